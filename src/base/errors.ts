@@ -1,0 +1,246 @@
+/** What kind of failure an error is; the CLI turns it into an exit code (see `exitCodes`). */
+export type ErrorKind =
+  | 'usage'
+  | 'input'
+  | 'not-found'
+  | 'refused'
+  | 'disk'
+  | 'conflict'
+  | 'network'
+  | 'corrupt'
+  | 'limit'
+  | 'internal'
+
+/** Exit code of the CLI for each kind of failure. 0 is success, 130 is Ctrl-C. */
+export const exitCodes: Readonly<Record<ErrorKind, number>> = {
+  internal: 1,
+  usage: 2,
+  input: 3,
+  'not-found': 4,
+  refused: 5,
+  disk: 6,
+  conflict: 7,
+  network: 8,
+  corrupt: 9,
+  limit: 10,
+}
+
+export interface ErrorEntry {
+  readonly kind: ErrorKind
+  /** What happened, in general words. */
+  readonly summary: string
+  /** What a person can do about it. */
+  readonly remedy: string
+}
+
+/** The closed set of codes; each has its line in `errorTable`. */
+export type ErrorCode =
+  | 'access.denied'
+  | 'bencode.invalid'
+  | 'bencode.limit'
+  | 'config.invalid'
+  | 'content.invalid'
+  | 'content.unknown'
+  | 'daemon.running'
+  | 'daemon.unreachable'
+  | 'index.damaged'
+  | 'internal.bug'
+  | 'link.invalid'
+  | 'network.no-peers'
+  | 'network.port-in-use'
+  | 'network.unreachable'
+  | 'path.unsafe'
+  | 'peer.protocol'
+  | 'store.disk-full'
+  | 'store.exists'
+  | 'store.io'
+  | 'store.read-only'
+  | 'store.source-changed'
+  | 'store.source-unreadable'
+  | 'store.target-missing'
+  | 'usage.invalid'
+  | 'wire.invalid'
+  | 'wire.limit'
+
+/** The closed set of errors. `docs/generated/errors.md` is generated from it. One line each, sorted by code. */
+export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
+  'access.denied': {
+    kind: 'refused',
+    summary: 'Nobody who was asked offers this content to you.',
+    remedy: 'Check the link, or ask its owner to allow your peer id (`peerage id`).',
+  },
+  'bencode.invalid': {
+    kind: 'input',
+    summary: 'Not valid bencoding.',
+    remedy: 'The file or message is damaged or not a torrent; get it again.',
+  },
+  'bencode.limit': {
+    kind: 'limit',
+    summary: 'Bencoded data exceeds a bound (size, depth or count).',
+    remedy: 'Raise the named limit only if you trust where the data comes from.',
+  },
+  'config.invalid': {
+    kind: 'input',
+    summary: 'A configuration value is not allowed.',
+    remedy: 'See `peerage config` for the allowed values and correct the named key.',
+  },
+  'content.invalid': {
+    kind: 'input',
+    summary: 'The info dictionary breaks the BitTorrent specification.',
+    remedy: 'Ask for the torrent or link again from whoever made it.',
+  },
+  'content.unknown': {
+    kind: 'not-found',
+    summary: 'This peer has no such content.',
+    remedy: 'See `peerage list` for what there is.',
+  },
+  'daemon.running': {
+    kind: 'conflict',
+    summary: 'Another Peerage already uses this home.',
+    remedy: 'Use it, stop it with `peerage stop`, or choose another home with --home.',
+  },
+  'daemon.unreachable': {
+    kind: 'network',
+    summary: 'No running daemon answers for this home.',
+    remedy: 'Start one with `peerage start`.',
+  },
+  'index.damaged': {
+    kind: 'corrupt',
+    summary: 'The index database was damaged.',
+    remedy: 'Nothing to do: it is rebuilt from the files; the damaged one was kept beside it.',
+  },
+  'internal.bug': {
+    kind: 'internal',
+    summary: 'Something that should not happen happened.',
+    remedy: 'Please report it with the log.',
+  },
+  'link.invalid': {
+    kind: 'input',
+    summary: 'This text is not a complete link.',
+    remedy: 'Copy the whole link again; it starts with magnet: or peerage: .',
+  },
+  'network.no-peers': {
+    kind: 'network',
+    summary: 'No peer that holds this content could be reached.',
+    remedy: 'Check that the other side is running and reachable; see `peerage doctor`.',
+  },
+  'network.port-in-use': {
+    kind: 'conflict',
+    summary: 'The port is already in use.',
+    remedy: 'Choose another with --port (0 takes any free one) or stop the program that uses it.',
+  },
+  'network.unreachable': {
+    kind: 'network',
+    summary: 'The peer could not be reached.',
+    remedy: 'Check its address and that it is running; see `peerage doctor`.',
+  },
+  'path.unsafe': {
+    kind: 'input',
+    summary: 'A name in this content would lead outside its folder or is not allowed.',
+    remedy: 'Do not fetch it; whoever made it made a mistake or means harm.',
+  },
+  'peer.protocol': {
+    kind: 'network',
+    summary: 'The other side broke the protocol.',
+    remedy: 'Nothing to do: it was disconnected; other peers are used.',
+  },
+  'store.disk-full': {
+    kind: 'disk',
+    summary: 'The disk is full.',
+    remedy: 'Free some space, then `peerage resume`; what was fetched is kept.',
+  },
+  'store.exists': {
+    kind: 'conflict',
+    summary: 'Another file stands where this one should go.',
+    remedy: 'Choose another folder with --into, or replace it with --overwrite.',
+  },
+  'store.io': {
+    kind: 'disk',
+    summary: 'The disk refused to read or write.',
+    remedy: 'Check the disk and the permissions of the named path, then `peerage resume`.',
+  },
+  'store.read-only': {
+    kind: 'disk',
+    summary: 'The target folder cannot be written.',
+    remedy: 'Choose another folder with --into, or change its permissions.',
+  },
+  'store.source-changed': {
+    kind: 'conflict',
+    summary: 'A shared file changed on disk, so its old content is no longer offered.',
+    remedy: 'Share it again to offer what it is now.',
+  },
+  'store.source-unreadable': {
+    kind: 'disk',
+    summary: 'A file to be shared cannot be read.',
+    remedy: 'Check that it exists and that you may read it, or leave it out.',
+  },
+  'store.target-missing': {
+    kind: 'disk',
+    summary: 'The target folder is gone.',
+    remedy: 'Connect the disk or create the folder again, then `peerage resume`.',
+  },
+  'usage.invalid': {
+    kind: 'usage',
+    summary: 'The command was not understood.',
+    remedy: 'See `peerage --help` or `peerage COMMAND --help`.',
+  },
+  'wire.invalid': {
+    kind: 'network',
+    summary: 'A message breaks the wire protocol.',
+    remedy: 'Nothing to do: the sender is disconnected.',
+  },
+  'wire.limit': {
+    kind: 'limit',
+    summary: 'A message exceeds a bound of the wire protocol.',
+    remedy: 'Nothing to do: the sender is disconnected.',
+  },
+}
+
+export interface PeerageErrorOptions {
+  /** Facts that help to act: paths, sizes, names. Never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>
+  readonly cause?: unknown
+}
+
+/**
+ * The only error that Peerage throws for things that go wrong outside the program. Programmer mistakes are `TypeError`;
+ * cancellation rethrows `signal.reason`.
+ */
+export class PeerageError extends Error {
+  override readonly name: string = 'PeerageError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message?: string, options: PeerageErrorOptions = {}) {
+    super(
+      message ?? errorTable[code].summary,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    )
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  get kind(): ErrorKind {
+    return errorTable[this.code].kind
+  }
+
+  get remedy(): string {
+    return errorTable[this.code].remedy
+  }
+
+  toJSON(): {
+    code: ErrorCode
+    kind: ErrorKind
+    message: string
+    remedy: string
+    details: Readonly<Record<string, unknown>>
+  } {
+    return {
+      code: this.code,
+      kind: this.kind,
+      message: this.message,
+      remedy: this.remedy,
+      details: this.details,
+    }
+  }
+}

@@ -1,0 +1,28 @@
+export { Bitfield } from './bitfield.ts'
+export {
+  compareBytes,
+  concat,
+  equalBytes,
+  fromBase32,
+  fromBase58,
+  fromBase64url,
+  fromHex,
+  fromUtf8,
+  toBase32,
+  toBase58,
+  toBase64url,
+  toHex,
+  utf8,
+} from './bytes.ts'
+export {
+  type ErrorCode,
+  type ErrorKind,
+  errorTable,
+  exitCodes,
+  PeerageError,
+  type PeerageErrorOptions,
+} from './errors.ts'
+export { type HashFunction, hmacSha256, sha1, sha256 } from './hash.ts'
+export { z } from './schema.ts'
+export { seededRandom, VirtualWorld } from './virtual-world.ts'
+export { type Random, systemWorld, type Timer, type World } from './world.ts'
