@@ -23,6 +23,14 @@ export {
   type PeerageErrorOptions,
 } from './errors.ts'
 export { type HashFunction, hmacSha256, sha1, sha256 } from './hash.ts'
+export type {
+  AnyOperation,
+  CommandShape,
+  Operation,
+  ResultKind,
+  RunningService,
+  RunOptions,
+} from './operation.ts'
 export { z } from './schema.ts'
 export { seededRandom, VirtualWorld } from './virtual-world.ts'
 export { type Random, systemWorld, type Timer, type World } from './world.ts'
