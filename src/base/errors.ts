@@ -36,6 +36,10 @@ export interface ErrorEntry {
 /** The closed set of codes; each has its line in `errorTable`. */
 export type ErrorCode =
   | 'access.denied'
+  | 'access.limit'
+  | 'access.passphrase-needed'
+  | 'access.passphrase-wrong'
+  | 'access.policy-invalid'
   | 'bencode.invalid'
   | 'bencode.limit'
   | 'config.invalid'
@@ -43,6 +47,10 @@ export type ErrorCode =
   | 'content.unknown'
   | 'daemon.running'
   | 'daemon.unreachable'
+  | 'grant.invalid'
+  | 'identity.damaged'
+  | 'identity.exposed'
+  | 'identity.unreadable'
   | 'index.damaged'
   | 'internal.bug'
   | 'link.invalid'
@@ -50,6 +58,7 @@ export type ErrorCode =
   | 'network.port-in-use'
   | 'network.unreachable'
   | 'path.unsafe'
+  | 'peer-id.invalid'
   | 'peer.protocol'
   | 'store.disk-full'
   | 'store.exists'
@@ -68,6 +77,26 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'refused',
     summary: 'Nobody who was asked offers this content to you.',
     remedy: 'Check the link, or ask its owner to allow your peer id (`peerage id`).',
+  },
+  'access.limit': {
+    kind: 'limit',
+    summary: 'A bound of the permissions (policies, rules) was reached.',
+    remedy: 'Remove what is no longer shared, or raise the named limit in `access`.',
+  },
+  'access.passphrase-needed': {
+    kind: 'refused',
+    summary: 'The identity key is protected by a passphrase.',
+    remedy: 'Give it when asked, or through PEERAGE_PASSPHRASE.',
+  },
+  'access.passphrase-wrong': {
+    kind: 'refused',
+    summary: 'The passphrase does not open the identity key.',
+    remedy: 'Try again; without it the identity cannot be recovered.',
+  },
+  'access.policy-invalid': {
+    kind: 'input',
+    summary: 'A policy names something that does not exist.',
+    remedy: 'Subjects are `everyone`, `secret` or `peer:ID`; see `peerage share --help`.',
   },
   'bencode.invalid': {
     kind: 'input',
@@ -104,6 +133,27 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     summary: 'No running daemon answers for this home.',
     remedy: 'Start one with `peerage start`.',
   },
+  'grant.invalid': {
+    kind: 'refused',
+    summary: 'A grant was refused.',
+    remedy: 'Ask the owner of the content for a new one: connecting to it is enough.',
+  },
+  'identity.damaged': {
+    kind: 'corrupt',
+    summary: 'The identity key file is damaged.',
+    remedy:
+      'Restore identity.key from a copy; or move it away to get a new identity, under which others do not know you.',
+  },
+  'identity.exposed': {
+    kind: 'refused',
+    summary: 'Other users of this machine can read the identity key, and it cannot be hidden from them.',
+    remedy: 'Move the home to a disk with file permissions, or take the permissions away with chmod 600.',
+  },
+  'identity.unreadable': {
+    kind: 'disk',
+    summary: 'The identity key file cannot be read or written.',
+    remedy: 'Check the permissions of the named path and the space on its disk.',
+  },
   'index.damaged': {
     kind: 'corrupt',
     summary: 'The index database was damaged.',
@@ -138,6 +188,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'A name in this content would lead outside its folder or is not allowed.',
     remedy: 'Do not fetch it; whoever made it made a mistake or means harm.',
+  },
+  'peer-id.invalid': {
+    kind: 'input',
+    summary: 'This text is not a peer id.',
+    remedy: 'Copy the whole id again; it starts with 12D3KooW. `peerage id` prints it.',
   },
   'peer.protocol': {
     kind: 'network',
