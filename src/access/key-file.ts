@@ -1,0 +1,174 @@
+import { argon2, createCipheriv, createDecipheriv } from 'node:crypto'
+import { promisify } from 'node:util'
+import { fromBase64url, PeerageError, type Random, toBase64url, utf8, z } from '../base/index.ts'
+import { type Identity, identityFromSeed } from './signing.ts'
+
+/** What a passphrase costs to try: argon2id (RFC 9106). */
+export interface PassphraseCost {
+  readonly memoryKiB: number
+  readonly passes: number
+}
+
+/** RFC 9106, section 4, "second recommended option": 64 MiB, 3 passes; about 0.2 s of one core. */
+export const defaultPassphraseCost: PassphraseCost = { memoryKiB: 65536, passes: 3 }
+
+/** A key file is read up to this size; a longer one is no key file. */
+export const maxKeyFileBytes = 4096
+const maxPassphraseBytes = 1024
+
+interface LockedSeed {
+  kdf: 'argon2id'
+  memoryKiB: number
+  passes: number
+  salt: string
+  cipher: 'aes-256-gcm'
+  nonce: string
+  sealed: string
+}
+
+interface KeyFile {
+  version: 1
+  peerId: string
+  seed?: string | undefined
+  locked?: LockedSeed | undefined
+}
+
+/** Costs are bounded so that a damaged file cannot ask for all the memory there is. */
+const keyFile: z.ZodType<KeyFile> = z
+  .strictObject({
+    version: z.literal(1),
+    peerId: z.string().max(128),
+    seed: z.string().length(43).optional(),
+    locked: z
+      .strictObject({
+        kdf: z.literal('argon2id'),
+        memoryKiB: z.int().min(8).max(1_048_576),
+        passes: z.int().min(1).max(64),
+        salt: z.string().length(22),
+        cipher: z.literal('aes-256-gcm'),
+        nonce: z.string().length(16),
+        sealed: z.string().length(64),
+      })
+      .optional(),
+  })
+  .refine(file => (file.seed === undefined) !== (file.locked === undefined))
+
+const deriveKey = promisify(argon2)
+
+/** The text of a key file that holds `identity`, locked when there is a `passphrase`. */
+export async function encodeKeyFile(
+  identity: Identity,
+  random: Random,
+  passphrase?: string,
+  cost: PassphraseCost = defaultPassphraseCost,
+): Promise<string> {
+  const { peerId, seed } = identity
+  const file: KeyFile =
+    passphrase === undefined
+      ? { version: 1, peerId, seed: toBase64url(seed) }
+      : { version: 1, peerId, locked: await lock(identity, random, passphrase, cost) }
+  return `${JSON.stringify(file, undefined, 2)}\n`
+}
+
+/** The identity in the text of a key file. Throws `identity.damaged`, `access.passphrase-needed`, `access.passphrase-wrong`. */
+export async function decodeKeyFile(
+  text: string,
+  passphrase?: string,
+): Promise<{ identity: Identity; locked: boolean }> {
+  const file = parse(text)
+  const seed =
+    file.locked === undefined ? bytesOf(file.seed, 32) : await unlock(file.peerId, file.locked, passphrase)
+  const identity = identityFromSeed(seed)
+  if (identity.peerId !== file.peerId) throw damaged('its key does not belong to its peer id')
+  return { identity, locked: file.locked !== undefined }
+}
+
+function parse(text: string): KeyFile {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw damaged('it is not JSON')
+  }
+  const result = keyFile.safeParse(value)
+  // The cause is left out on purpose: it could quote the key.
+  if (!result.success) throw damaged('a field is missing or wrong')
+  return result.data
+}
+
+async function lock(
+  identity: Identity,
+  random: Random,
+  passphrase: string,
+  cost: PassphraseCost,
+): Promise<LockedSeed> {
+  const salt = random.bytes(16)
+  const nonce = random.bytes(12)
+  const key = await passphraseKey(passphrase, salt, cost)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(identity.peerId))
+  const sealed = Buffer.concat([cipher.update(identity.seed), cipher.final(), cipher.getAuthTag()])
+  return {
+    kdf: 'argon2id',
+    ...cost,
+    salt: toBase64url(salt),
+    cipher: 'aes-256-gcm',
+    nonce: toBase64url(nonce),
+    sealed: toBase64url(sealed),
+  }
+}
+
+async function unlock(
+  peerId: string,
+  locked: LockedSeed,
+  passphrase: string | undefined,
+): Promise<Uint8Array> {
+  if (passphrase === undefined) throw new PeerageError('access.passphrase-needed')
+  const sealed = bytesOf(locked.sealed, 48)
+  const nonce = bytesOf(locked.nonce, 12)
+  const key = await passphraseKey(passphrase, bytesOf(locked.salt, 16), locked)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(peerId))
+  decipher.setAuthTag(sealed.subarray(32))
+  try {
+    return new Uint8Array(Buffer.concat([decipher.update(sealed.subarray(0, 32)), decipher.final()]))
+  } catch {
+    throw new PeerageError('access.passphrase-wrong')
+  }
+}
+
+/** The seal covers the peer id, so that a sealed key cannot be passed off under another name. */
+function boundTo(peerId: string): Uint8Array {
+  return utf8(`peerage identity 1 ${peerId}`)
+}
+
+async function passphraseKey(
+  passphrase: string,
+  salt: Uint8Array,
+  cost: PassphraseCost,
+): Promise<Uint8Array> {
+  // NFKC: the same keys pressed on another system may give another composition of the same letters.
+  const message = utf8(passphrase.normalize('NFKC'))
+  if (message.length === 0 || message.length > maxPassphraseBytes)
+    throw new PeerageError('access.passphrase-needed', `A passphrase has 1 to ${maxPassphraseBytes} bytes.`)
+  return await deriveKey('argon2id', {
+    message,
+    nonce: salt,
+    parallelism: 1,
+    tagLength: 32,
+    memory: cost.memoryKiB,
+    passes: cost.passes,
+  })
+}
+
+function bytesOf(text: string | undefined, length: number): Uint8Array {
+  try {
+    const bytes = fromBase64url(text ?? '')
+    if (bytes.length === length) return bytes
+  } catch {
+    // Reported below, without the text.
+  }
+  throw damaged('a field is missing or wrong')
+}
+
+function damaged(why: string): PeerageError {
+  return new PeerageError('identity.damaged', `The identity key file is damaged: ${why}.`)
+}
