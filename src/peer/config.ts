@@ -1,0 +1,233 @@
+import { PeerageError, type z } from '../base/index.ts'
+import { environmentName, type FlatField, flattenSchema, parseValue } from './config-fields.ts'
+import { type ConfigFile, nestValues, readConfigFile, writeConfigFile } from './config-file.ts'
+
+/** Named starting points; each value can still be set. */
+export type Preset = 'open' | 'circle' | 'lan'
+export const presets: readonly Preset[] = ['open', 'circle', 'lan']
+
+/** Where a value comes from; later ones win. */
+export type ConfigSource = 'default' | 'preset' | 'file' | 'environment' | 'flag'
+
+/** Schemas by section name, for example `{ network: networkConfig }`. Keys are `SECTION.FIELD`. */
+export type ConfigSections = Readonly<Record<string, z.ZodType>>
+
+/** Values that a preset sets, by key. */
+export type PresetTable = Readonly<Partial<Record<Preset, Readonly<Record<string, unknown>>>>>
+
+export interface ConfigOptions {
+  readonly sections: ConfigSections
+  /** The home folder; HOME/config.json is read and written. Without it nothing is kept. */
+  readonly home?: string
+  readonly presetTable?: PresetTable
+  /** Usually `process.env`; `PEERAGE_NETWORK_PORT` sets `network.port`, `PEERAGE_PRESET` the preset. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Values by key, as text or as JSON values. They win over everything and are never written to the file. */
+  readonly flags?: Readonly<Record<string, unknown>>
+  /** Sections of the file that are somebody else's and are left alone. */
+  readonly otherSections?: readonly string[]
+}
+
+export interface ConfigEntry {
+  readonly key: string
+  readonly value: unknown
+  readonly default: unknown
+  readonly source: ConfigSource
+  readonly description: string
+  /** What is allowed, for people: `integer 0..65535`, `one of a, b`. */
+  readonly allowed: string
+}
+
+/** Someone who can take over a change while running. */
+export interface ConfigListener {
+  /** Throws `PeerageError` when this value cannot work here. Changes nothing. */
+  verify?(value: unknown): void | Promise<void>
+  /** Takes the value over. Called after it is on disk. */
+  apply(value: unknown): void | Promise<void>
+}
+
+export interface ConfigChange {
+  readonly key: string
+  readonly value: unknown
+  /** True when nobody could take it over while running, or a flag or variable hides it. */
+  readonly needsRestart: boolean
+}
+
+interface Layered {
+  readonly value: unknown
+  readonly source: ConfigSource
+}
+
+/** Preset, then HOME/config.json, then environment, then flags; the whole checked by the sections' schemas. */
+export class Config {
+  readonly #options: ConfigOptions
+  readonly #fields: ReadonlyMap<string, FlatField>
+  readonly #listeners = new Map<string, ConfigListener[]>()
+  #file: ConfigFile
+  #values: ReadonlyMap<string, Layered>
+  #sections: Readonly<Record<string, unknown>>
+  #busy: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: ConfigOptions, fields: ReadonlyMap<string, FlatField>, file: ConfigFile) {
+    this.#options = options
+    this.#fields = fields
+    this.#file = file
+    this.#values = layerValues(fields, options, file)
+    this.#sections = parseSections(options.sections, this.#values)
+  }
+
+  /** Throws `config.invalid` that names the key, where it was given and what is allowed. */
+  static async load(options: ConfigOptions): Promise<Config> {
+    const fields = knownFields(options.sections)
+    const known = { has: (key: string) => fields.has(key), otherSections: options.otherSections ?? [] }
+    const empty: ConfigFile = { values: new Map(), others: {} }
+    return new Config(
+      options,
+      fields,
+      options.home === undefined ? empty : await readConfigFile(options.home, known),
+    )
+  }
+
+  get preset(): Preset {
+    return this.#values.get('preset')?.value as Preset
+  }
+
+  /** All sections by name, complete and checked. */
+  get sections(): Readonly<Record<string, unknown>> {
+    return this.#sections
+  }
+
+  /** One section; `T` is the interface that the folder exports beside its schema. */
+  section<T>(name: string): T {
+    return this.#sections[name] as T
+  }
+
+  /** One value with its description and source. Throws `config.invalid` for an unknown key. */
+  entry(key: string): ConfigEntry {
+    const { default: fallback, description, allowed } = this.#field(key)
+    const { value, source } = this.#values.get(key)!
+    return { key, value, source, default: fallback, description, allowed }
+  }
+
+  list(): ConfigEntry[] {
+    return [...this.#fields.keys()].map(key => this.entry(key))
+  }
+
+  /** Registers someone who takes changes of `key` over while running. */
+  onChange(key: string, listener: ConfigListener): void {
+    this.#field(key)
+    this.#listeners.set(key, [...(this.#listeners.get(key) ?? []), listener])
+  }
+
+  /**
+   * Changes one key in HOME/config.json; `undefined` puts it back to its default. Every listener verifies first, then the
+   * file is replaced in one step, then the listeners apply. Throws `config.invalid` or what a listener's `verify` throws.
+   */
+  set(key: string, value: unknown): Promise<ConfigChange> {
+    const change = this.#busy.then(() => this.#set(key, value))
+    this.#busy = change.catch(() => undefined)
+    return change
+  }
+
+  async #set(key: string, raw: unknown): Promise<ConfigChange> {
+    const field = this.#field(key)
+    const values = new Map(this.#file.values)
+    const wanted = raw === undefined ? undefined : parseValue(field, raw, 'The new value')
+    if (raw === undefined) values.delete(key)
+    else values.set(key, wanted)
+    const file: ConfigFile = { ...this.#file, values }
+    const next = layerValues(this.#fields, this.#options, file)
+    const sections = parseSections(this.#options.sections, next)
+    const value = next.get(key)?.value
+    const changed = !same(this.#values.get(key)?.value, value)
+    const listeners = changed ? (this.#listeners.get(key) ?? []) : []
+    for (const listener of listeners) await listener.verify?.(value)
+    if (this.#options.home !== undefined) await writeConfigFile(this.#options.home, file)
+    this.#file = file
+    this.#values = next
+    this.#sections = sections
+    for (const listener of listeners) await listener.apply(value)
+    const hidden = raw !== undefined && !same(value, wanted)
+    return { key, value, needsRestart: hidden || (changed && listeners.length === 0) }
+  }
+
+  #field(key: string): FlatField {
+    const field = this.#fields.get(key)
+    if (field !== undefined) return field
+    throw new PeerageError('config.invalid', `There is no configuration key "${key.slice(0, 100)}".`, {
+      details: { key },
+    })
+  }
+}
+
+/** Every key of the sections, and `preset` itself. */
+function knownFields(sections: ConfigSections): Map<string, FlatField> {
+  const preset: FlatField = {
+    key: 'preset',
+    default: 'open',
+    description: 'Named starting point: open (public networks), circle (only contacts), lan (no internet).',
+    allowed: `one of ${presets.join(', ')}`,
+    type: 'string',
+  }
+  return new Map([['preset', preset], ...flattenSchema(sections)])
+}
+
+function layerValues(
+  fields: ReadonlyMap<string, FlatField>,
+  options: ConfigOptions,
+  file: ConfigFile,
+): Map<string, Layered> {
+  const { environment = {}, flags = {}, presetTable = {} } = options
+  for (const key of Object.keys(flags))
+    if (!fields.has(key)) throw new PeerageError('config.invalid', `There is no configuration key "${key}".`)
+  const given = (field: FlatField): Layered | undefined => {
+    const variable = environmentName(field.key)
+    if (flags[field.key] !== undefined)
+      return { value: parseValue(field, flags[field.key], 'The flag'), source: 'flag' }
+    if (environment[variable] !== undefined)
+      return { value: parseValue(field, environment[variable], variable), source: 'environment' }
+    if (file.values.has(field.key))
+      return { value: parseValue(field, file.values.get(field.key), 'config.json'), source: 'file' }
+    return undefined
+  }
+  const preset = choosePreset(given(fields.get('preset')!)?.value ?? 'open')
+  const fallback = (field: FlatField): Layered =>
+    field.key in (presetTable[preset] ?? {})
+      ? { value: presetTable[preset]?.[field.key], source: 'preset' }
+      : { value: field.default, source: 'default' }
+  return new Map([...fields].map(([key, field]) => [key, given(field) ?? fallback(field)]))
+}
+
+function choosePreset(name: unknown): Preset {
+  const preset = presets.find(one => one === name)
+  if (preset !== undefined) return preset
+  throw new PeerageError('config.invalid', `"preset" must be one of ${presets.join(', ')}.`, {
+    details: { key: 'preset' },
+  })
+}
+
+function parseSections(
+  sections: ConfigSections,
+  values: ReadonlyMap<string, Layered>,
+): Record<string, unknown> {
+  const nested = nestValues([...values].map(([key, { value }]) => [key, value] as const))
+  const out: Record<string, unknown> = {}
+  for (const [name, schema] of Object.entries(sections)) {
+    const parsed = schema.safeParse(nested[name] ?? {})
+    if (!parsed.success) throw invalidSection(name, parsed.error)
+    out[name] = parsed.data
+  }
+  return out
+}
+
+function invalidSection(name: string, error: z.ZodError): PeerageError {
+  const issue = error.issues[0]
+  const key = [name, ...(issue?.path ?? [])].join('.')
+  return new PeerageError('config.invalid', `"${key}" is not valid: ${issue?.message ?? 'not allowed'}.`, {
+    details: { key },
+  })
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
