@@ -1,0 +1,94 @@
+import { z } from '../base/index.ts'
+
+/** Every bound and switch of the network; the reference is generated from the descriptions. */
+export interface NetworkConfig {
+  port: number
+  hosts: string[]
+  mdns: boolean
+  mdnsIntervalMs: number
+  mdnsMaxPeersPerMinute: number
+  maxConnections: number
+  maxConnectionsPerAddress: number
+  maxConnectionsFromLoopback: number
+  maxPendingInbound: number
+  maxInboundPerSecond: number
+  maxStreamsPerConnection: number
+  maxParallelDials: number
+  maxQueuedDials: number
+  dialStaggerMs: number
+  dialTimeoutMs: number
+  upgradeTimeoutMs: number
+  openTimeoutMs: number
+  maxStreamWindowBytes: number
+  maxWindowBytes: number
+  sendHighWaterBytes: number
+  pingIntervalMs: number
+  pingTimeoutMs: number
+  maxKnownPeers: number
+  maxAddressesPerPeer: number
+}
+
+const count = (fallback: number, text: string): z.ZodDefault<z.ZodNumber> =>
+  z.number().int().min(1).default(fallback).describe(text)
+
+const ms = count
+const KiB = 1024
+const MiB = 1024 * KiB
+
+export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
+  port: z
+    .number()
+    .int()
+    .min(0)
+    .max(65535)
+    .default(0)
+    .describe('TCP port to listen on; 0 takes any free one.'),
+  hosts: z
+    .array(z.string())
+    .default(['0.0.0.0', '::'])
+    .describe('IP addresses to listen on; empty: only dial, never listen.'),
+  mdns: z.boolean().default(true).describe('Announce this peer and look for others on the local networks.'),
+  mdnsIntervalMs: ms(30_000, 'Time between two queries for peers on the local networks, in ms.'),
+  mdnsMaxPeersPerMinute: count(
+    120,
+    'Peers believed to be on the local networks per minute; more are ignored.',
+  ),
+  maxConnections: count(300, 'Open connections, inbound and outbound together.'),
+  maxConnectionsPerAddress: count(8, 'Inbound connections from one IPv4 address or one IPv6 /56.'),
+  maxConnectionsFromLoopback: count(256, 'Inbound connections from this machine itself.'),
+  maxPendingInbound: count(64, 'Inbound connections that have not yet proven who they are.'),
+  maxInboundPerSecond: count(
+    20,
+    'New inbound connections per second from one IPv4 address or IPv6 /56 (loopback is exempt).',
+  ),
+  maxStreamsPerConnection: count(128, 'Open streams of one connection, for each direction.'),
+  maxParallelDials: count(16, 'Peers that are dialled at the same time.'),
+  maxQueuedDials: count(256, 'Peers that wait to be dialled; more are refused at once.'),
+  dialStaggerMs: ms(250, 'Head start of one address of a peer before its next address is tried too, in ms.'),
+  dialTimeoutMs: ms(10_000, 'Time to connect to one address of a peer, in ms.'),
+  upgradeTimeoutMs: ms(8_000, 'Time for an inbound connection to prove who it is, in ms.'),
+  openTimeoutMs: ms(20_000, 'Time to open a stream, dialling included, in ms.'),
+  maxStreamWindowBytes: z
+    .number()
+    .int()
+    .min(256 * KiB)
+    .max(64 * MiB)
+    .default(16 * MiB)
+    .describe('Bytes that a peer may send ahead on one stream before we have read them.'),
+  maxWindowBytes: z
+    .number()
+    .int()
+    .min(MiB)
+    .default(128 * MiB)
+    .describe('Sum over all streams of what peers may send ahead beyond the first 256 KiB of each.'),
+  sendHighWaterBytes: z
+    .number()
+    .int()
+    .min(16 * KiB)
+    .default(2 * MiB)
+    .describe('Bytes queued on one stream from which `send` asks to wait.'),
+  pingIntervalMs: ms(45_000, 'Time between two measurements of the round trip of a connection, in ms.'),
+  pingTimeoutMs: ms(20_000, 'Silence after a ping from which a connection is taken for dead, in ms.'),
+  maxKnownPeers: count(4_096, 'Peers whose addresses are remembered.'),
+  maxAddressesPerPeer: count(16, 'Addresses remembered for one peer.'),
+})

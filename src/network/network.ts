@@ -1,0 +1,73 @@
+import type { World } from '../base/index.ts'
+import type { NetworkConfig } from './config.ts'
+import type { Path } from './path.ts'
+import type { PeerStream } from './peer-stream.ts'
+
+export interface ConnectionInfo {
+  /** PeerId of the other side. */
+  readonly peer: string
+  /** Its multiaddr as seen from here. */
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly path: Path
+  /** Latest round trip in milliseconds; absent until measured. */
+  readonly rttMs?: number
+  /** World.wallTime() when it opened. */
+  readonly openedAt: number
+}
+
+/** How a peer's addresses became known. Only `mdns` so far. */
+export type DiscoverySource = 'mdns'
+
+/** What happened, in the past tense. */
+export interface NetworkEvents {
+  /** Hints only: nobody has proven to be that peer yet. */
+  'peer-discovered': {
+    readonly peer: string
+    readonly addresses: readonly string[]
+    readonly how: DiscoverySource
+  }
+  /** The first connection to `peer` opened; the peer has proven its identity. */
+  'peer-connected': { readonly peer: string; readonly address: string; readonly path: Path }
+  /** The last connection to `peer` closed. */
+  'peer-disconnected': { readonly peer: string }
+  'addresses-changed': { readonly addresses: readonly string[] }
+}
+
+export type StreamHandler = (stream: PeerStream) => void | Promise<void>
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface Network {
+  /** PeerId of this peer. */
+  readonly peerId: string
+  /** Where this peer can be dialled: full multiaddrs with /p2p/, loopback last. */
+  addresses(): string[]
+  /** Calls `handler` for each inbound stream of `protocol`; what it throws aborts that stream only. */
+  handle(protocol: string, handler: StreamHandler): void
+  unhandle(protocol: string): void
+  /**
+   * Opens a stream to a PeerId (an open connection is reused, else known addresses are dialled) or to the multiaddrs of ONE
+   * peer. Rejects with `network.unreachable`, `network.limit` or `peer.protocol`, or with `signal.reason`.
+   */
+  open(target: string | readonly string[], protocol: string, options?: OpenOptions): Promise<PeerStream>
+  connections(): ConnectionInfo[]
+  /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
+  rememberAddresses(peer: string, addresses: readonly string[]): void
+  knownAddresses(peer: string): string[]
+  /** Subscribes; returns what unsubscribes. */
+  on<Name extends keyof NetworkEvents>(name: Name, listener: (event: NetworkEvents[Name]) => void): () => void
+  /** Closes all streams, connections and sockets. */
+  stop(): Promise<void>
+}
+
+export interface NetworkOptions {
+  /** 32-byte Ed25519 seed. */
+  readonly identity: { readonly seed: Uint8Array }
+  readonly config?: Partial<NetworkConfig>
+  readonly world: World
+  /** `memory`: no sockets at all, peers of the same process reach each other under /memory/... (for tests). */
+  readonly transports?: 'tcp' | 'memory'
+}

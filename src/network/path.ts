@@ -1,0 +1,45 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/** How bytes reach a peer. `loopback` is this machine, `lan` a private or link-local address. */
+export type Path = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
+
+/** True for 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/104. */
+export function isLoopbackIp(ip: string): boolean {
+  const plain = unmapped(ip)
+  return (isIPv4(plain) && plain.startsWith('127.')) || plain === '::1'
+}
+
+/** True for RFC 1918, link-local (RFC 3927, RFC 4291), shared (RFC 6598) and unique local (RFC 4193) addresses. */
+export function isLanIp(ip: string): boolean {
+  const plain = unmapped(ip)
+  if (isIPv4(plain)) {
+    const [a = 0, b = 0] = plain.split('.').map(Number)
+    return (
+      a === 10 ||
+      (a === 172 && b >= 16 && b <= 31) ||
+      (a === 192 && b === 168) ||
+      (a === 169 && b === 254) ||
+      (a === 100 && b >= 64 && b <= 127)
+    )
+  }
+  if (!isIPv6(plain)) return false
+  const first = Number.parseInt(plain.split(':')[0] || '0', 16)
+  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80
+}
+
+/** The IPv4 address inside an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), else `ip`; no zone. */
+export function unmapped(ip: string): string {
+  const zoneless = ip.split('%')[0]!
+  const match = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(zoneless)
+  return match?.[1] ?? zoneless
+}
+
+/** Classifies a multiaddr in text form. Names count as `direct`: what they resolve to is not known. */
+export function pathOf(multiaddr: string): Path {
+  if (multiaddr.includes('/p2p-circuit')) return 'relayed'
+  const [, protocol = '', value = ''] = multiaddr.split('/')
+  if (protocol === 'memory') return 'memory'
+  if (protocol !== 'ip4' && protocol !== 'ip6') return 'direct'
+  if (isLoopbackIp(value)) return 'loopback'
+  return isLanIp(value) ? 'lan' : 'direct'
+}
