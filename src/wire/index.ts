@@ -1,0 +1,77 @@
+export {
+  type BencodeLimits,
+  decode,
+  decodeDictionary,
+  decodeFirst,
+  defaultBencodeLimits,
+  rawValue,
+} from './bencode-decode.ts'
+export { encode } from './bencode-encode.ts'
+export {
+  type Bencoded,
+  binaryString,
+  bytesAt,
+  bytesOfKey,
+  type Dictionary,
+  dictionary,
+  dictionaryAt,
+  type Encodable,
+  integerAt,
+  isDictionary,
+  key,
+  keyText,
+  listAt,
+  textAt,
+} from './bencoded.ts'
+export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
+export {
+  decodeEnvelope,
+  type Envelope,
+  encodeEnvelope,
+  envelopeLimits,
+  envelopeSigningInput,
+} from './envelope.ts'
+export {
+  decodeExtensionHandshake,
+  type ExtensionHandshake,
+  type ExtensionHandshakeLimits,
+  encodeExtensionHandshake,
+  extensionHandshakeId,
+  extensionNames,
+} from './extension-handshake.ts'
+export { encodeFrame, FrameReader } from './frame-reader.ts'
+export { type CopyBytes, MessageDecoder, type MessageDecoderOptions } from './message-decoder.ts'
+export {
+  decodeMetadataMessage,
+  encodeMetadataMessage,
+  type MetadataMessage,
+  metadataBlockBytes,
+} from './metadata-message.ts'
+export {
+  decodePeerExchange,
+  encodePeerExchange,
+  type PeerExchange,
+  peerExchangeLimits,
+} from './peer-exchange.ts'
+export {
+  type BlockFields,
+  encodeMessage,
+  encodePieceHeader,
+  type HashFields,
+  type Message,
+  type MessageType,
+  messageIds,
+  pieceHeaderBytes,
+} from './peer-wire.ts'
+export { bytesField, encodeVarint, ProtobufReader, varintField, wireTypes } from './protobuf.ts'
+export { decodePublicKey, encodePublicKey } from './public-key.ts'
+export {
+  decodeSwarmAnswer,
+  decodeSwarmHello,
+  encodeSwarmAnswer,
+  encodeSwarmHello,
+  type SwarmAnswer,
+  type SwarmHello,
+  swarmFrameReader,
+  swarmHelloLimits,
+} from './swarm-hello.ts'

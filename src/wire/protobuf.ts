@@ -1,0 +1,105 @@
+import { PeerageError } from '../base/index.ts'
+
+/** Wire types of protobuf that occur in libp2p's records; all others are refused. */
+export const wireTypes: Readonly<Record<'varint' | 'bytes', number>> = { varint: 0, bytes: 2 }
+
+/**
+ * Strict reader of a protobuf message: varints are minimal and at most 2^53-1, lengths are checked against the bytes that
+ * are left before anything else happens, field numbers rise. So every message has one encoding only, and a signature over
+ * the content is a signature over the bytes. Every method throws `wire.invalid`.
+ */
+export class ProtobufReader {
+  readonly #bytes: Uint8Array
+  #at = 0
+  #lastField = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get done(): boolean {
+    return this.#at === this.#bytes.length
+  }
+
+  /** The number of the next field, of which the wire type must be `type`; undefined at the end. */
+  field(type: number): number | undefined {
+    if (this.done) return undefined
+    const tag = this.varint()
+    const field = Math.floor(tag / 8)
+    if (tag % 8 !== type) throw malformed(this.#at, 'the field has another type')
+    if (field <= this.#lastField || field > 0x1fff_ffff) throw malformed(this.#at, 'fields are not in order')
+    this.#lastField = field
+    return field
+  }
+
+  /** Like `field`, but throws unless the field has this very number. */
+  expect(field: number, type: number): void {
+    if (this.field(type) !== field) throw malformed(this.#at, `field ${field} should stand here`)
+  }
+
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 8; i++) {
+      const byte = this.#bytes[this.#at]
+      if (byte === undefined) throw malformed(this.#at, 'a number is cut off')
+      this.#at++
+      value += (byte & 127) * scale
+      scale *= 128
+      if (byte < 128) {
+        if (byte === 0 && i > 0) throw malformed(this.#at, 'a number is longer than need be')
+        if (value > Number.MAX_SAFE_INTEGER) break
+        return value
+      }
+    }
+    throw malformed(this.#at, 'a number is too large')
+  }
+
+  /** The view of a length-delimited field of at most `maxBytes`. */
+  bytes(maxBytes: number): Uint8Array {
+    const length = this.varint()
+    if (length > this.#bytes.length - this.#at)
+      throw malformed(this.#at, 'a field is longer than what is left')
+    if (length > maxBytes)
+      throw new PeerageError('wire.limit', `A record has a field of ${length} bytes.`, {
+        details: { length, bound: maxBytes },
+      })
+    const start = this.#at
+    this.#at += length
+    return this.#bytes.subarray(start, this.#at)
+  }
+
+  /** Throws unless everything has been read. */
+  end(): void {
+    if (!this.done) throw malformed(this.#at, 'something follows the record')
+  }
+}
+
+/** An unsigned varint as protobuf and multiformats write it. Throws `TypeError` for what is no safe unsigned integer. */
+export function encodeVarint(value: number): Uint8Array {
+  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${value} is no unsigned integer`)
+  const out: number[] = []
+  let rest = value
+  while (rest >= 128) {
+    out.push((rest % 128) | 128)
+    rest = Math.floor(rest / 128)
+  }
+  out.push(rest)
+  return Uint8Array.from(out)
+}
+
+/** The bytes of a varint field: tag and value. */
+export function varintField(field: number, value: number): Uint8Array[] {
+  return [encodeVarint(field * 8 + wireTypes.varint), encodeVarint(value)]
+}
+
+/** The bytes of a length-delimited field: tag, length and value. */
+export function bytesField(field: number, value: Uint8Array): Uint8Array[] {
+  return [encodeVarint(field * 8 + wireTypes.bytes), encodeVarint(value.length), value]
+}
+
+function malformed(offset: number, reason: string): PeerageError {
+  return new PeerageError('wire.invalid', `A record is malformed at byte ${offset}: ${reason}.`, {
+    details: { offset },
+  })
+}
