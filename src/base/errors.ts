@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'access.passphrase-needed'
   | 'access.passphrase-wrong'
   | 'access.policy-invalid'
+  | 'api.forbidden'
+  | 'api.unauthorized'
   | 'bencode.invalid'
   | 'bencode.limit'
   | 'config.invalid'
@@ -97,6 +99,16 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'A policy names something that does not exist.',
     remedy: 'Subjects are `everyone`, `secret` or `peer:ID`; see `peerage share --help`.',
+  },
+  'api.forbidden': {
+    kind: 'refused',
+    summary: 'The request came from a place that may not use the local API.',
+    remedy: 'Use the address that `peerage status` shows, on this machine and directly.',
+  },
+  'api.unauthorized': {
+    kind: 'refused',
+    summary: 'The token of the local API is missing or wrong.',
+    remedy: 'Send the content of the file api.token in the home folder as a Bearer token.',
   },
   'bencode.invalid': {
     kind: 'input',
