@@ -1,3 +1,28 @@
+export {
+  Access,
+  type AccessOptions,
+  type CheckRequest,
+  contentResource,
+  type Explanation,
+  type Proofs,
+} from './access.ts'
+export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
+export type { Decision } from './decide.ts'
+export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './grant.ts'
 export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
+export {
+  type Action,
+  canonicalSubject,
+  type LinkTerms,
+  type Policy,
+  parsePolicy,
+  policyOfLink,
+  policySchema,
+  type Rule,
+  type SubjectRule,
+} from './policy.ts'
+export { equalSecretly, swarmProof } from './proof.ts'
+export type { KeyValue } from './records.ts'
 export { type Identity, identityFromSeed, verify } from './signing.ts'
+export { type AnswerVerdict, type HelloVerdict, SwarmGate, type SwarmGateOptions } from './swarm-gate.ts'

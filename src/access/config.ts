@@ -1,0 +1,42 @@
+import { z } from '../base/index.ts'
+
+export interface AccessConfig {
+  readonly maxPolicies: number
+  readonly grantDays: number
+  readonly failedHellosPerMinute: number
+  readonly watchedPeers: number
+}
+
+export const accessConfig: z.ZodType<AccessConfig> = z.object({
+  maxPolicies: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('How many resources may have a policy.'),
+  grantDays: z
+    .number()
+    .min(0.01)
+    .max(366)
+    .default(30)
+    .describe(
+      'How long a grant to a peer is good for, in days; it is renewed whenever that peer meets the owner.',
+    ),
+  failedHellosPerMinute: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(60)
+    .describe(
+      'How many refused requests for content one peer may make a minute before it is no longer examined.',
+    ),
+  watchedPeers: z
+    .int()
+    .min(16)
+    .max(1_000_000)
+    .default(4096)
+    .describe('Of how many peers refused requests are counted at once.'),
+})
+
+/** Every default of `accessConfig`. */
+export const defaultAccessConfig: AccessConfig = accessConfig.parse({})

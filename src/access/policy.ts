@@ -1,0 +1,120 @@
+import { PeerageError, z } from '../base/index.ts'
+import { canonicalPeerId } from './peer-id.ts'
+
+/** What a subject may do: know that it exists, fetch it, hand it to others, change it, make use of it. */
+export type Action = 'list' | 'read' | 'serve' | 'write' | 'use'
+
+export const actions: readonly Action[] = ['list', 'read', 'serve', 'write', 'use']
+
+/**
+ * Whom a rule speaks of: all peers; whoever proves that it holds the link's secret; one peer; whoever shows a valid grant
+ * that the named peer (the owner) signed for it.
+ */
+export type SubjectRule = 'everyone' | 'secret' | `peer:${string}` | `grant:${string}`
+
+/** One statement of a policy. A rule says nothing about actions that it does not name. */
+export interface Rule {
+  readonly subject: SubjectRule
+  readonly effect: 'allow' | 'deny'
+  readonly actions: readonly Action[]
+  /** Milliseconds since the Unix epoch from which on the rule is as if it were not there. */
+  readonly expires?: number | undefined
+}
+
+/** Who may do what with one resource. What no rule allows is denied. */
+export interface Policy {
+  /** Each of these may do all of `actions`. */
+  readonly subjects: readonly SubjectRule[]
+  readonly actions: readonly Action[]
+  /** Milliseconds since the Unix epoch. */
+  readonly expires?: number | undefined
+  /** Finer statements beside these, such as the denial of one peer. */
+  readonly rules?: readonly Rule[] | undefined
+}
+
+/** The most subjects and rules that one policy may have. */
+export const maxRules = 4096
+
+const time = z.int().min(0)
+const subjectRule: z.ZodType<SubjectRule> = z
+  .string()
+  .max(160)
+  .transform((text, context) => {
+    try {
+      return canonicalSubject(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'not a subject' })
+      return z.NEVER
+    }
+  })
+const actionList: z.ZodType<readonly Action[]> = z
+  .array(z.enum(['list', 'read', 'serve', 'write', 'use']))
+  .min(1)
+  .max(actions.length)
+
+const rule: z.ZodType<Rule> = z.strictObject({
+  subject: subjectRule,
+  effect: z.enum(['allow', 'deny']),
+  actions: actionList,
+  expires: time.optional(),
+})
+
+/** The schema of a policy as it comes from the API or the disk. Peer ids come out in their canonical form. */
+export const policySchema: z.ZodType<Policy> = z.strictObject({
+  subjects: z.array(subjectRule).max(maxRules),
+  actions: actionList,
+  expires: time.optional(),
+  rules: z.array(rule).max(maxRules).optional(),
+})
+
+/** A checked copy of `value`. Throws `access.policy-invalid`. */
+export function parsePolicy(value: unknown): Policy {
+  const result = policySchema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` (at ${issue.path.join('.')})`
+  throw new PeerageError(
+    'access.policy-invalid',
+    `Not a valid policy: ${issue?.message ?? 'unknown'}${where}`,
+  )
+}
+
+/** A subject as a person writes it, in the form that policies keep. Throws `access.policy-invalid`, `peer-id.invalid`. */
+export function canonicalSubject(text: string): SubjectRule {
+  if (text === 'everyone' || text === 'secret') return text
+  if (text.startsWith('peer:')) return `peer:${canonicalPeerId(text.slice(5))}`
+  if (text.startsWith('grant:')) return `grant:${canonicalPeerId(text.slice(6))}`
+  throw new PeerageError('access.policy-invalid', 'A subject is `everyone`, `secret` or `peer:ID`.')
+}
+
+/** What a link says about who may have its content. */
+export interface LinkTerms {
+  /** 32 bytes. */
+  readonly secret?: Uint8Array | undefined
+  /** PeerId. */
+  readonly owner?: string | undefined
+}
+
+/**
+ * The policy of whoever fetched content by a link, so that members serve one another as the owner would: those that prove
+ * the link's secret, those that show a grant of the link's owner, and everyone when the link names neither.
+ */
+export function policyOfLink({ secret, owner }: LinkTerms): Policy {
+  const subjects: SubjectRule[] = []
+  if (secret !== undefined) subjects.push('secret')
+  if (owner !== undefined) subjects.push(`grant:${canonicalPeerId(owner)}`)
+  if (subjects.length === 0) subjects.push('everyone')
+  return { subjects, actions: ['list', 'read', 'serve'] }
+}
+
+/** Whether a policy allows a kind of subject anything, whoever it is in the end. */
+export function speaksOf(policy: Policy, matches: (subject: SubjectRule) => boolean): boolean {
+  return rulesOf(policy).some(one => one.effect === 'allow' && matches(one.subject))
+}
+
+/** A policy as the list of rules that it stands for. */
+export function rulesOf(policy: Policy): readonly Rule[] {
+  const { actions, expires } = policy
+  const plain = policy.subjects.map((subject): Rule => ({ subject, effect: 'allow', actions, expires }))
+  return [...plain, ...(policy.rules ?? [])]
+}
