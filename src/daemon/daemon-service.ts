@@ -1,0 +1,93 @@
+import { type Operation, type RunningService, z } from '../base/index.ts'
+import type { Caller, OperationDescription } from '../peer/index.ts'
+import type { DaemonInfo } from './home-files.ts'
+import type { HostedPeer, PeerConnection } from './host-peer.ts'
+
+export interface DaemonState {
+  readonly peer: HostedPeer
+  readonly home: string
+  readonly info: () => DaemonInfo | undefined
+  readonly caller: Caller
+  readonly version: string
+  readonly startedAt: number
+  /** Begins to stop; returns at once. */
+  stop(): void
+}
+
+export interface DaemonStatus {
+  readonly version: string
+  readonly pid: number
+  readonly home: string
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly peerId: string
+  readonly addresses: readonly string[]
+  readonly connections: readonly PeerConnection[]
+  readonly url: string | undefined
+  /** Resident memory of the process, in bytes. */
+  readonly memoryBytes: number
+}
+
+const nothing = z.object({})
+
+const status: Operation<DaemonState, object, DaemonStatus> = {
+  summary: 'Show how the running peer is doing',
+  input: nothing,
+  action: 'read',
+  kind: 'value',
+  command: { words: 'status', example: 'peerage status' },
+  run: async state => ({
+    version: state.version,
+    pid: process.pid,
+    home: state.home,
+    startedAt: state.startedAt,
+    peerId: state.peer.peerId,
+    addresses: state.peer.addresses(),
+    connections: state.peer.connections(),
+    url: state.info()?.url,
+    memoryBytes: process.memoryUsage.rss(),
+  }),
+}
+
+const stop: Operation<DaemonState, object, { stopping: true }> = {
+  summary: 'Stop the running peer in good order',
+  input: nothing,
+  action: 'write',
+  kind: 'value',
+  command: { words: 'stop', example: 'peerage stop' },
+  run: async state => {
+    // The answer should be out before its connection is closed.
+    setTimeout(() => state.stop(), 20)
+    return { stopping: true }
+  },
+}
+
+const id: Operation<DaemonState, object, { peerId: string }> = {
+  summary: 'Print the public name of this peer',
+  input: nothing,
+  action: 'read',
+  kind: 'value',
+  command: { words: 'id', example: 'peerage id' },
+  run: async ({ peer }) => ({ peerId: peer.peerId }),
+}
+
+const operations: Operation<DaemonState, object, readonly OperationDescription[]> = {
+  summary: 'List every operation with the schema of its input',
+  input: nothing,
+  action: 'read',
+  kind: 'value',
+  command: { words: 'operations', example: 'peerage operations --json' },
+  run: async ({ caller }) => await caller.describe(),
+}
+
+export const daemonOperations: Readonly<{
+  status: typeof status
+  stop: typeof stop
+  id: typeof id
+  operations: typeof operations
+}> = { status, stop, id, operations }
+
+/** The operations about the running process itself. */
+export function daemonService(state: DaemonState): RunningService {
+  return { name: 'daemon', operations: daemonOperations, state, stop: async () => undefined }
+}

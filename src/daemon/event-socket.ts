@@ -1,0 +1,38 @@
+import type { WebSocket } from '@fastify/websocket'
+import type { FastifyInstance } from 'fastify'
+import { PeerageError } from '../base/index.ts'
+import type { EventStream } from '../peer/index.ts'
+
+/** Bytes that may wait in one socket before its events wait in the subscription, which thins them out. */
+const maxBufferedBytes = 256 * 1024
+
+/** `GET /api/events` over WebSocket: each event as one JSON text message, from now on. */
+export function serveEvents(api: FastifyInstance, events: EventStream, maxListeners: number): void {
+  let listeners = 0
+  api.get(
+    '/api/events',
+    {
+      websocket: true,
+      preHandler: async () => {
+        if (listeners >= maxListeners)
+          throw new PeerageError('usage.invalid', `More than ${maxListeners} listeners to events.`)
+      },
+    },
+    socket => {
+      listeners++
+      socket.once('close', () => listeners--)
+      void pump(socket, events)
+    },
+  )
+}
+
+async function pump(socket: WebSocket, events: EventStream): Promise<void> {
+  const gone = new AbortController()
+  socket.once('close', () => gone.abort())
+  socket.on('error', () => socket.terminate())
+  for await (const event of events.subscribe({ signal: gone.signal })) {
+    const sent = new Promise<void>(resolve => socket.send(JSON.stringify(event), () => resolve()))
+    if (socket.bufferedAmount > maxBufferedBytes) await sent
+  }
+  socket.close(1001, 'stopped')
+}

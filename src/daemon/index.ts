@@ -1,0 +1,23 @@
+// Light on purpose: the command line loads this for every command. What is heavy is imported when it is used.
+import type { ConfigSections } from '../peer/index.ts'
+import type { Daemon, DaemonOptions } from './daemon.ts'
+
+export { connectDaemon, type DaemonClient } from './client.ts'
+export type { DaemonConfig } from './config.ts'
+export type { Daemon, DaemonOptions } from './daemon.ts'
+export type { DaemonStatus } from './daemon-service.ts'
+export { type DaemonInfo, readDaemonInfo, readToken } from './home-files.ts'
+export type { HostedPeer, HostedPeerOptions, PeerConnection, PeerFactory } from './host-peer.ts'
+export { readVersion } from './version.ts'
+
+/** Runs a peer on a home in this process; see `daemon.ts`. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { startDaemon: start } = await import('./daemon.ts')
+  return start(options)
+}
+
+/** The daemon's own section of the configuration. */
+export async function daemonSections(): Promise<ConfigSections> {
+  const { daemonConfig } = await import('./config.ts')
+  return { daemon: daemonConfig }
+}
