@@ -6,7 +6,7 @@ export interface BencodeLimits {
   readonly maxBytes?: number
   /** How deep lists and dictionaries may nest. At most 512, which every engine's stack bears. */
   readonly maxDepth?: number
-  /** How many values there may be in all. The default decodes in well under 50 ms whatever the values are. */
+  /** How many values there may be in all. The default decodes in under 50 ms whatever they are. */
   readonly maxItems?: number
   /** Accept dictionaries whose keys are not in order, as some v1 torrents in the wild have them. */
   readonly lenient?: boolean
@@ -16,7 +16,7 @@ export interface BencodeLimits {
 export const defaultBencodeLimits: Required<BencodeLimits> = {
   maxBytes: 16 * 1024 * 1024,
   maxDepth: 64,
-  maxItems: 100_000,
+  maxItems: 65_536,
   lenient: false,
 }
 
@@ -186,8 +186,8 @@ class Decoder {
     while (this.#peek() !== 0x65) {
       const keyStart = this.at
       const key = this.#key()
-      if (previous !== undefined && key <= previous && (!this.#lenient || out.has(key)))
-        throw invalid(keyStart, key === previous ? 'a key is repeated' : 'keys are not in order')
+      const misplaced = this.#lenient ? out.has(key) : previous !== undefined && key <= previous
+      if (misplaced) throw invalid(keyStart, 'a key is repeated or not in order')
       previous = key
       const start = this.at
       out.set(key, this.value(depth))

@@ -102,7 +102,10 @@ function readMetadataSize(from: Dictionary, bound: number): number | undefined {
 function readVersion(bytes: Uint8Array | undefined): string | undefined {
   const text = bytes === undefined ? undefined : fromUtf8(bytes.subarray(0, 4 * maxVersionCharacters))
   // Control, format (bidi overrides among them), surrogate and separator characters could mislead whoever reads a log.
-  return text?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').slice(0, maxVersionCharacters)
+  return text
+    ?.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
+    .slice(0, maxVersionCharacters)
+    .toWellFormed()
 }
 
 function readAddress(bytes: Uint8Array | undefined): Uint8Array | undefined {

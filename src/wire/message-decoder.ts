@@ -1,7 +1,7 @@
 import { PeerageError } from '../base/index.ts'
 import { defaultWireConfig, type WireConfig } from './config.ts'
 import { decodeFrame, minimumFrameBytes } from './message-frame.ts'
-import { type Message, messageIds, pieceHeaderBytes, readUint32 } from './peer-wire.ts'
+import { hashFieldsBytes, type Message, messageIds, pieceHeaderBytes, readUint32 } from './peer-wire.ts'
 
 /** Copies `from[start, end)` to `to` at `toStart`. */
 export type CopyBytes = (
@@ -209,16 +209,18 @@ export class MessageDecoder {
 
   #checkLength(id: number, length: number): void {
     const minimum = minimumFrameBytes[id]!
-    if (length < minimum)
-      throw new PeerageError('wire.invalid', `Message ${id} is too short.`, { details: { id, length } })
-    if (length > this.#longest(id, minimum)) throw tooLong(id, length)
+    const longest = this.#longest(id)
+    if (length < minimum || (longest === undefined && length > minimum))
+      throw new PeerageError('wire.invalid', `Message ${id} has a wrong length.`, { details: { id, length } })
+    if (longest !== undefined && length > longest) throw tooLong(id, length)
   }
 
-  #longest(id: number, minimum: number): number {
+  /** The bound for messages that have no fixed length. */
+  #longest(id: number): number | undefined {
     if (id === messageIds.bitfield) return 1 + this.#limits.maxBitfieldBytes
     if (id === messageIds.extended) return 2 + this.#limits.maxExtendedBytes
-    if (id === messageIds.hashes) return minimum + 32 * this.#limits.maxHashes
-    return minimum
+    if (id === messageIds.hashes) return 1 + hashFieldsBytes + 32 * this.#limits.maxHashes
+    return undefined
   }
 }
 
