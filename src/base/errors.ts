@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'index.damaged'
   | 'internal.bug'
   | 'link.invalid'
+  | 'network.limit'
   | 'network.no-peers'
   | 'network.port-in-use'
   | 'network.unreachable'
@@ -180,6 +181,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'This text is not a complete link.',
     remedy: 'Copy the whole link again; it starts with magnet: or peerage: .',
+  },
+  'network.limit': {
+    kind: 'limit',
+    summary: 'Too many connections, streams or dials at once.',
+    remedy: 'Wait and try again, or raise the named limit of the network.',
   },
   'network.no-peers': {
     kind: 'network',
