@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/{conformance,simulation,architecture,peer}/**/*.test.ts'],
+    include: [
+      'src/**/*.test.ts',
+      'test/{conformance,simulation,architecture,peer}/**/*.test.ts',
+      'bench/**/*.test.ts',
+    ],
     testTimeout: 20_000,
     pool: 'forks',
     maxWorkers: 2,

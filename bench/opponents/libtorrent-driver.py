@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""libtorrent as a benchmark opponent, driven over stdin and stdout by JSON lines.
+
+  libtorrent-driver.py make  PATH TORRENT [TRACKER]   hash PATH into a v2 torrent; a v1 torrent with a tracker
+  libtorrent-driver.py seed  ADDRESS TORRENT FOLDER   serve what lies in FOLDER; prints its port
+  libtorrent-driver.py get   ADDRESS TORRENT FOLDER   an idle session; a line of "HOST:PORT ..." on stdin starts it
+
+Unencrypted TCP, no discovery: nothing but the exchange is measured. Each ends when its stdin closes.
+"""
+import json
+import os
+import resource
+import sys
+import time
+
+import libtorrent as lt
+
+# How often `get` looks whether all is there, in seconds: the error of the measurement.
+POLL_SECONDS = 0.002
+
+
+def say(**facts):
+    print(json.dumps(facts), flush=True)
+
+
+def session(address):
+    off = int(lt.enc_policy.disabled)
+    return lt.session({
+        'listen_interfaces': address + ':0',
+        'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
+        'in_enc_policy': off, 'out_enc_policy': off,
+        'enable_outgoing_utp': False, 'enable_incoming_utp': False,
+        'allow_multiple_connections_per_ip': True,
+        'alert_mask': 0,
+    })
+
+
+def make(path, torrent, tracker=None):
+    files = lt.file_storage()
+    lt.add_files(files, path)
+    maker = lt.create_torrent(files, 0, flags=lt.create_torrent.v1_only if tracker else lt.create_torrent.v2_only)
+    if tracker:
+        maker.add_tracker(tracker)
+    began = time.monotonic()
+    lt.set_piece_hashes(maker, os.path.dirname(path))
+    seconds = time.monotonic() - began
+    with open(torrent, 'wb') as out:
+        out.write(lt.bencode(maker.generate()))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    say(seconds=seconds, cpuSeconds=used.ru_utime + used.ru_stime, peakMemory=used.ru_maxrss * 1024)
+
+
+def seed(address, torrent, folder):
+    peer = session(address)
+    peer.add_torrent({'ti': lt.torrent_info(torrent), 'save_path': folder, 'flags': lt.torrent_flags.seed_mode})
+    say(ready=True, port=peer.listen_port())
+    sys.stdin.read()
+
+
+def get(address, torrent, folder):
+    peer = session(address)
+    say(ready=True, port=peer.listen_port())
+    sources = sys.stdin.readline().split()
+    info = lt.torrent_info(torrent)
+    began = time.monotonic()
+    first_byte = None
+    handle = peer.add_torrent({'ti': info, 'save_path': folder})
+    for source in sources:
+        host, port = source.rsplit(':', 1)
+        handle.connect_peer((host, int(port)))
+    while True:
+        status = handle.status()
+        if first_byte is None and status.total_done > 0:
+            first_byte = time.monotonic() - began
+        if status.is_seeding:
+            break
+        time.sleep(POLL_SECONDS)
+    say(seconds=time.monotonic() - began, firstByte=first_byte)
+    sys.stdin.read()
+
+
+if __name__ == '__main__':
+    {'make': make, 'seed': seed, 'get': get}[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { follow, type Starter, startHere } from './child.ts'
+
+/** The program as in a clone; the Node.js is the one that runs this, which npm has chosen. */
+export const peerageCommand: readonly string[] = [
+  process.execPath,
+  join(import.meta.dirname, '../bin/peerage.js'),
+]
+
+const startLimitMs = 30_000
+const pollMs = 2
+
+/** A running peer with a process and a home of its own, driven through its API like by any other client. */
+export interface PeerageDaemon extends AsyncDisposable {
+  readonly pid: number
+  /** Runs an operation such as `files.share`; answers its value, or the last one of a stream. */
+  call(operation: string, input?: object): Promise<unknown>
+  /** Runs an operation of kind stream; yields its values as they come. */
+  stream(operation: string, input?: object): AsyncIterable<unknown>
+  kill(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** Starts `peerage start` on a home and waits until its API answers. */
+export async function startPeerage(home: string, start: Starter = startHere): Promise<PeerageDaemon> {
+  const child = follow([...peerageCommand, 'start', '--home', home, '--port', '0', '--api-port', '0'], start)
+  const early = child.ended.then(errors => Promise.reject(new Error(`peerage ended early: ${errors}`)))
+  early.catch(() => {})
+  await Promise.race([early, answers(home)])
+  return {
+    pid: child.pid,
+    call: (operation, input = {}) => lastOf(callOperation(home, operation, input)),
+    stream: (operation, input = {}) => callOperation(home, operation, input),
+    kill: child.kill,
+    [Symbol.asyncDispose]: () => child.kill(),
+  }
+}
+
+/** Asks for the status until there is an answer. */
+async function answers(home: string): Promise<void> {
+  const deadline = performance.now() + startLimitMs
+  for (;;) {
+    try {
+      await lastOf(callOperation(home, 'daemon.status', {}))
+      return
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await pause(pollMs)
+    }
+  }
+}
+
+async function* callOperation(home: string, operation: string, input: object): AsyncGenerator<unknown> {
+  const response = await post(home, operation, JSON.stringify(input))
+  if (response.statusCode !== 200) throw new Error(`${operation}: ${await text(response)}`)
+  if (!response.headers['content-type']?.startsWith('application/x-ndjson')) {
+    yield JSON.parse(await text(response))
+    return
+  }
+  for await (const line of createInterface({ input: response })) {
+    const answer = JSON.parse(line)
+    if ('error' in answer) throw new Error(`${operation}: ${JSON.stringify(answer.error)}`)
+    yield 'value' in answer ? answer.value : answer.result
+  }
+}
+
+/** Through the Unix socket, which is there also when the daemon lives in a network namespace of its own. */
+function post(home: string, operation: string, body: string): Promise<IncomingMessage> {
+  const { socket } = JSON.parse(readFileSync(join(home, 'daemon.json'), 'utf8'))
+  const token = readFileSync(join(home, 'api.token'), 'utf8').trim()
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      socketPath: socket,
+      path: `/api/${operation.replace('.', '/')}`,
+      method: 'POST',
+      headers: { host: 'localhost', authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    })
+    asked.once('response', resolve).once('error', reject).end(body)
+  })
+}
+
+async function lastOf(values: AsyncIterable<unknown>): Promise<unknown> {
+  let last: unknown
+  for await (const value of values) last = value
+  return last
+}

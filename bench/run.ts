@@ -1,0 +1,74 @@
+// Benchmarks: `npm run bench -- NAME [--json] [--runs N] [--with libtorrent,...] [--size BYTES] [--smoke]`.
+import { parseArgs } from 'node:util'
+import { firstByte } from './first-byte.ts'
+import { idle } from './idle.ts'
+import { index } from './index.ts'
+import { formatGoals, formatTable, isReached, mediansOf } from './report.ts'
+import type { BenchOptions, Figures, Scenario } from './scenario.ts'
+import { single } from './single.ts'
+import { small } from './small.ts'
+import { start } from './start.ts'
+import { swarm } from './swarm.ts'
+
+const scenarios: readonly Scenario[] = [single, small, index, firstByte, swarm, start, idle]
+
+const usage = `Usage: npm run bench -- NAME [options]
+
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`).join('\n')}
+
+  --runs N       measure each system N times and show the median (default 3)
+  --with NAMES   measure other systems in the same run: ${[...new Set(scenarios.flatMap(({ opponents }) => opponents))].join(', ')}
+  --size BYTES   size of the content, where the scenario has one
+  --json         one JSON line for each measurement and one for the result; the table goes to standard error
+  --smoke        small and once: shows that it works, not how fast it is`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    runs: { type: 'string' },
+    with: { type: 'string', default: '' },
+    size: { type: 'string' },
+  },
+})
+const scenario = scenarios.find(({ name }) => name === positionals[0])
+if (values.help || scenario === undefined) {
+  console.error(usage)
+  process.exitCode = values.help ? 0 : 2
+} else {
+  await runScenario(scenario, {
+    runs: values.runs === undefined ? (values.smoke ? 1 : 3) : Number(values.runs),
+    opponents: values.with.split(',').filter(name => name !== ''),
+    size: values.size === undefined ? undefined : Number(values.size),
+    smoke: values.smoke,
+  })
+}
+
+/** Measures, prints and judges. A missed goal sets the exit code, except in a smoke run, which judges nothing. */
+async function runScenario(scenario: Scenario, options: BenchOptions): Promise<void> {
+  const unknown = options.opponents.filter(name => !scenario.opponents.includes(name))
+  if (unknown.length > 0) throw new Error(`${scenario.name} cannot be measured with ${unknown.join(', ')}`)
+  await using prepared = await scenario.prepare(options)
+  const runs = new Map<string, Figures[]>(prepared.systems.map(system => [system, []]))
+  for (let run = 1; run <= options.runs; run += 1) {
+    for (const system of prepared.systems) {
+      const figures = await prepared.measure(system)
+      runs.get(system)?.push(figures)
+      print({ scenario: scenario.name, run, system, ...figures })
+    }
+  }
+  const medians = mediansOf(runs)
+  const goals = options.smoke ? [] : prepared.goals(medians)
+  print({ scenario: scenario.name, runs: options.runs, medians: Object.fromEntries(medians), goals })
+  const table = `${scenario.name}, median of ${options.runs}\n\n${formatTable(medians)}\n\n${formatGoals(goals)}`
+  if (values.json) console.error(table)
+  else console.log(table)
+  if (!goals.every(isReached)) process.exitCode = 1
+}
+
+function print(record: object): void {
+  if (values.json) console.log(JSON.stringify(record))
+  else if ('run' in record) console.error(JSON.stringify(record))
+}

@@ -1,0 +1,139 @@
+import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createLab, type Lab, missingForLab } from '../test/lab/lab.ts'
+import { aria2Swarm } from './opponents/aria2-swarm.ts'
+import { libtorrentSwarm } from './opponents/libtorrent-swarm.ts'
+import { peerageSwarm } from './peerage-swarm.ts'
+import type { Figures, Scenario } from './scenario.ts'
+import type { PreparedSwarm, SwarmPlace, SwarmSystem } from './swarm-system.ts'
+import { makeWorkFolder, type WorkFolder, writeRandomFile } from './test-data.ts'
+
+const opponents = [libtorrentSwarm, aria2Swarm]
+const defaultSize = 32 * 1024 ** 2
+const uplinkMbit = 20
+const rttMs = 20
+/** How many copies the seed has sent when it leaves, in the second part. */
+const copiesBeforeLeaving = 1.1
+/** Receivers that are not done after so many times the bound never will be. */
+const patience = 5
+
+/** Many receivers, one seed, slow uplinks: whether peers serve one another well. */
+export const swarm: Scenario = {
+  name: 'swarm',
+  summary: '1 seed and 8 receivers with uplinks of 20 Mbit/s, 20 ms apart; then again, and the seed leaves',
+  opponents: opponents.map(({ name }) => name),
+  async prepare(options) {
+    const missing = missingForLab()
+    if (missing !== undefined) throw new Error(`swarm cannot be measured: ${missing}`)
+    const size = options.size ?? (options.smoke ? defaultSize / 8 : defaultSize)
+    const receivers = Array.from({ length: options.smoke ? 3 : 8 }, (_, index) => index + 1)
+    const work = await makeWorkFolder()
+    const source = join(work.path, 'content')
+    await writeRandomFile(source, size)
+    const systems = [peerageSwarm, ...opponents.filter(({ name }) => options.opponents.includes(name))]
+    for (const { name, missing } of systems)
+      if (missing() !== undefined) throw new Error(`${name} cannot be measured: ${missing()}`)
+    const trial = { work, source, size, receivers, boundSeconds: fluidBound(size, receivers.length) }
+    return {
+      systems: systems.map(({ name }) => name),
+      async measure(name) {
+        const system = systems.find(one => one.name === name) ?? peerageSwarm
+        const whole = await trySwarm(system, trial, false)
+        const left = await trySwarm(system, trial, true)
+        return {
+          'bound s': trial.boundSeconds,
+          'last s': whole.lastSeconds,
+          'times the bound': whole.lastSeconds / trial.boundSeconds,
+          'seed leaves: complete': left.complete,
+          'seed leaves: last s': left.lastSeconds,
+        } satisfies Figures
+      },
+      goals(medians) {
+        const mine = medians.get('peerage') ?? {}
+        const [times, complete] = [mine['times the bound'], mine['seed leaves: complete']]
+        return [
+          { what: 'times the fluid bound', value: times ?? Number.NaN, limit: 1.15 },
+          {
+            what: 'complete after the seed left',
+            value: complete ?? 0,
+            limit: receivers.length,
+            atLeast: true,
+          },
+        ]
+      },
+      [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
+    }
+  },
+}
+
+interface Trial {
+  readonly work: WorkFolder
+  readonly source: string
+  readonly size: number
+  readonly receivers: readonly number[]
+  readonly boundSeconds: number
+}
+
+interface Outcome {
+  /** Receivers that have everything. */
+  readonly complete: number
+  /** When the last of those was done. */
+  readonly lastSeconds: number
+}
+
+/** No protocol is faster: either the seed's uplink or that of all together carries everything that must travel. */
+function fluidBound(size: number, receivers: number): number {
+  const bytesPerSecond = (uplinkMbit * 1e6) / 8
+  return Math.max(size / bytesPerSecond, (receivers * size) / ((1 + receivers) * bytesPerSecond))
+}
+
+/** One run on new hosts. Hands the link to all receivers at the same moment. */
+async function trySwarm(system: SwarmSystem, trial: Trial, seedLeaves: boolean): Promise<Outcome> {
+  const home = await trial.work.folder(system.name)
+  try {
+    await using lab = await createLab({ hosts: trial.receivers.length + 2, uplinkMbit, rttMs })
+    await using prepared = await system.prepare(placeIn(home, lab, trial))
+    return await fetchAll(prepared, lab, trial, seedLeaves)
+  } finally {
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+function placeIn(home: string, lab: Lab, { source, receivers }: Trial): SwarmPlace {
+  const intoOf = (host: number): string => {
+    const folder = join(home, `into-${host}`)
+    mkdirSync(folder, { recursive: true })
+    return folder
+  }
+  return { lab, source, receivers, spareHost: receivers.length + 1, home, intoOf }
+}
+
+async function fetchAll(swarm: PreparedSwarm, lab: Lab, trial: Trial, seedLeaves: boolean): Promise<Outcome> {
+  const began = performance.now()
+  const doneAt: number[] = []
+  const giveUp = AbortSignal.timeout(Math.ceil(trial.boundSeconds * patience * 1000))
+  const all = Promise.allSettled(
+    trial.receivers.map(async host => {
+      await swarm.fetch(host)
+      doneAt.push((performance.now() - began) / 1000)
+    }),
+  )
+  if (seedLeaves) await leave(swarm, lab, trial.size * copiesBeforeLeaving, giveUp)
+  await Promise.race([all, new Promise(resolve => giveUp.addEventListener('abort', resolve, { once: true }))])
+  return { complete: doneAt.length, lastSeconds: doneAt.at(-1) ?? Number.NaN }
+}
+
+/** Ends the seed when it has sent so many bytes: counted on its device, less the headers of IP and TCP, for all alike. */
+async function leave(swarm: PreparedSwarm, lab: Lab, bytes: number, giveUp: AbortSignal): Promise<void> {
+  const headers = 52
+  const before = lab.sent(0)
+  for (;;) {
+    const now = lab.sent(0)
+    if (now.bytes - before.bytes - (now.packets - before.packets) * headers >= bytes) break
+    if (giveUp.aborted) return
+    await pause(100)
+  }
+  await swarm.killSeed()
+}

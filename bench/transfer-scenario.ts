@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process'
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { peerage } from './peerage.ts'
+import type { BenchOptions, Figures, Goal, Medians, PreparedScenario } from './scenario.ts'
+import { makeWorkFolder, type WorkFolder, warm } from './test-data.ts'
+import { measureTransfer, type Transfer, type TransferSystem } from './transfer.ts'
+
+/** What a scenario that moves one content from one peer to another adds to the moving. */
+export interface TransferScenario {
+  /** Writes the content at `path`. */
+  write(path: string): Promise<void>
+  /** Systems beside Peerage that were asked for. */
+  readonly opponents: readonly TransferSystem[]
+  figures(transfer: Transfer): Figures
+  /** Other ways to get the content over, measured in turn with the systems. */
+  readonly others?: Readonly<Record<string, (source: string, into: string) => Promise<Figures>>>
+  goals(medians: Medians): readonly Goal[]
+}
+
+/** Writes the content once; each measurement then sends it between new processes and compares the result. */
+export async function prepareTransfers(scenario: TransferScenario): Promise<PreparedScenario> {
+  const work = await makeWorkFolder()
+  const source = join(work.path, 'content')
+  await scenario.write(source)
+  const systems = new Map([peerage, ...scenario.opponents].map(system => [system.name, system]))
+  for (const system of systems.values()) {
+    const reason = system.missing()
+    if (reason !== undefined) throw new Error(`${system.name} cannot be measured: ${reason}`)
+  }
+  return {
+    systems: [...systems.keys(), ...Object.keys(scenario.others ?? {})],
+    async measure(name) {
+      await warm(source)
+      const system = systems.get(name)
+      if (system) return scenario.figures(await transferOnce(system, source, work))
+      const into = await work.folder('into')
+      const figures = (await scenario.others?.[name]?.(source, into)) ?? {}
+      await rm(into, { recursive: true, force: true })
+      return figures
+    },
+    goals: scenario.goals,
+    [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
+  }
+}
+
+/** Sends `source` once between two new processes and makes sure that what arrived is what was sent. */
+async function transferOnce(system: TransferSystem, source: string, work: WorkFolder): Promise<Transfer> {
+  const home = await work.folder(system.name)
+  const into = await work.folder('into')
+  try {
+    await using prepared = await system.prepare(source, { home, into })
+    const transfer = await measureTransfer(prepared)
+    execFileSync('diff', ['-rq', source, join(into, basename(source))])
+    return transfer
+  } finally {
+    await rm(home, { recursive: true, force: true })
+    await rm(into, { recursive: true, force: true })
+  }
+}
+
+/** The systems that `--with` asked for. */
+export function chosen(systems: readonly TransferSystem[], options: BenchOptions): readonly TransferSystem[] {
+  return systems.filter(({ name }) => options.opponents.includes(name))
+}
