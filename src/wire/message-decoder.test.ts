@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concat, PeerageError, toHex } from '../base/index.ts'
+import { defaultWireConfig, wireConfig } from './config.ts'
 import { MessageDecoder, type MessageDecoderOptions } from './message-decoder.ts'
 import { encodeMessage, encodePieceHeader, type Message } from './peer-wire.ts'
 
@@ -315,5 +316,46 @@ describe('encodeMessage', () => {
       { type: 'hashes', ...fields, hashes: new Uint8Array(33) },
     ]
     for (const message of bad) expect(() => encodeMessage(message)).toThrow(TypeError)
+  })
+})
+
+describe('speed', () => {
+  /** The best of a few rounds, in runs a second: the machine may be busy with other things. */
+  function bestRate(rounds: number, run: () => void): number {
+    const times = Array.from({ length: rounds }, () => {
+      const start = performance.now()
+      run()
+      return performance.now() - start
+    })
+    return 1000 / Math.min(...times)
+  }
+
+  it('takes 1 MiB blocks at over 2 GB/s in chunks of 64 KiB', () => {
+    const length = 1 << 20
+    const target = new Uint8Array(length)
+    const { decoder, messages } = harness({ place: () => target })
+    const frame = encodeMessage({ type: 'piece', piece: 0, begin: 0, length, data: target.slice() })
+    const rate = bestRate(50, () => {
+      for (let at = 0; at < frame.length; at += 65_536) decoder.push(frame.subarray(at, at + 65_536))
+    })
+    expect(messages.length).toBe(50)
+    expect(rate * length).toBeGreaterThan(2e9)
+  })
+
+  it('takes over 500,000 small messages a second', () => {
+    let count = 0
+    const { decoder } = harness({ onMessage: () => count++ })
+    const request = encodeMessage({ type: 'request', piece: 1, begin: 2, length: 3 })
+    const chunk = concat(Array.from({ length: 5000 }, () => request))
+    const rate = bestRate(20, () => decoder.push(chunk))
+    expect(count).toBe(100_000)
+    expect(rate * 5000).toBeGreaterThan(500_000)
+  })
+})
+
+describe('wireConfig', () => {
+  it('fills in defaults and refuses what is out of range', () => {
+    expect(wireConfig.parse({ maxHashes: 512 })).toEqual({ ...defaultWireConfig, maxHashes: 512 })
+    expect(wireConfig.safeParse({ maxRequestBytes: 1 }).success).toBe(false)
   })
 })

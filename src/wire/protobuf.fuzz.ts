@@ -24,7 +24,7 @@ export const fuzz: FuzzTarget = {
   name: 'protobuf',
   seeds: [
     encodePublicKey(new Uint8Array(32)),
-    concat([1, 2, 3, 400].flatMap(field => varintField(field, 128 ** field % 1_000_000))),
+    concat([1, 2, 3, 400].flatMap(field => varintField(field, field * 1000))),
     concat([1, 2, 3, 400].flatMap(field => bytesField(field, new Uint8Array(field)))),
   ],
   run,
