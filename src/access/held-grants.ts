@@ -52,9 +52,18 @@ export class HeldGrants {
     if (held !== undefined && held.issued >= grant.issued) return false
     const { issued, expires } = grant
     const copy = bytes.slice()
-    this.#state.put(kind, resource, { grant: toBase64url(copy), issued, expires })
     this.#held.set(resource, { bytes: copy, issued, expires })
+    this.#store(resource, { grant: toBase64url(copy), issued, expires })
     return true
+  }
+
+  /** What cannot be stored (full disk) is good until the next start; the owner gives another one then. */
+  #store(resource: string, grant: StoredGrant): void {
+    try {
+      this.#state.put(kind, resource, grant)
+    } catch {
+      // Reported by the store itself; no reason to end the stream that brought the grant.
+    }
   }
 
   remove(resource: string): void {

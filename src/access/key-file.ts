@@ -10,7 +10,7 @@ export interface PassphraseCost {
 }
 
 /** RFC 9106, section 4, "second recommended option": 64 MiB, 3 passes; about 0.2 s of one core. */
-export const defaultPassphraseCost: PassphraseCost = { memoryKiB: 65536, passes: 3 }
+const defaultPassphraseCost: PassphraseCost = { memoryKiB: 65536, passes: 3 }
 
 /** A key file is read up to this size; a longer one is no key file. */
 export const maxKeyFileBytes = 4096

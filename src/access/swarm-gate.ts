@@ -12,6 +12,7 @@ import { AttemptLimit } from './attempt-limit.ts'
 import { type AccessConfig, defaultAccessConfig } from './config.ts'
 import type { Decision } from './decide.ts'
 import { issueGrant } from './grant.ts'
+import type { Action } from './policy.ts'
 import { swarmProof } from './proof.ts'
 import type { Identity } from './signing.ts'
 
@@ -49,13 +50,14 @@ export type AnswerVerdict =
       readonly refused: boolean
     }
 
+/** What a grant is given for: content does not change, and is not used. */
+const grantable: readonly Action[] = ['list', 'read', 'serve']
+
 /**
  * The door of private swarms: builds and judges the first frame that each side of a stream sends. Both prove that they belong
  * to the swarm; the secret itself never leaves this machine. See docs/decisions/003-private-swarm-hello.md.
  */
 export class SwarmGate {
-  /** The frame that refuses. The same whether there is no such content or it is not for that peer. */
-  readonly refusal: Uint8Array = encodeSwarmAnswer({ ok: false })
   readonly #access: Access
   readonly #identity: Identity
   readonly #grantMs: number
@@ -66,6 +68,14 @@ export class SwarmGate {
     this.#identity = identity
     this.#grantMs = config.grantDays * 86_400_000
     this.#limit = new AttemptLimit(world, config.failedHellosPerMinute, config.watchedPeers)
+  }
+
+  /**
+   * The frame that refuses: the same whether there is no such content or it is not for that peer. New bytes each time, as a
+   * stream takes ownership of what it sends.
+   */
+  get refusal(): Uint8Array {
+    return encodeSwarmAnswer({ ok: false })
   }
 
   /** The initiator's first frame, for `responder` only. */
@@ -144,33 +154,23 @@ export class SwarmGate {
   }
 
   #issue(peer: string, resource: string): Uint8Array | undefined {
-    const subject = { peer }
-    const actions = (['list', 'read', 'serve'] as const).filter(action =>
-      this.#named(subject, action, resource),
-    )
-    if (actions.length === 0) return undefined
-    const ends = actions.map(action => this.#access.check({ subject, action, resource }).until ?? Infinity)
     const issued = this.#access.now()
-    const expires = Math.floor(Math.min(issued + this.#grantMs, ...ends))
-    return expires > issued
-      ? issueGrant(this.#identity, { subject: peer, resource, actions, issued, expires })
-      : undefined
+    let expires = Math.floor(issued + this.#grantMs)
+    const actions = grantable.filter(action => {
+      const decision = this.#access.check({ subject: { peer }, action, resource })
+      if (!decision.allowed || decision.rule !== `peer:${peer}`) return false
+      expires = Math.min(expires, decision.until ?? expires)
+      return true
+    })
+    if (actions.length === 0 || expires <= issued) return undefined
+    return issueGrant(this.#identity, { subject: peer, resource, actions, issued, expires })
   }
 
-  #named(subject: { peer: string }, action: 'list' | 'read' | 'serve', resource: string): boolean {
-    const decision = this.#access.check({ subject, action, resource })
-    return decision.allowed && decision.rule === `peer:${subject.peer}`
-  }
-
-  /** Keeps what the owner gave us, be it shown by the owner or by another member. A full disk is no reason to end the stream. */
+  /** Keeps what the owner gave us, be it shown by the owner or by another member. */
   #keep(resource: string, grants: readonly Uint8Array[]): void {
     const owner = this.#access.owner(resource)
     if (owner === undefined || owner === this.#access.self) return
-    try {
-      for (const grant of grants) this.#access.held.keep(resource, owner, grant)
-    } catch (error) {
-      if (!(error instanceof PeerageError)) throw error
-    }
+    for (const grant of grants) this.#access.held.keep(resource, owner, grant)
   }
 }
 
