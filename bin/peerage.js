@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+// Plain JavaScript that runs on old Node.js too: it looks for one that is new enough and goes on there.
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+
+if (major > 24 || (major === 24 && minor >= 7)) await runHere()
+else await runElsewhere()
+
+/** In a clone the sources are run as they are; a published package has them built. */
+async function runHere() {
+  if (process.env.PEERAGE_LAUNCHER !== undefined) endWithLauncher()
+  await keepCompiled()
+  const source = join(root, 'src', 'cli', 'main.ts')
+  const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js')
+  const { main } = await import(pathToFileURL(entry).href)
+  await main(process.argv.slice(2))
+}
+
+/** When the launcher below is killed, so that it cannot pass a signal on, the program ends too. */
+function endWithLauncher() {
+  delete process.env.PEERAGE_LAUNCHER
+  process.once('disconnect', () => process.exit(137))
+  process.channel?.unref()
+}
+
+/**
+ * Compiled code is kept in the user's own cache: the default place, in the shared temporary folder, could be filled by
+ * somebody else.
+ */
+async function keepCompiled() {
+  const { enableCompileCache } = await import('node:module')
+  const { homedir } = await import('node:os')
+  if (process.env.NODE_DISABLE_COMPILE_CACHE) return
+  try {
+    enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'peerage', 'compiled'))
+  } catch {
+    // Only slower.
+  }
+}
+
+/** The package `node`, a development dependency, brings one along. */
+async function runElsewhere() {
+  const name = process.platform === 'win32' ? 'node.exe' : 'node'
+  const node = join(root, 'node_modules', 'node', 'bin', name)
+  if (!existsSync(node)) {
+    console.error(`Error: Peerage needs Node.js 24.7 or later; this is ${process.versions.node}.`)
+    console.error('→ Install it from https://nodejs.org, or run `npm install` in the folder of Peerage.')
+    process.exitCode = 1
+    return
+  }
+  const { spawn } = await import('node:child_process')
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, PEERAGE_LAUNCHER: '1' },
+  })
+  // Ctrl-C reaches both processes of a terminal; other signals come to this one alone.
+  process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', error => {
+    console.error(`Error: ${node} cannot be run (${error.message}).`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}

@@ -1,0 +1,3 @@
+import type { CommandInfo } from './command-info.ts'
+
+export const commands: readonly CommandInfo[] = []

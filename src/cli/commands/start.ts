@@ -1,0 +1,157 @@
+import { openSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { connectDaemon, type Daemon, startDaemon } from '../../daemon/index.ts'
+import type { PeerEvent } from '../../peer/index.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+import { Interrupted } from '../failure.ts'
+import { alignPairs } from '../table.ts'
+import { safeText, shortPeer } from '../text.ts'
+import { pathName } from '../transfer-view.ts'
+
+/** `peerage start [--background]` */
+export async function run(context: CommandContext): CommandResult {
+  return context.input.background === 'true' ? startInBackground(context) : startHere(context)
+}
+
+async function startHere(context: CommandContext): Promise<number> {
+  const { createPeer, sections } = await context.runtime.loadPeer()
+  const daemon = await startDaemon({
+    home: context.home,
+    flags: context.options.config,
+    environment: context.terminal.environment,
+    createPeer,
+    sections,
+  })
+  await tellReady(context, daemon)
+  const unlisten = daemon.events.listen(event => tellEvent(context, event))
+  await Promise.race([daemon.stopped, aborted(context.signal)])
+  unlisten()
+  const { reason } = context.signal
+  if (context.signal.aborted) context.note('Stopping ...')
+  const inOrder = await daemon.stop()
+  if (!inOrder) context.note('Not everything could be ended in order; nothing that was acknowledged is lost.')
+  context.note('Stopped. `peerage start` goes on where it was.')
+  return reason instanceof Interrupted && reason.exitCode === 130 ? 130 : 0
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+async function tellReady(context: CommandContext, daemon: Daemon): Promise<void> {
+  const { peer, info, token } = daemon
+  if (context.options.json)
+    return context.printJson({
+      ready: true,
+      pid: process.pid,
+      peerId: peer.peerId,
+      home: context.home,
+      addresses: peer.addresses(),
+      url: info?.url,
+    })
+  const { bold, dim, green, cyan } = context.notePaint
+  // The key is shown only to a person at the screen, never to a log that stdout or stderr may go to.
+  const key = context.terminal.stderrIsScreen ? `#token=${token}` : ''
+  const pairs: [string, string][] = [
+    ['Peer id', peer.peerId],
+    ['Home', safeText(context.home)],
+    ...peer
+      .addresses()
+      .map((address, i): [string, string] => [i === 0 ? 'Addresses' : '', safeText(address)]),
+    ['Status page', cyan(`${info?.url ?? ''}/${key}`)],
+  ]
+  context.note(`${green('●')} ${bold('Peerage is running.')}\n`)
+  context.note(alignPairs(pairs, dim).join('\n'))
+  context.note(`\nIn another terminal:  peerage share FOLDER   ·   peerage get LINK   ·   peerage --help`)
+  context.note(dim('Ctrl-C stops it.\n'))
+}
+
+/** The news that a person wants to read; all of it goes over `GET /api/events`. */
+function tellEvent(context: CommandContext, event: PeerEvent): void {
+  const text = eventText(event)
+  if (text === undefined || context.options.json) return
+  const time = new Date(event.at).toTimeString().slice(0, 8)
+  context.note(`${context.notePaint.dim(time)}  ${text}`)
+}
+
+function eventText(event: PeerEvent): string | undefined {
+  switch (event.type) {
+    case 'content.added':
+      return `${event.origin === 'share' ? 'Sharing' : 'Fetching'} ${safeText(event.name)}`
+    case 'transfer.completed':
+      return `Complete: ${safeText(event.name)}`
+    case 'peer.connected':
+      return `Connected: ${shortPeer(event.peer)} (${pathName(event.path)})`
+    case 'peer.misbehaved':
+      return `Misbehaved: ${shortPeer(event.peer)}, ${safeText(event.what)}`
+    case 'file.changed':
+      return `Changed on disk, no longer offered as it was: ${safeText(event.path)}`
+    case 'error.occurred':
+      return `Error: ${safeText(event.message)}`
+    default:
+      return undefined
+  }
+}
+
+/** How long a peer may take to become ready. */
+const readyTimeoutMs = 30_000
+
+async function startInBackground(context: CommandContext): Promise<number> {
+  const { PeerageError } = await import('../../base/index.ts')
+  if ((await connectDaemon(context.home)) !== undefined)
+    throw new PeerageError('daemon.running', `A peer already runs on ${context.home}.`)
+  const folder = join(context.home, 'log')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const output = join(folder, 'start.log')
+  const exitCode = await spawnDetached(context, output)
+  const told = (await readFile(output, 'utf8').catch(() => '')).slice(-2000)
+  if (exitCode === 'late')
+    throw new PeerageError('daemon.unreachable', `The peer did not become ready; see ${output}.`)
+  if (exitCode !== 'ready') {
+    context.terminal.stderr.write(told)
+    return exitCode
+  }
+  const daemon = await connectDaemon(context.home)
+  if (context.options.json) await context.printJson({ ready: true, home: context.home, ...daemon?.info })
+  else
+    context.note(
+      `Peerage runs in the background (process ${daemon?.info.pid}). \`peerage status\` shows it, \`peerage stop\` ends it.`,
+    )
+  return 0
+}
+
+/** Starts the same program as a session of its own and waits until its API answers or it has ended. */
+async function spawnDetached(context: CommandContext, output: string): Promise<number | 'ready' | 'late'> {
+  const { spawn } = await import('node:child_process')
+  const log = openSync(output, 'w', 0o600)
+  const { config } = context.options
+  const settings = Object.entries(config).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  const child = spawn(process.execPath, [process.argv[1]!, 'start', '--home', context.home, ...settings], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    windowsHide: true,
+  })
+  let ended: number | undefined
+  child.once('exit', code => {
+    ended = code ?? 1
+  })
+  child.once('error', () => {
+    ended = 1
+  })
+  const until = performance.now() + readyTimeoutMs
+  while (performance.now() < until) {
+    context.signal.throwIfAborted()
+    if (ended !== undefined) return ended
+    if ((await connectDaemon(context.home)) !== undefined) {
+      child.unref()
+      return 'ready'
+    }
+    await new Promise(resolve => setTimeout(resolve, 30))
+  }
+  child.kill()
+  return 'late'
+}

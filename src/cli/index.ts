@@ -1,0 +1,2 @@
+export { type CommandInfo, commandOf } from './command-info.ts'
+export { main } from './main.ts'

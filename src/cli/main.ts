@@ -1,0 +1,125 @@
+import { type ParsedLine, parseArguments, UsageProblem } from './arguments.ts'
+import type { CommandInfo } from './command-info.ts'
+import { commands as generated } from './commands.generated.ts'
+import { type CommandContext, type CommandModule, createContext } from './context.ts'
+import { Interrupted, tellFailure } from './failure.ts'
+import { nativeCommands } from './native-commands.ts'
+import type { Runtime } from './runtime.ts'
+import { paintFor, processTerminal, type Terminal, write } from './terminal.ts'
+
+/** All commands: those of operations and those of the command line alone. */
+export const allCommands: readonly CommandInfo[] = [...generated, ...nativeCommands]
+
+/** Commands with a look or a behaviour of their own; every other operation goes through `any`. */
+const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  completion: () => import('./commands/completion.ts'),
+  config: () => import('./commands/config.ts'),
+  'config get': () => import('./commands/config.ts'),
+  'config list': () => import('./commands/config.ts'),
+  'config set': () => import('./commands/config.ts'),
+  help: () => import('./commands/help.ts'),
+  id: () => import('./commands/id.ts'),
+  start: () => import('./commands/start.ts'),
+  status: () => import('./commands/status.ts'),
+  stop: () => import('./commands/stop.ts'),
+}
+
+export interface RunOptions {
+  readonly terminal: Terminal
+  readonly runtime: Runtime
+  readonly signal: AbortSignal
+  readonly commands?: readonly CommandInfo[]
+}
+
+/** Runs one command line and gives its exit code. Never throws. */
+export async function runCommandLine(argv: readonly string[], options: RunOptions): Promise<number> {
+  const { terminal } = options
+  // Known before the line is understood, so that a wrong line is told in the asked form too.
+  const json = argv.includes('--json')
+  try {
+    const line = parseArguments(argv.length === 0 ? ['start'] : argv, options.commands ?? allCommands)
+    return await runLine(line, options)
+  } catch (error) {
+    return tellFailure(error, { terminal, json, paint: paintFor(terminal, terminal.stderrIsScreen) })
+  }
+}
+
+async function runLine(
+  line: ParsedLine,
+  { terminal, runtime, signal, commands = allCommands }: RunOptions,
+): Promise<number> {
+  const { command, options } = line
+  if (options.version) {
+    const { readVersion } = await import('../daemon/index.ts')
+    await write(terminal.stdout, `${readVersion()}\n`)
+    return 0
+  }
+  if (options.help) return showHelp(line, terminal, commands)
+  if (command === undefined) throw await unknownCommand(line.words, commands)
+  const context: CommandContext = createContext({
+    command,
+    input: line.input,
+    options,
+    terminal,
+    runtime,
+    signal,
+    commands,
+    open: async need => {
+      const { openSession } = await import('./open-session.ts')
+      return openSession({ home: context.home, need, options, terminal, runtime, note: context.note })
+    },
+  })
+  const { run } = await (modules[command.words] ?? (() => import('./commands/any.ts')))()
+  return (await run(context)) ?? 0
+}
+
+async function showHelp(
+  { command, options, words }: ParsedLine,
+  terminal: Terminal,
+  commands: readonly CommandInfo[],
+): Promise<number> {
+  const { commandHelp, overview } = await import('./help.ts')
+  const paint = paintFor(terminal, terminal.stdoutIsScreen, options.noColor)
+  if (command === undefined && words.length > 0) throw await unknownCommand(words, commands)
+  await write(
+    terminal.stdout,
+    command === undefined ? overview(commands, paint) : commandHelp(command, commands, paint),
+  )
+  return 0
+}
+
+async function unknownCommand(
+  words: readonly string[],
+  commands: readonly CommandInfo[],
+): Promise<UsageProblem> {
+  const { nearestCommand } = await import('./help.ts')
+  const word = words[0] ?? ''
+  const nearest = nearestCommand(word, commands)
+  return new UsageProblem(
+    word === ''
+      ? 'Say what to do.'
+      : `There is no command "${word.slice(0, 60)}".${nearest === undefined ? '' : ` Did you mean \`${nearest}\`?`}`,
+  )
+}
+
+/** The program: called by `bin/peerage.js` with the words after `peerage`. Ends the process. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      // Asked a second time, it ends at once.
+      if (controller.signal.aborted) process.exit(130)
+      controller.abort(new Interrupted(name))
+    })
+  // `peerage list | head`: the reader has had enough.
+  process.stdout.on('error', () => process.exit(0))
+  process.stderr.on('error', () => undefined)
+  const { processRuntime } = await import('./process-runtime.ts')
+  const code = await runCommandLine(argv, {
+    terminal: processTerminal(),
+    runtime: processRuntime,
+    signal: controller.signal,
+  })
+  await Promise.all([write(process.stdout, ''), write(process.stderr, '')])
+  process.exit(code)
+}

@@ -1,0 +1,63 @@
+import type { CommandInfo, FieldInfo } from './command-info.ts'
+
+function option(name: string, description: string, type: FieldInfo['type'] = 'boolean'): FieldInfo {
+  return { name, description, type, required: false, positional: false }
+}
+
+/** Commands that exist on the command line only; all others come from operations. */
+export const nativeCommands: readonly CommandInfo[] = [
+  {
+    words: 'start',
+    summary: 'Run the peer until Ctrl-C, for all commands to use',
+    example: 'peerage start',
+    kind: 'value',
+    fields: [option('background', 'Return as soon as the peer is ready; `peerage stop` ends it.')],
+  },
+  {
+    words: 'config',
+    summary: 'List every configuration value',
+    example: 'peerage config',
+    operation: 'config.list',
+    kind: 'value',
+    fields: [],
+  },
+  {
+    words: 'doctor',
+    summary: 'Find out what is wrong with this peer and what to do about it',
+    example: 'peerage doctor',
+    kind: 'value',
+    fields: [],
+  },
+  {
+    words: 'completion',
+    summary: 'Print the completion script of a shell',
+    example: 'source <(peerage completion bash)',
+    kind: 'value',
+    fields: [
+      {
+        name: 'shell',
+        description: 'Which shell',
+        type: 'string',
+        required: true,
+        positional: true,
+        choices: ['bash', 'zsh', 'fish'],
+      },
+    ],
+  },
+  {
+    words: 'help',
+    summary: 'Explain a command',
+    example: 'peerage help share',
+    kind: 'value',
+    fields: [
+      {
+        name: 'command',
+        description: 'Which command',
+        type: 'array',
+        items: 'string',
+        required: false,
+        positional: true,
+      },
+    ],
+  },
+]
