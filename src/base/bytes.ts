@@ -1,7 +1,7 @@
 import { PeerageError } from './errors.ts'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 bytes of `text`. */
 export function utf8(text: string): Uint8Array {
