@@ -1,6 +1,10 @@
 export { buildInfo, type InfoDescription, type InfoFile, inTreeOrder, paddingAfter } from './build-info.ts'
 export { type ContentConfig, contentConfig, defaultContentConfig } from './config.ts'
 export type { Content, ContentInfo, FileEntry } from './content.ts'
+export { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from './hash-requests.ts'
+export { type HashesAnswer, HashTree, type HashTreeOptions, type LeafRange } from './hash-tree.ts'
+export { formatLink, parseLink } from './link.ts'
+export { type Link, maxLinkLength, maxLinkPeers } from './link-type.ts'
 export {
   differingHashes,
   hashLength,
@@ -18,3 +22,19 @@ export {
 export { type InfoHashes, parseContent, parseInfo } from './parse-content.ts'
 export { choosePieceLength } from './piece-length.ts'
 export { maxSegmentLength, PieceMap, type PieceRange, type Segment } from './piece-map.ts'
+export {
+  type HashesClaim,
+  type HashesParts,
+  hashesFor,
+  proofLayersTo,
+  splitHashes,
+  uncleCount,
+  verifyHashes,
+} from './proof.ts'
+export {
+  decodeTorrent,
+  encodeTorrent,
+  type Torrent,
+  type TorrentDescription,
+  type TorrentOptions,
+} from './torrent-file.ts'

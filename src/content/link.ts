@@ -1,0 +1,27 @@
+import { invalidLink } from './link-error.ts'
+import { type Link, maxLinkLength } from './link-type.ts'
+import { formatMagnet, parseMagnet } from './magnet.ts'
+import { formatPeerageLink, parsePeerageLink } from './peerage-link.ts'
+
+/** Reads a `magnet:` or `peerage:` link. Throws `link.invalid` that says what is wrong. */
+export function parseLink(text: string): Link {
+  const link = text.trim()
+  if (link.length > maxLinkLength)
+    throw invalidLink(`The link is longer than ${maxLinkLength} characters; that is not one link.`)
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(link)?.[1]?.toLowerCase()
+  const rest = link.slice((scheme?.length ?? 0) + 1)
+  if (scheme === 'magnet') return parseMagnet(rest)
+  if (scheme === 'peerage') return parsePeerageLink(rest)
+  throw invalidLink('A link starts with magnet: or peerage: .')
+}
+
+/**
+ * The text of a link; `parseLink` gives back the same. Throws `link.invalid` when it lacks a hash, would get too long, or
+ * has parts that its kind cannot carry.
+ */
+export function formatLink(link: Link): string {
+  const text = link.kind === 'magnet' ? formatMagnet(link) : formatPeerageLink(link)
+  if (text.length > maxLinkLength)
+    throw invalidLink(`The link would be longer than ${maxLinkLength} characters.`)
+  return text
+}
