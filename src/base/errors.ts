@@ -46,6 +46,7 @@ export type ErrorCode =
   | 'bencode.limit'
   | 'config.invalid'
   | 'content.invalid'
+  | 'content.no-such-file'
   | 'content.unknown'
   | 'daemon.running'
   | 'daemon.unreachable'
@@ -130,6 +131,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'The info dictionary breaks the BitTorrent specification.',
     remedy: 'Ask for the torrent or link again from whoever made it.',
+  },
+  'content.no-such-file': {
+    kind: 'not-found',
+    summary: 'This content has no such file.',
+    remedy: 'See `peerage files CONTENT` for the names of its files.',
   },
   'content.unknown': {
     kind: 'not-found',
