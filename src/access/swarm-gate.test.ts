@@ -197,6 +197,42 @@ describe('a swarm by name', () => {
     expect(carol.isLetInBy(bob)).toBe(false)
   })
 
+  test('only those that a rule names get a grant', () => {
+    const { owner, bob, eve } = setUp()
+    owner.shares('everyone', 'secret', `peer:${bob.peerId}`)
+    const granted = (peer: Person) => decodeSwarmAnswer(body(peer.meets(owner).theirs.answer))
+    expect(granted(bob)).toHaveProperty('grant')
+    expect(granted(eve)).toMatchObject({ ok: true })
+    expect(granted(eve)).not.toHaveProperty('grant')
+  })
+
+  test('a grant is shown to members, not to the owner', () => {
+    const { owner, bob, carol } = setUp()
+    owner.shares(`peer:${bob.peerId}`)
+    bob.takes(owner)
+    bob.isLetInBy(owner)
+    const shown = (to: Person) => decodeSwarmHello(body(bob.gate.hello(infoHash, to.peerId))).grants
+    expect(shown(carol)).toEqual([bob.access.held.get(resource)])
+    expect(shown(owner)).toBeUndefined()
+  })
+
+  test('a grant by another than the owner is not kept', () => {
+    const { world, owner, bob } = setUp()
+    owner.shares(`peer:${bob.peerId}`)
+    bob.takes(owner)
+    const other = identityFromSeed(new Uint8Array(32).fill(9))
+    const issued = world.wallTime()
+    const grant = issueGrant(other, {
+      subject: bob.peerId,
+      resource,
+      actions: ['read'],
+      issued,
+      expires: issued + day,
+    })
+    expect(bob.access.held.keep(resource, owner.peerId, grant)).toBe(false)
+    expect(bob.access.held.get(resource)).toBeUndefined()
+  })
+
   test('an older grant does not replace a newer one', () => {
     const { world, owner, bob } = setUp()
     owner.shares(`peer:${bob.peerId}`)

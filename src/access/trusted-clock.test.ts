@@ -43,3 +43,11 @@ test('a date that was wrong at start is corrected after an hour', () => {
   world.advance(hour)
   expect(clock.now()).toBe(world.wallTime())
 })
+
+test('never runs backwards by a small correction', () => {
+  const world = new VirtualWorld(1)
+  const clock = new TrustedClock(world)
+  const before = clock.now()
+  world.jumpWallTime(-500)
+  expect(clock.now()).toBe(before)
+})
