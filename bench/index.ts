@@ -48,7 +48,7 @@ async function sharePeerage(source: string, work: WorkFolder): Promise<Cost> {
   await using daemon = await startPeerage(await work.folder('peerage'))
   const before = usageOf(daemon.pid)
   const began = performance.now()
-  await daemon.call('files.share', { path: source, for: 'secret' })
+  await daemon.call('files.share', { path: source })
   const seconds = (performance.now() - began) / 1000
   const after = usageOf(daemon.pid)
   return { seconds, cpuSeconds: after.cpuSeconds - before.cpuSeconds, peakMemory: after.peakMemory }

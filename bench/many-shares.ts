@@ -31,5 +31,5 @@ async function writeFiles(work: WorkFolder, count: number): Promise<string[]> {
 
 async function shareFrom(paths: string[], daemon: PeerageDaemon): Promise<void> {
   for (let path = paths.pop(); path !== undefined; path = paths.pop())
-    await daemon.call('files.share', { path, for: 'secret' })
+    await daemon.call('files.share', { path })
 }

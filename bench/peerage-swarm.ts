@@ -11,7 +11,7 @@ export const peerageSwarm: SwarmSystem = {
     const startOn = (host: number) =>
       startPeerage(join(home, String(host)), command => lab.run(host, command))
     const [seed, ...others] = await Promise.all([startOn(0), ...receivers.map(startOn)])
-    const link = linkOf(await seed.call('files.share', { path: source, for: 'secret' }))
+    const link = linkOf(await seed.call('files.share', { path: source }))
     const daemons = new Map(receivers.map((host, index) => [host, others[index]]))
     return {
       async fetch(host) {

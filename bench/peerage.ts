@@ -13,7 +13,7 @@ export const peerage: TransferSystem = {
       startPeerage(join(home, 'receiver')),
     ])
     const began = performance.now()
-    const shared = await sender.call('files.share', { path: source, for: 'secret' })
+    const shared = await sender.call('files.share', { path: source })
     const shareSeconds = secondsSince(began)
     return {
       sender,
