@@ -1,63 +1,91 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Libp2p, Logger } from '@libp2p/interface'
+import type { ComponentLogger, Connection, Libp2p, Logger, StreamMuxerFactory } from '@libp2p/interface'
 import { memory } from '@libp2p/memory'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
-import { tcp } from '@libp2p/tcp'
-import { tls } from '@libp2p/tls'
-import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import type { World } from '../base/index.ts'
 import type { NetworkConfig } from './config.ts'
+import { Admission, nativeTls, tcp } from './transports/index.ts'
+import { Muxer, type MuxerOptions, WindowBudget, yamuxProtocol } from './yamux/index.ts'
 
 const ignore = (): void => {}
 
 /** libp2p writes through `debug` unless told otherwise; its log lines cost time even when nobody reads them. */
 const silence = (): Logger =>
-  Object.assign(ignore, { error: ignore, trace: ignore, enabled: false, newScope: silence })
+  Object.assign(() => {}, { error: ignore, trace: ignore, enabled: false, newScope: silence })
 const silent: ComponentLogger = { forComponent: silence }
 
 export interface HostOptions {
   readonly seed: Uint8Array
   readonly config: NetworkConfig
+  readonly world: World
   readonly listen: readonly string[]
   readonly transports: 'tcp' | 'memory'
 }
 
-/** The libp2p node: nothing in it dials, looks up or announces by itself, and nothing calls out to the internet. */
-export async function createHost({ seed, config, listen, transports }: HostOptions): Promise<Libp2p> {
-  return createLibp2p({
+export interface Host {
+  readonly node: Libp2p
+  /** Dials exactly one address, without a queue. */
+  dial(address: string, signal: AbortSignal): Promise<Connection>
+}
+
+function muxing(config: NetworkConfig, world: World): () => StreamMuxerFactory {
+  const options: MuxerOptions = {
+    maxStreams: config.maxStreamsPerConnection,
+    maxStreamWindow: config.maxStreamWindowBytes,
+    highWater: config.sendHighWaterBytes,
+    pingIntervalMs: config.pingIntervalMs,
+    pingTimeoutMs: config.pingTimeoutMs,
+    budget: new WindowBudget(config.maxWindowBytes),
+    now: () => world.now(),
+    after: (delayMs, callback) => {
+      const timer = world.after(delayMs, callback)
+      return () => timer.cancel()
+    },
+  }
+  return () => ({
+    protocol: yamuxProtocol,
+    createStreamMuxer: connection => new Muxer(connection, options),
+  })
+}
+
+/** The libp2p node, not yet started: nothing in it dials, looks up or announces by itself or calls out to the internet. */
+export async function createHost({ seed, config, world, listen, transports }: HostOptions): Promise<Host> {
+  const transport =
+    transports === 'memory' ? memory() : tcp({ admission: new Admission(config, () => world.now()) })
+  let dial: Host['dial'] | undefined
+  const node = await createLibp2p({
     start: false,
     logger: silent,
     privateKey: await generateKeyPairFromSeed('Ed25519', seed),
     nodeInfo: { name: 'peerage', version: '0.1.0', userAgent: 'peerage/0.1.0' },
     addresses: { listen: [...listen] },
-    transports: [transports === 'memory' ? memory() : tcp()],
-    connectionEncrypters: [tls(), noise()],
-    streamMuxers: [
-      yamux({
-        maxInboundStreams: config.maxStreamsPerConnection,
-        maxOutboundStreams: config.maxStreamsPerConnection,
-        streamOptions: {
-          maxStreamWindowSize: config.maxStreamWindowBytes,
-          // A paused stream may be sent a whole window before the other side stops.
-          maxReadBufferLength: config.maxStreamWindowBytes + 1024,
-        },
-      }),
-    ],
+    transports: [transport],
+    // In memory nobody listens in, and a TLS handshake written in JavaScript takes longer than many a test.
+    connectionEncrypters: transports === 'memory' ? [noise()] : [nativeTls(), noise()],
+    streamMuxers: [muxing(config, world)],
     connectionManager: {
       maxConnections: config.maxConnections,
-      maxParallelDials: config.maxParallelDials,
-      maxDialQueueLength: config.maxQueuedDials,
-      maxPeerAddrsToDial: config.maxAddressesPerPeer,
       maxIncomingPendingConnections: config.maxPendingInbound,
-      addressDialTimeout: config.dialTimeoutMs,
       inboundUpgradeTimeout: config.upgradeTimeoutMs,
+      // Counted per address group in Admission instead, before anything is allocated.
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
       reconnectRetries: 0,
       resolvers: {},
     },
+    // Our muxer watches its connection itself.
     connectionMonitor: { enabled: false },
-    services: { identify: identify({ agentVersion: 'peerage/0.1.0' } as object), ping: ping() },
+    services: {
+      identify: identify(),
+      ping: ping(),
+      dial: ({ transportManager }) => {
+        dial = (address, signal) => transportManager.dial(multiaddr(address), { signal })
+        return {}
+      },
+    },
   })
+  return { node, dial: dial! }
 }

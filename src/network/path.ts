@@ -34,12 +34,15 @@ export function unmapped(ip: string): string {
   return match?.[1] ?? zoneless
 }
 
-/** Classifies a multiaddr in text form. Names count as `direct`: what they resolve to is not known. */
-export function pathOf(multiaddr: string): Path {
+/**
+ * Classifies a multiaddr in text form. Names count as `direct`: what they resolve to is not known. `near` tells which other
+ * addresses are on a network of this machine.
+ */
+export function pathOf(multiaddr: string, near: (ip: string) => boolean = () => false): Path {
   if (multiaddr.includes('/p2p-circuit')) return 'relayed'
   const [, protocol = '', value = ''] = multiaddr.split('/')
   if (protocol === 'memory') return 'memory'
   if (protocol !== 'ip4' && protocol !== 'ip6') return 'direct'
   if (isLoopbackIp(value)) return 'loopback'
-  return isLanIp(value) ? 'lan' : 'direct'
+  return isLanIp(value) || near(value) ? 'lan' : 'direct'
 }

@@ -10,7 +10,7 @@ export interface PeerStream {
   readonly protocol: string
   readonly path: Path
   /** Latest round trip of the connection in milliseconds. */
-  readonly rttMs?: number
+  readonly rttMs?: number | undefined
   /**
    * Queues `bytes` and takes ownership of them: the caller must not change them afterwards. False: over the high-water mark,
    * wait for `drained()`. After the stream closed, bytes are dropped and the answer is false.

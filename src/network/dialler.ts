@@ -1,0 +1,183 @@
+import type { Connection, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { PeerageError, type World } from '../base/index.ts'
+import { parseAddress } from './address-book.ts'
+import type { NetworkConfig } from './config.ts'
+import { DialSlots } from './dial-slots.ts'
+import type { Host } from './host.ts'
+import { MuxedPeerStream } from './muxed-peer-stream.ts'
+import type { Path } from './path.ts'
+import type { PeerStream } from './peer-stream.ts'
+import { byNearness, raceDial } from './race-dial.ts'
+import { SharedRuns } from './shared-runs.ts'
+import { MuxedStream } from './yamux/index.ts'
+
+/** An open connection that does not answer for this long is given up and the peer is dialled again. */
+const staleAfterMs = 5_000
+
+const nearness: readonly Path[] = ['memory', 'loopback', 'lan', 'direct', 'relayed']
+
+export interface DiallerPorts {
+  readonly host: Host
+  readonly config: NetworkConfig
+  readonly world: World
+  known(peer: string): string[]
+  pathOf(address: string): Path
+}
+
+interface Target {
+  readonly peer: string | undefined
+  /** Without /p2p/. */
+  readonly addresses: readonly string[]
+}
+
+/** Opens streams: over a connection that is there, else over the address of the peer that answers first. */
+export class Dialler {
+  readonly #ports: DiallerPorts
+  readonly #slots: DialSlots
+  readonly #runs: SharedRuns<Connection> = new SharedRuns()
+
+  constructor(ports: DiallerPorts) {
+    this.#ports = ports
+    this.#slots = new DialSlots(ports.config)
+  }
+
+  /** See `Network.open`. */
+  async open(
+    target: string | readonly string[],
+    protocol: string,
+    signal: AbortSignal | undefined,
+  ): Promise<PeerStream> {
+    signal?.throwIfAborted()
+    const limit = this.#limit(this.#ports.config.openTimeoutMs, signal)
+    try {
+      const parsed = this.#parse(target)
+      const reused = await this.#reuse(parsed, protocol, limit.signal)
+      if (reused !== undefined) return reused
+      const connection = await this.#connect(parsed, limit.signal)
+      return await this.#stream(connection, protocol, limit.signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw failure(error, protocol)
+    } finally {
+      limit.end()
+    }
+  }
+
+  wrap(stream: Stream, connection: Connection): PeerStream {
+    if (!(stream instanceof MuxedStream)) throw new TypeError('not a stream of our muxer')
+    const path = this.#ports.pathOf(connection.remoteAddr.toString())
+    return new MuxedPeerStream(stream, connection.remotePeer.toString(), path)
+  }
+
+  #parse(target: string | readonly string[]): Target {
+    if (typeof target === 'string') {
+      this.#checkPeer(target)
+      return { peer: target, addresses: this.#ports.known(target) }
+    }
+    const parsed = target.map(parseAddress).filter(address => address !== undefined)
+    const peers = new Set(parsed.map(address => address.peer).filter(peer => peer !== undefined))
+    if (peers.size > 1)
+      throw new PeerageError('network.unreachable', 'The addresses name more than one peer.')
+    const [peer] = peers
+    if (peer !== undefined) this.#checkPeer(peer)
+    return { peer, addresses: parsed.map(address => address.address).filter(address => address !== '') }
+  }
+
+  #checkPeer(peer: string): void {
+    try {
+      peerIdFromString(peer)
+    } catch (cause) {
+      throw new PeerageError('network.unreachable', `"${peer}" is not a peer id.`, { cause })
+    }
+    if (peer === this.#ports.host.node.peerId.toString())
+      throw new PeerageError('network.unreachable', 'That is this peer itself.')
+  }
+
+  async #reuse(target: Target, protocol: string, signal: AbortSignal): Promise<PeerStream | undefined> {
+    const connection = target.peer === undefined ? undefined : this.#openConnection(target.peer)
+    if (connection === undefined) return undefined
+    const limit = this.#limit(staleAfterMs, signal)
+    try {
+      return await this.#stream(connection, protocol, limit.signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      const stale = limit.signal.aborted
+      if (stale) connection.abort(new PeerageError('network.unreachable', 'The peer no longer answers.'))
+      else if (connection.status === 'open') throw error
+      return undefined
+    } finally {
+      limit.end()
+    }
+  }
+
+  #openConnection(peer: string): Connection | undefined {
+    const rank = (connection: Connection): number =>
+      nearness.indexOf(this.#ports.pathOf(connection.remoteAddr.toString()))
+    return this.#ports.host.node
+      .getConnections(peerIdFromString(peer))
+      .filter(connection => connection.status === 'open')
+      .sort((a, b) => rank(a) - rank(b))[0]
+  }
+
+  #connect(target: Target, signal: AbortSignal): Promise<Connection> {
+    const { host, config, world } = this.#ports
+    const addresses = byNearness(target.addresses).slice(0, config.maxAddressesPerPeer)
+    const suffix = target.peer === undefined ? '' : `/p2p/${target.peer}`
+    const key = `${suffix} ${addresses.join(' ')}`
+    return this.#runs.join(key, signal, shared =>
+      this.#slots.run(shared, () => {
+        if (host.node.getConnections().length >= config.maxConnections)
+          throw new PeerageError('network.limit', 'Too many connections are open.', {
+            details: { maxConnections: config.maxConnections },
+          })
+        return raceDial({
+          addresses,
+          world,
+          staggerMs: config.dialStaggerMs,
+          signal: shared,
+          dial: (address, lost) => this.#dial(address + suffix, lost),
+          discard: connection => connection.abort(new Error('Another address was faster.')),
+        })
+      }),
+    )
+  }
+
+  async #dial(address: string, signal: AbortSignal): Promise<Connection> {
+    const limit = this.#limit(this.#ports.config.dialTimeoutMs, signal)
+    try {
+      return await this.#ports.host.dial(address, limit.signal)
+    } finally {
+      limit.end()
+    }
+  }
+
+  async #stream(connection: Connection, protocol: string, signal: AbortSignal): Promise<PeerStream> {
+    const maxOutboundStreams = this.#ports.config.maxStreamsPerConnection
+    return this.wrap(await connection.newStream([protocol], { signal, maxOutboundStreams }), connection)
+  }
+
+  /** A signal that fires like `signal` and also after `timeoutMs`. */
+  #limit(timeoutMs: number, signal: AbortSignal | undefined): { signal: AbortSignal; end(): void } {
+    const timeout = new AbortController()
+    const timer = this.#ports.world.after(timeoutMs, () =>
+      timeout.abort(
+        new PeerageError('network.unreachable', `The peer did not answer within ${timeoutMs / 1000} s.`),
+      ),
+    )
+    const both = signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal])
+    return { signal: both, end: () => timer.cancel() }
+  }
+}
+
+function failure(error: unknown, protocol: string): PeerageError {
+  if (error instanceof PeerageError) return error
+  const name = error instanceof Error ? error.name : ''
+  const message = error instanceof Error ? error.message : String(error)
+  if (name === 'UnsupportedProtocolError')
+    return new PeerageError('peer.protocol', `The peer does not offer ${protocol}.`, { cause: error })
+  if (name.startsWith('TooMany')) return new PeerageError('network.limit', message, { cause: error })
+  return new PeerageError('network.unreachable', `The peer could not be reached: ${message}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,164 @@
+import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
+import type { Timer, World } from '../base/index.ts'
+import { AddressBook } from './address-book.ts'
+import type { NetworkConfig } from './config.ts'
+import { Dialler } from './dialler.ts'
+import { Events } from './events.ts'
+import type { Host } from './host.ts'
+import { LocalNetworks } from './local-networks.ts'
+import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
+import { type Path, pathOf } from './path.ts'
+import type { PeerStream } from './peer-stream.ts'
+import { muxerOf } from './yamux/index.ts'
+
+const interfaceCheckMs = 10_000
+
+/** The network on one libp2p node. */
+export class Libp2pNetwork implements Network {
+  readonly peerId: string
+  readonly #host: Host
+  readonly #config: NetworkConfig
+  readonly #world: World
+  readonly #events: Events<NetworkEvents> = new Events()
+  readonly #book: AddressBook
+  readonly #dialler: Dialler
+  readonly #local: LocalNetworks = new LocalNetworks()
+  readonly #handled: Set<string> = new Set()
+  readonly #timers: Timer[] = []
+  #addresses = ''
+
+  constructor(host: Host, config: NetworkConfig, world: World) {
+    this.#host = host
+    this.#config = config
+    this.#world = world
+    this.#book = new AddressBook(config)
+    this.peerId = host.node.peerId.toString()
+    this.#dialler = new Dialler({
+      host,
+      config,
+      world,
+      known: peer => this.#book.known(peer),
+      pathOf: address => this.#pathOf(address),
+    })
+    host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
+    host.node.addEventListener('peer:disconnect', event => this.#disconnected(event.detail))
+    host.node.addEventListener('peer:identify', event => this.#identified(event.detail))
+  }
+
+  /** Begins to watch this machine's interfaces. */
+  watch(): void {
+    this.#addresses = this.addresses().join()
+    this.#timers.push(this.#world.every(interfaceCheckMs, () => this.#checkInterfaces()))
+  }
+
+  addresses(): string[] {
+    const last = (address: string): number => (pathOf(address) === 'loopback' ? 1 : 0)
+    return this.#host.node
+      .getMultiaddrs()
+      .map(address => address.toString())
+      .sort((a, b) => last(a) - last(b))
+  }
+
+  handle(protocol: string, handler: StreamHandler): void {
+    if (this.#handled.has(protocol)) throw new TypeError(`${protocol} is handled already`)
+    this.#handled.add(protocol)
+    const limits = {
+      maxInboundStreams: this.#config.maxStreamsPerConnection,
+      maxOutboundStreams: this.#config.maxStreamsPerConnection,
+    }
+    const serve = (stream: PeerStream): void => {
+      const served = async (): Promise<void> => handler(stream)
+      served().catch(error => stream.abort(error))
+    }
+    this.#host.node
+      .handle(protocol, (stream, connection) => serve(this.#dialler.wrap(stream, connection)), limits)
+      .catch(() => this.#handled.delete(protocol))
+  }
+
+  unhandle(protocol: string): void {
+    this.#handled.delete(protocol)
+    this.#host.node.unhandle(protocol).catch(() => {})
+  }
+
+  open(target: string | readonly string[], protocol: string, options: OpenOptions = {}): Promise<PeerStream> {
+    return this.#dialler.open(target, protocol, options.signal)
+  }
+
+  connections(): ConnectionInfo[] {
+    return this.#host.node.getConnections().map(connection => {
+      const address = connection.remoteAddr.toString()
+      const rttMs = muxerOf(connection)?.rttMs()
+      return {
+        peer: connection.remotePeer.toString(),
+        address,
+        direction: connection.direction,
+        path: this.#pathOf(address),
+        openedAt: connection.timeline.open,
+        ...(rttMs === undefined ? {} : { rttMs }),
+      }
+    })
+  }
+
+  rememberAddresses(peer: string, addresses: readonly string[]): void {
+    if (peer !== this.peerId) this.#book.remember(peer, addresses)
+  }
+
+  knownAddresses(peer: string): string[] {
+    return this.#book.known(peer).map(address => `${address}/p2p/${peer}`)
+  }
+
+  on<Name extends keyof NetworkEvents>(
+    name: Name,
+    listener: (event: NetworkEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel()
+    await this.#host.node.stop()
+  }
+
+  #pathOf(address: string): Path {
+    return pathOf(address, this.#local.contains)
+  }
+
+  #checkInterfaces(): void {
+    this.#local.refresh()
+    const addresses = this.addresses()
+    const joined = addresses.join()
+    if (joined === this.#addresses) return
+    this.#addresses = joined
+    this.#events.emit('addresses-changed', { addresses })
+  }
+
+  #connected(peerId: PeerId): void {
+    const [connection] = this.#host.node.getConnections(peerId)
+    if (connection === undefined) return
+    const peer = peerId.toString()
+    const address = connection.remoteAddr.toString()
+    // Where an inbound connection comes from is a passing port, not where the peer listens.
+    if (connection.direction === 'outbound') this.rememberAddresses(peer, [address])
+    this.#events.emit('peer-connected', { peer, address, path: this.#pathOf(address) })
+  }
+
+  #disconnected(peerId: PeerId): void {
+    // Addresses are kept in our bounded book; libp2p's own grows with every identity that ever connected.
+    this.#host.node.peerStore.delete(peerId).catch(() => {})
+    this.#events.emit('peer-disconnected', { peer: peerId.toString() })
+  }
+
+  #identified({ peerId, listenAddrs, connection }: IdentifyResult): void {
+    const addresses = listenAddrs.map(address => address.toString())
+    this.rememberAddresses(
+      peerId.toString(),
+      addresses.filter(address => this.#mayTell(connection, address)),
+    )
+  }
+
+  /** A remote peer must not make us dial our own machine: only one that is on it may name loopback addresses. */
+  #mayTell(connection: Connection, address: string): boolean {
+    if (pathOf(address) !== 'loopback') return true
+    return pathOf(connection.remoteAddr.toString()) === 'loopback'
+  }
+}

@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { AbortOptions, Logger } from '@libp2p/interface'
+import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+export interface TcpConnectionInit {
+  readonly socket: Socket
+  readonly remoteAddr: Multiaddr
+  readonly direction: 'inbound' | 'outbound'
+  readonly log: Logger
+}
+
+/**
+ * A TCP connection for libp2p. It carries the plain bytes of the negotiation; then an encrypter may `detach` the socket, run
+ * Node's own TLS on it and `adopt` the result, so that libp2p's `close` and `abort` still reach it.
+ */
+export class TcpConnection extends AbstractMultiaddrConnection {
+  readonly #socket: Socket
+  #carrier: Socket | TLSSocket
+  readonly #onData = (chunk: Uint8Array): void => this.onData(chunk)
+  readonly #onDrain = (): void => void this.safeDispatchEvent('drain')
+
+  constructor(init: TcpConnectionInit) {
+    super({ remoteAddr: init.remoteAddr, direction: init.direction, log: init.log })
+    this.#socket = init.socket
+    this.#carrier = init.socket
+    init.socket.on('data', this.#onData)
+    init.socket.on('drain', this.#onDrain)
+    init.socket.on('error', error => this.abort(error))
+    init.socket.once('close', () => this.onTransportClosed())
+  }
+
+  /** Stops reading, puts back what was read but not consumed, and hands the socket out. */
+  detach(): Socket {
+    const socket = this.#socket
+    socket.off('data', this.#onData)
+    socket.off('drain', this.#onDrain)
+    socket.pause()
+    const unread = this.readBuffer.subarray()
+    this.readBuffer.consume(unread.length)
+    if (unread.length > 0) socket.unshift(unread)
+    return socket
+  }
+
+  /** From now on this connection is `secure`, which runs on the detached socket. */
+  adopt(secure: TLSSocket): void {
+    this.#carrier = secure
+    secure.once('close', () => {
+      this.#socket.destroy()
+      this.onTransportClosed()
+    })
+  }
+
+  sendData(data: Iterable<Uint8Array>): SendResult {
+    let sentBytes = 0
+    for (const part of data) {
+      sentBytes += part.byteLength
+      if (!this.#socket.write(part)) return { sentBytes, canSendMore: false }
+    }
+    return { sentBytes, canSendMore: true }
+  }
+
+  async sendClose(options?: AbortOptions): Promise<void> {
+    const carrier = this.#carrier
+    if (carrier.destroyed) return
+    const closed = once(carrier, 'close', options?.signal === undefined ? {} : { signal: options.signal })
+    carrier.destroySoon()
+    await closed
+  }
+
+  sendReset(): void {
+    if (this.#carrier !== this.#socket) this.#carrier.destroy()
+    // A reset frees both sides at once; destroy() where a graceful end has already begun (libuv forbids mixing them).
+    if (this.#socket.writableEnded || this.#socket.destroyed) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
+  }
+
+  sendPause(): void {
+    this.#socket.pause()
+  }
+
+  sendResume(): void {
+    this.#socket.resume()
+  }
+}

@@ -1,0 +1,185 @@
+import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
+import {
+  type ComponentLogger,
+  type Connection,
+  type CreateListenerOptions,
+  type DialTransportOptions,
+  type Listener,
+  type ListenerEvents,
+  serviceCapabilities,
+  type Transport,
+  TypedEventEmitter,
+  transportSymbol,
+  type Upgrader,
+} from '@libp2p/interface'
+import { getThinWaistAddresses } from '@libp2p/utils'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { unmapped } from '../path.ts'
+import type { Admission } from './admission.ts'
+import { TcpConnection } from './tcp-connection.ts'
+
+const keepAliveDelayMs = 30_000
+const hostProtocols = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
+
+interface Endpoint {
+  readonly host: string
+  readonly port: number
+  readonly family: 0 | 4 | 6
+}
+
+/** Host and port of /ip4|ip6|dns|dns4|dns6/HOST/tcp/PORT[/p2p/ID], nothing else; an IPv6 zone becomes part of the host. */
+export function endpointOf(address: Multiaddr): Endpoint | undefined {
+  const parts = address.getComponents().filter(part => part.name !== 'p2p')
+  const zone = parts[0]?.name === 'ip6zone' ? parts.shift()?.value : undefined
+  const [host, tcp] = parts
+  if (parts.length !== 2 || host?.value === undefined || tcp?.value === undefined) return undefined
+  if (!hostProtocols.has(host.name) || tcp.name !== 'tcp') return undefined
+  const family = host.name.endsWith('4') ? 4 : host.name.endsWith('6') ? 6 : 0
+  return { host: zone === undefined ? host.value : `${host.value}%${zone}`, port: Number(tcp.value), family }
+}
+
+const supported = (addresses: Multiaddr[]): Multiaddr[] =>
+  addresses.filter(address => endpointOf(address) !== undefined)
+
+export interface TcpOptions {
+  readonly admission: Admission
+}
+
+/** TCP as a libp2p transport whose connections lend their sockets to `nativeTls`. */
+class Tcp implements Transport {
+  readonly [transportSymbol] = true as const
+  readonly [Symbol.toStringTag]: string = 'peerage/tcp'
+  readonly [serviceCapabilities]: string[] = ['@libp2p/transport']
+  readonly listenFilter: (addresses: Multiaddr[]) => Multiaddr[] = supported
+  readonly dialFilter: (addresses: Multiaddr[]) => Multiaddr[] = supported
+  readonly #logger: ComponentLogger
+  readonly #options: TcpOptions
+
+  constructor(logger: ComponentLogger, options: TcpOptions) {
+    this.#logger = logger
+    this.#options = options
+  }
+
+  async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
+    const endpoint = endpointOf(address)
+    if (endpoint === undefined) throw new TypeError(`Not a TCP address: ${address.toString()}`)
+    const socket = await connected(endpoint, options.signal)
+    const log = this.#logger.forComponent('peerage:tcp')
+    const connection = new TcpConnection({ socket, remoteAddr: address, direction: 'outbound', log })
+    try {
+      return await options.upgrader.upgradeOutbound(connection, options)
+    } catch (error) {
+      connection.abort(error as Error)
+      throw error
+    }
+  }
+
+  createListener(options: CreateListenerOptions): Listener {
+    return new TcpListener(options.upgrader, this.#logger, this.#options.admission)
+  }
+}
+
+function connected(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+  signal.throwIfAborted()
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
+  const socket = connect({
+    ...endpoint,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveDelayMs,
+  })
+  const onAbort = (): void => {
+    socket.destroy()
+    reject(signal.reason)
+  }
+  socket.once('connect', () => resolve(socket))
+  socket.on('error', reject)
+  signal.addEventListener('abort', onAbort, { once: true })
+  return promise.finally(() => signal.removeEventListener('abort', onAbort))
+}
+
+class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener {
+  readonly #server: Server
+  readonly #upgrader: Upgrader
+  readonly #logger: ComponentLogger
+  readonly #admission: Admission
+  readonly #stopping: AbortController = new AbortController()
+  readonly #sockets: Set<Socket> = new Set()
+  #address: Multiaddr | undefined
+
+  constructor(upgrader: Upgrader, logger: ComponentLogger, admission: Admission) {
+    super()
+    this.#upgrader = upgrader
+    this.#logger = logger
+    this.#admission = admission
+    this.#server = createServer(
+      { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs },
+      socket => this.#accept(socket),
+    )
+    this.#server.on('listening', () => this.safeDispatchEvent('listening'))
+    this.#server.on('close', () => this.safeDispatchEvent('close'))
+    this.#server.on('error', error => this.safeDispatchEvent('error', { detail: error }))
+  }
+
+  listen(address: Multiaddr): Promise<void> {
+    const { host, port } = endpointOf(address)!
+    this.#address = address
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host, port, ipv6Only: isIPv6(host) }, () => {
+        this.#server.off('error', reject)
+        resolve()
+      })
+    })
+  }
+
+  getAddrs(): Multiaddr[] {
+    const bound = this.#server.address()
+    if (this.#address === undefined || typeof bound !== 'object' || bound === null) return []
+    return getThinWaistAddresses(this.#address, bound.port)
+  }
+
+  updateAnnounceAddrs(): void {}
+
+  async close(): Promise<void> {
+    this.#stopping.abort(new Error('The listener closed.'))
+    for (const socket of this.#sockets) socket.destroy()
+    if (this.#server.listening) await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  #accept(socket: Socket): void {
+    // Until a connection takes the socket over: an error without listener would end the process.
+    socket.on('error', () => {})
+    const { remoteAddress, remotePort } = socket
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy()
+      return
+    }
+    const admitted = this.#admission.admit(remoteAddress)
+    if (typeof admitted === 'string') {
+      socket.resetAndDestroy()
+      return
+    }
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      admitted.closed()
+    })
+    this.#upgrade(socket, unmapped(remoteAddress), remotePort).finally(() => admitted.upgraded())
+  }
+
+  async #upgrade(socket: Socket, ip: string, port: number): Promise<void> {
+    const remoteAddr = multiaddr(`/${isIPv6(ip) ? 'ip6' : 'ip4'}/${ip}/tcp/${port}`)
+    const log = this.#logger.forComponent('peerage:tcp')
+    const connection = new TcpConnection({ socket, remoteAddr, direction: 'inbound', log })
+    try {
+      await this.#upgrader.upgradeInbound(connection, { signal: this.#stopping.signal })
+    } catch (error) {
+      connection.abort(error as Error)
+    }
+  }
+}
+
+export function tcp(options: TcpOptions): (components: { logger: ComponentLogger }) => Transport {
+  return ({ logger }) => new Tcp(logger, options)
+}

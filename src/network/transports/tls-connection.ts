@@ -1,0 +1,71 @@
+import { once } from 'node:events'
+import type { TLSSocket } from 'node:tls'
+import type { AbortOptions } from '@libp2p/interface'
+import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
+import type { Link, LinkSource } from '../yamux/index.ts'
+import type { TcpConnection } from './tcp-connection.ts'
+
+/**
+ * A connection secured by Node's own TLS. Our muxer takes its `link`, which costs one call per TLS record; any other muxer can
+ * use it as the libp2p message stream it also is.
+ */
+export class TlsConnection extends AbstractMessageStream implements LinkSource {
+  readonly link: Link
+  readonly #socket: TLSSocket
+  readonly #carrier: TcpConnection
+  #onBytes: (chunk: Uint8Array) => void = chunk => this.onData(chunk)
+
+  constructor(carrier: TcpConnection, socket: TLSSocket) {
+    super({ log: carrier.log, direction: carrier.direction })
+    this.#carrier = carrier
+    this.#socket = socket
+    this.link = {
+      write: (bytes, done) => void socket.write(bytes, error => error ?? done()),
+      start: onBytes => this.#takeOver(onBytes),
+      abort: reason => this.abort(reason),
+    }
+    socket.on('data', chunk => this.#onBytes(chunk))
+    socket.on('drain', () => this.safeDispatchEvent('drain'))
+    socket.on('error', error => this.abort(error))
+    socket.once('close', () => this.onTransportClosed())
+  }
+
+  #takeOver(onBytes: (chunk: Uint8Array) => void): void {
+    const unread = this.readBuffer.subarray()
+    this.readBuffer.consume(unread.length)
+    this.#onBytes = onBytes
+    if (unread.length > 0) onBytes(unread)
+  }
+
+  sendData(data: Iterable<Uint8Array>): SendResult {
+    let sentBytes = 0
+    for (const part of data) {
+      sentBytes += part.byteLength
+      if (!this.#socket.write(part)) return { sentBytes, canSendMore: false }
+    }
+    return { sentBytes, canSendMore: true }
+  }
+
+  async close(options?: AbortOptions): Promise<void> {
+    if (this.#socket.destroyed) return
+    const closed = once(
+      this.#socket,
+      'close',
+      options?.signal === undefined ? {} : { signal: options.signal },
+    )
+    this.#socket.destroySoon()
+    await closed
+  }
+
+  sendReset(reason: Error): void {
+    this.#carrier.abort(reason)
+  }
+
+  sendPause(): void {
+    this.#socket.pause()
+  }
+
+  sendResume(): void {
+    this.#socket.resume()
+  }
+}

@@ -1,0 +1,328 @@
+import {
+  type AbortOptions,
+  type EventHandler,
+  type Logger,
+  type MessageStream,
+  type StreamMuxer,
+  type StreamMuxerEvents,
+  type StreamMuxerStatus,
+  TypedEventEmitter,
+} from '@libp2p/interface'
+import { PeerageError } from '../../base/index.ts'
+import { ControlQueue } from './control-queue.ts'
+import { Flag, FrameDecoder, type FrameSink, FrameType, GoAway, headerBytes, writeHeader } from './frame.ts'
+import { type Link, linkOf } from './link.ts'
+import { MuxedStream, type StreamPort } from './muxed-stream.ts'
+import { giveOutbox, outboxBytes, takeOutbox } from './outbox.ts'
+import { Pinger } from './pinger.ts'
+import type { WindowBudget } from './window-budget.ts'
+
+export const yamuxProtocol = '/yamux/1.0.0'
+
+export interface MuxerOptions {
+  readonly maxStreams: number
+  readonly maxStreamWindow: number
+  readonly highWater: number
+  readonly pingIntervalMs: number
+  readonly pingTimeoutMs: number
+  readonly budget: WindowBudget
+  /** Monotonic milliseconds. */
+  now(): number
+  /** Runs `callback` once after `delayMs`; returns what cancels it. */
+  after(delayMs: number, callback: () => void): () => void
+}
+
+/** Share of a write that one stream may take while others wait too. */
+const quantum = 32 * 1024
+
+/** Streams that a peer may open in a second on average; opening and resetting in a loop must not cost us much. */
+const maxOpensPerSecond = 200
+
+/** Muxers by the array of their streams, which is what a libp2p `Connection` shows of its muxer. */
+const muxers = new WeakMap<object, Muxer>()
+
+export function muxerOf(connection: { readonly streams: object }): Muxer | undefined {
+  return muxers.get(connection.streams)
+}
+
+const protocolError = (message: string): PeerageError => new PeerageError('wire.invalid', message)
+
+/** yamux (hashicorp/yamux `spec.md`) over one secured connection. */
+export class Muxer
+  extends TypedEventEmitter<StreamMuxerEvents<MuxedStream>>
+  implements StreamMuxer<MuxedStream>, FrameSink, StreamPort
+{
+  readonly protocol: string = yamuxProtocol
+  readonly streams: MuxedStream[] = []
+  status: StreamMuxerStatus = 'open'
+  readonly budget: WindowBudget
+  readonly maxWindow: number
+  readonly highWater: number
+  readonly #options: MuxerOptions
+  readonly #link: Link
+  readonly #log: Logger
+  readonly #decoder: FrameDecoder
+  readonly #pinger: Pinger
+  readonly #byId: Map<number, MuxedStream> = new Map()
+  readonly #control: ControlQueue = new ControlQueue()
+  readonly #client: boolean
+  #ready: MuxedStream[] = []
+  readonly #waking: Set<MuxedStream> = new Set()
+  #nextId: number
+  #inbound = 0
+  #outbound = 0
+  #opens = 0
+  #opensSince: number
+  #started = false
+  #scheduled = false
+  #writing = false
+  #gone = false
+  #remoteGoAway = false
+  #current: MuxedStream | undefined
+  #finAfterPayload = false
+
+  constructor(connection: MessageStream, options: MuxerOptions) {
+    super()
+    this.#options = options
+    this.budget = options.budget
+    this.maxWindow = options.maxStreamWindow
+    this.highWater = options.highWater
+    this.#log = connection.log
+    this.#link = linkOf(connection)
+    this.#client = connection.direction === 'outbound'
+    this.#nextId = this.#client ? 1 : 2
+    this.#opensSince = options.now()
+    this.#decoder = new FrameDecoder(this)
+    this.#pinger = new Pinger({
+      intervalMs: options.pingIntervalMs,
+      timeoutMs: options.pingTimeoutMs,
+      now: options.now,
+      after: options.after,
+      send: id => this.control(FrameType.ping, Flag.syn, 0, id),
+      onSilence: () => this.#fail(new PeerageError('network.unreachable', 'The peer no longer answers.')),
+    })
+    muxers.set(this.streams, this)
+    connection.addEventListener('close', event => this.#closed(event.error))
+  }
+
+  now(): number {
+    return this.#options.now()
+  }
+
+  /** Latest round trip in ms. */
+  rttMs(): number | undefined {
+    return this.#pinger.rttMs
+  }
+
+  override addEventListener<K extends keyof StreamMuxerEvents<MuxedStream>>(
+    type: K,
+    listener: EventHandler<StreamMuxerEvents<MuxedStream>[K]> | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options)
+    if (type !== 'stream' || this.#started) return
+    // Nothing is read before somebody takes the streams that peers open.
+    this.#started = true
+    this.#link.start(chunk => this.#receive(chunk))
+    this.#pinger.start()
+  }
+
+  async createStream(): Promise<MuxedStream> {
+    if (this.status !== 'open' || this.#remoteGoAway)
+      throw new PeerageError('network.unreachable', 'The connection is closing.')
+    if (this.#outbound >= this.#options.maxStreams)
+      throw new PeerageError('network.limit', 'Too many streams are open to this peer.')
+    const id = this.#nextId
+    this.#nextId += 2
+    this.#outbound++
+    const stream = this.#add(id, 'outbound')
+    this.control(FrameType.windowUpdate, Flag.syn, id, 0)
+    return stream
+  }
+
+  async close(options?: AbortOptions): Promise<void> {
+    if (this.status !== 'open') return
+    this.status = 'closing'
+    this.#pinger.stop()
+    await Promise.all(this.streams.map(stream => stream.close(options)))
+    this.control(FrameType.goAway, 0, 0, GoAway.normal)
+    this.#pump()
+    this.status = 'closed'
+  }
+
+  abort(reason: Error): void {
+    if (this.status === 'closed') return
+    this.status = 'closing'
+    this.#pinger.stop()
+    for (const stream of [...this.streams]) stream.abort(reason)
+    const code = reason instanceof PeerageError ? GoAway.protocolError : GoAway.internalError
+    this.control(FrameType.goAway, 0, 0, code)
+    this.#pump()
+    this.status = 'closed'
+  }
+
+  wake(stream: MuxedStream): void {
+    if (this.#waking.has(stream)) return
+    this.#waking.add(stream)
+    this.#ready.push(stream)
+    this.#schedule()
+  }
+
+  control(type: number, flags: number, streamId: number, length: number): void {
+    if (this.#gone) return
+    if (this.#control.push(type, flags, streamId, length)) this.#schedule()
+    else this.#fail(protocolError('The peer asks for answers that it does not read.'))
+  }
+
+  onFrame(type: number, flags: number, streamId: number, length: number): void {
+    if (type === FrameType.data || type === FrameType.windowUpdate)
+      this.#streamFrame(type, flags, streamId, length)
+    else if (streamId !== 0) throw protocolError('A yamux session frame names a stream.')
+    else if (type === FrameType.ping) this.#ping(flags, length)
+    else this.#goAway(length)
+  }
+
+  onPayload(part: Uint8Array, last: boolean): void {
+    this.#current?.receive(part)
+    if (last && this.#finAfterPayload) this.#current?.receiveEnd()
+  }
+
+  #streamFrame(type: number, flags: number, id: number, length: number): void {
+    if (id === 0) throw protocolError('A yamux stream frame names no stream.')
+    if ((flags & Flag.syn) !== 0) this.#incoming(id)
+    const stream = this.#byId.get(id)
+    const fin = (flags & Flag.fin) !== 0
+    if (type === FrameType.data) {
+      this.#current = stream
+      this.#finAfterPayload = fin && length > 0
+      if (stream !== undefined && !stream.announce(length))
+        throw protocolError('The peer sent more than its window allows.')
+      if (fin && length === 0) stream?.receiveEnd()
+    } else {
+      if (stream !== undefined && !stream.raise(length)) throw protocolError('A yamux window overflows.')
+      if (fin) stream?.receiveEnd()
+    }
+    if ((flags & Flag.rst) !== 0) stream?.receiveReset()
+  }
+
+  #incoming(id: number): void {
+    if ((id % 2 === 0) !== this.#client) throw protocolError('A yamux stream has the wrong parity.')
+    if (this.#byId.has(id)) throw protocolError('A yamux stream was opened twice.')
+    this.#countOpen()
+    if (this.status !== 'open' || this.#inbound >= this.#options.maxStreams) {
+      this.control(FrameType.windowUpdate, Flag.rst, id, 0)
+      return
+    }
+    this.#inbound++
+    const stream = this.#add(id, 'inbound')
+    this.control(FrameType.windowUpdate, Flag.ack, id, 0)
+    this.safeDispatchEvent('stream', { detail: stream })
+  }
+
+  #countOpen(): void {
+    const elapsed = this.now() - this.#opensSince
+    const allowance = this.#options.maxStreams + (elapsed / 1000) * maxOpensPerSecond
+    if (++this.#opens > allowance) throw protocolError('The peer opens streams too fast.')
+    if (elapsed < 60_000) return
+    this.#opensSince = this.now()
+    this.#opens = 0
+  }
+
+  #add(streamId: number, direction: 'inbound' | 'outbound'): MuxedStream {
+    const stream = new MuxedStream({ streamId, direction, port: this, log: this.#log })
+    this.streams.push(stream)
+    this.#byId.set(streamId, stream)
+    stream.addEventListener('close', () => this.#remove(stream))
+    return stream
+  }
+
+  #remove(stream: MuxedStream): void {
+    if (!this.#byId.delete(stream.streamId)) return
+    const at = this.streams.indexOf(stream)
+    if (at >= 0) this.streams.splice(at, 1)
+    if (stream.direction === 'inbound') this.#inbound--
+    else this.#outbound--
+    if (this.#current === stream) this.#current = undefined
+  }
+
+  #ping(flags: number, id: number): void {
+    if ((flags & Flag.syn) !== 0) this.control(FrameType.ping, Flag.ack, 0, id)
+    else if ((flags & Flag.ack) !== 0) this.#pinger.answered(id)
+    else throw protocolError('A yamux ping has no direction.')
+  }
+
+  #goAway(code: number): void {
+    this.#remoteGoAway = true
+    if (code !== GoAway.normal) this.#fail(new Error('The peer gave the connection up.'))
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#gone || this.status === 'closed') return
+    try {
+      this.#decoder.push(chunk)
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #fail(reason: Error): void {
+    this.abort(reason)
+    this.#link.abort(reason)
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.status = 'closed'
+    this.#pinger.stop()
+    const reason = error ?? new Error('The connection closed.')
+    for (const stream of [...this.streams]) stream.connectionClosed(reason)
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#writing) return
+    this.#scheduled = true
+    // What is sent during one turn goes out in one write.
+    queueMicrotask(() => this.#pump())
+  }
+
+  #pump(): void {
+    this.#scheduled = false
+    if (this.#writing || this.#gone || (this.#control.bytes === 0 && this.#ready.length === 0)) return
+    const outbox = takeOutbox()
+    const length = this.#assemble(outbox, this.#control.moveTo(outbox))
+    if (length === 0) {
+      giveOutbox(outbox)
+      return
+    }
+    this.#writing = true
+    this.#link.write(outbox.subarray(0, length), () => {
+      this.#writing = false
+      giveOutbox(outbox)
+      this.#pump()
+    })
+  }
+
+  /** Fills `outbox` from `at` with frames of the streams that have something to send, in turns; returns the end. */
+  #assemble(outbox: Uint8Array, start: number): number {
+    let at = start
+    while (this.#ready.length > 0 && outboxBytes - at > 2 * headerBytes) {
+      const stream = this.#ready.shift()!
+      const room = outboxBytes - at - 2 * headerBytes
+      const size = Math.min(stream.sendable, this.#ready.length === 0 ? room : Math.min(room, quantum))
+      if (size > 0) {
+        writeHeader(outbox, at, FrameType.data, 0, stream.streamId, size)
+        stream.fill(outbox, at + headerBytes, size)
+        at += headerBytes + size
+      }
+      if (stream.finishing) {
+        writeHeader(outbox, at, FrameType.windowUpdate, Flag.fin, stream.streamId, 0)
+        stream.sentFin()
+        at += headerBytes
+      }
+      if (stream.sendable > 0) this.#ready.push(stream)
+      else this.#waking.delete(stream)
+    }
+    return at
+  }
+}

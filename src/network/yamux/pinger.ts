@@ -1,0 +1,42 @@
+export interface PingerPorts {
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  now(): number
+  after(delayMs: number, callback: () => void): () => void
+  send(id: number): void
+  /** No answer within `timeoutMs`. */
+  onSilence(): void
+}
+
+/** Measures the round trip of a connection with yamux pings, at once and then seldom, and notices when it is dead. */
+export class Pinger {
+  readonly #ports: PingerPorts
+  #id = 0
+  #sentAt: number | undefined
+  #cancel: () => void = () => {}
+  rttMs: number | undefined
+
+  constructor(ports: PingerPorts) {
+    this.#ports = ports
+  }
+
+  start(): void {
+    this.#sentAt = this.#ports.now()
+    this.#cancel = this.#ports.after(this.#ports.timeoutMs, () => this.#ports.onSilence())
+    this.#ports.send(++this.#id)
+  }
+
+  /** An answer that nobody asked for changes nothing. */
+  answered(id: number): void {
+    if (this.#sentAt === undefined || id !== this.#id) return
+    this.rttMs = this.#ports.now() - this.#sentAt
+    this.#sentAt = undefined
+    this.#cancel()
+    this.#cancel = this.#ports.after(this.#ports.intervalMs, () => this.start())
+  }
+
+  stop(): void {
+    this.#sentAt = undefined
+    this.#cancel()
+  }
+}
