@@ -51,7 +51,9 @@ export async function createLab({ hosts, uplinkMbit, rttMs }: LabOptions): Promi
   removeOrphans()
   labs += 1
   const names = Array.from({ length: hosts }, (_, host) => `peerage-${process.pid}-${labs}-${host}`)
-  const removeOnExit = (): void => names.forEach(removeNamespace)
+  const removeOnExit = (): void => {
+    for (const name of names) removeNamespace(name)
+  }
   process.once('exit', removeOnExit)
   let wire: ChildProcess | undefined
   const close = async (): Promise<void> => {
@@ -66,7 +68,7 @@ export async function createLab({ hosts, uplinkMbit, rttMs }: LabOptions): Promi
   try {
     for (const name of names) ip('netns', 'add', name)
     wire = await startSwitch(names, rttMs)
-    names.forEach((name, host) => configure(name, addressOf(host), uplinkMbit))
+    for (const [host, name] of names.entries()) configure(name, addressOf(host), uplinkMbit)
   } catch (error) {
     await close()
     throw error
