@@ -27,8 +27,8 @@ const globalOptions: readonly (readonly [string, string])[] = [
 /** The overview: `peerage --help`. */
 export function overview(commands: readonly CommandInfo[], paint: Paint): string {
   const lines = [
-    `${paint.bold('Peerage')} makes this computer a full peer: share files and folders, and fetch them from`,
-    'every peer that holds them. No server, no account.',
+    `${paint.bold('Peerage')} makes this computer a full peer: share files and folders, and fetch`,
+    'them from every peer that holds them. No server, no account.',
     '',
     `${paint.bold('Usage')}   peerage COMMAND [OPTIONS]`,
     '',
@@ -133,14 +133,19 @@ export function nearestCommand(word: string, commands: readonly CommandInfo[]): 
     : undefined
 }
 
-/** Levenshtein distance. */
+/** Edit distance where two swapped letters count as one mistake (optimal string alignment). */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  const rows = [Array.from({ length: b.length + 1 }, (_, i) => i)]
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    row = next
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = rows[i - 1]![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      row.push(
+        Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, change, swapped ? rows[i - 2]![j - 2]! + 1 : change),
+      )
+    }
+    rows.push(row)
   }
-  return row[b.length]!
+  return rows[a.length]![b.length]!
 }

@@ -12,16 +12,29 @@ export const allCommands: readonly CommandInfo[] = [...generated, ...nativeComma
 
 /** Commands with a look or a behaviour of their own; every other operation goes through `any`. */
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  cat: () => import('./commands/cat.ts'),
   completion: () => import('./commands/completion.ts'),
   config: () => import('./commands/config.ts'),
   'config get': () => import('./commands/config.ts'),
   'config list': () => import('./commands/config.ts'),
   'config set': () => import('./commands/config.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  files: () => import('./commands/files.ts'),
+  get: () => import('./commands/get.ts'),
   help: () => import('./commands/help.ts'),
   id: () => import('./commands/id.ts'),
+  list: () => import('./commands/list.ts'),
+  pause: () => import('./commands/change.ts'),
+  peers: () => import('./commands/peers.ts'),
+  remove: () => import('./commands/change.ts'),
+  resume: () => import('./commands/resume.ts'),
+  share: () => import('./commands/share.ts'),
+  show: () => import('./commands/show.ts'),
   start: () => import('./commands/start.ts'),
   status: () => import('./commands/status.ts'),
   stop: () => import('./commands/stop.ts'),
+  unshare: () => import('./commands/change.ts'),
+  verify: () => import('./commands/verify.ts'),
 }
 
 export interface RunOptions {

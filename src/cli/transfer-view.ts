@@ -22,8 +22,9 @@ export interface TransferView {
 /** The value of a stream as a view, when it looks like one. */
 export function asTransferView(value: unknown): TransferView | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const view = value as TransferView
-  return typeof view.bytes === 'number' || typeof view.state === 'string' ? view : undefined
+  const { phase, ...view } = value as TransferView & { phase?: string }
+  if (typeof view.bytes !== 'number') return undefined
+  return phase === undefined ? view : { ...view, state: phase }
 }
 
 /** `3 peers (2 LAN, 1 direct)`: how many, and by which path each is reached. */

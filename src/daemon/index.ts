@@ -21,3 +21,9 @@ export async function daemonSections(): Promise<ConfigSections> {
   const { daemonConfig } = await import('./config.ts')
   return { daemon: daemonConfig }
 }
+
+/** The operations about the process itself, for the references. */
+export async function loadDaemonOperations(): Promise<typeof import('./daemon-service.ts').daemonOperations> {
+  const { daemonOperations } = await import('./daemon-service.ts')
+  return daemonOperations
+}

@@ -1,0 +1,46 @@
+import { type AnyOperation, errorTable } from '../src/base/index.ts'
+import { type CommandInfo, commandOf } from '../src/cli/index.ts'
+import { daemonSections, loadDaemonOperations } from '../src/daemon/index.ts'
+import { networkConfig } from '../src/network/index.ts'
+import {
+  Config,
+  type ConfigEntry,
+  type ConfigSections,
+  configOperations,
+  describeOperations,
+  type OperationDescription,
+} from '../src/peer/index.ts'
+import { filesConfig } from '../src/services/files/config.ts'
+import { filesOperations } from '../src/services/files/operations.ts'
+import { storeConfig } from '../src/store/config.ts'
+import { swarmConfig } from '../src/swarm/config.ts'
+
+/** All that the references and the command line are made from. */
+export interface Catalog {
+  readonly operations: readonly OperationDescription[]
+  readonly commands: readonly CommandInfo[]
+  readonly settings: readonly ConfigEntry[]
+  readonly errors: typeof errorTable
+}
+
+const sections: ConfigSections = {
+  network: networkConfig,
+  store: storeConfig,
+  swarm: swarmConfig,
+  files: filesConfig,
+}
+
+export async function loadCatalog(): Promise<Catalog> {
+  const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
+    files: filesOperations,
+    config: configOperations,
+    daemon: await loadDaemonOperations(),
+  }
+  const operations = describeOperations(
+    Object.entries(services).flatMap(([service, own]) =>
+      Object.entries(own).map(([name, operation]) => [`${service}.${name}`, operation] as const),
+    ),
+  )
+  const config = await Config.load({ sections: { ...sections, ...(await daemonSections()) } })
+  return { operations, commands: operations.map(commandOf), settings: config.list(), errors: errorTable }
+}

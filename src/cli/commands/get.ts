@@ -1,0 +1,64 @@
+import { resolve } from 'node:path'
+import type { ConfigEntry } from '../../peer/index.ts'
+import type { TransferSnapshot } from '../../services/files/index.ts'
+import { coerceInput } from '../coerce-input.ts'
+import type { CommandContext, CommandResult, Session } from '../context.ts'
+import { runStream } from '../run-stream.ts'
+import { formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
+
+/** `peerage get LINK`: ends when all of it is verified on disk, whose path then goes to stdout. */
+export async function run(context: CommandContext): CommandResult {
+  const input = coerceInput(context.command, context.input)
+  const session = await context.open('online')
+  const startedAt = performance.now()
+  try {
+    const folder = await chooseFolder(context, session, input.into)
+    const link = localFile(String(input.link), context.terminal.workingFolder)
+    const last = (await runStream(context, session, 'files.get', {
+      ...input,
+      link,
+      into: folder,
+    })) as TransferSnapshot
+    if (!context.options.json) await tellComplete(context, last, (performance.now() - startedAt) / 1000)
+  } catch (error) {
+    if (context.signal.aborted) tellHowToGoOn(context, session)
+    throw error
+  } finally {
+    await session.close()
+  }
+}
+
+/** `--into`, else the configured folder, else the current one. */
+async function chooseFolder(context: CommandContext, session: Session, into: unknown): Promise<string> {
+  const { workingFolder } = context.terminal
+  if (typeof into === 'string') return resolve(workingFolder, into)
+  const usual = (await session.call(
+    'config.get',
+    { key: 'files.downloads' },
+    { signal: context.signal },
+  )) as ConfigEntry
+  return resolve(workingFolder, String(usual.value ?? ''))
+}
+
+/** A link stays as it is; anything else names a file. */
+function localFile(link: string, workingFolder: string): string {
+  return /^[a-z][a-z0-9+.-]+:/i.test(link) || !/[./\\]/.test(link) ? link : resolve(workingFolder, link)
+}
+
+async function tellComplete(context: CommandContext, last: TransferSnapshot, seconds: number): Promise<void> {
+  const { green, bold } = context.notePaint
+  const rate = last.downBytes > 0 && seconds > 0.05 ? `, ${formatSpeed(last.downBytes / seconds)}` : ''
+  const size = `${formatBytes(last.totalBytes)}, ${plural(last.files, 'file')}`
+  context.note(
+    `${green('✓')} ${bold(safeText(last.name))}  ${size}, verified, in ${formatDuration(seconds)}${rate}`,
+  )
+  if (last.path !== undefined) await context.print(safeText(last.path))
+}
+
+function tellHowToGoOn(context: CommandContext, session: Session): void {
+  context.note(
+    session.remote
+      ? 'Stopped waiting. The running peer goes on; `peerage list` shows it, `peerage pause` pauses it.'
+      : 'Stopped. What was fetched is kept; the same command goes on with it.',
+  )
+}

@@ -1,0 +1,50 @@
+import type { Details } from '../../services/files/index.ts'
+import { coerceInput } from '../coerce-input.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+import { alignPairs } from '../table.ts'
+import { formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
+import { describePeers } from '../transfer-view.ts'
+import { describeState } from './list.ts'
+
+/** `peerage show CONTENT` */
+export async function run(context: CommandContext): CommandResult {
+  const input = coerceInput(context.command, context.input)
+  const session = await context.open('offline')
+  try {
+    const details = (await session.call('files.show', input, { signal: context.signal })) as Details
+    if (context.options.json) await context.printJson(details)
+    else await context.print(alignPairs(pairsOf(details), context.paint.dim).join('\n'))
+  } finally {
+    await session.close()
+  }
+}
+
+function pairsOf(one: Details): [string, string][] {
+  const time = (at: number): string => new Date(at).toLocaleString()
+  return [
+    ['Name', safeText(one.name)],
+    ['State', describeState(one)],
+    ...(one.error === undefined ? [] : [pair('Error', `${one.error.message} ${one.error.remedy}`)]),
+    ['Size', `${formatBytes(one.totalBytes)} in ${plural(one.files, 'file')}`],
+    ...(one.bytes < one.totalBytes ? [pair('Here', formatBytes(one.bytes))] : []),
+    ...(one.path === undefined ? [] : [pair('Path', one.path)]),
+    ['For', one.who.map(safeText).join(', ')],
+    ['Down', `${formatSpeed(one.downBytesPerSecond)}, ${formatBytes(one.downBytes)} so far`],
+    ['Up', `${formatSpeed(one.upBytesPerSecond)}, ${formatBytes(one.upBytes)} so far`],
+    ...(one.etaSeconds === undefined ? [] : [pair('Time left', formatDuration(one.etaSeconds))]),
+    ['Peers', describePeers(one.peers)],
+    ...(one.copies === undefined ? [] : [pair('Copies', one.copies.toFixed(2))]),
+    ...(one.pieces === undefined
+      ? []
+      : [pair('Pieces', `${one.pieces} of ${formatBytes(one.pieceLength ?? 0)}`)]),
+    ['Added', time(one.addedAt)],
+    ...(one.completedAt === undefined ? [] : [pair('Completed', time(one.completedAt))]),
+    ['Info hash', one.infoHash],
+    ['Link', safeText(one.link)],
+    ...(one.magnet === undefined ? [] : [pair('Magnet', one.magnet)]),
+  ]
+}
+
+function pair(name: string, value: string): [string, string] {
+  return [name, safeText(value)]
+}
