@@ -17,17 +17,17 @@ export function parseQuery(query: string, spaced?: string): [name: string, value
     if (equals < 1) throw invalidLink('A part of the link has no name or no value; was it cut off?')
     const name = part.slice(0, equals)
     const value = part.slice(equals + 1)
-    out.push([name, unescape(name === spaced ? value.replaceAll('+', ' ') : value)])
+    out.push([name, decodeValue(name === spaced ? value.replaceAll('+', ' ') : value)])
   }
   return out
 }
 
 /** `name=value` with everything escaped that could be mistaken, or damaged by a chat program. Throws `link.invalid`. */
 export function formatQuery(parameters: readonly (readonly [name: string, value: string])[]): string {
-  return parameters.map(([name, value]) => `${name}=${escape(value)}`).join('&')
+  return parameters.map(([name, value]) => `${name}=${encodeValue(value)}`).join('&')
 }
 
-function escape(value: string): string {
+function encodeValue(value: string): string {
   if (!value.isWellFormed()) throw invalidLink('A part of the link is no Unicode text.')
   // Slashes and colons may stand in a query (RFC 3986); addresses are full of them.
   return encodeURIComponent(value)
@@ -36,7 +36,7 @@ function escape(value: string): string {
     .replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-function unescape(value: string): string {
+function decodeValue(value: string): string {
   try {
     return decodeURIComponent(value)
   } catch {
