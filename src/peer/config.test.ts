@@ -1,0 +1,112 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PeerageError, z } from '../base/index.ts'
+import { Config, type ConfigOptions } from './config.ts'
+import { environmentName } from './config-fields.ts'
+
+const sections = {
+  network: z.object({
+    port: z.number().int().min(0).max(65535).default(0).describe('Port.'),
+    mdns: z.boolean().default(true).describe('Announce.'),
+    hosts: z.array(z.string()).default(['::']).describe('Hosts.'),
+  }),
+  files: z.object({ limits: z.object({ maxBytes: z.number().default(10) }).prefault({}) }),
+}
+
+let home: string
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'peerage-config-'))
+})
+afterEach(() => rm(home, { recursive: true }))
+
+const load = (options: Partial<ConfigOptions> = {}): Promise<Config> =>
+  Config.load({ home, sections, ...options })
+const write = (content: unknown): Promise<void> =>
+  writeFile(join(home, 'config.json'), JSON.stringify(content))
+
+test('each layer wins over the one before', async () => {
+  const presetTable = { lan: { 'network.port': 1 } }
+  const port = async (options: Partial<ConfigOptions>): Promise<unknown> => {
+    const { value, source } = (await load({ presetTable, ...options })).entry('network.port')
+    return [value, source]
+  }
+  expect(await port({})).toEqual([0, 'default'])
+  expect(await port({ flags: { preset: 'lan' } })).toEqual([1, 'preset'])
+  await write({ preset: 'lan', network: { port: 2 } })
+  expect(await port({})).toEqual([2, 'file'])
+  expect(await port({ environment: { PEERAGE_NETWORK_PORT: '3' } })).toEqual([3, 'environment'])
+  expect(await port({ environment: { PEERAGE_NETWORK_PORT: '3' }, flags: { 'network.port': '4' } })).toEqual([
+    4,
+    'flag',
+  ])
+})
+
+test('texts become values of the type of their key', async () => {
+  const environment = {
+    PEERAGE_NETWORK_MDNS: 'off',
+    PEERAGE_NETWORK_HOSTS: 'a, b',
+    PEERAGE_FILES_LIMITS_MAX_BYTES: '2KiB',
+  }
+  const config = await load({ environment })
+  expect(config.section('network')).toEqual({ port: 0, mdns: false, hosts: ['a', 'b'] })
+  expect(config.section('files')).toEqual({ limits: { maxBytes: 2048 } })
+  expect(environmentName('files.limits.maxBytes')).toBe('PEERAGE_FILES_LIMITS_MAX_BYTES')
+})
+
+test.each([
+  ['an unknown key in the file', { network: { prot: 1 } }, 'network.prot'],
+  ['a wrong value in the file', { network: { port: 70_000 } }, 'network.port'],
+  ['a wrong preset', { preset: 'closed' }, 'preset'],
+])('%s is refused by name', async (_, content, key) => {
+  await write(content)
+  await expect(load()).rejects.toMatchObject({ code: 'config.invalid', details: { key } })
+})
+
+test('a file that is not JSON is refused with its path', async () => {
+  await writeFile(join(home, 'config.json'), '{ "network": ')
+  await expect(load()).rejects.toThrow(/config\.json is not JSON/)
+})
+
+test('a change is kept, applied by who listens, and needs a restart when nobody does', async () => {
+  const config = await load({ otherSections: ['web'] })
+  const applied: unknown[] = []
+  config.onChange('network.mdns', { apply: value => void applied.push(value) })
+  expect(await config.set('network.mdns', 'false')).toEqual({
+    key: 'network.mdns',
+    value: false,
+    needsRestart: false,
+  })
+  expect(await config.set('network.port', 9)).toMatchObject({ value: 9, needsRestart: true })
+  expect(applied).toEqual([false])
+  expect(JSON.parse(await readFile(join(home, 'config.json'), 'utf8'))).toEqual({
+    network: { mdns: false, port: 9 },
+  })
+  expect((await load()).section('network')).toMatchObject({ mdns: false, port: 9 })
+  await config.set('network.port', undefined)
+  expect((await load()).entry('network.port')).toMatchObject({ value: 0, source: 'default' })
+})
+
+test('a change that anybody refuses changes nothing', async () => {
+  const config = await load()
+  const applied: unknown[] = []
+  config.onChange('network.port', { apply: value => void applied.push(value) })
+  config.onChange('network.port', {
+    verify: () => {
+      throw new PeerageError('network.port-in-use')
+    },
+    apply: value => void applied.push(value),
+  })
+  await expect(config.set('network.port', 80)).rejects.toMatchObject({ code: 'network.port-in-use' })
+  await expect(config.set('network.port', 'abc')).rejects.toMatchObject({ code: 'config.invalid' })
+  await expect(config.set('network.port', -1)).rejects.toMatchObject({ code: 'config.invalid' })
+  expect(applied).toEqual([])
+  expect(config.entry('network.port').value).toBe(0)
+  await expect(readFile(join(home, 'config.json'))).rejects.toThrow()
+})
+
+test('a change that a flag hides says that it needs a restart', async () => {
+  const config = await load({ flags: { 'network.port': 5 } })
+  expect(await config.set('network.port', 6)).toMatchObject({ value: 5, needsRestart: true })
+})
