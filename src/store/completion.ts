@@ -1,0 +1,249 @@
+import type { Checkpointer } from './checkpointer.ts'
+import { diskError, diskErrorOf } from './disk-errors.ts'
+import type { FileTable } from './file-table.ts'
+import { flushFiles } from './flush-files.ts'
+import type { StoreHost } from './host.ts'
+import type { ContentRow } from './index-database.ts'
+import type { Stamp } from './io-jobs.ts'
+import type { SegmentMap } from './segment-map.ts'
+import type { StoredContent } from './stored-content.ts'
+
+/**
+ * From written to acknowledged. The order that a crash cannot break: bytes verified and written, file renamed, bytes
+ * and names durable, then the index says so, then `completed` is told.
+ */
+export class Completion {
+  readonly #host: StoreHost
+  readonly #row: ContentRow
+  readonly #stored: StoredContent
+  readonly #checkpointer: Checkpointer
+  readonly #files: FileTable
+  readonly #bits: SegmentMap
+  readonly #dirtyFiles = new Set<number>()
+  #dirtyRow = false
+  /** Wanted files, not empty, that are not under their final name. */
+  #left = 0
+  #placed: boolean
+  #saved: boolean
+  #ending: Promise<void> | undefined
+  #renames = new Set<Promise<void>>()
+  #done: { promise: Promise<void>; resolve: () => void } | undefined
+
+  constructor(
+    host: StoreHost,
+    row: ContentRow,
+    stored: StoredContent,
+    checkpointer: Checkpointer,
+    files: FileTable,
+    bits: SegmentMap,
+  ) {
+    this.#host = host
+    this.#row = row
+    this.#stored = stored
+    this.#checkpointer = checkpointer
+    this.#files = files
+    this.#bits = bits
+    this.#saved = this.#placed = row.done && !row.recheck
+    this.#left = this.#count()
+  }
+
+  get isComplete(): boolean {
+    return this.#saved && this.#left === 0
+  }
+
+  get isDirty(): boolean {
+    return this.#dirtyRow || this.#dirtyFiles.size > 0
+  }
+
+  get done(): Promise<void> {
+    if (this.isComplete) return Promise.resolve()
+    this.#done ??= Promise.withResolvers<void>()
+    return this.#done.promise
+  }
+
+  wrote(file: number, bytes: number): void {
+    this.#dirtyFiles.add(file)
+    this.#checkpointer.touch(bytes)
+  }
+
+  /** The index no longer says what is so (files found or lost). */
+  touch(): void {
+    this.#dirtyRow = true
+    this.#checkpointer.touch(0)
+  }
+
+  /** All segments of the file are written; `stamp` when it already has its final name. */
+  async fileDone(file: number, stamp: Stamp | undefined): Promise<void> {
+    const renaming = this.#rename(file, stamp)
+    this.#renames.add(renaming)
+    try {
+      await renaming
+    } finally {
+      this.#renames.delete(renaming)
+    }
+  }
+
+  async #rename(file: number, stamp: Stamp | undefined): Promise<void> {
+    if (stamp === undefined) {
+      const job = { op: 'finish', file: this.#files.partRef(file) } as const
+      try {
+        stamp = await this.#host.pool.run(job, 0, file)
+      } catch (error) {
+        const told = diskErrorOf(error, 'writing')
+        // Somebody took the part file away: what was in it is gone.
+        if (told.code === 'store.target-missing') this.#stored.recheck.changed(file)
+        throw told
+      }
+    }
+    this.#host.pool.forget(this.#files.retire(file))
+    this.settleFile(file, stamp)
+  }
+
+  /** The file is whole and verified under its final name. */
+  settleFile(file: number, stamp: Stamp): void {
+    const wasFinal = this.#files.isFinal(file)
+    this.#files.setFinal(file, stamp)
+    this.touch()
+    if (wasFinal) return
+    this.#dirtyFiles.add(file)
+    if (!this.#files.isSkipped(file)) this.#left--
+    this.#stored.events.emit('file-completed', { file })
+    this.tryToEnd()
+  }
+
+  selectionChanged(): void {
+    this.#left = this.#count()
+    if (this.#left > 0) this.#saved = false
+    this.touch()
+    this.tryToEnd()
+  }
+
+  /** Files were lost: count again. */
+  lost(): void {
+    this.#left = this.#count()
+    this.#saved &&= this.#left === 0
+    this.touch()
+  }
+
+  retry(): void {
+    this.tryToEnd()
+  }
+
+  /** Ends the download when nothing is left: empty files and symlinks, then a checkpoint, then `completed`. */
+  tryToEnd(): void {
+    if (this.#left > 0 || this.isComplete || this.#ending !== undefined) return
+    this.#ending = this.#end()
+      .catch(error => {
+        this.#stored.fail(error)
+      })
+      .finally(() => {
+        this.#ending = undefined
+      })
+  }
+
+  /** Resolves when no rename and no ending is under way. */
+  async idle(): Promise<void> {
+    while (this.#renames.size > 0 || this.#ending !== undefined)
+      await Promise.allSettled([...this.#renames, this.#ending])
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#placed) await this.#place()
+    this.#placed = true
+    this.#stored.events.emit('verified', {})
+    this.#dirtyRow = true
+    await this.#checkpointer.now()
+    if (this.#left > 0) return
+    await this.#host.flushIndex()
+    this.#saved = true
+    this.#done?.resolve()
+    this.#done = undefined
+    this.#stored.events.emit('completed', {})
+  }
+
+  async #place(): Promise<void> {
+    const files = this.#files
+    if (this.#row.origin === 'share') return
+    const wanted = files.content.files.filter(file => file.size === 0 && !files.isSkipped(file.index))
+    if (wanted.length === 0) return
+    const empty = wanted.filter(file => file.symlink === undefined)
+    const links = wanted.filter(file => file.symlink !== undefined)
+    const { failed } = await this.#host.pool.run({
+      op: 'place',
+      base: files.base,
+      overwrite: files.overwrite,
+      empty: empty.map(file => ({ path: files.finalPath(file.index), executable: file.executable === true })),
+      links: links.map(file => ({ path: files.finalPath(file.index), target: files.linkTarget(file.index) })),
+    })
+    const first = failed[0]
+    if (first !== undefined)
+      throw diskError(
+        { failed: first.code, message: first.code, path: `${files.base}/${first.path}` },
+        'writing',
+      )
+  }
+
+  /** One checkpoint: durable first, then the index. */
+  async save(): Promise<void> {
+    const dirty = [...this.#dirtyFiles]
+    const segments = this.#bits.isFull ? undefined : this.#bits.segments.bytes.slice()
+    const done = this.#left === 0 && this.#placed
+    this.#dirtyFiles.clear()
+    this.#dirtyRow = false
+    try {
+      await this.#flush(dirty)
+      await this.#stampParts(dirty)
+      this.#write(segments, done)
+    } catch (error) {
+      for (const file of dirty) this.#dirtyFiles.add(file)
+      this.#dirtyRow = true
+      throw error
+    }
+  }
+
+  #write(segments: Uint8Array | undefined, done: boolean): void {
+    const { db, world } = this.#host
+    const stamps = this.#files.takeDirtyStamps()
+    try {
+      const recheck = this.#stored.recheck.isPending
+      db.saveProgress(this.#row.id, { segments, done, recheck, aliveAt: world.wallTime(), stamps })
+    } catch (error) {
+      this.#files.giveBackDirtyStamps(stamps.keys())
+      throw error
+    }
+  }
+
+  async #flush(dirty: readonly number[]): Promise<void> {
+    if (dirty.length === 0) return
+    const { base } = this.#files
+    const files: string[] = []
+    const folders = new Set<string>()
+    for (const file of dirty) {
+      const path = `${base}/${this.#files.ref(file).path}`
+      files.push(path)
+      folders.add(path.slice(0, path.lastIndexOf('/')))
+    }
+    await flushFiles({ base, files, folders: [...folders], oneByOne: this.#host.config.syncOneByOne })
+    // Renamed while it was flushed: once more under its final name.
+    const renamed = dirty.filter((file, i) => `${base}/${this.#files.ref(file).path}` !== files[i])
+    if (renamed.length > 0) await this.#flush(renamed)
+  }
+
+  /** What part files look like, so that after a clean stop a changed one is noticed. */
+  async #stampParts(dirty: readonly number[]): Promise<void> {
+    const parts = dirty.filter(file => !this.#files.isFinal(file))
+    if (parts.length === 0) return
+    const paths = parts.map(file => this.#files.partPath(file))
+    const stats = await this.#host.pool.run({ op: 'stat', base: this.#files.base, paths })
+    stats.forEach((stat, i) => {
+      if (stat.kind === 'file' && !this.#files.isFinal(parts[i]!)) this.#files.setPart(parts[i]!, stat)
+    })
+  }
+
+  #count(): number {
+    let left = 0
+    for (const { index, size } of this.#files.content.files)
+      if (size > 0 && !this.#files.isFinal(index) && !this.#files.isSkipped(index)) left++
+    return left
+  }
+}

@@ -1,0 +1,197 @@
+import { PeerageError } from '../base/index.ts'
+import { buildInfo, type Content, choosePieceLength, hashLength, parseContent } from '../content/index.ts'
+import { diskErrorOf, IoFailure } from './disk-errors.ts'
+import { hashFile, rootOfPieces } from './hash-file.ts'
+import type { Stamp } from './io-jobs.ts'
+import type { IoPool } from './io-pool.ts'
+import type { FoundFile, Scan } from './scan-folder.ts'
+
+export interface ShareProgress {
+  readonly bytes: number
+  readonly totalBytes: number
+  readonly files: number
+}
+
+export interface ShareOptions {
+  /** In bytes; a power of two from 16 KiB up. Chosen by size when not given. */
+  readonly pieceLength?: number | undefined
+  /** Also a BitTorrent v1 torrent. */
+  readonly hybrid?: boolean | undefined
+  readonly onProgress?: ((progress: ShareProgress) => void) | undefined
+  /** Told of what cannot be shared: symlinks that lead out, sockets, devices. */
+  readonly onOmitted?: ((path: string, reason: string) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What an earlier share of the same path knows about a file. */
+export interface KnownFile {
+  readonly stamp: Stamp
+  readonly root: Uint8Array
+  readonly layer: Uint8Array | undefined
+}
+
+export interface HashShareRequest extends ShareOptions {
+  readonly base: string
+  readonly name: string
+  readonly scan: Scan
+  readonly pieceLength: number
+  readonly known: (file: FoundFile) => KnownFile | undefined
+}
+
+export interface HashedShare {
+  readonly content: Content
+  /** Piece layers by file index. */
+  readonly layers: Map<number, Uint8Array>
+}
+
+interface FileHash {
+  root: Uint8Array | undefined
+  layer: Uint8Array | undefined
+  sha1: Uint8Array | undefined
+}
+
+const groupBytes = 2 * 2 ** 20
+const groupFiles = 64
+const smallBytes = 512 * 1024
+
+export function pieceLengthFor(scan: Scan, options: ShareOptions): number {
+  const total = scan.files.reduce((sum, file) => sum + file.size, 0)
+  return options.pieceLength ?? choosePieceLength(total, scan.files.length)
+}
+
+/** Hashes all files over all workers and makes the info dictionary. Rejects with `PeerageError` or `signal.reason`. */
+export async function hashShare(pool: IoPool, request: HashShareRequest): Promise<HashedShare> {
+  const { scan, name, pieceLength, hybrid } = request
+  const hashes = await hashAll(pool, request)
+  const files = scan.files.map((file, i) => ({ ...file, piecesRoot: hashes[i]!.root }))
+  const v1 = hybrid ? concatSha1(hashes) : undefined
+  const info = buildInfo({ name, pieceLength, files, hybrid: v1, singleFile: scan.singleFile })
+  const infoHash = await pool.run({ op: 'digest', bytes: info, algorithm: 'sha256' }, info.length)
+  const infoHashV1 = hybrid
+    ? await pool.run({ op: 'digest', bytes: info, algorithm: 'sha1' }, info.length)
+    : undefined
+  const content = parseContent(info, { infoHash, infoHashV1 }, { maxFiles: scan.files.length * 2 + 1 })
+  const layers = new Map<number, Uint8Array>()
+  hashes.forEach(({ layer }, file) => {
+    if (layer !== undefined) layers.set(file, layer)
+  })
+  return { content, layers }
+}
+
+async function hashAll(pool: IoPool, request: HashShareRequest): Promise<FileHash[]> {
+  const { scan, pieceLength } = request
+  const hashes: FileHash[] = scan.files.map(() => ({ root: undefined, layer: undefined, sha1: undefined }))
+  const report = reporter(request)
+  const small: number[] = []
+  const large: number[] = []
+  scan.files.forEach((file, i) => {
+    if (file.size === 0) return
+    const known = request.hybrid ? undefined : request.known(file)
+    if (known !== undefined) {
+      Object.assign(hashes[i]!, { root: known.root, layer: known.layer })
+      report(file.size, 1)
+    } else (file.size <= Math.min(pieceLength, smallBytes) ? small : large).push(i)
+  })
+  await hashSmall(pool, request, small, hashes, report)
+  for (const i of large) await hashLarge(pool, request, i, hashes[i]!, report)
+  return hashes
+}
+
+/** Groups of small files, several groups in hand for each worker. */
+async function hashSmall(
+  pool: IoPool,
+  request: HashShareRequest,
+  indices: readonly number[],
+  hashes: FileHash[],
+  report: (bytes: number, files: number) => void,
+): Promise<void> {
+  const { scan, base, pieceLength, signal } = request
+  let next = 0
+  const lane = async (turn: number): Promise<void> => {
+    while (next < indices.length) {
+      signal?.throwIfAborted()
+      const group: number[] = []
+      let bytes = 0
+      while (next < indices.length && group.length < groupFiles && bytes < groupBytes) {
+        bytes += scan.files[indices[next]!]!.size
+        group.push(indices[next++]!)
+      }
+      const files = group.map(i => {
+        const { diskPath, stamp } = scan.files[i]!
+        return { path: diskPath, stamp, sha1: sha1Mode(request) }
+      })
+      const results = await guard(base, pool.run({ op: 'hash-files', base, files, pieceLength }, bytes, turn))
+      results.forEach((result, k) => {
+        Object.assign(hashes[group[k]!]!, { root: result.hashes, sha1: result.sha1 })
+      })
+      report(bytes, group.length)
+    }
+  }
+  await Promise.all(Array.from({ length: pool.workers * 3 }, (_, turn) => lane(turn)))
+}
+
+async function hashLarge(
+  pool: IoPool,
+  request: HashShareRequest,
+  index: number,
+  hash: FileHash,
+  report: (bytes: number, files: number) => void,
+): Promise<void> {
+  const { base, pieceLength, signal } = request
+  const { diskPath, size, stamp } = request.scan.files[index]!
+  const { pieces, sha1 } = await guard(
+    base,
+    hashFile(pool, {
+      file: { id: 0, base, path: diskPath },
+      size,
+      pieceLength,
+      stamp,
+      sha1: sha1Mode(request),
+      signal,
+      onBytes: bytes => report(bytes, 0),
+    }),
+  )
+  hash.root = await rootOfPieces(pool, pieces, pieceLength)
+  hash.layer = pieces.length > hashLength ? pieces : undefined
+  hash.sha1 = sha1
+  report(0, 1)
+}
+
+/** The only file of a content has no padding behind it; all files of a folder do. */
+function sha1Mode({ hybrid, scan }: HashShareRequest): 'padded' | 'plain' | undefined {
+  if (hybrid !== true) return undefined
+  return scan.files.length === 1 ? 'plain' : 'padded'
+}
+
+function concatSha1(hashes: readonly FileHash[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(hashes.flatMap(({ sha1 }) => sha1 ?? [])))
+}
+
+function reporter(request: HashShareRequest): (bytes: number, files: number) => void {
+  const { onProgress, scan } = request
+  const totalBytes = scan.files.reduce((sum, file) => sum + file.size, 0)
+  let bytes = 0
+  let files = 0
+  return (moreBytes, moreFiles) => {
+    bytes += moreBytes
+    files += moreFiles
+    onProgress?.({ bytes, totalBytes, files })
+  }
+}
+
+async function guard<T>(base: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (!(error instanceof IoFailure)) throw error
+    const { reason, failure } = error
+    if (reason !== 'changed') throw diskErrorOf(error, 'reading', base)
+    throw new PeerageError(
+      'store.source-changed',
+      `${failure.path} changed while it was read; share it again.`,
+      {
+        details: { path: failure.path },
+      },
+    )
+  }
+}

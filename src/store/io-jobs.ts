@@ -1,0 +1,220 @@
+/** A file as the workers know it. `id` names one opening of one path: another path is another id. */
+export interface FileRef {
+  readonly id: number
+  /** Existing folder that the user named; nothing above or beside it is touched. */
+  readonly base: string
+  /** Below `base`, components joined with `/`. */
+  readonly path: string
+}
+
+/** A file that is being written. */
+export interface TargetRef extends FileRef {
+  /** Final path below `base`; `path` is the part file. */
+  readonly finalPath: string
+  readonly size: number
+  readonly executable: boolean
+  /** Another file at the final path may be replaced. */
+  readonly overwrite: boolean
+  /** Longest stretch that is verified at once. */
+  readonly segmentLength: number
+  /** Layers of the tree over one segment, padding counted. */
+  readonly segmentHeight: number
+}
+
+/** What tells that a file is still the one that was verified. Times in milliseconds, as `fs.Stats.mtimeMs`. */
+export interface Stamp {
+  readonly size: number
+  readonly mtimeMs: number
+  readonly ino: number
+}
+
+export interface AcceptJob {
+  readonly op: 'accept'
+  readonly file: TargetRef
+  readonly slab: number
+  readonly at: number
+  readonly length: number
+  /** Position in the file; a multiple of `segmentLength`. */
+  readonly offset: number
+  readonly expected: Uint8Array
+}
+
+export interface ReadJob {
+  readonly op: 'read'
+  readonly file: FileRef
+  /** Undefined for a file that is still being written. */
+  readonly stamp: Stamp | undefined
+  readonly offset: number
+  readonly length: number
+}
+
+/** Hashes part of a file, or all of it, into one hash for each piece (or the file's root when it has at most one). */
+export interface HashJob {
+  readonly op: 'hash'
+  readonly file: FileRef
+  readonly offset: number
+  readonly length: number
+  readonly fileSize: number
+  readonly pieceLength: number
+  /** Layers of the tree over one piece, padding counted. */
+  readonly height: number
+  /** `leaves`: one hash for each 16 KiB instead. */
+  readonly layer: 'pieces' | 'leaves'
+  /** Also SHA-1 of each piece, the last one padded with zeros up to the piece length when `sha1` is `padded`. */
+  readonly sha1?: 'padded' | 'plain' | undefined
+  /** Refuses a file that is not this one, before and after. */
+  readonly stamp: Stamp | undefined
+  /** It is being written to: changes are no reason to refuse. */
+  readonly isGrowing?: boolean | undefined
+}
+
+/** Many small files at once: like `hash` with offset 0 and all of each file. */
+export interface HashFilesJob {
+  readonly op: 'hash-files'
+  readonly base: string
+  readonly files: readonly {
+    readonly path: string
+    readonly stamp: Stamp
+    readonly sha1?: 'padded' | 'plain' | undefined
+  }[]
+  readonly pieceLength: number
+}
+
+export interface DigestJob {
+  readonly op: 'digest'
+  readonly bytes: Uint8Array
+  readonly algorithm: 'sha256' | 'sha1'
+}
+
+/** Merkle root over the hashes of one layer, padded as the layer of `padLevel` levels above the leaves is. */
+export interface RootJob {
+  readonly op: 'root'
+  readonly hashes: Uint8Array
+  readonly padLevel: number
+}
+
+/** The part file is whole: its stamp is taken and it gets its final name. */
+export interface FinishJob {
+  readonly op: 'finish'
+  readonly file: TargetRef
+}
+
+/** Empty files and symlinks, made when all else is there. */
+export interface PlaceJob {
+  readonly op: 'place'
+  readonly base: string
+  readonly overwrite: boolean
+  readonly empty: readonly { readonly path: string; readonly executable: boolean }[]
+  readonly links: readonly { readonly path: string; readonly target: string }[]
+}
+
+export interface StatJob {
+  readonly op: 'stat'
+  readonly base: string
+  readonly paths: readonly string[]
+}
+
+export interface ScanJob {
+  readonly op: 'scan'
+  readonly root: string
+  /** Folders below `root` still to be read; the first call passes `['']`. */
+  readonly folders: readonly string[]
+}
+
+export interface MoveJob {
+  readonly op: 'move'
+  readonly base: string
+  readonly from: string
+  readonly to: string
+}
+
+export interface DeleteJob {
+  readonly op: 'delete'
+  readonly base: string
+  readonly paths: readonly string[]
+  /** Folder that goes too, with the folders in it, when nothing is left in it. */
+  readonly folder: string | undefined
+}
+
+export type Job =
+  | AcceptJob
+  | ReadJob
+  | HashJob
+  | HashFilesJob
+  | DigestJob
+  | RootJob
+  | FinishJob
+  | PlaceJob
+  | StatJob
+  | ScanJob
+  | MoveJob
+  | DeleteJob
+
+export type AcceptResult =
+  | { readonly ok: true; readonly stamp: Stamp | undefined }
+  | { readonly ok: false; readonly leaves: Uint8Array }
+
+/** `blocks` counts 512-byte units that the disk really holds. `kind` is `missing` when nothing is there. */
+export interface StatResult extends Stamp {
+  readonly kind: 'file' | 'folder' | 'other' | 'missing'
+  readonly blocks: number
+}
+
+export interface ScanEntry extends Stamp {
+  readonly path: string
+  readonly executable: boolean
+  readonly symlink?: string | undefined
+  /** Neither file, folder nor symlink. */
+  readonly special?: boolean | undefined
+}
+
+export interface ScanResult {
+  readonly entries: readonly ScanEntry[]
+  /** Folders found and not read yet. */
+  readonly folders: readonly string[]
+}
+
+export interface HashResult {
+  readonly hashes: Uint8Array
+  readonly sha1: Uint8Array | undefined
+  readonly stamp: Stamp
+}
+
+export interface Results {
+  accept: AcceptResult
+  read: Uint8Array
+  hash: HashResult
+  'hash-files': HashResult[]
+  digest: Uint8Array
+  root: Uint8Array
+  finish: Stamp
+  place: { failed: readonly { path: string; code: string }[] }
+  stat: StatResult[]
+  scan: ScanResult
+  move: undefined
+  delete: undefined
+}
+
+export type Result<J extends Job> = Results[J['op']]
+
+/** Why a job failed, as it crosses from a worker. `changed`, `exists` and `symlink` are ours; others are errno names. */
+export interface Failure {
+  readonly failed: string
+  readonly message: string
+  readonly path: string
+}
+
+/** To a worker. New slabs always come before the first job that uses them. */
+export interface Batch {
+  readonly slabs: readonly { readonly index: number; readonly buffer: SharedArrayBuffer }[]
+  readonly jobs: readonly Job[]
+  /** Files to close if open: their path now holds something else, or nothing. */
+  readonly forget: readonly number[]
+}
+
+/** From a worker: answers in the order of the jobs. */
+export type Answers = readonly (unknown | Failure)[]
+
+export interface WorkerOptions {
+  readonly openFiles: number
+}

@@ -1,0 +1,174 @@
+import { Worker } from 'node:worker_threads'
+import { IoFailure } from './disk-errors.ts'
+import type { Answers, Batch, Failure, Job, Result, WorkerOptions } from './io-jobs.ts'
+import { type Lease, SlabPool } from './slab-pool.ts'
+
+/** Work in hand that makes a job go to another thread than the one that has its file open, in bytes. */
+const patienceBytes = 2 * 2 ** 20
+const costOfJob = 16 * 1024
+
+export interface IoPoolOptions extends WorkerOptions {
+  readonly workers: number
+  readonly slabBytes: number
+}
+
+interface Pending {
+  readonly resolve: (value: never) => void
+  readonly reject: (reason: unknown) => void
+  readonly cost: number
+}
+
+interface Slot {
+  worker: Worker
+  /** In the order in which answers come. */
+  readonly pending: Pending[]
+  head: number
+  cost: number
+  jobs: Job[]
+  slabsSent: number
+  forget: number[]
+}
+
+/** The threads that hash, verify, read and write. Jobs given in one tick of the event loop travel together. */
+export class IoPool {
+  readonly #slots: Slot[]
+  readonly #slabs: { index: number; buffer: SharedArrayBuffer }[] = []
+  readonly #pool: SlabPool
+  readonly #options: IoPoolOptions
+  #scheduled = false
+  #closed = false
+
+  constructor(options: IoPoolOptions) {
+    this.#options = options
+    this.#pool = new SlabPool(options.slabBytes, (index, buffer) => this.#slabs.push({ index, buffer }))
+    this.#slots = Array.from({ length: options.workers }, (_, index) => this.#open(index))
+  }
+
+  get workers(): number {
+    return this.#slots.length
+  }
+
+  lease(length: number): Lease | undefined {
+    return this.#pool.lease(length)
+  }
+
+  locate(lease: Lease): { slab: number; at: number } {
+    return this.#pool.locate(lease)
+  }
+
+  /** Runs a job. `cost` is roughly its bytes; `affinity` keeps jobs of one file together. Rejects with `IoFailure`. */
+  run<J extends Job>(job: J, cost = 0, affinity = 0): Promise<Result<J>> {
+    if (this.#closed) return Promise.reject(new TypeError('the store is closed'))
+    const slot = this.#choose(affinity)
+    return new Promise<Result<J>>((resolve, reject) => {
+      if (slot.cost === 0) slot.worker.ref()
+      slot.pending.push({ resolve, reject, cost: cost + costOfJob })
+      slot.cost += cost + costOfJob
+      slot.jobs.push(job)
+      this.#schedule()
+    })
+  }
+
+  /** Files whose path now holds something else: every thread closes them. */
+  forget(ids: readonly number[]): void {
+    for (const slot of this.#slots) slot.forget.push(...ids)
+    this.#schedule()
+  }
+
+  /** Waits for nothing: callers settle their jobs first. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#slots.map(slot => slot.worker.terminate()))
+  }
+
+  #choose(affinity: number): Slot {
+    const wanted = this.#slots[affinity % this.#slots.length]!
+    let least = wanted
+    for (const slot of this.#slots) if (slot.cost < least.cost) least = slot
+    return wanted.cost - least.cost > patienceBytes ? least : wanted
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      for (const slot of this.#slots) this.#post(slot)
+    })
+  }
+
+  #post(slot: Slot): void {
+    if (slot.jobs.length === 0 && slot.forget.length === 0) return
+    const batch: Batch = {
+      slabs: this.#slabs.slice(slot.slabsSent),
+      jobs: slot.jobs,
+      forget: slot.forget,
+    }
+    slot.slabsSent = this.#slabs.length
+    slot.jobs = []
+    slot.forget = []
+    if (!this.#closed) slot.worker.postMessage(batch)
+  }
+
+  #open(index: number): Slot {
+    const slot: Slot = {
+      worker: this.#start(index),
+      pending: [],
+      head: 0,
+      cost: 0,
+      jobs: [],
+      slabsSent: 0,
+      forget: [],
+    }
+    return slot
+  }
+
+  #start(index: number): Worker {
+    // `.ts` from sources, `.js` after the build.
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const workerData: WorkerOptions = { openFiles: this.#options.openFiles }
+    const worker = new Worker(new URL(`./worker/io-worker.${extension}`, import.meta.url), {
+      workerData,
+      execArgv: [],
+      name: `peerage-io-${index}`,
+    })
+    worker.unref()
+    worker.on('message', (answers: Answers) => this.#settle(this.#slots[index]!, answers))
+    worker.on('error', error => this.#replace(index, error))
+    return worker
+  }
+
+  #settle(slot: Slot, answers: Answers): void {
+    for (const answer of answers) {
+      const pending = slot.pending[slot.head++]!
+      slot.cost -= pending.cost
+      if (isFailure(answer)) pending.reject(new IoFailure(answer))
+      else pending.resolve(answer as never)
+    }
+    if (slot.head === slot.pending.length) {
+      slot.pending.length = 0
+      slot.head = 0
+      slot.worker.unref()
+    } else if (slot.head > 1024) {
+      slot.pending.splice(0, slot.head)
+      slot.head = 0
+    }
+  }
+
+  /** A thread died, which is our mistake: what it was doing fails, a new one takes its place. */
+  #replace(index: number, error: unknown): void {
+    const slot = this.#slots[index]!
+    const lost = slot.pending.splice(0).slice(slot.head)
+    slot.head = 0
+    slot.cost = 0
+    slot.jobs = []
+    slot.slabsSent = 0
+    if (!this.#closed) slot.worker = this.#start(index)
+    const failure: Failure = { failed: 'BUG', message: String(error), path: '' }
+    for (const pending of lost) pending.reject(new IoFailure(failure))
+  }
+}
+
+function isFailure(answer: unknown): answer is Failure {
+  return typeof answer === 'object' && answer !== null && 'failed' in answer && 'path' in answer
+}

@@ -1,0 +1,303 @@
+import { equalBytes, PeerageError } from '../base/index.ts'
+import { type FileEntry, hashLength } from '../content/index.ts'
+import { IoFailure } from './disk-errors.ts'
+import type { FileTable } from './file-table.ts'
+import { type FileHashes, hashFile, rootOfPieces } from './hash-file.ts'
+import type { StoreHost } from './host.ts'
+import type { FileRef, Stamp, StatResult } from './io-jobs.ts'
+import type { SegmentMap } from './segment-map.ts'
+import type { StoredContent } from './stored-content.ts'
+
+export interface VerifyOptions {
+  readonly onProgress?: ((progress: { bytes: number; totalBytes: number }) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** One file to be looked over. */
+export interface CheckRequest {
+  readonly file: number
+  /** A wrong file under its final name is our own work, not a person's: it may become a part again. */
+  readonly ours: boolean
+  /** Only pieces that are not known to be there. */
+  readonly onlyMissing: boolean
+}
+
+interface Found {
+  readonly stage: 'final' | 'part'
+  readonly ref: FileRef
+  readonly stamp: Stamp
+}
+
+const lanes = 16
+
+/** Finds out by hashing what of a content is on disk. */
+export class Recheck {
+  /** Everything must be hashed (the index was lost) and has not been yet. */
+  isPending = false
+  readonly #host: StoreHost
+  readonly #stored: StoredContent
+  readonly #files: FileTable
+  readonly #bits: SegmentMap
+  /** Piece hashes of files whose piece layer is not known yet. */
+  readonly #candidates = new Map<number, { found: Found; pieces: Uint8Array; ours: boolean }>()
+  readonly #stop = new AbortController()
+  readonly #busy = new Set<number>()
+
+  constructor(host: StoreHost, stored: StoredContent, files: FileTable, bits: SegmentMap) {
+    this.#host = host
+    this.#stored = stored
+    this.#files = files
+    this.#bits = bits
+  }
+
+  stop(): void {
+    this.#stop.abort(new PeerageError('content.unknown', 'The store is closing.'))
+  }
+
+  /** Checks all files; returns the pieces that were believed and are wrong. */
+  async all(options: VerifyOptions): Promise<number[]> {
+    const { content } = this.#files
+    const requests = content.files
+      .filter(file => file.size > 0)
+      .map(file => ({ file: file.index, ours: this.#files.isFinal(file.index), onlyMissing: false }))
+    return await this.run(requests, options)
+  }
+
+  /** Checks some files, several at a time. */
+  async run(requests: readonly CheckRequest[], options: VerifyOptions = {}): Promise<number[]> {
+    const { content } = this.#files
+    const totalBytes = requests.reduce((sum, { file }) => sum + content.files[file]!.size, 0)
+    const signal =
+      options.signal === undefined ? this.#stop.signal : AbortSignal.any([options.signal, this.#stop.signal])
+    const bad: number[] = []
+    let bytes = 0
+    let next = 0
+    const lane = async (): Promise<void> => {
+      for (let request = requests[next++]; request !== undefined; request = requests[next++]) {
+        signal.throwIfAborted()
+        bad.push(...(await this.#check(request, signal)))
+        bytes += content.files[request.file]!.size
+        options.onProgress?.({ bytes, totalBytes })
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    return bad.sort((a, b) => a - b)
+  }
+
+  /** The file is not what was verified: nothing of it is believed until it has been hashed, which starts now. */
+  changed(file: number): PeerageError {
+    const path = `${this.#files.base}/${this.#files.ref(file).path}`
+    const error = new PeerageError('store.source-changed', `${path} has changed or is gone.`, {
+      details: { path },
+    })
+    this.#drop(file, error)
+    if (!this.#busy.has(file))
+      this.run([{ file, ours: false, onlyMissing: false }]).catch(() => {
+        // The pieces are gone from `have`, which has been told; `verify` looks again.
+      })
+    return error
+  }
+
+  /** A piece layer became known: what was hashed before can now be judged. */
+  layerArrived(file: number, layer: Uint8Array): void {
+    const candidate = this.#candidates.get(file)
+    if (candidate === undefined) return
+    this.#candidates.delete(file)
+    const { found, pieces, ours } = candidate
+    const known = this.#knownPieces(file)
+    this.#judge({ file, ours, onlyMissing: true }, found, pieces, layer, known).catch(error => {
+      this.#stored.fail(error)
+    })
+  }
+
+  async #check(request: CheckRequest, signal: AbortSignal, again = true): Promise<number[]> {
+    const { file } = request
+    const entry = this.#files.content.files[file]!
+    const wasFinal = this.#files.isFinal(file)
+    const known = this.#knownPieces(file)
+    this.#busy.add(file)
+    try {
+      const found = await this.#find(entry)
+      if (found === undefined) return this.#lose(file)
+      const hashes = await this.#hash(request, entry, found, known, signal)
+      return await this.#compare(request, entry, found, hashes.pieces, known)
+    } catch (error) {
+      if (!(error instanceof IoFailure)) throw error
+      // Completed while it was hashed.
+      if (again && !wasFinal && this.#files.isFinal(file)) return await this.#check(request, signal, false)
+      return this.#lose(file)
+    } finally {
+      this.#busy.delete(file)
+    }
+  }
+
+  async #find(entry: FileEntry): Promise<Found | undefined> {
+    const files = this.#files
+    const isDownload = this.#stored.origin === 'download'
+    const paths = [files.finalPath(entry.index)]
+    if (isDownload) paths.push(files.partPath(entry.index))
+    const [final, part] = await this.#host.pool.run({ op: 'stat', base: files.base, paths })
+    const fits = (stat: StatResult | undefined): stat is StatResult =>
+      stat?.kind === 'file' && stat.size === entry.size
+    const asFinal = fits(final) ? found('final', files.finalRef(entry.index), final) : undefined
+    const asPart = fits(part) ? found('part', files.partRef(entry.index), part) : undefined
+    return files.isFinal(entry.index) ? (asFinal ?? asPart) : (asPart ?? asFinal)
+  }
+
+  #hash(
+    { onlyMissing }: CheckRequest,
+    entry: FileEntry,
+    { stage, ref, stamp }: Found,
+    known: ReadonlySet<number>,
+    signal: AbortSignal,
+  ): Promise<FileHashes> {
+    const judged = entry.pieceCount === 1 || this.#stored.pieceLayer(entry.index) !== undefined
+    return hashFile(this.#host.pool, {
+      file: ref,
+      size: entry.size,
+      pieceLength: this.#files.content.pieceLength,
+      stamp: stage === 'final' ? stamp : undefined,
+      isGrowing: stage === 'part',
+      wanted: onlyMissing && judged ? piece => !known.has(entry.firstPiece + piece) : undefined,
+      signal,
+    })
+  }
+
+  async #compare(
+    request: CheckRequest,
+    entry: FileEntry,
+    found: Found,
+    pieces: Uint8Array,
+    known: ReadonlySet<number>,
+  ): Promise<number[]> {
+    const { file } = request
+    let expected = entry.pieceCount === 1 ? entry.piecesRoot! : this.#stored.pieceLayer(file)
+    if (expected === undefined) {
+      const root = await rootOfPieces(this.#host.pool, pieces, this.#files.content.pieceLength)
+      if (!equalBytes(root, entry.piecesRoot!)) {
+        this.#candidates.set(file, { found, pieces, ours: request.ours })
+        return []
+      }
+      expected = pieces
+      this.#stored.setPieceLayer(file, pieces)
+    }
+    return await this.#judge(request, found, pieces, expected, known)
+  }
+
+  /** Sets and clears bits; pieces that came in meanwhile through `accept` are left alone. */
+  async #judge(
+    request: CheckRequest,
+    found: Found,
+    pieces: Uint8Array,
+    expected: Uint8Array,
+    known: ReadonlySet<number>,
+  ): Promise<number[]> {
+    const { file } = request
+    const { firstPiece, pieceCount } = this.#files.content.files[file]!
+    const bad: number[] = []
+    const recovered: number[] = []
+    for (let i = 0; i < pieceCount; i++) {
+      const piece = firstPiece + i
+      if (request.onlyMissing && known.has(piece)) continue
+      const at = i * hashLength
+      if (equalBytes(pieces.subarray(at, at + hashLength), expected.subarray(at, at + hashLength))) {
+        if (this.#bits.have.has(piece)) continue
+        this.#bits.setPiece(file, piece)
+        recovered.push(piece)
+      } else if (known.has(piece)) {
+        this.#bits.clearPiece(file, piece)
+        bad.push(piece)
+      }
+    }
+    await this.#settle(request, found)
+    this.#stored.completion.lost()
+    if (bad.length > 0) this.#tell(file, bad)
+    if (recovered.length > 0) this.#stored.events.emit('recovered', { file, pieces: recovered })
+    return bad
+  }
+
+  /** Brings the name and the stamp of the file in line with what was found in it. */
+  async #settle({ file, ours }: CheckRequest, { stage, stamp }: Found): Promise<void> {
+    const whole = this.#bits.missing(file) === 0
+    const { completion } = this.#stored
+    const files = this.#files
+    if (stage === 'final' && (whole || this.#stored.origin === 'share')) {
+      const same = sameStamp(files.stamp(file), stamp)
+      if (!same) this.#host.pool.forget(files.retire(file))
+      if (whole) completion.settleFile(file, stamp)
+      else files.setFinal(file, stamp)
+    } else if (stage === 'final') await this.#reopen(file, ours && this.#mayMove(file, stamp))
+    else if (whole && !files.isFinal(file)) await completion.fileDone(file, undefined)
+    else if (!files.isFinal(file)) files.setPart(file, stamp)
+  }
+
+  /** A file that we wrote and that is damaged gets its part name back; one that a person changed is left alone. */
+  async #reopen(file: number, mayMove: boolean): Promise<void> {
+    const files = this.#files
+    this.#host.pool.forget(files.retire(file))
+    files.clear(file)
+    if (!mayMove) {
+      this.#bits.clearFile(file)
+      return
+    }
+    const from = files.finalPath(file)
+    const to = files.partPath(file)
+    try {
+      await this.#host.pool.run({ op: 'move', base: files.base, from, to })
+    } catch (error) {
+      this.#bits.clearFile(file)
+      throw error
+    }
+  }
+
+  /** With a stamp that it was verified with, wrong content is decay of the disk; else somebody worked on it. */
+  #mayMove(file: number, stamp: Stamp): boolean {
+    const recorded = this.#files.isFinal(file) ? this.#files.stamp(file) : undefined
+    return recorded === undefined || sameStamp(recorded, stamp)
+  }
+
+  #knownPieces(file: number): ReadonlySet<number> {
+    const { firstPiece, pieceCount } = this.#files.content.files[file]!
+    const known = new Set<number>()
+    for (let piece = firstPiece; piece < firstPiece + pieceCount; piece++)
+      if (this.#bits.have.has(piece)) known.add(piece)
+    return known
+  }
+
+  #lose(file: number): number[] {
+    const path = `${this.#files.base}/${this.#files.finalPath(file)}`
+    return this.#drop(
+      file,
+      new PeerageError('store.source-changed', `${path} has changed or is gone.`, { details: { path } }),
+    )
+  }
+
+  #drop(file: number, error: PeerageError): number[] {
+    this.#host.pool.forget(this.#files.retire(file))
+    const pieces = this.#bits.clearFile(file)
+    this.#files.clear(file)
+    this.#stored.completion.lost()
+    if (pieces.length > 0) this.#stored.events.emit('changed', { file, pieces, error })
+    return pieces
+  }
+
+  #tell(file: number, pieces: readonly number[]): void {
+    const path = `${this.#files.base}/${this.#files.finalPath(file)}`
+    const error = new PeerageError(
+      'store.source-changed',
+      `${path} is not what it was: ${pieces.length} pieces differ.`,
+      {
+        details: { path },
+      },
+    )
+    this.#stored.events.emit('changed', { file, pieces, error })
+  }
+}
+
+export function sameStamp(a: Stamp | undefined, b: Stamp): boolean {
+  return a !== undefined && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino
+}
+
+function found(stage: 'final' | 'part', ref: FileRef, { size, mtimeMs, ino }: Stamp): Found {
+  return { stage, ref, stamp: { size, mtimeMs, ino } }
+}

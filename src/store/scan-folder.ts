@@ -1,0 +1,123 @@
+import { lstat } from 'node:fs/promises'
+import { PeerageError } from '../base/index.ts'
+import { inTreeOrder } from '../content/index.ts'
+import { diskErrorOf } from './disk-errors.ts'
+import type { ScanEntry, Stamp } from './io-jobs.ts'
+import type { IoPool } from './io-pool.ts'
+
+export interface FoundFile {
+  /** Names below the root; of a single file just its name. */
+  readonly path: readonly string[]
+  /** Below the base, components joined with `/`. */
+  readonly diskPath: string
+  readonly size: number
+  readonly stamp: Stamp
+  readonly executable: boolean
+  /** Names from the root down (BEP 47). */
+  readonly symlink: readonly string[] | undefined
+}
+
+export interface ScanRequest {
+  readonly base: string
+  readonly target: string
+  readonly name: string
+  readonly maxFiles: number
+  /** Absolute paths of part files of downloads: not part of the folder. */
+  readonly isPart: (path: string) => boolean
+  readonly onOmitted?: ((path: string, reason: string) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Scan {
+  readonly singleFile: boolean
+  /** In the order of a BEP 52 file tree. */
+  readonly files: readonly FoundFile[]
+}
+
+/**
+ * What is in a file or folder. Symlinks are recorded, never followed; those that lead out of the folder, and sockets,
+ * devices and pipes, are left out and told. Empty folders have no place in BEP 52.
+ *
+ * @throws PeerageError `store.source-unreadable` with the path; `signal.reason`
+ */
+export async function scanFolder(pool: IoPool, request: ScanRequest): Promise<Scan> {
+  const root = `${request.base}/${request.target}`
+  const stat = await lstat(root).catch(error => {
+    throw diskErrorOf(error, 'reading', root)
+  })
+  if (stat.isFile()) {
+    const { size, mtimeMs, ino } = stat
+    const executable = (stat.mode & 0o100) !== 0
+    const stamp = { size, mtimeMs, ino }
+    const { name, target } = request
+    return {
+      singleFile: true,
+      files: [{ path: [name], diskPath: target, size, stamp, executable, symlink: undefined }],
+    }
+  }
+  if (!stat.isDirectory())
+    throw new PeerageError('store.source-unreadable', `${root} is neither a file nor a folder.`, {
+      details: { path: root },
+    })
+  const entries = await readAll(pool, root, request)
+  const files = entries.flatMap(entry => describe(entry, root, request) ?? [])
+  if (files.length === 0)
+    throw new PeerageError('store.source-unreadable', `There is no file in ${root}.`, {
+      details: { path: root },
+    })
+  return { singleFile: false, files: inTreeOrder(files) }
+}
+
+async function readAll(pool: IoPool, root: string, { maxFiles, signal }: ScanRequest): Promise<ScanEntry[]> {
+  const entries: ScanEntry[] = []
+  let folders: readonly string[] = ['']
+  while (folders.length > 0) {
+    signal?.throwIfAborted()
+    try {
+      const found = await pool.run({ op: 'scan', root, folders })
+      entries.push(...found.entries)
+      folders = found.folders
+    } catch (error) {
+      throw diskErrorOf(error, 'reading', root)
+    }
+    if (entries.length > maxFiles)
+      throw new PeerageError('store.source-unreadable', `${root} holds more than ${maxFiles} files.`, {
+        details: { path: root, limit: 'store.maxFiles' },
+      })
+  }
+  return entries
+}
+
+function describe(entry: ScanEntry, root: string, request: ScanRequest): FoundFile | undefined {
+  const full = `${root}/${entry.path}`
+  if (entry.special === true) {
+    request.onOmitted?.(full, 'neither a file nor a folder')
+    return undefined
+  }
+  if (request.isPart(full)) return undefined
+  const { size, mtimeMs, ino, executable } = entry
+  const symlink = entry.symlink === undefined ? undefined : targetOf(entry.path, entry.symlink)
+  if (entry.symlink !== undefined && symlink === undefined) {
+    request.onOmitted?.(full, 'a symlink that leads out of the folder')
+    return undefined
+  }
+  return {
+    path: entry.path.split('/'),
+    diskPath: `${request.target}/${entry.path}`,
+    size: symlink === undefined ? size : 0,
+    stamp: { size, mtimeMs, ino },
+    executable,
+    symlink,
+  }
+}
+
+/** The target as names from the root down, or undefined when it is not below the root. */
+function targetOf(path: string, target: string): string[] | undefined {
+  if (target === '' || target.startsWith('/')) return undefined
+  const names = path.split('/').slice(0, -1)
+  for (const name of target.split('/')) {
+    if (name === '..' && names.pop() === undefined) return undefined
+    if (name !== '' && name !== '.' && name !== '..') names.push(name)
+  }
+  return names.length === 0 ? undefined : names
+}

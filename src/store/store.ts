@@ -1,0 +1,373 @@
+import fs from 'node:fs'
+import { open, realpath } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { PeerageError, toHex, type World } from '../base/index.ts'
+import { type Content, PieceMap } from '../content/index.ts'
+import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
+import { type StoreConfig, storeConfig } from './config.ts'
+import { ContentJournal, type JournalHead } from './content-journal.ts'
+import { hashShare, type KnownFile, pieceLengthFor, type ShareOptions } from './create-share.ts'
+import { diskErrorOf } from './disk-errors.ts'
+import { FileTable } from './file-table.ts'
+import type { StoreHost } from './host.ts'
+import type { ContentRow, NewContent } from './index-database.ts'
+import { IoPool } from './io-pool.ts'
+import { openIndex } from './open-index.ts'
+import { sameStamp } from './recheck.ts'
+import { type FoundFile, type Scan, scanFolder } from './scan-folder.ts'
+import { segmentCountOf } from './segment-map.ts'
+import { type KeyValue, StateLog } from './state-log.ts'
+import { StoredContent } from './stored-content.ts'
+
+export interface StoreOptions {
+  /** Folder of the index; created when missing, for its owner only. */
+  readonly home: string
+  readonly world: World
+  readonly workers?: number | undefined
+  readonly config?: Partial<StoreConfig> | undefined
+}
+
+/** Where bytes live on this machine: files in place plus one index. */
+export interface Store {
+  readonly state: KeyValue
+  /** Things a person should be told after opening, such as `index.damaged`. */
+  readonly notices: readonly PeerageError[]
+  /** SHA-256 or SHA-1 in a worker. */
+  hash(bytes: Uint8Array, algorithm?: 'sha256' | 'sha1'): Promise<Uint8Array>
+  /**
+   * Makes content of a file or folder in place. Files that did not change since it was last shared are not read again.
+   *
+   * @throws PeerageError `store.source-unreadable`, `store.source-changed`, `content.invalid`; `signal.reason`
+   */
+  createShare(path: string, options?: ShareOptions): Promise<StoredContent>
+  /**
+   * Prepares a place for content that comes from elsewhere; the same again gives what is there. Writes no file yet.
+   *
+   * @throws PeerageError `store.exists`, `store.read-only`, `store.target-missing`, `path.unsafe`
+   */
+  addDownload(content: Content, options: DownloadOptions): Promise<StoredContent>
+  contents(): Iterable<StoredContent>
+  get(infoHashHex: string): StoredContent | undefined
+  /** Forgets content. `deleteFiles` deletes what was downloaded (never files that are shared from their place). */
+  remove(infoHashHex: string, options: { deleteFiles: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the store of a home. Throws `daemon.running`, `store.read-only`. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const given = options.workers === undefined ? {} : { workers: options.workers }
+  const config = storeConfig.parse({ ...options.config, ...given })
+  const { home, world } = options
+  try {
+    fs.mkdirSync(home, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw diskErrorOf(error, 'writing', home)
+  }
+  const journal = new ContentJournal(home)
+  const { db, notice } = await openIndex(home, journal, world)
+  const pool = new IoPool({
+    workers: config.workers,
+    slabBytes: config.slabBytes,
+    openFiles: config.openFilesPerWorker,
+  })
+  const flushIndex = (): Promise<void> => flushPath(`${home}/index.db-wal`)
+  const host: StoreHost = { home, world, config, pool, db, journal, flushIndex }
+  const store = new DiskStore(host, notice === undefined ? [] : [notice])
+  await store.recover()
+  return store
+}
+
+/** SQLite keeps no lock on its WAL file, so opening and closing it here drops none. */
+async function flushPath(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.datasync()
+  } finally {
+    await file.close()
+  }
+}
+
+class DiskStore implements Store {
+  readonly state: StateLog
+  readonly notices: readonly PeerageError[]
+  readonly #host: StoreHost
+  readonly #contents = new Map<string, StoredContent>()
+  readonly #rows = new Map<string, ContentRow>()
+  readonly #adding = new Map<string, Promise<unknown>>()
+  #closed = false
+
+  constructor(host: StoreHost, notices: readonly PeerageError[]) {
+    this.#host = host
+    this.notices = notices
+    this.state = new StateLog(host.db, host.home)
+    for (const row of host.db.contents()) this.#enter(row)
+  }
+
+  async recover(): Promise<void> {
+    const open = [...this.#rows.values()].filter(row => !row.done || row.recheck)
+    const { wasClean } = this.#host.db
+    for (const row of open) {
+      const stored = this.#contents.get(row.hash)!
+      try {
+        await stored.recover(wasClean)
+      } catch (error) {
+        stored.fail(error)
+      }
+    }
+  }
+
+  hash(bytes: Uint8Array, algorithm: 'sha256' | 'sha1' = 'sha256'): Promise<Uint8Array> {
+    return this.#host.pool.run({ op: 'digest', bytes, algorithm }, bytes.length)
+  }
+
+  async createShare(path: string, options: ShareOptions = {}): Promise<StoredContent> {
+    const place = await placeOf(path)
+    return await this.#oneAtATime(`share ${place.base}/${place.target}`, () => this.#share(place, options))
+  }
+
+  async addDownload(content: Content, options: DownloadOptions): Promise<StoredContent> {
+    const hash = toHex(content.infoHash)
+    return await this.#oneAtATime(hash, () => this.#download(hash, content, options))
+  }
+
+  contents(): Iterable<StoredContent> {
+    return this.#contents.values()
+  }
+
+  get(infoHashHex: string): StoredContent | undefined {
+    return this.#contents.get(infoHashHex)
+  }
+
+  async remove(infoHashHex: string, { deleteFiles }: { deleteFiles: boolean }): Promise<void> {
+    const stored = this.#contents.get(infoHashHex)
+    const row = this.#rows.get(infoHashHex)
+    if (stored === undefined || row === undefined) throw new PeerageError('content.unknown')
+    this.#contents.delete(infoHashHex)
+    this.#rows.delete(infoHashHex)
+    await stored.close(false)
+    if (row.origin === 'download' && deleteFiles) await stored.deleteFiles()
+    this.#host.db.removeContent(row.id)
+    await this.#host.journal.remove(infoHashHex)
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await Promise.allSettled(this.#adding.values())
+    await Promise.all([...this.#contents.values()].map(stored => stored.close(true)))
+    await this.#host.pool.close()
+    this.state.close()
+    this.#host.db.close()
+  }
+
+  async #share(place: Place, options: ShareOptions): Promise<StoredContent> {
+    const { pool, config } = this.#host
+    const scan = await scanFolder(pool, {
+      ...place,
+      ...options,
+      maxFiles: config.maxFiles,
+      isPart: path => this.#isPart(path),
+    })
+    const pieceLength = pieceLengthFor(scan, options)
+    const before = this.#sharesAt(place)
+    for (const stored of before) if (isUnchanged(stored, scan, pieceLength, options)) return stored
+    const known = knownFiles(before, pieceLength)
+    const hashed = await hashShare(pool, { ...options, ...place, scan, pieceLength, known })
+    options.signal?.throwIfAborted()
+    return await this.#enterShare(place, scan, hashed.content, hashed.layers)
+  }
+
+  async #enterShare(
+    place: Place,
+    scan: Scan,
+    content: Content,
+    layers: Map<number, Uint8Array>,
+  ): Promise<StoredContent> {
+    const hash = toHex(content.infoHash)
+    const old = this.#contents.get(hash)
+    // The same bytes are here already, from a download or another folder: one place is enough.
+    if (old?.isComplete && old.root !== `${place.base}/${place.target}`) return old
+    if (old !== undefined) await this.remove(hash, { deleteFiles: false })
+    const { segmentLength } = new PieceMap(content)
+    const common = { content, origin: 'share', base: place.base, target: place.target, exact: true } as const
+    const table = new FileTable({
+      ...common,
+      overwrite: false,
+      segmentLength,
+      stamps: new Map(),
+      priorities: undefined,
+    })
+    scan.files.forEach((file, i) => {
+      if (file.size > 0) table.setFinal(i, file.stamp)
+    })
+    const row: NewContent = {
+      ...common,
+      hash,
+      name: content.name,
+      totalSize: content.totalSize,
+      pieceCount: content.pieceCount,
+      overwrite: false,
+      addedAt: this.#host.world.wallTime(),
+      segments: undefined,
+      segmentCount: segmentCountOf(content, segmentLength),
+      priorities: undefined,
+      done: true,
+      recheck: false,
+      aliveAt: 0,
+    }
+    return await this.#add(content, row, table.takeDirtyStamps(), layers)
+  }
+
+  async #download(hash: string, content: Content, options: DownloadOptions): Promise<StoredContent> {
+    if (content.version === 'v1')
+      throw new PeerageError('content.invalid', 'Content that is BitTorrent v1 only cannot be fetched yet.')
+    const place = await targetFor(this.#host, content, options.into)
+    const old = this.#contents.get(hash)
+    if (old?.root === `${place.base}/${place.target}`) {
+      old.resume()
+      return old
+    }
+    if (old !== undefined)
+      throw new PeerageError('store.exists', `This content is kept at ${old.root} already.`, {
+        details: { path: old.root },
+      })
+    const prepared = await prepareDownload(this.#host, content, place, options)
+    options.signal?.throwIfAborted()
+    const stored = await this.#add(content, prepared.row, prepared.stamps, prepared.layers)
+    stored.begin(prepared.parts)
+    return stored
+  }
+
+  /** The journal first: a row without its dictionary would be useless. */
+  async #add(
+    content: Content,
+    row: NewContent,
+    stamps: Map<number, Uint8Array>,
+    layers: Map<number, Uint8Array>,
+  ): Promise<StoredContent> {
+    const { journal, db } = this.#host
+    const head: JournalHead = {
+      origin: row.origin,
+      base: row.base,
+      target: row.target,
+      exact: row.exact,
+      overwrite: row.overwrite,
+      addedAt: row.addedAt,
+      infoHashV1: content.infoHashV1 === undefined ? undefined : toHex(content.infoHashV1),
+      skipped:
+        row.priorities === undefined
+          ? undefined
+          : [...row.priorities.keys()].filter(i => row.priorities![i] === 1),
+    }
+    try {
+      await journal.write(row.hash, { head, info: content.info })
+    } catch (error) {
+      throw diskErrorOf(error, 'writing', this.#host.home)
+    }
+    const id = db.transaction(() => {
+      const added = db.addContent(row, stamps)
+      db.putLayers(added, layers)
+      return added
+    })
+    return this.#enter({ ...row, id }, content)
+  }
+
+  #enter(row: ContentRow, content?: Content): StoredContent {
+    const stored = new StoredContent(this.#host, row, content)
+    this.#contents.set(row.hash, stored)
+    this.#rows.set(row.hash, row)
+    return stored
+  }
+
+  #sharesAt(place: Place): StoredContent[] {
+    const out: StoredContent[] = []
+    for (const row of this.#rows.values())
+      if (row.origin === 'share' && row.base === place.base && row.target === place.target)
+        out.unshift(this.#contents.get(row.hash)!)
+    return out
+  }
+
+  #isPart(path: string): boolean {
+    for (const row of this.#rows.values())
+      if (row.origin === 'download' && !row.done && this.#contents.get(row.hash)!.ownsPart(path)) return true
+    return false
+  }
+
+  /** Two calls for one thing at once would do it twice. */
+  async #oneAtATime<T>(key: string, action: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new TypeError('the store is closed')
+    const before = this.#adding.get(key)
+    const work = (before ?? Promise.resolve()).catch(() => undefined).then(action)
+    this.#adding.set(key, work)
+    try {
+      return await work
+    } finally {
+      if (this.#adding.get(key) === work) this.#adding.delete(key)
+    }
+  }
+}
+
+interface Place {
+  readonly base: string
+  readonly target: string
+  readonly name: string
+}
+
+async function placeOf(path: string): Promise<Place> {
+  const full = resolve(path)
+  try {
+    const real = await realpath(full)
+    const name = basename(full)
+    if (name === '')
+      throw new PeerageError('store.source-unreadable', 'A whole disk cannot be shared; choose a folder.')
+    return { base: dirname(real), target: basename(real), name }
+  } catch (error) {
+    throw diskErrorOf(error, 'reading', full)
+  }
+}
+
+function isUnchanged(stored: StoredContent, scan: Scan, pieceLength: number, options: ShareOptions): boolean {
+  const { content, have } = stored
+  const version = options.hybrid ? 'hybrid' : 'v2'
+  if (content.version !== version || content.pieceLength !== pieceLength || !have.isFull) return false
+  if (content.files.length !== scan.files.length || content.singleFile !== scan.singleFile) return false
+  return scan.files.every((file, i) => {
+    const entry = content.files[i]!
+    const stamp = stored.stamp(i)
+    return (
+      entry.size === file.size &&
+      (entry.executable === true) === file.executable &&
+      samePath(entry.path, file.path) &&
+      samePath(entry.symlink, file.symlink) &&
+      (file.size === 0 || (stamp !== undefined && sameStamp(stamp, file.stamp)))
+    )
+  })
+}
+
+function samePath(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a === undefined || b === undefined
+    ? a === b
+    : a.length === b.length && a.every((name, i) => name === b[i])
+}
+
+/** Hashes of files that an earlier share of the place still vouches for. */
+function knownFiles(
+  shares: readonly StoredContent[],
+  pieceLength: number,
+): (file: FoundFile) => KnownFile | undefined {
+  const known = new Map<string, KnownFile>()
+  for (const stored of shares) {
+    if (stored.content.pieceLength !== pieceLength) continue
+    for (const { index, path, piecesRoot, pieceCount } of stored.content.files) {
+      const stamp = stored.stamp(index)
+      if (stamp === undefined || piecesRoot === undefined || !stored.isWhole(index)) continue
+      const layer = pieceCount > 1 ? stored.pieceLayer(index) : undefined
+      if (pieceCount === 1 || layer !== undefined)
+        known.set(path.join('/'), { stamp, root: piecesRoot, layer })
+    }
+  }
+  return file => {
+    const found = known.get(file.path.join('/'))
+    return found !== undefined && sameStamp(found.stamp, file.stamp) ? found : undefined
+  }
+}

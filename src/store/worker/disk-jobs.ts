@@ -1,0 +1,121 @@
+import fs from 'node:fs'
+import type {
+  DeleteJob,
+  MoveJob,
+  PlaceJob,
+  Results,
+  ScanEntry,
+  ScanJob,
+  ScanResult,
+  StatJob,
+  StatResult,
+} from '../io-jobs.ts'
+import { Failed, failureOf } from './failed.ts'
+import { stampOf } from './open-files.ts'
+import type { ParentChecker } from './parent-checker.ts'
+
+const scanSliceMs = 30
+
+export function statAll(job: StatJob): StatResult[] {
+  return job.paths.map(path => {
+    const stat = lstat(path === '' ? job.base : `${job.base}/${path}`)
+    if (stat === undefined) return { kind: 'missing', size: 0, mtimeMs: 0, ino: 0, blocks: 0 }
+    const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other'
+    return { kind, ...stampOf(stat), blocks: stat.blocks ?? 0 }
+  })
+}
+
+/** A file where a folder should be makes everything below it missing. */
+function lstat(path: string): fs.Stats | undefined {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+/** Reads folders for a while; what is left comes back, so that a scan can be stopped and shows progress. */
+export function scan(job: ScanJob): ScanResult {
+  const folders = [...job.folders]
+  const entries: ScanEntry[] = []
+  const until = performance.now() + scanSliceMs
+  while (folders.length > 0 && performance.now() < until) {
+    const folder = folders.pop()!
+    const path = folder === '' ? job.root : `${job.root}/${folder}`
+    for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+      const below = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.isDirectory()) folders.push(below)
+      else entries.push(describe(`${path}/${entry.name}`, below))
+    }
+  }
+  return { entries, folders }
+}
+
+function describe(full: string, path: string): ScanEntry {
+  const stat = fs.lstatSync(full)
+  const entry = { path, ...stampOf(stat), executable: (stat.mode & 0o100) !== 0 }
+  if (stat.isSymbolicLink()) return { ...entry, symlink: fs.readlinkSync(full) }
+  return stat.isFile() ? entry : { ...entry, special: true }
+}
+
+/** Creates empty files and symlinks; what stands in the way is listed, not replaced, unless it may be. */
+export function place(job: PlaceJob, parents: ParentChecker): Results['place'] {
+  const failed: { path: string; code: string }[] = []
+  const attempt = (path: string, make: (full: string) => void): void => {
+    try {
+      parents.ensure(job.base, path)
+      make(`${job.base}/${path}`)
+    } catch (error) {
+      const { failed: code } = failureOf(error, path)
+      failed.push({ path, code: code === 'EEXIST' ? 'exists' : code })
+    }
+  }
+  for (const { path, executable } of job.empty)
+    attempt(path, full => {
+      const stat = lstat(full)
+      if (stat?.isFile() && stat.size === 0) return
+      if (stat !== undefined) clear(full, stat, job.overwrite)
+      fs.closeSync(fs.openSync(full, 'wx', executable ? 0o777 : 0o666))
+    })
+  for (const { path, target } of job.links)
+    attempt(path, full => {
+      const stat = lstat(full)
+      if (stat?.isSymbolicLink() && fs.readlinkSync(full) === target) return
+      if (stat !== undefined) clear(full, stat, job.overwrite)
+      fs.symlinkSync(target, full)
+    })
+  parents.forget()
+  return { failed }
+}
+
+function clear(full: string, stat: fs.Stats, overwrite: boolean): void {
+  if (!overwrite || stat.isDirectory()) throw new Failed('exists', full)
+  fs.unlinkSync(full)
+}
+
+export function move(job: MoveJob, parents: ParentChecker): void {
+  parents.ensure(job.base, job.to)
+  if (lstat(`${job.base}/${job.to}`) !== undefined) throw new Failed('exists', `${job.base}/${job.to}`)
+  fs.renameSync(`${job.base}/${job.from}`, `${job.base}/${job.to}`)
+}
+
+/** Deletes files, then the folders that are empty now, from the deepest up to `folder`. */
+export function remove(job: DeleteJob): void {
+  const folders = new Set<string>()
+  for (const path of job.paths) {
+    const stat = lstat(`${job.base}/${path}`)
+    if (stat !== undefined && !stat.isDirectory()) fs.unlinkSync(`${job.base}/${path}`)
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      folders.add(path.slice(0, at))
+  }
+  if (job.folder === undefined) return
+  for (const folder of [...folders].sort((a, b) => b.length - a.length)) {
+    if (folder !== job.folder && !folder.startsWith(`${job.folder}/`)) continue
+    try {
+      fs.rmdirSync(`${job.base}/${folder}`)
+    } catch {
+      // Something of the user's is in it.
+    }
+  }
+}

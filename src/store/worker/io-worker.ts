@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Batch, Job, WorkerOptions } from '../io-jobs.ts'
+import { Acceptor } from './acceptor.ts'
+import { move, place, remove, scan, statAll } from './disk-jobs.ts'
+import { failureOf } from './failed.ts'
+import { hashSmallFile, hashStretch, rootOfLayer } from './file-hasher.ts'
+import { OpenFiles } from './open-files.ts'
+import { ParentChecker } from './parent-checker.ts'
+import { Reader } from './reader.ts'
+
+// Answers leave in bunches: soon enough that leases come back and peers do not wait, rarely enough to be cheap.
+const answerAfterMs = 1
+const answerAfterBytes = 2 * 2 ** 20
+
+const options = workerData as WorkerOptions
+const parents = new ParentChecker()
+const files = new OpenFiles(options.openFiles, parents)
+const acceptor = new Acceptor(files, parents)
+const reader = new Reader(files)
+const slabs: SharedArrayBuffer[] = []
+let batchNumber = 0
+
+parentPort?.on('message', (batch: Batch) => {
+  for (const { index, buffer } of batch.slabs) slabs[index] = buffer
+  for (const id of batch.forget) files.close(id)
+  batchNumber++
+  let answers: unknown[] = []
+  let since = performance.now()
+  for (const job of batch.jobs) {
+    perform(job, answers)
+    if (performance.now() - since < answerAfterMs && reader.pendingBytes < answerAfterBytes) continue
+    acceptor.flush()
+    send(answers)
+    answers = []
+    since = performance.now()
+  }
+  acceptor.flush()
+  if (answers.length > 0) send(answers)
+})
+
+/** Adds exactly one answer for the job; that of a write in a run is filled in when the run is written. */
+function perform(job: Job, answers: unknown[]): void {
+  const slot = answers.length
+  answers.push(undefined)
+  try {
+    if (job.op === 'accept') {
+      const bytes = new Uint8Array(slabs[job.slab]!, job.at, job.length)
+      acceptor.accept(job, bytes, result => {
+        answers[slot] = result
+      })
+    } else answers[slot] = run(job)
+  } catch (error) {
+    answers[slot] = failureOf(error, 'path' in job && typeof job.path === 'string' ? job.path : '')
+  }
+}
+
+function run(job: Exclude<Job, { op: 'accept' }>): unknown {
+  switch (job.op) {
+    case 'read':
+      return reader.read(job, batchNumber)
+    case 'hash':
+      return hashStretch(job)
+    case 'hash-files':
+      return job.files.map((_, index) => hashSmallFile(job, index))
+    case 'digest':
+      return new Uint8Array(hash(job.algorithm, job.bytes, 'buffer'))
+    case 'root':
+      return rootOfLayer(job.hashes, job.padLevel)
+    case 'finish':
+      acceptor.flush()
+      return acceptor.finish(job.file)
+    case 'place':
+      return place(job, parents)
+    case 'stat':
+      return statAll(job)
+    case 'scan':
+      return scan(job)
+    case 'move':
+      return move(job, parents)
+    case 'delete':
+      parents.forget()
+      return remove(job)
+  }
+}
+
+function send(answers: readonly unknown[]): void {
+  parentPort?.postMessage(answers, reader.takeTransfers())
+}
