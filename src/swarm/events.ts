@@ -1,0 +1,34 @@
+import type { PeerageError } from '../base/index.ts'
+
+/** What a peer did wrong, proven: it is never blamed on suspicion. */
+export type Offence = 'bad-block' | 'bad-metadata' | 'bad-hashes' | 'protocol' | 'flood'
+
+/** Facts about one swarm, in the past tense and in order. Removing every listener changes nothing. */
+export type SwarmEvent =
+  | { readonly type: 'peer-joined'; readonly peer: string }
+  | { readonly type: 'peer-left'; readonly peer: string; readonly reason: string }
+  | {
+      readonly type: 'peer-misbehaved'
+      readonly peer: string
+      readonly offence: Offence
+      readonly message: string
+      /** It may not join again. */
+      readonly banned: boolean
+    }
+  /** The info dictionary arrived and its hash is right; parse it, make room for it and call `attach`. */
+  | { readonly type: 'metadata-received'; readonly info: Uint8Array }
+  | { readonly type: 'piece-verified'; readonly piece: number }
+  | { readonly type: 'file-completed'; readonly file: number }
+  /** All that is wanted is verified. May come again after priorities changed. */
+  | { readonly type: 'completed' }
+  /** Hearsay: addresses of other members, as a peer told them. */
+  | {
+      readonly type: 'peers-learned'
+      readonly from: string
+      readonly added: readonly string[]
+      readonly dropped: readonly string[]
+    }
+  /** The store failed (disk full, source changed, ...); downloading stopped until `resume`, uploading of that piece too. */
+  | { readonly type: 'failed'; readonly error: PeerageError }
+
+export type SwarmListener = (event: SwarmEvent) => void

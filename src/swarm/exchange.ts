@@ -1,0 +1,297 @@
+import type { Bitfield, PeerageError, World } from '../base/index.ts'
+import { HashTree } from '../content/index.ts'
+import { Availability } from './availability.ts'
+import { Blame } from './blame.ts'
+import type { SwarmConfig } from './config.ts'
+import { Deadlines } from './deadlines.ts'
+import { Downloads } from './downloads.ts'
+import type { Offence } from './events.ts'
+import { HashExchange } from './hash-exchange.ts'
+import { Layout } from './layout.ts'
+import type { PeerState } from './peer-state.ts'
+import { Picker } from './picker.ts'
+import type { ContentPort, Verdict } from './ports.ts'
+import { Requester } from './requester.ts'
+import type { SegmentDownload } from './segment-download.ts'
+import { Spread } from './spread.ts'
+import { Uploads } from './uploads.ts'
+
+export interface ExchangeParts {
+  readonly world: World
+  readonly config: SwarmConfig
+  readonly port: ContentPort
+  peers(): Iterable<PeerState>
+  /** Runs `Exchange.work` for this peer soon. */
+  wake(peer: PeerState): void
+  wakeAll(): void
+  later(peer: PeerState, ms: number): void
+  setInterested(peer: PeerState, interested: boolean): void
+  misbehaved(peer: string, offence: Offence, message: string): void
+  onVerified(piece: number | undefined, bytes: number, fileDone: number | undefined): void
+  onCompleted(): void
+  onFailed(error: PeerageError): void
+}
+
+/** What begins once the content is known: who has what, what to fetch from whom, what to give to whom. */
+export class Exchange {
+  readonly layout: Layout
+  readonly port: ContentPort
+  readonly availability: Availability
+  readonly downloads: Downloads
+  readonly deadlines: Deadlines
+  readonly requester: Requester
+  readonly uploads: Uploads
+  readonly spread: Spread
+  readonly hashes: HashExchange
+  /** Verified since the last turn: told to all peers in one go. */
+  readonly #news: number[] = []
+  readonly #blame: Blame
+  readonly #parts: ExchangeParts
+  /** Pieces that the store could not read: not offered any more. */
+  readonly #unreadable = new Set<number>()
+  #completed: boolean
+
+  constructor(parts: ExchangeParts) {
+    const { world, config, port } = parts
+    this.#parts = parts
+    this.port = port
+    this.layout = new Layout(port.content)
+    this.availability = new Availability(this.layout.pieceCount)
+    const tree = new HashTree(port.content, { map: this.layout.map })
+    const { layout, availability } = this
+    this.hashes = new HashExchange({
+      world,
+      config,
+      port,
+      layout,
+      tree,
+      peers: parts.peers,
+      onHashes: () => {
+        this.downloads.hashesArrived()
+        this.#blame.hashesArrived()
+      },
+      onLie: peer =>
+        parts.misbehaved(peer.peer, 'bad-hashes', 'It sent hashes that do not lead to the root.'),
+    })
+    this.#blame = new Blame({
+      tree,
+      want: fields => this.hashes.want(fields),
+      onLiar: (peer, piece) => parts.misbehaved(peer, 'bad-block', `It sent false bytes of piece ${piece}.`),
+    })
+    this.downloads = new Downloads({
+      world,
+      port,
+      layout,
+      availability,
+      expected: (piece, index) => this.hashes.expected(piece, index),
+      onVerified: (segment, verdict) => this.#verified(segment, verdict),
+      onRefused: (segment, verdict) => this.#blame.refused(segment, verdict.leaves),
+      onFailed: error => this.#failed(error),
+      onRoom: () => parts.wakeAll(),
+    })
+    this.deadlines = new Deadlines(config.maxReaders, (from, to) => this.#wanted(from, to))
+    const picker = new Picker({ layout, availability, downloads: this.downloads, deadlines: this.deadlines })
+    this.requester = new Requester({
+      world,
+      config,
+      layout,
+      downloads: this.downloads,
+      picker,
+      prepare: (peer, piece) => this.hashes.prepare(peer, piece),
+      later: parts.later,
+    })
+    this.spread = new Spread({
+      world,
+      availability,
+      have: port.have,
+      pieceLength: layout.pieceLength,
+      peers: parts.peers,
+    })
+    this.uploads = new Uploads({
+      world,
+      config,
+      port,
+      layout,
+      admit: (peer, piece) => !this.#unreadable.has(piece) && this.spread.admit(peer, piece),
+      later: parts.later,
+      onFailed: (piece, error) => {
+        this.#unreadable.add(piece)
+        parts.onFailed(error)
+      },
+    })
+    this.#completed = this.downloads.remaining === 0
+  }
+
+  get completed(): boolean {
+    return this.downloads.remaining === 0
+  }
+
+  /** A new peer, or one that was here before the content was known. `pieces`: what it has. */
+  join(peer: PeerState, pieces: Bitfield): void {
+    peer.pieces = pieces
+    peer.cursor = this.#parts.world.random.below(this.layout.pieceCount)
+    this.spread.join(peer)
+    if (pieces.isFull) {
+      peer.countedAsSeed = true
+      this.availability.seeds++
+    } else if (pieces.count > 0) {
+      this.availability.changeAll(pieces, 1)
+      forEachSet(pieces, piece => this.spread.seen(peer, piece))
+    }
+    peer.wanted = this.#countWanted(pieces)
+    this.updateInterest(peer)
+  }
+
+  /** It has all of a sudden another set of pieces: a late bitfield. */
+  replacePieces(peer: PeerState, pieces: Bitfield): void {
+    this.#forgetPieces(peer)
+    this.join(peer, pieces)
+  }
+
+  have(peer: PeerState, piece: number): void {
+    if (peer.pieces === undefined || !peer.pieces.set(piece)) return
+    this.availability.change(piece, 1)
+    this.spread.seen(peer, piece)
+    if (!this.downloads.isWanted(piece)) return
+    peer.wanted++
+    this.updateInterest(peer)
+  }
+
+  leave(peer: PeerState): void {
+    this.requester.releaseAll(peer)
+    this.hashes.leave(peer)
+    this.#forgetPieces(peer)
+    this.#parts.wakeAll()
+  }
+
+  /** One turn of work for a peer: ask and answer as much as fits. */
+  work(peer: PeerState): void {
+    this.requester.fill(peer)
+    if (peer.uploads.length > 0) this.uploads.feed(peer)
+  }
+
+  /** Tells what was verified since the last turn. */
+  tell(): void {
+    if (this.#news.length === 0) return
+    const news = this.#news.splice(0)
+    for (const peer of this.#parts.peers()) {
+      if (peer.closed || peer.pieces === undefined) continue
+      for (const piece of news) if (this.#isNews(peer, piece)) peer.pipe.send({ type: 'have', piece })
+    }
+  }
+
+  setWish(piece: number, wish: number): void {
+    if (!this.downloads.setWish(piece, wish)) return
+    this.#completed = this.#completed && this.completed
+    const change = wish === 0 ? -1 : 1
+    for (const peer of this.#parts.peers()) {
+      if (!peer.has(piece)) continue
+      peer.wanted += change
+      this.updateInterest(peer)
+    }
+  }
+
+  /** After wishes changed: perhaps nothing more is wanted. */
+  checkCompleted(): void {
+    if (this.#completed || !this.completed) return
+    this.#completed = true
+    this.#parts.onCompleted()
+  }
+
+  updateInterest(peer: PeerState): void {
+    const interested = peer.wanted > 0
+    if (interested !== peer.amInterested) this.#parts.setInterested(peer, interested)
+    if (interested) this.#parts.wake(peer)
+  }
+
+  /** Bytes of wanted pieces that are not verified yet. */
+  missingBytes(): number {
+    if (this.completed) return 0
+    let bytes = 0
+    for (let piece = 0; piece < this.layout.pieceCount; piece++)
+      if (this.downloads.isWanted(piece)) bytes += this.layout.pieceSize(piece)
+    return bytes
+  }
+
+  distributedCopies(): number {
+    return this.availability.distributedCopies(this.port.have)
+  }
+
+  tick(): void {
+    this.spread.tick()
+    this.hashes.tick()
+  }
+
+  close(): void {
+    this.downloads.close()
+    this.uploads.close()
+  }
+
+  #verified(segment: SegmentDownload, verdict: Verdict & { ok: true }): void {
+    const { piece } = segment
+    const file = verdict.fileDone ? this.layout.fileOf(piece).index : undefined
+    if (verdict.pieceDone) {
+      this.hashes.done(piece)
+      this.spread.gained(piece)
+      this.#news.push(piece)
+      for (const peer of this.#parts.peers()) {
+        if (!peer.has(piece) || this.downloads.wish(piece) === 0) continue
+        peer.wanted--
+        this.updateInterest(peer)
+      }
+    }
+    this.#parts.onVerified(verdict.pieceDone ? piece : undefined, segment.length, file)
+    this.checkCompleted()
+  }
+
+  /**
+   * A peer that has the piece has no use for the news, except to know how rare the piece is: that matters to seeds, and to
+   * all once the last seed is gone (see `Spread`).
+   */
+  #isNews(peer: PeerState, piece: number): boolean {
+    return !peer.has(piece) || peer.isSeed || this.availability.seeds === 0
+  }
+
+  #failed(error: PeerageError): void {
+    this.requester.paused = true
+    this.#parts.onFailed(error)
+  }
+
+  /** A reader waits for these: they are wanted even if they were to be skipped. */
+  #wanted(from: number, to: number): void {
+    for (let piece = from; piece <= to; piece++) if (this.downloads.wish(piece) === 0) this.setWish(piece, 1)
+    this.#parts.wakeAll()
+  }
+
+  #forgetPieces(peer: PeerState): void {
+    const { pieces } = peer
+    if (pieces === undefined) return
+    peer.pieces = undefined
+    if (peer.countedAsSeed) this.availability.seeds--
+    else {
+      this.availability.changeAll(pieces, -1)
+      forEachSet(pieces, piece => this.spread.lost(piece))
+    }
+    peer.countedAsSeed = false
+    this.spread.leave(peer)
+  }
+
+  #countWanted(pieces: Bitfield): number {
+    if (this.downloads.remaining === 0) return 0
+    if (pieces.isFull) return this.downloads.remaining
+    let wanted = 0
+    forEachSet(pieces, piece => {
+      if (this.downloads.isWanted(piece)) wanted++
+    })
+    return wanted
+  }
+}
+
+function forEachSet(pieces: Bitfield, visit: (piece: number) => void): void {
+  for (let at = 0; at < pieces.bytes.length; at++)
+    for (let byte = pieces.bytes[at]!; byte !== 0; ) {
+      const bit = Math.clz32(byte) - 24
+      visit(at * 8 + bit)
+      byte &= 127 >> bit
+    }
+}

@@ -1,0 +1,217 @@
+import { equalBytes, toHex, type World } from '../base/index.ts'
+import { bitTorrentPeerHashes, type HashTree, peeragePeerHashes } from '../content/index.ts'
+import type { HashFields } from '../wire/index.ts'
+import type { SwarmConfig } from './config.ts'
+import type { Layout } from './layout.ts'
+import type { PeerState } from './peer-state.ts'
+import type { ContentPort } from './ports.ts'
+
+export interface HashExchangeParts {
+  readonly world: World
+  readonly config: SwarmConfig
+  readonly port: ContentPort
+  readonly layout: Layout
+  readonly tree: HashTree
+  peers(): Iterable<PeerState>
+  /** True hashes arrived: whoever waits for them may go on. */
+  onHashes(): void
+  /** A peer sent hashes that are false. */
+  onLie(peer: PeerState): void
+}
+
+interface AskedHashes {
+  readonly fields: HashFields
+  readonly peer: PeerState
+  readonly askedAt: number
+}
+
+const askAgainMs = 5000
+/** Names of those who could not tell are forgotten after this many. */
+const mostRefusals = 4096
+
+/** Piece layers, segment roots and leaf hashes over the wire (BEP 52): asks for what is missing, answers what is known. */
+export class HashExchange {
+  readonly #parts: HashExchangeParts
+  /** Asked and not yet answered, by `keyOf`. */
+  readonly #asked = new Map<string, AskedHashes>()
+  readonly #askedOf = new Map<PeerState, number>()
+  readonly #answering = new Map<PeerState, number>()
+  /** Pieces on their way that cannot be verified yet. */
+  readonly #pieces = new Set<number>()
+  /** Leaf hashes that are wanted to find out who lied. */
+  readonly #extra = new Map<string, HashFields>()
+  readonly #refused = new Set<string>()
+
+  constructor(parts: HashExchangeParts) {
+    this.#parts = parts
+    for (const file of parts.port.content.files) {
+      const known = file.pieceCount > 1 ? parts.port.pieceLayer(file.index) : undefined
+      if (known !== undefined) parts.tree.setPieceLayer(file.index, known, true)
+    }
+  }
+
+  expected(piece: number, segment: number): Uint8Array | undefined {
+    return this.#parts.tree.expectedRoot(piece, segment)
+  }
+
+  /** The hashes of `piece` will be needed; `peer`, which was just asked for it, is asked for them too. */
+  prepare(peer: PeerState, piece: number): void {
+    if (this.#pieces.has(piece) || this.#parts.tree.knowsPiece(piece)) return
+    this.#pieces.add(piece)
+    this.#request(peer, piece)
+  }
+
+  /** Leaf hashes are wanted; whoever knows them may tell. */
+  want(fields: HashFields): void {
+    const key = keyOf(fields)
+    if (this.#extra.has(key)) return
+    this.#extra.set(key, fields)
+    this.#askAnyone(fields)
+  }
+
+  /** An answer to what we asked. False when it was not asked for. */
+  receive(peer: PeerState, fields: HashFields, hashes: Uint8Array): boolean {
+    const key = keyOf(fields)
+    const asked = this.#asked.get(key)
+    if (asked === undefined || asked.peer !== peer || !sameRequest(asked.fields, fields)) return false
+    this.#forget(key, asked)
+    if (!this.#parts.tree.accept({ ...fields, hashes })) {
+      this.#parts.onLie(peer)
+      return true
+    }
+    this.#extra.delete(key)
+    this.#keepLayers(fields.root)
+    this.#parts.onHashes()
+    this.#goOn()
+    return true
+  }
+
+  rejected(peer: PeerState, fields: HashFields): void {
+    const key = keyOf(fields)
+    const asked = this.#asked.get(key)
+    if (asked?.peer !== peer) return
+    this.#forget(key, asked)
+    this.#refused.add(`${key} ${peer.id}`)
+    if (this.#refused.size > mostRefusals) this.#refused.clear()
+    this.#askAnyone(fields)
+  }
+
+  leave(peer: PeerState): void {
+    const lost = [...this.#asked].filter(([, asked]) => asked.peer === peer)
+    for (const [key, asked] of lost) this.#forget(key, asked)
+    this.#askedOf.delete(peer)
+    this.#answering.delete(peer)
+    for (const [, asked] of lost) this.#askAnyone(asked.fields)
+  }
+
+  tick(): void {
+    const late = this.#parts.world.now() - askAgainMs
+    for (const [key, asked] of [...this.#asked]) {
+      if (asked.askedAt > late) continue
+      this.#forget(key, asked)
+      this.#refused.add(`${key} ${asked.peer.id}`)
+    }
+    this.#goOn()
+    for (const [key, fields] of this.#extra) if (!this.#asked.has(key)) this.#askAnyone(fields)
+  }
+
+  /** Verified: hashes below the piece are not needed any more. */
+  done(piece: number): void {
+    this.#pieces.delete(piece)
+    if (this.#parts.layout.segmentsPerPiece > 1) this.#parts.tree.forget(piece)
+  }
+
+  /** Answers a request, or rejects it. False when the peer has too many open. */
+  answer(peer: PeerState, request: HashFields): boolean {
+    const { tree, port, config } = this.#parts
+    const range = tree.leavesNeeded(request, piece => port.have.has(piece))
+    if (range === undefined) {
+      this.#reply(peer, request, tree.answer(request))
+      return true
+    }
+    const open = this.#answering.get(peer) ?? 0
+    if (open >= 4 * config.maxHashRequests) return false
+    this.#answering.set(peer, open + 1)
+    port.leaves(range.piece, range.begin, range.length).then(
+      leaves => this.#answered(peer, request, leaves),
+      () => this.#answered(peer, request, undefined),
+    )
+    return true
+  }
+
+  #answered(peer: PeerState, request: HashFields, leaves: Uint8Array | undefined): void {
+    if (peer.closed) return
+    this.#answering.set(peer, (this.#answering.get(peer) ?? 1) - 1)
+    this.#reply(peer, request, leaves === undefined ? undefined : this.#parts.tree.answer(request, leaves))
+  }
+
+  #reply(peer: PeerState, request: HashFields, hashes: Uint8Array | undefined): void {
+    const { root, baseLayer, index, length, proofLayers } = request
+    const fields = { root, baseLayer, index, length, proofLayers }
+    if (hashes === undefined) peer.pipe.send({ type: 'hash-reject', ...fields })
+    else peer.pipe.send({ type: 'hashes', ...fields, hashes })
+  }
+
+  #request(peer: PeerState, piece: number): void {
+    const kind = peer.traits.private === false ? bitTorrentPeerHashes : peeragePeerHashes
+    for (const fields of this.#parts.tree.requestsFor(piece, kind)) this.#ask(peer, fields)
+  }
+
+  #ask(peer: PeerState, fields: HashFields): boolean {
+    const key = keyOf(fields)
+    if (this.#asked.has(key)) return true
+    const open = this.#askedOf.get(peer) ?? 0
+    if (peer.closed || open >= this.#parts.config.maxHashRequests || this.#refused.has(`${key} ${peer.id}`))
+      return false
+    this.#asked.set(key, { fields, peer, askedAt: this.#parts.world.now() })
+    this.#askedOf.set(peer, open + 1)
+    peer.pipe.send({ type: 'hash-request', ...fields })
+    return true
+  }
+
+  /** Complete peers know best. */
+  #askAnyone(fields: HashFields): void {
+    const peers = [...this.#parts.peers()].filter(peer => !peer.closed && peer.pieces !== undefined)
+    peers.sort((a, b) => b.pieces!.count - a.pieces!.count || a.id - b.id)
+    for (const peer of peers) if (this.#ask(peer, fields)) return
+  }
+
+  /** Asks for what is still missing, now that more is known. */
+  #goOn(): void {
+    for (const piece of this.#pieces) {
+      if (this.#parts.tree.knowsPiece(piece)) this.#pieces.delete(piece)
+      else this.#requestOfAnyone(piece)
+    }
+  }
+
+  #requestOfAnyone(piece: number): void {
+    for (const fields of this.#parts.tree.requestsFor(piece, peeragePeerHashes)) {
+      if (this.#asked.has(keyOf(fields))) continue
+      this.#askAnyone(fields)
+    }
+  }
+
+  #keepLayers(root: Uint8Array): void {
+    const { port, tree } = this.#parts
+    for (const piece of this.#pieces) {
+      const file = this.#parts.layout.fileOf(piece)
+      if (file.piecesRoot === undefined || !equalBytes(file.piecesRoot, root)) continue
+      const layer = tree.pieceLayer(file.index)
+      if (layer !== undefined && port.pieceLayer(file.index) === undefined)
+        port.setPieceLayer(file.index, layer)
+    }
+  }
+
+  #forget(key: string, asked: AskedHashes): void {
+    this.#asked.delete(key)
+    this.#askedOf.set(asked.peer, Math.max(0, (this.#askedOf.get(asked.peer) ?? 1) - 1))
+  }
+}
+
+function keyOf({ root, baseLayer, index, length }: HashFields): string {
+  return `${toHex(root)} ${baseLayer} ${index} ${length}`
+}
+
+function sameRequest(a: HashFields, b: HashFields): boolean {
+  return a.proofLayers === b.proofLayers
+}

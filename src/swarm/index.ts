@@ -1,0 +1,19 @@
+export { type SwarmConfig, swarmConfig } from './config.ts'
+export type { Reader } from './deadlines.ts'
+export type { Offence, SwarmEvent, SwarmListener } from './events.ts'
+export type {
+  ContentPort,
+  Defer,
+  Lease,
+  Offer,
+  PeerTraits,
+  Pipe,
+  Priority,
+  SwarmPorts,
+  Verdict,
+} from './ports.ts'
+export { TokenBucket } from './rate-limit.ts'
+export { RateMeter } from './rate-meter.ts'
+export type { Session } from './session.ts'
+export type { PeerStats, SwarmStats } from './stats.ts'
+export { Swarm, type SwarmOptions } from './swarm.ts'

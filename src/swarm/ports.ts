@@ -1,0 +1,91 @@
+import type { Bitfield, World } from '../base/index.ts'
+import type { Content } from '../content/index.ts'
+import type { Message } from '../wire/index.ts'
+
+/** Room for a segment in shared memory. Whoever holds it releases it exactly once. */
+export interface Lease {
+  readonly bytes: Uint8Array
+  release(): void
+}
+
+/** What the store found: written and believed, or refused with the 32-byte hash of each leaf that was offered. */
+export type Verdict =
+  | { readonly ok: true; readonly pieceDone: boolean; readonly fileDone: boolean }
+  | { readonly ok: false; readonly leaves: Uint8Array }
+
+/** A whole segment in `lease`, to be hashed and written if its merkle root is `expected`. The store releases the lease. */
+export interface Offer {
+  readonly piece: number
+  readonly begin: number
+  readonly length: number
+  readonly lease: Lease
+  readonly expected: Uint8Array
+}
+
+export type Priority = 'skip' | 'low' | 'normal' | 'high'
+
+/**
+ * The content as the store keeps it. Promises may be answered at any time, also after the swarm closed; only `then` is
+ * used, so that a simulation may answer at once and in order.
+ */
+export interface ContentPort {
+  readonly content: Content
+  /** Pieces that are verified and readable. The store sets bits, before it answers `accept`. */
+  readonly have: Bitfield
+  /** Pieces begun earlier: which of their segments are already verified on disk. */
+  verifiedSegments?(): Iterable<{ readonly piece: number; readonly segments: readonly number[] }>
+  /** Undefined when the memory for blocks in flight is used up; asked again later. */
+  lease(length: number): Lease | undefined
+  accept(offer: Offer): PromiseLike<Verdict>
+  /** Bytes for a peer; rejects with a PeerageError (`store.source-changed`, `store.io`, ...). */
+  read(piece: number, begin: number, length: number): PromiseLike<Uint8Array>
+  /** Leaf hashes of verified bytes on disk, 32 bytes each, for hash requests below the piece layer. */
+  leaves(piece: number, begin: number, length: number): PromiseLike<Uint8Array>
+  /** Hashes of the pieces of a file, 32 bytes each; undefined until known. */
+  pieceLayer(file: number): Uint8Array | undefined
+  /** Keeps a layer that has been verified against the file's pieces root. */
+  setPieceLayer(file: number, layer: Uint8Array): void
+}
+
+/** Where messages to one peer go. Sends are corked: many calls in one turn become one write. */
+export interface Pipe {
+  /** For logs and statistics. */
+  readonly name: string
+  /** Takes ownership of the data of a `piece`. */
+  send(message: Message): void
+  /** Bytes accepted and not yet handed to the operating system. */
+  readonly bufferedBytes: number
+  /** Latest round trip in milliseconds, if known. */
+  readonly rttMs?: number
+  /** Calls back each time `bufferedBytes` has shrunk after it was above zero. */
+  onDrain(callback: () => void): void
+  close(reason: string): void
+}
+
+/** What is known of a peer when it joins. */
+export interface PeerTraits {
+  /** Its proven identity; the unit of blame and bans. */
+  readonly peer: string
+  /** Longest block it answers with: 1 MiB between Peerage peers, 16 KiB otherwise. Raised by its extension handshake. */
+  readonly maxRequestBytes?: number
+  /** It speaks the fast extension (BEP 6). Peerage peers always do. */
+  readonly fast?: boolean
+  /** It speaks the extension protocol (BEP 10). Peerage peers always do. */
+  readonly extended?: boolean
+  /** Which side opened the stream; decides which of two streams between the same peers stays. */
+  readonly initiator?: boolean
+  /** Where it can be reached, as multiaddrs: what other members are told (peer exchange). */
+  readonly addresses?: readonly string[]
+  /** Set for public BitTorrent peers; then nothing of Peerage's own extensions is sent. */
+  readonly private?: boolean
+}
+
+/** Runs `callback` soon, after what is going on now. `queueMicrotask` in the real world. */
+export type Defer = (callback: () => void) => void
+
+export interface SwarmPorts {
+  readonly world: World
+  /** SHA-256 of the info dictionary, away from the main thread. */
+  hash(bytes: Uint8Array): PromiseLike<Uint8Array>
+  readonly defer?: Defer
+}

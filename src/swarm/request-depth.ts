@@ -1,0 +1,103 @@
+export interface DepthLimits {
+  readonly startWindowBytes: number
+  readonly maxWindowBytes: number
+  readonly queueTimeMs: number
+}
+
+/** What a request remembers, so that its answer can be turned into a sample of the peer's speed. */
+export interface DepthMark {
+  readonly sentAt: number
+  readonly deliveredBefore: number
+}
+
+/** The granularity of requests, and what every peer of the BitTorrent network answers with. */
+export const leafBytes = 16_384
+
+const memoryMs = 1500
+
+/**
+ * How much to ask of one peer at a time: its speed times (round trip + queue time), the bandwidth-delay product and a
+ * little more. Speed is sampled as in BBR: bytes that arrived since a request was sent, over the time since then. One
+ * sample on an empty path already extrapolates to the queue time, so a fast peer is at full depth after two round trips,
+ * while a slow one never gets a queue longer than `queueTimeMs`, whatever the start.
+ */
+export class RequestDepth {
+  /** Bytes requested and neither received nor given up. */
+  outstanding = 0
+  delivered = 0
+  readonly #limits: DepthLimits
+  #minRttMs = Number.POSITIVE_INFINITY
+  /** The highest sample of this and of the last half of the memory; the older one is forgotten in turns. */
+  #best = 0
+  #bestBefore = 0
+  #turnAt: number
+
+  constructor(limits: DepthLimits, now: number) {
+    this.#limits = limits
+    this.#turnAt = now + memoryMs / 2
+  }
+
+  /** Bytes per second that the peer delivers, at best, lately; 0 while unknown. */
+  get bytesPerSecond(): number {
+    return Math.max(this.#best, this.#bestBefore)
+  }
+
+  get rttMs(): number {
+    return this.#minRttMs === Number.POSITIVE_INFINITY ? 0 : this.#minRttMs
+  }
+
+  /** Bytes to have outstanding. */
+  get window(): number {
+    const rate = this.bytesPerSecond
+    if (rate === 0) return this.#limits.startWindowBytes
+    const wanted = (rate * (this.rttMs + this.#limits.queueTimeMs)) / 1000
+    return Math.min(Math.max(wanted, 2 * leafBytes), this.#limits.maxWindowBytes)
+  }
+
+  /** Blocks to cut the window into: a power of two of leaves, at least four in the window. */
+  requestBytes(longest: number): number {
+    let bytes = leafBytes
+    while (bytes * 2 <= longest && bytes * 8 <= this.window) bytes *= 2
+    return bytes
+  }
+
+  sent(bytes: number, now: number): DepthMark {
+    this.outstanding += bytes
+    return { sentAt: now, deliveredBefore: this.delivered }
+  }
+
+  /** The first byte of an answer came, or the network measured a round trip. */
+  roundTrip(ms: number): void {
+    if (ms < this.#minRttMs) this.#minRttMs = Math.max(ms, 0.05)
+  }
+
+  received(bytes: number, mark: DepthMark, now: number): void {
+    this.outstanding -= bytes
+    this.delivered += bytes
+    const elapsed = Math.max(now - mark.sentAt, 0.2)
+    const sample = ((this.delivered - mark.deliveredBefore) * 1000) / elapsed
+    if (now >= this.#turnAt) {
+      this.#bestBefore = now - this.#turnAt > memoryMs ? 0 : this.#best
+      this.#best = 0
+      this.#turnAt = now + memoryMs / 2
+    }
+    if (sample > this.#best) this.#best = sample
+  }
+
+  /** The request was rejected, cancelled or given up. */
+  dropped(bytes: number): void {
+    this.outstanding -= bytes
+  }
+
+  /** The peer let us down: start over from the least. */
+  collapse(): void {
+    this.#best = 1
+    this.#bestBefore = 0
+  }
+
+  /** Milliseconds until `bytes` more would have arrived behind what is outstanding; Infinity while unknown. */
+  etaMs(bytes: number): number {
+    const rate = this.bytesPerSecond
+    return rate === 0 ? Number.POSITIVE_INFINITY : this.rttMs + ((this.outstanding + bytes) * 1000) / rate
+  }
+}

@@ -1,0 +1,282 @@
+import { Bitfield, PeerageError, type World } from '../base/index.ts'
+import {
+  decodeExtensionHandshake,
+  decodePeerExchange,
+  encodeExtensionHandshake,
+  extensionHandshakeId,
+  extensionNames,
+  type Message,
+} from '../wire/index.ts'
+import type { SwarmConfig } from './config.ts'
+import type { Offence } from './events.ts'
+import type { Exchange } from './exchange.ts'
+import type { MetadataExchange } from './metadata-exchange.ts'
+import type { PeerState } from './peer-state.ts'
+import { leafBytes } from './request-depth.ts'
+
+/** As much of the swarm as one session needs. */
+export interface SessionHub {
+  readonly world: World
+  readonly config: SwarmConfig
+  readonly clientVersion: string
+  /** Absent until the content is known. */
+  readonly exchange: Exchange | undefined
+  readonly metadata: MetadataExchange
+  wake(peer: PeerState): void
+  later(peer: PeerState, ms: number): void
+  interestChanged(peer: PeerState): void
+  downloaded(peer: PeerState, bytes: number): void
+  learned(peer: PeerState, added: readonly string[], dropped: readonly string[]): void
+  misbehaved(peer: PeerState, offence: Offence, message: string): void
+  disconnect(peer: PeerState, reason: string): void
+}
+
+/** Ids that we give to the extensions we speak (BEP 10). */
+const ownIds = { metadata: 1, peers: 2 } as const
+/** `have` messages kept while the piece count is unknown. */
+const mostEarlyHaves = 65_536
+const mostAllowedFast = 64
+/** A peer that asks for nothing but what was cancelled, rejected or never asked for is out of order after this much. */
+const mostUnasked = 64
+
+/** One peer's side of the conversation: turns messages into what they mean. */
+export class Session {
+  readonly state: PeerState
+  readonly #hub: SessionHub
+  /** What it said it has before we knew how many pieces there are. */
+  #early: Uint8Array | 'all' | 'none' = 'none'
+  readonly #earlyHaves: number[] = []
+  #unasked = 0
+
+  constructor(hub: SessionHub, state: PeerState) {
+    this.#hub = hub
+    this.state = state
+  }
+
+  /** Where the data of a block that just begins goes; undefined: skip it. For `MessageDecoder.place`. */
+  place(piece: number, begin: number, length: number): Uint8Array | undefined {
+    if (this.state.closed) return undefined
+    return this.#hub.exchange?.requester.place(this.state, piece, begin, length)
+  }
+
+  /** Takes one message. Never throws: a peer that breaks the protocol is disconnected. */
+  receive(message: Message): void {
+    if (this.state.closed) return
+    this.state.lastReceivedAt = this.#hub.world.now()
+    try {
+      this.#dispatch(message)
+    } catch (error) {
+      const known = error instanceof PeerageError
+      this.refuse(known ? error.message : `Handling a message failed: ${String(error)}`)
+    }
+  }
+
+  /** It broke the protocol: disconnected. */
+  refuse(message: string): void {
+    this.#hub.misbehaved(this.state, 'protocol', message)
+    this.#hub.disconnect(this.state, message)
+  }
+
+  /** The stream is gone. */
+  closed(reason = 'closed'): void {
+    this.#hub.disconnect(this.state, reason)
+  }
+
+  /** First messages: who we are and what we have. */
+  greet(): void {
+    const { pipe, fast } = this.state
+    const { exchange } = this.#hub
+    if (this.state.traits.extended ?? true) this.#sendHandshake(exchange)
+    const have = exchange?.port.have
+    if (have === undefined || have.count === 0) {
+      if (fast) pipe.send({ type: 'have-none' })
+    } else if (have.isFull && fast) pipe.send({ type: 'have-all' })
+    else pipe.send({ type: 'bitfield', bytes: have.bytes.slice() })
+  }
+
+  /** The content is known now: what the peer said before gets its meaning. */
+  contentKnown(exchange: Exchange): void {
+    exchange.join(this.state, this.#earlyPieces(exchange.layout.pieceCount))
+    for (const piece of this.#earlyHaves.splice(0))
+      if (piece < exchange.layout.pieceCount) exchange.have(this.state, piece)
+  }
+
+  #sendHandshake(exchange: Exchange | undefined): void {
+    const { config, clientVersion } = this.#hub
+    const metadataSize = exchange?.port.content.info.length
+    const payload = encodeExtensionHandshake({
+      messages: { [extensionNames.metadata]: ownIds.metadata, [extensionNames.peers]: ownIds.peers },
+      ...(metadataSize !== undefined && { metadataSize }),
+      requestQueue: config.maxQueuedRequests,
+      clientVersion,
+      uploadOnly: exchange?.completed ?? false,
+      maxRequestBytes: config.maxRequestBytes,
+    })
+    this.state.pipe.send({ type: 'extended', id: extensionHandshakeId, payload })
+  }
+
+  #earlyPieces(count: number): Bitfield {
+    if (this.#early === 'all') return Bitfield.full(count)
+    if (this.#early === 'none') return new Bitfield(count)
+    return bitfieldOf(count, this.#early)
+  }
+
+  #dispatch(message: Message): void {
+    switch (message.type) {
+      case 'piece':
+        this.#onPiece(message)
+        break
+      case 'request':
+      case 'cancel':
+      case 'reject':
+        this.#onBlockMessage(message)
+        break
+      case 'have':
+      case 'suggest':
+      case 'allowed-fast':
+        this.#onPieceNumber(message.type, message.piece)
+        break
+      case 'bitfield':
+        this.#onPieces(message.bytes)
+        break
+      case 'have-all':
+      case 'have-none':
+        this.#onPieces(message.type === 'have-all' ? 'all' : 'none')
+        break
+      case 'choke':
+      case 'unchoke':
+        this.#onChoke(message.type === 'choke')
+        break
+      case 'interested':
+      case 'not-interested':
+        this.state.peerInterested = message.type === 'interested'
+        this.#hub.interestChanged(this.state)
+        break
+      case 'extended':
+        this.#onExtended(message.id, message.payload)
+        break
+      case 'hash-request':
+      case 'hashes':
+      case 'hash-reject':
+        this.#onHashes(message)
+    }
+  }
+
+  #onPiece(message: Extract<Message, { type: 'piece' }>): void {
+    const { exchange } = this.#hub
+    const { piece, begin, length, data } = message
+    if (exchange === undefined) return
+    // A pipe that does not place data where it belongs hands it over whole.
+    if (data !== undefined && !exchange.requester.isArriving(this.state, piece, begin))
+      exchange.requester.place(this.state, piece, begin, length)?.set(data)
+    this.#hub.downloaded(this.state, length)
+    if (exchange.requester.receive(this.state, piece, begin, length)) this.#unasked = 0
+    else if (this.state.cancelled > 0) this.state.cancelled--
+    else if (++this.#unasked > mostUnasked) this.#flood('It keeps sending blocks that nobody asked for.')
+    this.#hub.wake(this.state)
+  }
+
+  #onBlockMessage(message: Extract<Message, { type: 'request' | 'cancel' | 'reject' }>): void {
+    const { exchange } = this.#hub
+    const { type, piece, begin, length } = message
+    const { state } = this
+    if (exchange === undefined) {
+      if (type === 'request') state.pipe.send({ type: 'reject', piece, begin, length })
+    } else if (type === 'request') {
+      if (!exchange.uploads.request(state, piece, begin, length))
+        this.refuse(`It asked for a block that cannot be: piece ${piece}, ${length} bytes from ${begin}.`)
+    } else if (type === 'cancel') exchange.uploads.cancel(state, piece, begin, length)
+    else if (exchange.requester.reject(state, piece, begin, length)) {
+      const wait = state.suggestedOnlyUntil - this.#hub.world.now()
+      if (wait > 0) this.#hub.later(state, wait)
+    } else if (state.cancelled > 0) state.cancelled--
+    this.#hub.wake(state)
+  }
+
+  #onPieceNumber(type: 'have' | 'suggest' | 'allowed-fast', piece: number): void {
+    const { exchange } = this.#hub
+    const { state } = this
+    if (exchange === undefined) {
+      if (type !== 'have') return
+      if (this.#earlyHaves.length >= mostEarlyHaves) this.#flood('It announces too many pieces.')
+      else this.#earlyHaves.push(piece)
+      return
+    }
+    if (piece >= exchange.layout.pieceCount) this.refuse(`There is no piece ${piece}.`)
+    else if (type === 'have') exchange.have(state, piece)
+    else if (type === 'allowed-fast') {
+      if (state.allowedFastIn.size < mostAllowedFast) state.allowedFastIn.add(piece)
+    } else if (exchange.downloads.isWanted(piece)) {
+      state.lastSuggestionAt = this.#hub.world.now()
+      if (state.suggested.length < this.#hub.config.maxSuggestions) state.suggested.push(piece)
+    }
+    this.#hub.wake(state)
+  }
+
+  #onPieces(pieces: Uint8Array | 'all' | 'none'): void {
+    const { exchange } = this.#hub
+    this.#early = pieces
+    if (exchange === undefined) return
+    exchange.replacePieces(this.state, this.#earlyPieces(exchange.layout.pieceCount))
+  }
+
+  #onChoke(choked: boolean): void {
+    this.state.peerChoking = choked
+    // With the fast extension each request gets its own reject; without it a choke drops them all (BEP 6).
+    if (choked && !this.state.fast) this.#hub.exchange?.requester.releaseAll(this.state)
+    if (!choked) this.#hub.wake(this.state)
+  }
+
+  #onExtended(id: number, payload: Uint8Array): void {
+    if (id === ownIds.metadata) this.#hub.metadata.receive(this.state, payload)
+    else if (id === ownIds.peers) {
+      const { added, dropped } = decodePeerExchange(payload)
+      this.#hub.learned(this.state, added, dropped)
+    } else if (id === extensionHandshakeId) this.#onHandshake(payload)
+  }
+
+  #onHandshake(payload: Uint8Array): void {
+    const { state } = this
+    const { config } = this.#hub
+    const said = decodeExtensionHandshake(payload, { maxMetadataBytes: config.maxMetadataBytes })
+    const idOf = (name: string): number | undefined => said.messages[name] || undefined
+    state.metadataId = idOf(extensionNames.metadata) ?? state.metadataId
+    state.peersId = idOf(extensionNames.peers) ?? state.peersId
+    state.metadataSize = said.metadataSize ?? state.metadataSize
+    state.clientVersion = said.clientVersion ?? state.clientVersion
+    state.uploadOnly = said.uploadOnly ?? state.uploadOnly
+    if (said.requestQueue !== undefined)
+      state.maxRequests = Math.min(config.maxRequestsPerPeer, said.requestQueue)
+    state.maxRequestBytes = Math.min(config.maxRequestBytes, said.maxRequestBytes ?? leafBytes)
+    this.#hub.metadata.advance()
+    this.#hub.wake(state)
+  }
+
+  #onHashes(message: Extract<Message, { type: 'hash-request' | 'hashes' | 'hash-reject' }>): void {
+    const { exchange } = this.#hub
+    const { state } = this
+    if (message.type === 'hash-request') {
+      const { root, baseLayer, index, length, proofLayers } = message
+      if (exchange === undefined)
+        state.pipe.send({ type: 'hash-reject', root, baseLayer, index, length, proofLayers })
+      else if (!exchange.hashes.answer(state, message)) this.#flood('It asks for too many hashes at once.')
+    } else if (message.type === 'hashes') exchange?.hashes.receive(state, message, message.hashes)
+    else exchange?.hashes.rejected(state, message)
+  }
+
+  #flood(message: string): void {
+    this.#hub.misbehaved(this.state, 'flood', message)
+    this.#hub.disconnect(this.state, message)
+  }
+}
+
+/** Throws `wire.invalid` for a bitfield of the wrong length or with spare bits set (BEP 3). */
+function bitfieldOf(count: number, bytes: Uint8Array): Bitfield {
+  const spare = count % 8 === 0 ? 0 : 0xff >> (count % 8)
+  if (bytes.length !== (count + 7) >> 3 || (bytes[bytes.length - 1]! & spare) !== 0)
+    throw new PeerageError(
+      'wire.invalid',
+      `A bitfield of ${bytes.length} bytes does not fit ${count} pieces.`,
+    )
+  return new Bitfield(count, bytes.slice())
+}

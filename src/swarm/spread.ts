@@ -1,0 +1,253 @@
+import type { Bitfield, World } from '../base/index.ts'
+import type { Availability } from './availability.ts'
+import type { PeerState } from './peer-state.ts'
+import { PieceSet } from './piece-set.ts'
+
+export interface SpreadParts {
+  readonly world: World
+  readonly availability: Availability
+  readonly have: Bitfield
+  readonly pieceLength: number
+  peers(): Iterable<PeerState>
+}
+
+/** The first copy of a piece: to whom it was suggested or given. Forgotten once a second peer has the piece. */
+interface FirstCopy {
+  peer: PeerState
+  given: boolean
+  since: number
+}
+
+interface Book {
+  /** Suggested and not yet asked for. */
+  readonly promised: Set<number>
+  /** Given to it, and not known to be anywhere else yet. */
+  readonly sole: Set<number>
+  /** It may ask for all blocks of these until it has them. */
+  readonly granted: Set<number>
+  /** Refused once; who insists is served. */
+  readonly refused: Set<number>
+}
+
+const promiseMs = 3000
+const stockMs = 400
+const mostPromises = 32
+const mostRefusals = 256
+
+/**
+ * Makes whoever alone has pieces (an initial seed, or the last one to hold them) send each of them once before any of them
+ * twice, however many peers ask. It suggests different pieces that nobody else has to different peers (BEP 6, "suggest
+ * piece"), and puts off requests for pieces that somebody else has or is just getting, as long as there are others to
+ * send. Receivers follow suggestions of a peer before their own choice. Peers that do not pass on what only they got are
+ * given less of it. Nothing of this costs throughput: the uplink is busy either way, only the order changes.
+ */
+export class Spread {
+  /** Our pieces that no leecher has and nobody was promised. */
+  readonly #untold: PieceSet
+  readonly #firstCopies = new Map<number, FirstCopy>()
+  readonly #books = new Map<PeerState, Book>()
+  readonly #parts: SpreadParts
+  #promisedTotal = 0
+  #cursor: number
+
+  constructor(parts: SpreadParts) {
+    this.#parts = parts
+    this.#untold = new PieceSet(parts.have.length)
+    if (parts.have.isFull) this.#untold.fill()
+    else
+      for (let piece = 0; piece < parts.have.length; piece++)
+        if (parts.have.has(piece)) this.#untold.add(piece)
+    this.#cursor = parts.world.random.below(Math.max(1, parts.have.length))
+  }
+
+  join(peer: PeerState): void {
+    this.#books.set(peer, { promised: new Set(), sole: new Set(), granted: new Set(), refused: new Set() })
+  }
+
+  leave(peer: PeerState): void {
+    const book = this.#books.get(peer)
+    if (book === undefined) return
+    this.#books.delete(peer)
+    this.#promisedTotal -= book.promised.size
+    for (const piece of [...book.promised, ...book.sole]) {
+      this.#firstCopies.delete(piece)
+      this.lost(piece)
+    }
+  }
+
+  /** One copy fewer is around: perhaps only ours is left. */
+  lost(piece: number): void {
+    const { availability, have } = this.#parts
+    if (have.has(piece) && availability.leecherCopies(piece) === 0 && !this.#firstCopies.has(piece))
+      this.#untold.add(piece)
+  }
+
+  /** We have a piece more. */
+  gained(piece: number): void {
+    this.lost(piece)
+  }
+
+  /** A leecher has `piece`. */
+  seen(peer: PeerState, piece: number): void {
+    this.#untold.delete(piece)
+    const book = this.#books.get(peer)
+    book?.granted.delete(piece)
+    book?.refused.delete(piece)
+    const first = this.#firstCopies.get(piece)
+    if (first === undefined) return
+    if (first.peer === peer && this.#parts.availability.leecherCopies(piece) < 2) {
+      this.#give(piece, first)
+      return
+    }
+    this.#forget(piece, first)
+  }
+
+  /** Whether to serve this request now. When not, the peer has been given something better to ask for. */
+  admit(peer: PeerState, piece: number): boolean {
+    const book = this.#books.get(peer)
+    if (book === undefined || !this.#active || !peer.fast || book.granted.has(piece)) return true
+    if (this.#mayGive(peer, book, piece)) {
+      this.#grant(peer, book, piece)
+      return true
+    }
+    if (book.refused.size < mostRefusals) book.refused.add(piece)
+    this.promise(peer)
+    return false
+  }
+
+  /** Keeps enough suggestions at a peer that its requests never wait for one. */
+  promise(peer: PeerState): void {
+    const book = this.#books.get(peer)
+    if (book === undefined || !this.#active || !this.#isServed(peer) || !this.#contested) return
+    const { world, pieceLength } = this.#parts
+    const now = world.now()
+    const soon = Math.ceil((peer.up.rate(now) * stockMs) / 1000 / pieceLength)
+    const stock = Math.min(mostPromises, Math.max(2, soon))
+    if (this.#isBehind(book)) return
+    while (book.promised.size < stock) {
+      const piece = this.#next(peer, book)
+      if (piece === undefined) return
+      book.promised.add(piece)
+      this.#promisedTotal++
+      this.#firstCopies.set(piece, { peer, given: false, since: now })
+      peer.pipe.send({ type: 'suggest', piece })
+    }
+  }
+
+  /** Once a second: promises nobody took up go to somebody else. */
+  tick(): void {
+    const now = this.#parts.world.now()
+    for (const [piece, first] of this.#firstCopies) {
+      if (first.given || now - first.since < promiseMs) continue
+      this.#forget(piece, first)
+      this.lost(piece)
+    }
+    for (const peer of this.#books.keys()) this.promise(peer)
+  }
+
+  /** 1 for a peer that passes on first copies as well as the others do, less for one that keeps them to itself. */
+  passesOn(peer: PeerState): number {
+    const book = this.#books.get(peer)
+    if (book === undefined || !this.#active) return 1
+    return Math.min(1, (this.#meanSole + 4) / (book.sole.size + 4))
+  }
+
+  /** Pieces that nobody else is known to have or to be getting. */
+  get left(): number {
+    return this.#untold.size + this.#promisedTotal
+  }
+
+  /** With another complete peer around, rarity alone is enough for one that is not. */
+  get #active(): boolean {
+    return this.#parts.have.isFull || this.#parts.availability.seeds === 0
+  }
+
+  get #contested(): boolean {
+    let served = 0
+    for (const peer of this.#books.keys()) if (this.#isServed(peer) && ++served === 2) return true
+    return false
+  }
+
+  #isServed(peer: PeerState): boolean {
+    return peer.peerInterested && !peer.amChoking && peer.fast
+  }
+
+  get #meanSole(): number {
+    let sum = 0
+    let count = 0
+    for (const [peer, book] of this.#books) {
+      if (!this.#isServed(peer)) continue
+      sum += book.sole.size
+      count++
+    }
+    return count === 0 ? 0 : sum / count
+  }
+
+  /** It holds first copies back, or its line is slow: others get the next ones. */
+  #isBehind(book: Book): boolean {
+    return book.sole.size > 2 * this.#meanSole + 4
+  }
+
+  #mayGive(peer: PeerState, book: Book, piece: number): boolean {
+    if (book.refused.has(piece) || !this.#contested) return true
+    const first = this.#firstCopies.get(piece)
+    if (first?.peer === peer) return true
+    if (this.#untold.has(piece)) return !this.#isBehind(book)
+    return this.left - book.promised.size <= 0 && book.promised.size === 0
+  }
+
+  #grant(peer: PeerState, book: Book, piece: number): void {
+    book.granted.add(piece)
+    const first = this.#firstCopies.get(piece)
+    if (first?.peer === peer) this.#give(piece, first)
+    else if (first !== undefined && !first.given) {
+      this.#forget(piece, first)
+      this.#give(piece, this.#record(piece, peer))
+    } else if (this.#untold.delete(piece)) this.#give(piece, this.#record(piece, peer))
+  }
+
+  #record(piece: number, peer: PeerState): FirstCopy {
+    const first = { peer, given: false, since: this.#parts.world.now() }
+    this.#firstCopies.set(piece, first)
+    this.#books.get(peer)?.promised.add(piece)
+    this.#promisedTotal++
+    return first
+  }
+
+  #give(piece: number, first: FirstCopy): void {
+    if (first.given) return
+    first.given = true
+    const book = this.#books.get(first.peer)
+    if (book?.promised.delete(piece)) this.#promisedTotal--
+    book?.sole.add(piece)
+  }
+
+  #forget(piece: number, first: FirstCopy): void {
+    this.#firstCopies.delete(piece)
+    const book = this.#books.get(first.peer)
+    if (book?.promised.delete(piece)) this.#promisedTotal--
+    book?.sole.delete(piece)
+  }
+
+  /** A piece nobody has; else one that was promised to whoever is slowest to ask for it. */
+  #next(peer: PeerState, book: Book): number | undefined {
+    const found: number[] = []
+    this.#untold.search(undefined, this.#cursor, 1, found)
+    const piece = found[0]
+    if (piece !== undefined) {
+      this.#untold.delete(piece)
+      this.#cursor = piece + 1
+      return piece
+    }
+    return book.promised.size === 0 ? this.#steal(peer) : undefined
+  }
+
+  #steal(peer: PeerState): number | undefined {
+    let richest: Book | undefined
+    for (const [other, book] of this.#books)
+      if (other !== peer && book.promised.size > (richest?.promised.size ?? 1)) richest = book
+    const piece = richest === undefined ? undefined : [...richest.promised].at(-1)
+    if (piece !== undefined) this.#forget(piece, this.#firstCopies.get(piece)!)
+    return piece
+  }
+}

@@ -1,0 +1,67 @@
+import type { PeerState } from './peer-state.ts'
+
+/** One peer of a swarm, as people see it. Rates in bytes per second. */
+export interface PeerStats {
+  readonly peer: string
+  readonly name: string
+  readonly clientVersion: string | undefined
+  readonly downRate: number
+  readonly upRate: number
+  readonly downloaded: number
+  readonly uploaded: number
+  /** Pieces it has. */
+  readonly pieces: number
+  readonly isSeed: boolean
+  readonly amChoking: boolean
+  readonly amInterested: boolean
+  readonly peerChoking: boolean
+  readonly peerInterested: boolean
+  readonly snubbed: boolean
+  /** Bytes asked of it and not yet here, and what it may have at most. */
+  readonly requestedBytes: number
+  readonly windowBytes: number
+  readonly queuedUploads: number
+  readonly rttMs: number | undefined
+}
+
+/** One swarm, as people see it. */
+export interface SwarmStats {
+  readonly peers: number
+  readonly seeds: number
+  readonly downRate: number
+  readonly upRate: number
+  /** Payload bytes that came and went, waste counted. */
+  readonly downloaded: number
+  readonly uploaded: number
+  readonly wasted: number
+  /** Verified bytes of the content, and of what is wanted the bytes still missing. */
+  readonly verifiedBytes: number
+  readonly missingBytes: number
+  /** Milliseconds until everything wanted is here, at the present rate; undefined while nothing comes. */
+  readonly etaMs: number | undefined
+  /** Whole copies among us and the peers, and the part of one more; undefined until the content is known. */
+  readonly distributedCopies: number | undefined
+}
+
+export function peerStats(peer: PeerState, now: number): PeerStats {
+  return {
+    peer: peer.peer,
+    name: peer.pipe.name,
+    clientVersion: peer.clientVersion,
+    downRate: peer.down.rate(now),
+    upRate: peer.up.rate(now),
+    downloaded: peer.down.total,
+    uploaded: peer.up.total,
+    pieces: peer.pieces?.count ?? 0,
+    isSeed: peer.isSeed,
+    amChoking: peer.amChoking,
+    amInterested: peer.amInterested,
+    peerChoking: peer.peerChoking,
+    peerInterested: peer.peerInterested,
+    snubbed: peer.snubbed,
+    requestedBytes: peer.depth.outstanding,
+    windowBytes: peer.depth.window,
+    queuedUploads: peer.uploads.length,
+    rttMs: peer.depth.rttMs > 0 ? peer.depth.rttMs : peer.pipe.rttMs,
+  }
+}

@@ -1,0 +1,408 @@
+import { PeerageError, type Timer, type World } from '../base/index.ts'
+import { Choker } from './choker.ts'
+import type { SwarmConfig } from './config.ts'
+import type { Reader } from './deadlines.ts'
+import type { Offence, SwarmEvent, SwarmListener } from './events.ts'
+import { Exchange } from './exchange.ts'
+import { Members } from './members.ts'
+import { MetadataExchange } from './metadata-exchange.ts'
+import { PeerExchangeSender } from './peer-exchange.ts'
+import type { PeerState } from './peer-state.ts'
+import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts } from './ports.ts'
+import { TokenBucket } from './rate-limit.ts'
+import { RateMeter } from './rate-meter.ts'
+import type { Session, SessionHub } from './session.ts'
+import { type PeerStats, peerStats, type SwarmStats } from './stats.ts'
+import { Turns } from './turns.ts'
+import { Vigil } from './vigil.ts'
+import { Waker } from './waker.ts'
+
+export interface SwarmOptions {
+  readonly ports: SwarmPorts
+  readonly config: SwarmConfig
+  /** BEP 52 info hash, 32 bytes. */
+  readonly infoHash: Uint8Array
+  /** Our own name among peers: decides which of two streams to the same peer stays. */
+  readonly self?: string
+  /** Told to peers. */
+  readonly clientVersion?: string
+  /** Limits that this swarm shares with others: of the whole machine. */
+  readonly sharedLimits?: { readonly upload?: TokenBucket; readonly download?: TokenBucket }
+}
+
+const tickMs = 1000
+const wishes: Readonly<Record<Priority, number>> = { skip: 0, low: 1, normal: 2, high: 3 }
+
+/**
+ * The peers that exchange one content, and the decisions about it. Sans I/O: messages come in through sessions and go out
+ * through pipes, bytes go through the content port, time comes from the world.
+ */
+export class Swarm {
+  readonly infoHash: Uint8Array
+  readonly #options: SwarmOptions
+  readonly #world: World
+  readonly #config: SwarmConfig
+  readonly #members: Members
+  readonly #listeners = new Set<SwarmListener>()
+  readonly #hub: SessionHub & { exchange: Exchange | undefined }
+  readonly #metadata: MetadataExchange
+  readonly #choker: Choker
+  readonly #peerExchange: PeerExchangeSender
+  readonly #waker: Waker
+  readonly #vigil: Vigil
+  readonly #uploadBucket: TokenBucket
+  readonly #downloadBucket: TokenBucket
+  readonly #down: RateMeter
+  readonly #up: RateMeter
+  readonly #turns: Turns
+  #timer: Timer | undefined
+  #nextRoundAt = 0
+  #verifiedBytes = 0
+  #closed = false
+  #paused = false
+
+  constructor(options: SwarmOptions) {
+    const { ports, config } = options
+    const now = ports.world.now()
+    this.#options = options
+    this.#world = ports.world
+    this.#config = config
+    this.infoHash = options.infoHash
+    this.#uploadBucket = new TokenBucket(config.uploadBytesPerSecond, now)
+    this.#downloadBucket = new TokenBucket(config.downloadBytesPerSecond, now)
+    this.#down = new RateMeter(now)
+    this.#up = new RateMeter(now)
+    this.#turns = new Turns(ports.defer, peers => this.#turn(peers))
+    this.#waker = new Waker(this.#world, peer => this.#turns.wake(peer))
+    this.#members = new Members({
+      world: this.#world,
+      config,
+      self: options.self,
+      upload: [options.sharedLimits?.upload, this.#uploadBucket].filter(bucket => bucket !== undefined),
+      download: [options.sharedLimits?.download, this.#downloadBucket].filter(bucket => bucket !== undefined),
+    })
+    this.#peerExchange = new PeerExchangeSender(config)
+    this.#vigil = new Vigil(config, {
+      snub: peer => this.#snub(peer),
+      disconnect: (peer, reason) => this.#disconnect(peer, reason),
+      completed: () => this.#hub.exchange?.completed ?? false,
+    })
+    this.#choker = this.#makeChoker()
+    this.#metadata = new MetadataExchange({
+      world: this.#world,
+      config,
+      infoHash: options.infoHash,
+      hash: bytes => ports.hash(bytes),
+      info: () => this.#hub.exchange?.port.content.info,
+      peers: () => this.#members.states(),
+      onInfo: info => this.#emit({ type: 'metadata-received', info }),
+      onLie: peer => this.#misbehaved(peer.peer, 'bad-metadata', 'Its info dictionary is false.'),
+    })
+    this.#hub = this.#makeHub()
+  }
+
+  // ---- what the swarm is about
+
+  /** Absent until `attach`. */
+  get content(): ContentPort | undefined {
+    return this.#hub.exchange?.port
+  }
+
+  get completed(): boolean {
+    return this.#hub.exchange?.completed ?? false
+  }
+
+  /** The content is known and has its place on disk: from now on it is exchanged. Once only. */
+  attach(port: ContentPort): void {
+    if (this.#hub.exchange !== undefined) throw new TypeError('the swarm has its content already')
+    if (port.content.version === 'v1')
+      throw new PeerageError(
+        'content.invalid',
+        'Content of version 1 has no tree of hashes to exchange it by.',
+      )
+    const exchange = new Exchange({
+      world: this.#world,
+      config: this.#config,
+      port,
+      peers: () => this.#members.states(),
+      wake: peer => this.#turns.wake(peer),
+      wakeAll: () => this.#wakeAll(),
+      later: (peer, ms) => this.#waker.later(peer, ms),
+      setInterested: (peer, interested) => this.#setInterested(peer, interested),
+      misbehaved: (peer, offence, message) => this.#misbehaved(peer, offence, message),
+      onVerified: (piece, bytes, file) => this.#verified(piece, bytes, file),
+      onCompleted: () => this.#emit({ type: 'completed' }),
+      onFailed: error => this.#emit({ type: 'failed', error }),
+    })
+    for (let piece = 0; piece < exchange.layout.pieceCount; piece++)
+      if (port.have.has(piece)) this.#verifiedBytes += exchange.layout.pieceSize(piece)
+    this.#hub.exchange = exchange
+    exchange.requester.paused = this.#paused
+    for (const session of [...this.#members.sessions.values()]) this.#introduce(session, exchange)
+    this.#wakeAll()
+  }
+
+  // ---- peers
+
+  /**
+   * A peer came. Throws `peer.protocol` when it is banned, when the swarm is full, or when another stream with the same
+   * peer goes before; the caller closes the stream then.
+   */
+  join(pipe: Pipe, traits: PeerTraits): Session {
+    if (this.#closed) throw new PeerageError('peer.protocol', 'This swarm is closed.')
+    const session = this.#members.admit(this.#hub, pipe, traits, state =>
+      this.#disconnect(state, 'Another stream to the same peer took its place.'),
+    )
+    pipe.onDrain(() => this.#hub.exchange?.uploads.drained(session.state))
+    session.greet()
+    if (this.#hub.exchange !== undefined) this.#introduce(session, this.#hub.exchange)
+    this.#timer ??= this.#world.every(tickMs, () => this.#tick())
+    this.#emit({ type: 'peer-joined', peer: traits.peer })
+    return session
+  }
+
+  isBanned(peer: string): boolean {
+    return this.#members.isBanned(peer)
+  }
+
+  get peerCount(): number {
+    return this.#members.size
+  }
+
+  // ---- what the user wants
+
+  /** Priority of a run of pieces. A file's run is `PieceMap.piecesOf`. */
+  setPriority(firstPiece: number, count: number, priority: Priority): void {
+    const { exchange } = this.#hub
+    if (exchange === undefined) return
+    for (let piece = firstPiece; piece < firstPiece + count; piece++) {
+      const covered = priority === 'skip' && exchange.deadlines.covers(piece)
+      exchange.setWish(piece, covered ? wishes.low : wishes[priority])
+    }
+    exchange.checkCompleted()
+    this.#wakeAll()
+  }
+
+  /** Somebody reads these pieces in order and waits for them. Undefined: too many readers, or the content is unknown. */
+  read(firstPiece: number, lastPiece: number): Reader | undefined {
+    const { exchange } = this.#hub
+    if (exchange === undefined) return undefined
+    const ahead = Math.ceil(this.#config.readAheadBytes / exchange.layout.meanSegmentBytes)
+    return exchange.deadlines.open(firstPiece, lastPiece, ahead)
+  }
+
+  /** Limits of this share in bytes per second; 0 is none. */
+  setLimits(limits: { readonly upload?: number; readonly download?: number }): void {
+    const now = this.#world.now()
+    if (limits.upload !== undefined) this.#uploadBucket.setLimit(limits.upload, now)
+    if (limits.download !== undefined) this.#downloadBucket.setLimit(limits.download, now)
+    this.#wakeAll()
+  }
+
+  /** Limits for one peer in bytes per second; 0 is none. Forgotten when it leaves. */
+  setPeerLimits(peer: string, limits: { readonly upload?: number; readonly download?: number }): void {
+    const state = this.#members.sessions.get(peer)?.state
+    if (state === undefined) return
+    const now = this.#world.now()
+    if (limits.upload !== undefined) state.uploadBucket.setLimit(limits.upload, now)
+    if (limits.download !== undefined) state.downloadBucket.setLimit(limits.download, now)
+    this.#turns.wake(state)
+  }
+
+  /** Asks for nothing and serves nobody; connections stay. */
+  pause(): void {
+    this.#paused = true
+    const { exchange } = this.#hub
+    if (exchange !== undefined) exchange.requester.paused = true
+    for (const peer of this.#members.states()) if (!peer.amChoking) this.#setChoked(peer, true)
+  }
+
+  /** Goes on, also after the store failed. */
+  resume(): void {
+    this.#paused = false
+    const { exchange } = this.#hub
+    if (exchange !== undefined) exchange.requester.paused = false
+    for (const peer of this.#members.states()) this.#choker.interestChanged(peer)
+    this.#wakeAll()
+  }
+
+  on(listener: SwarmListener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  stats(): SwarmStats {
+    const now = this.#world.now()
+    const { exchange } = this.#hub
+    const downRate = this.#down.rate(now)
+    const missingBytes = exchange?.missingBytes() ?? 0
+    let seeds = 0
+    for (const peer of this.#members.states()) if (peer.isSeed) seeds++
+    return {
+      peers: this.#members.size,
+      seeds,
+      downRate,
+      upRate: this.#up.rate(now),
+      downloaded: this.#down.total,
+      uploaded: this.#up.total,
+      wasted: exchange?.requester.wastedBytes ?? 0,
+      verifiedBytes: this.#verifiedBytes,
+      missingBytes,
+      etaMs: missingBytes === 0 ? 0 : downRate > 1 ? (missingBytes * 1000) / downRate : undefined,
+      distributedCopies: exchange?.distributedCopies(),
+    }
+  }
+
+  peerStats(): PeerStats[] {
+    const now = this.#world.now()
+    return Array.from(this.#members.states(), peer => peerStats(peer, now))
+  }
+
+  close(): void {
+    if (this.#closed) return
+    for (const peer of [...this.#members.states()]) this.#disconnect(peer, 'The swarm was closed.')
+    this.#closed = true
+    this.#hub.exchange?.close()
+    this.#waker.close()
+    this.#timer?.cancel()
+  }
+
+  // ---- parts put together
+
+  #makeChoker(): Choker {
+    return new Choker({
+      world: this.#world,
+      config: this.#config,
+      peers: () => this.#members.states(),
+      seeding: () => this.completed,
+      uploadLimit: () => {
+        const limits = [this.#options.sharedLimits?.upload, this.#uploadBucket]
+        const set = limits.filter(bucket => bucket?.limited).map(bucket => bucket!.bytesPerSecond)
+        return Math.min(Number.POSITIVE_INFINITY, ...set)
+      },
+      passesOn: peer => this.#hub.exchange?.spread.passesOn(peer) ?? 1,
+      setChoked: (peer, choked) => this.#setChoked(peer, choked),
+    })
+  }
+
+  #makeHub(): SessionHub & { exchange: Exchange | undefined } {
+    return {
+      world: this.#world,
+      config: this.#config,
+      clientVersion: this.#options.clientVersion ?? 'Peerage',
+      exchange: undefined,
+      metadata: this.#metadata,
+      wake: peer => this.#turns.wake(peer),
+      later: (peer, ms) => this.#waker.later(peer, ms),
+      interestChanged: peer => {
+        if (!this.#paused && this.#hub.exchange !== undefined) this.#choker.interestChanged(peer)
+      },
+      downloaded: (peer, bytes) => {
+        const now = this.#world.now()
+        peer.down.add(bytes, now)
+        this.#down.add(bytes, now)
+      },
+      learned: (peer, added, dropped) =>
+        this.#emit({ type: 'peers-learned', from: peer.peer, added, dropped }),
+      misbehaved: (peer, offence, message) => this.#misbehaved(peer.peer, offence, message),
+      disconnect: (peer, reason) => this.#disconnect(peer, reason),
+    }
+  }
+
+  // ---- turns and ticks
+
+  #turn(peers: readonly PeerState[]): void {
+    const { exchange } = this.#hub
+    if (this.#closed || exchange === undefined) return
+    exchange.tell()
+    for (const peer of peers) if (!peer.closed) exchange.work(peer)
+  }
+
+  #wakeAll(): void {
+    for (const peer of this.#members.states()) this.#turns.wake(peer)
+    this.#turns.schedule()
+  }
+
+  #tick(): void {
+    const now = this.#world.now()
+    const peers = [...this.#members.states()]
+    for (const peer of peers) {
+      if (peer.pipe.rttMs !== undefined) peer.depth.roundTrip(peer.pipe.rttMs)
+      this.#vigil.watch(peer, now)
+      this.#hub.exchange?.uploads.adapt(peer, now)
+    }
+    this.#metadata.tick()
+    this.#hub.exchange?.tick()
+    this.#peerExchange.tick(peers, now)
+    if (now >= this.#nextRoundAt && !this.#paused && this.#hub.exchange !== undefined) {
+      this.#nextRoundAt = now + this.#config.chokeIntervalMs
+      this.#choker.round()
+    }
+    this.#wakeAll()
+  }
+
+  // ---- what happens to peers
+
+  #introduce(session: Session, exchange: Exchange): void {
+    try {
+      session.contentKnown(exchange)
+      if (!this.#paused) this.#choker.interestChanged(session.state)
+    } catch (error) {
+      session.refuse(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #setInterested(peer: PeerState, interested: boolean): void {
+    peer.amInterested = interested
+    peer.pipe.send({ type: interested ? 'interested' : 'not-interested' })
+  }
+
+  #setChoked(peer: PeerState, choked: boolean): void {
+    const { exchange } = this.#hub
+    peer.amChoking = choked
+    peer.pipe.send({ type: choked ? 'choke' : 'unchoke' })
+    if (exchange === undefined) return
+    if (choked) exchange.uploads.choked(peer)
+    else exchange.spread.promise(peer)
+  }
+
+  #snub(peer: PeerState): void {
+    this.#hub.exchange?.requester.snub(peer)
+    this.#wakeAll()
+  }
+
+  #disconnect(peer: PeerState, reason: string): void {
+    if (peer.closed) return
+    peer.closed = true
+    this.#members.remove(peer)
+    this.#peerExchange.leave(peer)
+    this.#hub.exchange?.leave(peer)
+    this.#metadata.leave(peer)
+    peer.pipe.close(reason)
+    if (this.#members.size === 0) {
+      this.#timer?.cancel()
+      this.#timer = undefined
+    }
+    this.#emit({ type: 'peer-left', peer: peer.peer, reason })
+  }
+
+  #misbehaved(peer: string, offence: Offence, message: string): void {
+    const proven = offence === 'bad-block' || offence === 'bad-metadata' || offence === 'bad-hashes'
+    const banned = proven && this.#config.banLiars
+    if (banned) this.#members.ban(peer)
+    this.#emit({ type: 'peer-misbehaved', peer, offence, message, banned })
+    const state = this.#members.sessions.get(peer)?.state
+    if (banned && state !== undefined) this.#disconnect(state, message)
+  }
+
+  #verified(piece: number | undefined, bytes: number, file: number | undefined): void {
+    this.#verifiedBytes += bytes
+    this.#turns.schedule()
+    if (piece !== undefined) this.#emit({ type: 'piece-verified', piece })
+    if (file !== undefined) this.#emit({ type: 'file-completed', file })
+  }
+
+  #emit(event: SwarmEvent): void {
+    for (const listener of [...this.#listeners]) listener(event)
+  }
+}
