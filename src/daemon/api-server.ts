@@ -39,13 +39,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   app.server.maxConnections = options.config.maxApiConnections
   const guard = new HttpGuard(options.token)
   const operations = await options.caller.describe()
-  defendApp(app, guard, options)
+  // First of all, so that it sees and ends the upgrades that our own checks refuse.
   await app.register(websocket, {
+    preClose(done: () => void) {
+      endSockets(app, done)
+    },
     options: {
       maxPayload: 4096,
       handleProtocols: (offered: Set<string>) => offered.has('peerage') && 'peerage',
     },
   })
+  defendApp(app, guard, options)
   servePage(app)
   app.get('/openapi.json', () => openApi(operations, options.version))
   app.register(async api => {
@@ -62,6 +66,21 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     await app.close()
   }
   return { port, url: `http://127.0.0.1:${port}`, close }
+}
+
+/** How long a WebSocket may take to answer our goodbye. */
+const goodbyeMs = 200
+
+function endSockets(app: FastifyInstance, done: () => void): void {
+  const { clients } = app.websocketServer
+  for (const client of clients) client.close(1001, 'stopped')
+  const timer = setTimeout(() => {
+    for (const client of clients) client.terminate()
+  }, goodbyeMs)
+  app.websocketServer.close(() => {
+    clearTimeout(timer)
+    done()
+  })
 }
 
 const securityHeaders: Readonly<Record<string, string>> = {
@@ -88,7 +107,7 @@ function defendApp(app: FastifyInstance, guard: HttpGuard, options: ApiServerOpt
     reply.headers(securityHeaders)
     guard.checkOrigin(request.raw)
   })
-  app.setErrorHandler((error, request, reply) => fail(error, request, reply, options))
+  app.setErrorHandler((error, _request, reply) => fail(error, reply, options))
   app.setNotFoundHandler((request, reply) =>
     reply
       .code(404)
@@ -100,14 +119,9 @@ function usage(code: ErrorCode, message: string): PeerageError {
   return new PeerageError(code, message)
 }
 
-function fail(
-  error: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  options: ApiServerOptions,
-): unknown {
+function fail(error: unknown, reply: FastifyReply, options: ApiServerOptions): unknown {
   const told = asPeerageError(error)
-  if (told.code === 'internal.bug' && !request.raw.destroyed) options.failed?.(told)
+  if (told.code === 'internal.bug' && !reply.raw.destroyed) options.failed?.(told)
   return reply.code(statusOf(told)).send({ error: told })
 }
 

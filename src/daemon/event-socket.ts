@@ -1,7 +1,16 @@
-import type { WebSocket } from '@fastify/websocket'
 import type { FastifyInstance } from 'fastify'
 import { PeerageError } from '../base/index.ts'
 import type { EventStream } from '../peer/index.ts'
+
+/** The part of a `ws` socket that is used here; the package brings no types along. */
+interface Socket {
+  readonly bufferedAmount: number
+  send(text: string, sent: () => void): void
+  close(code: number, reason: string): void
+  terminate(): void
+  on(event: 'error', listener: () => void): void
+  once(event: 'close', listener: () => void): void
+}
 
 /** Bytes that may wait in one socket before its events wait in the subscription, which thins them out. */
 const maxBufferedBytes = 256 * 1024
@@ -18,7 +27,7 @@ export function serveEvents(api: FastifyInstance, events: EventStream, maxListen
           throw new PeerageError('usage.invalid', `More than ${maxListeners} listeners to events.`)
       },
     },
-    socket => {
+    (socket: Socket) => {
       listeners++
       socket.once('close', () => listeners--)
       void pump(socket, events)
@@ -26,7 +35,7 @@ export function serveEvents(api: FastifyInstance, events: EventStream, maxListen
   )
 }
 
-async function pump(socket: WebSocket, events: EventStream): Promise<void> {
+async function pump(socket: Socket, events: EventStream): Promise<void> {
   const gone = new AbortController()
   socket.once('close', () => gone.abort())
   socket.on('error', () => socket.terminate())
