@@ -29,6 +29,8 @@ export interface SessionHub {
   learned(peer: PeerState, added: readonly string[], dropped: readonly string[]): void
   misbehaved(peer: PeerState, offence: Offence, message: string): void
   disconnect(peer: PeerState, reason: string): void
+  /** A mistake of ours: reported, and the peer is disconnected since its state is in doubt. */
+  failed(peer: PeerState, error: unknown): void
 }
 
 /** Ids that we give to the extensions we speak (BEP 10). */
@@ -66,8 +68,8 @@ export class Session {
     try {
       this.#dispatch(message)
     } catch (error) {
-      const known = error instanceof PeerageError
-      this.refuse(known ? error.message : `Handling a message failed: ${String(error)}`)
+      if (error instanceof PeerageError) this.refuse(error.message)
+      else this.#hub.failed(this.state, error)
     }
   }
 

@@ -306,6 +306,11 @@ export class Swarm {
         this.#emit({ type: 'peers-learned', from: peer.peer, added, dropped }),
       misbehaved: (peer, offence, message) => this.#misbehaved(peer.peer, offence, message),
       disconnect: (peer, reason) => this.#disconnect(peer, reason),
+      failed: (peer, cause) => {
+        const error = new PeerageError('internal.bug', 'Handling a message failed.', { cause })
+        this.#emit({ type: 'failed', error })
+        this.#disconnect(peer, error.message)
+      },
     }
   }
 
