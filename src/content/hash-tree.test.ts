@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { leavesOf } from '../../test/conformance/made-up-trees.ts'
 import { concat, sha256, toHex } from '../base/index.ts'
 import type { HashFields } from '../wire/index.ts'
 import { buildInfo } from './build-info.ts'
@@ -8,7 +9,6 @@ import { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from './hash
 import { HashTree } from './hash-tree.ts'
 import { hashLength, layer, leafCount, levelOf, merkleRoot, rootOfSegment, segmentLeaves } from './merkle.ts'
 import { parseContent } from './parse-content.ts'
-import { leavesOf } from './test-trees.ts'
 
 /** A content whose files have made-up leaves; equal seeds make equal files. */
 function contentOf(

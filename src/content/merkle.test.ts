@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { leavesOf, naiveRoot } from '../../test/conformance/made-up-trees.ts'
 import { concat, sha256, toHex } from '../base/index.ts'
 import {
   differingHashes,
@@ -13,7 +14,6 @@ import {
   segmentLeaves,
   treeHeight,
 } from './merkle.ts'
-import { leavesOf, naiveRoot } from './test-trees.ts'
 
 describe('sizes of trees', () => {
   test('leaves cover 16 KiB each', () => {

@@ -116,11 +116,13 @@ function parseV1(info: Dictionary, common: Common, bounds: ContentConfig): Conte
   const layout = v1LayoutOf(info, name, pieceLength, bounds, true)
   const pieceCount = Math.ceil(layout.size / pieceLength)
   if (pieceCount > bounds.maxPieces) throw invalidContent(`It has more than ${bounds.maxPieces} pieces.`)
+  const totalSize = totalOf(layout.files)
+  if (totalSize === 0 && pieceCount > 0) throw invalidContent('It contains only padding.')
   return {
     ...common,
     version: 'v1',
     pieceCount,
-    totalSize: totalOf(layout.files),
+    totalSize,
     files: filled(layout.files),
     singleFile: info.has('length'),
     v1Pieces: v1PiecesOf(info, pieceCount),

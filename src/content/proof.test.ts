@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { leavesOf } from '../../test/conformance/made-up-trees.ts'
 import { concat } from '../base/index.ts'
 import { hashLength, layer, merkleRoot, treeHeight } from './merkle.ts'
 import { hashesFor, proofLayersTo, splitHashes, uncleCount, verifyHashes } from './proof.ts'
-import { leavesOf } from './test-trees.ts'
 
 /** A tree of some leaves, and a request for part of it that leads to the root. */
 interface Asked {

@@ -1,4 +1,4 @@
-import { concat, sha256, utf8 } from '../base/index.ts'
+import { concat, sha256, utf8 } from '../../src/base/index.ts'
 
 /** Hashes of `count` made-up leaves, for tests. */
 export function leavesOf(count: number, seed = ''): Uint8Array {

@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { PeerageError, toHex } from '../base/index.ts'
+import { buildInfo, type InfoDescription, type InfoFile, inTreeOrder, paddingAfter } from './build-info.ts'
+import { parseInfo } from './parse-content.ts'
+
+const root = (fill: number): Uint8Array => new Uint8Array(32).fill(fill)
+const textOf = (info: Uint8Array): string => Buffer.from(info).toString('latin1')
+const files = (...paths: string[]): InfoFile[] =>
+  paths.map(path => ({ path: path.split('/'), size: 1, piecesRoot: root(97) }))
+const build = (change: Partial<InfoDescription>): Uint8Array =>
+  buildInfo({ name: 'n', pieceLength: 16_384, files: files('a'), ...change })
+
+describe('info dictionaries', () => {
+  test('have the tree that BEP 52 prints', () => {
+    const only = { path: ['dir1', 'dir2', 'fileA.txt'], size: 1024, piecesRoot: root(97) }
+    // BEP 52, "File tree layout", with its "d5:length" corrected to "d6:length": the word has six letters.
+    const printed = `9:file treed4:dir1d4:dir2d9:fileA.txtd0:d6:lengthi1024e11:pieces root32:${'a'.repeat(32)}eeeee`
+    expect(textOf(build({ files: [only] }))).toBe(
+      `d${printed}12:meta versioni2e4:name1:n12:piece lengthi16384ee`,
+    )
+  })
+
+  test('do not depend on the order in which files are found', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(['a', 'b/c', 'b-', 'ﾊ', '😀', 'b.d/e'], { minLength: 6 }), paths => {
+        const info = build({ files: files(...paths) })
+        expect(textOf(info)).toBe(textOf(build({ files: files('a', 'b/c', 'b-', 'ﾊ', '😀', 'b.d/e') })))
+      }),
+    )
+    const order = inTreeOrder(files('😀', 'ﾊ', 'b-', 'b/c', 'b.d/e', 'a')).map(({ path }) => path.join('/'))
+    expect(order).toEqual(['a', 'b/c', 'b-', 'b.d/e', 'ﾊ', '😀'])
+  })
+
+  test('say when content is private', () => {
+    expect(textOf(build({ private: true }))).toContain('7:privatei1e')
+    expect(textOf(build({ private: false }))).not.toContain('private')
+  })
+
+  test('say of links what lstat says of them, unless told otherwise', () => {
+    const link = { path: ['l'], size: 0, symlink: ['a', 'b'] }
+    expect(textOf(build({ files: [link] }))).toContain('d4:attr2:xl12:symlink pathl1:a1:beee')
+    expect(textOf(build({ files: [{ ...link, executable: false }] }))).toContain('d4:attr1:l12:')
+  })
+
+  test('refuse names that cannot be shared', () => {
+    for (const name of ['', '.', '..', 'a/b', 'a\0b', '\ud800']) {
+      expect(() => build({ name })).toThrow(PeerageError)
+      expect(() => build({ files: [{ path: ['d', name], size: 0 }] })).toThrow(PeerageError)
+      expect(() => build({ files: [{ path: ['l'], size: 0, symlink: [name] }] })).toThrow(PeerageError)
+    }
+  })
+
+  test.each<[string, Partial<InfoDescription>]>([
+    ['no files', { files: [] }],
+    ['a path twice', { files: files('a', 'a') }],
+    ['a file as folder', { files: files('a', 'a/b') }],
+    ['an empty path', { files: [{ path: [], size: 0 }] }],
+    ['no pieces root', { files: [{ path: ['a'], size: 1 }] }],
+    ['a size below zero', { files: [{ path: ['a'], size: -1 }] }],
+    ['a link with bytes', { files: [{ path: ['a'], size: 1, piecesRoot: root(1), symlink: ['b'] }] }],
+    ['a link to nothing', { files: [{ path: ['a'], size: 0, symlink: [] }] }],
+    ['an odd piece length', { pieceLength: 20_000 }],
+    ['a small piece length', { pieceLength: 8_192 }],
+    ['too few v1 pieces', { hybrid: new Uint8Array() }],
+    ['a single file of another name', { singleFile: true }],
+    ['two single files', { name: 'a', singleFile: true, files: files('a', 'b') }],
+  ])('refuse %s as the mistake that it is', (_, change) => {
+    expect(() => build(change)).toThrow(TypeError)
+  })
+})
+
+const name = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 12 })
+  .filter(text => text !== '.' && text !== '..' && !/[/\0]/.test(text) && text.isWellFormed())
+const infoFile: fc.Arbitrary<InfoFile> = fc
+  .record({
+    path: fc.array(name, { minLength: 1, maxLength: 4 }),
+    size: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 200_000 })),
+    executable: fc.boolean(),
+    hidden: fc.boolean(),
+    link: fc.option(fc.array(name, { minLength: 1, maxLength: 3 }), { freq: 5, nil: undefined }),
+  })
+  .map(({ path, size, executable, hidden, link }) => {
+    if (link !== undefined) return { path, size: 0, executable, hidden, symlink: link }
+    return { path, size, executable, hidden, ...(size > 0 ? { piecesRoot: root(size % 255 || 9) } : {}) }
+  })
+/** No path of which is another's, or its folder. */
+const folder = fc.array(infoFile, { minLength: 1, maxLength: 12 }).map(candidates => {
+  const kept: InfoFile[] = []
+  for (const each of candidates) {
+    const key = `${each.path.join('/')}/`
+    const clash = kept.some(
+      ({ path }) => `${path.join('/')}/`.startsWith(key) || key.startsWith(`${path.join('/')}/`),
+    )
+    if (!clash) kept.push(each)
+  }
+  return kept
+})
+
+test('whatever is built is read back as it was', () => {
+  fc.assert(
+    fc.property(
+      folder,
+      name,
+      fc.constantFrom(16_384, 65_536),
+      fc.boolean(),
+      (list, title, pieceLength, v1Too) => {
+        const count = list.reduce((sum, { size }) => sum + Math.ceil(size / pieceLength), 0)
+        const pieces = v1Too ? new Uint8Array(count * 20) : undefined
+        const built = buildInfo({ name: title, pieceLength, files: list, hybrid: pieces })
+        const content = parseInfo(built)
+        const ordered = inTreeOrder(list)
+        expect(content.files.map(({ path }) => path)).toEqual(ordered.map(({ path }) => path))
+        for (const [i, each] of content.files.entries()) {
+          const { size, executable, hidden, symlink } = ordered[i]!
+          expect(each).toMatchObject({ size, ...(symlink && { symlink }) })
+          expect([each.executable ?? false, each.hidden ?? false]).toEqual([executable, hidden])
+        }
+        const again = buildInfo({ name: title, pieceLength, files: content.files, hybrid: content.v1Pieces })
+        expect(toHex(again)).toBe(toHex(built))
+        const padded = list.reduce(
+          (sum, { size }) => sum + size + paddingAfter(size, list.length, pieceLength),
+          0,
+        )
+        if (v1Too) expect(content.v1Size).toBe(padded)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
