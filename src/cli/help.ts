@@ -38,8 +38,8 @@ export function overview(commands: readonly CommandInfo[], paint: Paint): string
   ]
   for (const { title, words } of withOthers(commands)) {
     lines.push(paint.bold(title))
-    for (const command of words.flatMap(name => commands.filter(one => one.words === name)))
-      lines.push(`  ${command.words.padEnd(12)} ${command.summary}`)
+    const own = words.flatMap(name => commands.filter(one => one.words === name))
+    lines.push(...table(own.map(one => [one.words, one.summary])))
     lines.push('')
   }
   lines.push(paint.bold('Options'), ...table(globalOptions), '')
@@ -102,7 +102,7 @@ const columns = 80
 
 /** Two columns that stay within 80; a long name gets a line of its own. */
 function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.min(28, Math.max(...rows.map(([name]) => name.length)) + 2)
+  const width = Math.min(28, Math.max(10, ...rows.map(([name]) => name.length)) + 2)
   return rows.flatMap(([name, text]) => {
     const [first = '', ...more] = wrap(text, columns - width - 2)
     const indent = ' '.repeat(width + 2)

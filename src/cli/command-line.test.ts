@@ -1,0 +1,307 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type FakeState, fakeFactory, fakePeer, fakePeerId, fakeState } from '../../test/peer/fake-peer.ts'
+import { PeerageError, type RunningService, z } from '../base/index.ts'
+import { type Daemon, startDaemon } from '../daemon/index.ts'
+import { filesConfig, filesOperations } from '../services/files/index.ts'
+import { commandOf } from './command-info.ts'
+import { Interrupted } from './failure.ts'
+import { allCommands, runCommandLine } from './main.ts'
+import type { Runtime } from './runtime.ts'
+import type { Terminal } from './terminal.ts'
+
+const hostile = 'Summer\u001b]0;owned\u0007\u202etxt'
+const link = 'peerage:aaaa?s=c2VjcmV0'
+const row = {
+  infoHash: 'ab'.repeat(32),
+  name: hostile,
+  origin: 'download' as const,
+  state: 'complete' as const,
+  path: `/tmp/${hostile}`,
+  bytes: 10,
+  totalBytes: 10,
+  files: 2,
+  downBytesPerSecond: 0,
+  upBytesPerSecond: 0,
+  downBytes: 10,
+  upBytes: 0,
+  peers: [],
+  addedAt: 0,
+}
+
+/** The real operations, played by nobody: only what the command line does with them is looked at. */
+function playFiles(asked: unknown[]): RunningService {
+  const play = (
+    name: keyof typeof filesOperations,
+    run: (input: unknown, signal: AbortSignal) => unknown,
+  ): object => ({
+    [name]: {
+      ...filesOperations[name],
+      run: (_state: unknown, input: unknown, { signal }: { signal: AbortSignal }) => {
+        asked.push([name, input])
+        return run(input, signal)
+      },
+    },
+  })
+  const operations = {
+    ...play('share', async function* () {
+      yield { phase: 'hashing', bytes: 5, totalBytes: 10, files: 1 }
+      yield {
+        phase: 'shared',
+        infoHash: row.infoHash,
+        name: hostile,
+        path: '/x',
+        bytes: 10,
+        files: 2,
+        link,
+        magnet: '',
+        who: ['secret'],
+      }
+    }),
+    ...play('get', async function* (input) {
+      yield { ...row, state: 'fetching', bytes: 1 }
+      if ((input as { timeout?: number }).timeout === 1) throw new PeerageError('network.no-peers')
+      yield row
+    }),
+    ...play('list', async () => [
+      row,
+      {
+        ...row,
+        state: 'failed',
+        name: 'b',
+        error: { code: 'store.disk-full', message: 'Full.', remedy: 'Free some.' },
+      },
+    ]),
+    ...play('show', async () => ({ ...row, link, who: ['secret'] })),
+    ...play('files', async () => [{ index: 0, path: hostile, size: 10, bytes: 5, priority: 'high' }]),
+    ...play('peers', async () => []),
+    ...play('verify', async function* () {
+      yield { infoHash: row.infoHash, name: 'x', bytes: 10, totalBytes: 10, badPieces: 3 }
+    }),
+    ...play('cat', async function* () {
+      yield { totalBytes: 3, offset: 0, length: 3, name: 'x' }
+      yield Uint8Array.of(97, 98, 99)
+    }),
+    ...play('resume', async () => row),
+    ...play('pause', async () => row),
+  } as RunningService['operations']
+  return { name: 'files', operations, state: undefined, stop: async () => undefined }
+}
+
+class Sink extends Writable {
+  text = ''
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString()
+    done()
+  }
+}
+
+let home: string
+let daemon: Daemon | undefined
+let asked: unknown[]
+let state: FakeState
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'peerage-cli-'))
+  asked = []
+  state = fakeState()
+})
+
+afterEach(async () => {
+  await daemon?.stop()
+  daemon = undefined
+  await rm(home, { recursive: true })
+})
+
+const sections = { files: filesConfig, network: z.object({ port: z.number().default(0).describe('Port.') }) }
+
+const runtime: Runtime = {
+  loadPeer: async () => ({
+    sections,
+    createPeer: async options => {
+      const peer = fakePeer(state)
+      await fakeFactory(state)(options)
+      return { ...peer, services: [...peer.services, playFiles(asked)] }
+    },
+  }),
+}
+
+async function startOne(): Promise<void> {
+  const { createPeer } = await runtime.loadPeer()
+  daemon = await startDaemon({ home, environment: {}, flags: { 'daemon.apiPort': 0 }, sections, createPeer })
+}
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function peerage(
+  line: string,
+  { screen = false, signal = new AbortController().signal } = {},
+): Promise<Ran> {
+  const stdout = new Sink()
+  const stderr = new Sink()
+  const terminal: Terminal = {
+    stdout,
+    stderr,
+    stdoutIsScreen: false,
+    stderrIsScreen: screen,
+    columns: () => 80,
+    environment: { PEERAGE_HOME: home },
+    workingFolder: '/work',
+  }
+  const fakeCommands = (await import('../peer/index.ts')).describeOperations(
+    fakePeer(state).services.flatMap(({ name, operations }) =>
+      Object.entries(operations).map(([one, op]) => [`${name}.${one}`, op] as const),
+    ),
+  )
+  const commands = [...allCommands, ...fakeCommands.map(commandOf)]
+  const code = await runCommandLine(line.split(' ').filter(Boolean), { terminal, runtime, signal, commands })
+  return { code, out: stdout.text, err: stderr.text }
+}
+
+test('the link alone is on stdout; what is said to people is on stderr, without escapes of others', async () => {
+  await startOne()
+  const { code, out, err } = await peerage('share pictures --who everyone', { screen: true })
+  expect([code, out]).toEqual([0, `${link}\n`])
+  expect(err).toContain('Summer?]0;owned??txt')
+  expect(err).not.toContain('\u001b]')
+  expect(err).toContain('█')
+  expect(asked).toEqual([['share', { path: '/work/pictures', who: ['everyone'] }]])
+})
+
+test('without a daemon, share stays until Ctrl-C and then says how to go on', async () => {
+  const controller = new AbortController()
+  const ran = peerage('share pictures', { signal: controller.signal })
+  await expect.poll(() => asked.length).toBe(1)
+  setTimeout(() => controller.abort(new Interrupted('SIGINT')), 50)
+  const { code, out, err } = await ran
+  expect([code, out]).toEqual([130, `${link}\n`])
+  expect(err).toContain('peerage start')
+  expect(state.stopped).toBe(true)
+})
+
+test('while share stays, others use its peer', async () => {
+  const controller = new AbortController()
+  const ran = peerage('share pictures', { signal: controller.signal })
+  await expect.poll(async () => (await peerage('status')).code).toBe(0)
+  expect((await peerage('start')).code).toBe(7)
+  controller.abort(new Interrupted('SIGTERM'))
+  expect((await ran).code).toBe(143)
+})
+
+test('get tells the path when all is verified, and where it goes is decided here', async () => {
+  const { code, out, err } = await peerage('get peerage:aaaa --choose a --choose b')
+  expect([code, out]).toEqual([0, '/tmp/Summer?]0;owned??txt\n'])
+  expect(err).toContain('verified')
+  expect(asked).toEqual([['get', { link: 'peerage:aaaa', into: '/work', choose: ['a', 'b'] }]])
+  expect(state.stopped).toBe(true)
+  await peerage('get ./x.torrent --into down')
+  expect(asked[1]).toEqual(['get', { link: '/work/x.torrent', into: '/work/down' }])
+})
+
+test('with --json every line of stdout is JSON, and errors are JSON too', async () => {
+  const { out } = await peerage('get peerage:aaaa --json')
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map(text => (JSON.parse(text) as { state: string }).state),
+  ).toEqual(['fetching', 'complete'])
+  const failed = await peerage('get peerage:aaaa --json --timeout 1')
+  expect(failed.code).toBe(8)
+  expect(JSON.parse(failed.err)).toMatchObject({ error: { code: 'network.no-peers', kind: 'network' } })
+})
+
+test.each([
+  ['fail', 7, /a\.txt stands there\./],
+  ['crash', 1, /Something that should not happen/],
+  ['echo', 2, /echo needs TEXT/],
+  ['frobnicate', 2, /no command "frobnicate"/],
+  ['lits', 2, /Did you mean `list`/],
+  ['get', 2, /get needs LINK/],
+  ['config get nope', 3, /no configuration key "nope"/],
+  ['config set network.port abc', 3, /must be/],
+  ['status', 8, /No peer is running/],
+  ['verify x', 9, /3 pieces not what they should be/],
+  ['--home', 2, /--home needs a value/],
+])('%s ends with code %i and says what to do', async (line, code, message) => {
+  const ran = await peerage(line)
+  expect(ran.code).toBe(code)
+  expect(ran.err).toMatch(message)
+  expect(ran.err).toContain('→')
+  expect(ran.err).not.toMatch(/\n {4}at /)
+})
+
+test('hostile names in lists are harmless, and failures are told with their remedy', async () => {
+  for (const line of ['list', 'show x', 'files x']) {
+    const { code, out } = await peerage(line)
+    expect(code).toBe(0)
+    expect(out).not.toMatch(/[^\P{Cc}\n]|\u202e/u)
+    expect(out).toContain('Summer?]0;owned')
+  }
+  expect((await peerage('list')).err).toContain('Free some.')
+})
+
+test('cat writes the bytes and nothing else', async () => {
+  expect(await peerage('cat x')).toEqual({ code: 0, out: 'abc', err: '' })
+})
+
+test('configuration can be changed without a daemon', async () => {
+  expect((await peerage('config set network.port 4')).code).toBe(0)
+  expect((await peerage('config get network.port')).out).toBe('4\n')
+  expect((await peerage('config')).out).toMatch(/network\.port\s+4\s+\(file\)/)
+  expect((await peerage('config get network.port --set network.port=9')).out).toBe('9\n')
+})
+
+test('id, status, doctor and stop tell about the running peer', async () => {
+  expect((await peerage('id')).out).toBe(`${fakePeerId}\n`)
+  expect(state.offline).toBe(true)
+  await startOne()
+  expect((await peerage('id --json')).out).toBe(`${JSON.stringify({ peerId: fakePeerId })}\n`)
+  expect((await peerage('status')).out).toContain(fakePeerId)
+  expect((await peerage('doctor')).out).toMatch(/Peer .*running/)
+  expect(await peerage('stop')).toEqual({ code: 0, out: '', err: 'Stopped.\n' })
+  await daemon?.stopped
+  expect((await peerage('stop')).code).toBe(8)
+})
+
+test('Ctrl-C ends any command with code 130', async () => {
+  const controller = new AbortController()
+  const ran = peerage('wait', { signal: controller.signal })
+  await expect.poll(() => state.signals.length).toBe(1)
+  controller.abort(new Interrupted('SIGINT'))
+  expect((await ran).code).toBe(130)
+})
+
+test('start shows where it is, and ends in good order', async () => {
+  const controller = new AbortController()
+  const ran = peerage('start --api-port 0', { signal: controller.signal, screen: true })
+  await expect.poll(async () => (await peerage('status')).code).toBe(0)
+  controller.abort(new Interrupted('SIGINT'))
+  const { code, err } = await ran
+  expect(code).toBe(130)
+  expect(err).toContain('Peerage is running')
+  expect(err).toMatch(/http:\/\/127\.0\.0\.1:\d+\/#token=[0-9a-f]{64}/)
+})
+
+test('the token is shown to a screen only', async () => {
+  const controller = new AbortController()
+  const ran = peerage('start --api-port 0', { signal: controller.signal })
+  await expect.poll(async () => (await peerage('status')).code).toBe(0)
+  controller.abort(new Interrupted('SIGTERM'))
+  const { code, out, err } = await ran
+  expect(code).toBe(0)
+  expect(out + err).not.toContain('token=')
+})
+
+test.each(['bash', 'zsh', 'fish'])('completion for %s knows commands and flags', async shell => {
+  const { code, out } = await peerage(`completion ${shell}`)
+  expect(code).toBe(0)
+  for (const word of ['share', 'into', 'get', 'set']) expect(out).toContain(word)
+})
