@@ -14,7 +14,7 @@ test('the house stands as it was planned', () => {
 })
 
 test(`files stay below ${wishedLines} lines (a warning)`, () => {
-  const long = house.filter(({ lines }) => lines > wishedLines)
+  const long = house.filter(({ path, lines }) => lines > wishedLines && !path.endsWith('.generated.ts'))
   for (const { path, lines } of long) console.warn(`src/${path} has ${lines} lines (wished: ${wishedLines})`)
 })
 
