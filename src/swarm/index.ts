@@ -1,6 +1,7 @@
 export { type SwarmConfig, swarmConfig } from './config.ts'
 export type { Reader } from './deadlines.ts'
 export type { Offence, SwarmEvent, SwarmListener } from './events.ts'
+export { type AcceptOptions, acceptPeer, type FirstFrame, greetPeer, readFirstFrame } from './hello.ts'
 export type {
   ContentPort,
   Defer,
@@ -12,6 +13,7 @@ export type {
   SwarmPorts,
   Verdict,
 } from './ports.ts'
+export { type ByteStream, type PumpOptions, pump } from './pump.ts'
 export { TokenBucket } from './rate-limit.ts'
 export { RateMeter } from './rate-meter.ts'
 export type { Session } from './session.ts'

@@ -56,7 +56,7 @@ export interface Pipe {
   /** Bytes accepted and not yet handed to the operating system. */
   readonly bufferedBytes: number
   /** Latest round trip in milliseconds, if known. */
-  readonly rttMs?: number
+  readonly rttMs?: number | undefined
   /** Calls back each time `bufferedBytes` has shrunk after it was above zero. */
   onDrain(callback: () => void): void
   close(reason: string): void

@@ -40,7 +40,7 @@ const wishes: Readonly<Record<Priority, number>> = { skip: 0, low: 1, normal: 2,
 export class Swarm {
   readonly infoHash: Uint8Array
   readonly #options: SwarmOptions
-  readonly #world: World
+  readonly world: World
   readonly #config: SwarmConfig
   readonly #members: Members
   readonly #listeners = new Set<SwarmListener>()
@@ -65,7 +65,7 @@ export class Swarm {
     const { ports, config } = options
     const now = ports.world.now()
     this.#options = options
-    this.#world = ports.world
+    this.world = ports.world
     this.#config = config
     this.infoHash = options.infoHash
     this.#uploadBucket = new TokenBucket(config.uploadBytesPerSecond, now)
@@ -73,9 +73,9 @@ export class Swarm {
     this.#down = new RateMeter(now)
     this.#up = new RateMeter(now)
     this.#turns = new Turns(ports.defer, peers => this.#turn(peers))
-    this.#waker = new Waker(this.#world, peer => this.#turns.wake(peer))
+    this.#waker = new Waker(this.world, peer => this.#turns.wake(peer))
     this.#members = new Members({
-      world: this.#world,
+      world: this.world,
       config,
       self: options.self,
       upload: [options.sharedLimits?.upload, this.#uploadBucket].filter(bucket => bucket !== undefined),
@@ -89,7 +89,7 @@ export class Swarm {
     })
     this.#choker = this.#makeChoker()
     this.#metadata = new MetadataExchange({
-      world: this.#world,
+      world: this.world,
       config,
       infoHash: options.infoHash,
       hash: bytes => ports.hash(bytes),
@@ -121,7 +121,7 @@ export class Swarm {
         'Content of version 1 has no tree of hashes to exchange it by.',
       )
     const exchange = new Exchange({
-      world: this.#world,
+      world: this.world,
       config: this.#config,
       port,
       peers: () => this.#members.states(),
@@ -156,7 +156,7 @@ export class Swarm {
     pipe.onDrain(() => this.#hub.exchange?.uploads.drained(session.state))
     session.greet()
     if (this.#hub.exchange !== undefined) this.#introduce(session, this.#hub.exchange)
-    this.#timer ??= this.#world.every(tickMs, () => this.#tick())
+    this.#timer ??= this.world.every(tickMs, () => this.#tick())
     this.#emit({ type: 'peer-joined', peer: traits.peer })
     return session
   }
@@ -193,7 +193,7 @@ export class Swarm {
 
   /** Limits of this share in bytes per second; 0 is none. */
   setLimits(limits: { readonly upload?: number; readonly download?: number }): void {
-    const now = this.#world.now()
+    const now = this.world.now()
     if (limits.upload !== undefined) this.#uploadBucket.setLimit(limits.upload, now)
     if (limits.download !== undefined) this.#downloadBucket.setLimit(limits.download, now)
     this.#wakeAll()
@@ -203,7 +203,7 @@ export class Swarm {
   setPeerLimits(peer: string, limits: { readonly upload?: number; readonly download?: number }): void {
     const state = this.#members.sessions.get(peer)?.state
     if (state === undefined) return
-    const now = this.#world.now()
+    const now = this.world.now()
     if (limits.upload !== undefined) state.uploadBucket.setLimit(limits.upload, now)
     if (limits.download !== undefined) state.downloadBucket.setLimit(limits.download, now)
     this.#turns.wake(state)
@@ -232,7 +232,7 @@ export class Swarm {
   }
 
   stats(): SwarmStats {
-    const now = this.#world.now()
+    const now = this.world.now()
     const { exchange } = this.#hub
     const downRate = this.#down.rate(now)
     const missingBytes = exchange?.missingBytes() ?? 0
@@ -254,7 +254,7 @@ export class Swarm {
   }
 
   peerStats(): PeerStats[] {
-    const now = this.#world.now()
+    const now = this.world.now()
     return Array.from(this.#members.states(), peer => peerStats(peer, now))
   }
 
@@ -271,7 +271,7 @@ export class Swarm {
 
   #makeChoker(): Choker {
     return new Choker({
-      world: this.#world,
+      world: this.world,
       config: this.#config,
       peers: () => this.#members.states(),
       seeding: () => this.completed,
@@ -287,7 +287,7 @@ export class Swarm {
 
   #makeHub(): SessionHub & { exchange: Exchange | undefined } {
     return {
-      world: this.#world,
+      world: this.world,
       config: this.#config,
       clientVersion: this.#options.clientVersion ?? 'Peerage',
       exchange: undefined,
@@ -298,7 +298,7 @@ export class Swarm {
         if (!this.#paused && this.#hub.exchange !== undefined) this.#choker.interestChanged(peer)
       },
       downloaded: (peer, bytes) => {
-        const now = this.#world.now()
+        const now = this.world.now()
         peer.down.add(bytes, now)
         this.#down.add(bytes, now)
       },
@@ -329,7 +329,7 @@ export class Swarm {
   }
 
   #tick(): void {
-    const now = this.#world.now()
+    const now = this.world.now()
     const peers = [...this.#members.states()]
     for (const peer of peers) {
       if (peer.pipe.rttMs !== undefined) peer.depth.roundTrip(peer.pipe.rttMs)
