@@ -14,6 +14,7 @@ export function parseAddress(text: string): { address: string; peer?: string } |
   }
   if (!isMultiaddr(parsed)) return undefined
   const plain = parsed.toString()
+  if (plain === '/') return undefined
   const at = plain.lastIndexOf('/p2p/')
   if (at < 0) return { address: plain }
   const peer = plain.slice(at + 5)

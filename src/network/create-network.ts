@@ -32,6 +32,6 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     if (String(error).includes('EADDRINUSE')) throw portInUse(config.port, error)
     throw error
   }
-  network.watch()
+  await network.watch(config.mdns && transports === 'tcp' && listen.length > 0)
   return network
 }

@@ -3,6 +3,7 @@ import type { Timer, World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
 import type { NetworkConfig } from './config.ts'
 import { Dialler } from './dialler.ts'
+import { LanDiscovery, MulticastSockets } from './discovery/index.ts'
 import { Events } from './events.ts'
 import type { Host } from './host.ts'
 import { LocalNetworks } from './local-networks.ts'
@@ -13,6 +14,9 @@ import { muxerOf } from './yamux/index.ts'
 
 const interfaceCheckMs = 10_000
 
+/** Hearsay must not push out addresses that links or peers themselves gave, so it has a small book of its own. */
+const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
+
 /** The network on one libp2p node. */
 export class Libp2pNetwork implements Network {
   readonly peerId: string
@@ -21,11 +25,13 @@ export class Libp2pNetwork implements Network {
   readonly #world: World
   readonly #events: Events<NetworkEvents> = new Events()
   readonly #book: AddressBook
+  readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
   readonly #local: LocalNetworks = new LocalNetworks()
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
+  #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
   constructor(host: Host, config: NetworkConfig, world: World) {
     this.#host = host
@@ -37,7 +43,7 @@ export class Libp2pNetwork implements Network {
       host,
       config,
       world,
-      known: peer => this.#book.known(peer),
+      known: peer => this.#known(peer),
       pathOf: address => this.#pathOf(address),
     })
     host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
@@ -45,10 +51,31 @@ export class Libp2pNetwork implements Network {
     host.node.addEventListener('peer:identify', event => this.#identified(event.detail))
   }
 
-  /** Begins to watch this machine's interfaces. */
-  watch(): void {
+  /** Begins to watch this machine's interfaces and, if wanted, for peers on its networks. */
+  async watch(discover: boolean): Promise<void> {
     this.#addresses = this.addresses().join()
     this.#timers.push(this.#world.every(interfaceCheckMs, () => this.#checkInterfaces()))
+    if (discover) await this.#discover()
+  }
+
+  async #discover(): Promise<void> {
+    const sockets = new MulticastSockets((packet, source) => discovery.receive(packet, source))
+    const discovery = new LanDiscovery({
+      world: this.#world,
+      port: sockets,
+      self: this.peerId,
+      intervalMs: this.#config.mdnsIntervalMs,
+      maxPeersPerMinute: this.#config.mdnsMaxPeersPerMinute,
+      addresses: () => this.addresses(),
+      isLocal: this.#local.contains,
+      onPeer: (peer, addresses) => {
+        this.#hearsay.remember(peer, addresses)
+        this.#events.emit('peer-discovered', { peer, addresses, how: 'mdns' })
+      },
+    })
+    this.#lan = { discovery, sockets }
+    await sockets.start()
+    discovery.start()
   }
 
   addresses(): string[] {
@@ -104,7 +131,7 @@ export class Libp2pNetwork implements Network {
   }
 
   knownAddresses(peer: string): string[] {
-    return this.#book.known(peer).map(address => `${address}/p2p/${peer}`)
+    return this.#known(peer).map(address => `${address}/p2p/${peer}`)
   }
 
   on<Name extends keyof NetworkEvents>(
@@ -116,7 +143,14 @@ export class Libp2pNetwork implements Network {
 
   async stop(): Promise<void> {
     for (const timer of this.#timers) timer.cancel()
+    this.#lan?.discovery.stop()
+    this.#lan?.sockets.close()
     await this.#host.node.stop()
+  }
+
+  /** Without /p2p/; what is believed most first. */
+  #known(peer: string): string[] {
+    return [...new Set([...this.#book.known(peer), ...this.#hearsay.known(peer)])]
   }
 
   #pathOf(address: string): Path {
@@ -129,6 +163,11 @@ export class Libp2pNetwork implements Network {
     const joined = addresses.join()
     if (joined === this.#addresses) return
     this.#addresses = joined
+    const lan = this.#lan
+    lan?.sockets
+      .refresh()
+      .then(() => lan.discovery.announce())
+      .catch(() => {})
     this.#events.emit('addresses-changed', { addresses })
   }
 

@@ -12,8 +12,9 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
   readonly path: Path
   readonly #stream: MuxedStream
   #onData: ((chunk: Uint8Array) => void) | undefined
-  #onEnd: () => void = ignore
-  #onClose: ((error?: Error) => void) | undefined
+  readonly #onEnd: (() => void)[] = []
+  #onSent: () => void = ignore
+  #onClose: ((error?: Error) => void)[] = []
   #ended = false
   #closed: { readonly error: Error | undefined } | undefined
   #drained: PromiseWithResolvers<void> | undefined
@@ -27,6 +28,7 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
     // The stream calls its reader's methods without `this`.
     this.data = this.data.bind(this)
     this.end = this.end.bind(this)
+    this.sent = this.sent.bind(this)
     stream.addEventListener('drain', () => this.#room())
     if (stream.status === 'open' || stream.status === 'closing')
       stream.addEventListener('close', event => this.#close(event))
@@ -64,12 +66,16 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
   }
 
   onEnd(callback: () => void): void {
-    this.#onEnd = callback
+    this.#onEnd.push(callback)
     if (this.#ended) queueMicrotask(callback)
   }
 
+  onSent(callback: () => void): void {
+    this.#onSent = callback
+  }
+
   onClose(callback: (error?: Error) => void): void {
-    this.#onClose = callback
+    this.#onClose.push(callback)
     if (this.#closed !== undefined) queueMicrotask(() => this.#tellClosed())
   }
 
@@ -102,7 +108,12 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
 
   end(): void {
     this.#ended = true
-    if (!this.#deaf) this.#onEnd()
+    if (this.#deaf) return
+    for (const callback of this.#onEnd) callback()
+  }
+
+  sent(): void {
+    this.#onSent()
   }
 
   #room(): void {
@@ -120,12 +131,14 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
   }
 
   #tellClosed(): void {
-    const callback = this.#onClose
-    this.#onClose = undefined
-    try {
-      callback?.(this.#closed?.error)
-    } catch {
-      // The stream is gone already; there is nobody left to tell.
+    const callbacks = this.#onClose
+    this.#onClose = []
+    for (const callback of callbacks) {
+      try {
+        callback(this.#closed?.error)
+      } catch {
+        // The stream is gone already; there is nobody left to tell.
+      }
     }
   }
 }

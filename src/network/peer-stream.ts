@@ -18,6 +18,8 @@ export interface PeerStream {
   send(bytes: Uint8Array): boolean
   /** Bytes queued here and not yet handed to the operating system. */
   readonly bufferedBytes: number
+  /** Calls back, at most once a turn, after `bufferedBytes` became fewer: for those who refill before it runs empty. */
+  onSent(callback: () => void): void
   /** Resolves when there is room to send again; rejects when the stream closes or with `signal.reason`. */
   drained(signal?: AbortSignal): Promise<void>
   /** Chunks as they come, of any size. A chunk is valid only during the call. Until this is called nothing is read. */

@@ -89,6 +89,8 @@ class NativeTls implements ConnectionEncrypter {
     options?.signal?.throwIfAborted()
     const socket = wrap(connection.detach(), context)
     connection.adopt(socket)
+    // An error always ends in 'close', which is heard; without a listener it would end the process.
+    socket.on('error', () => {})
     try {
       await handshake(socket, options?.signal)
       const remotePeer = await this.#verify(socket, options?.remotePeer, connection.log)
@@ -96,7 +98,6 @@ class NativeTls implements ConnectionEncrypter {
       const streamMuxer = this.#earlyMuxer(socket)
       return streamMuxer === undefined ? secured : { ...secured, streamMuxer }
     } catch (error) {
-      socket.on('error', () => {})
       connection.abort(error as Error)
       throw error
     }
@@ -139,7 +140,7 @@ function handshake(socket: TLSSocket, signal: AbortSignal | undefined): Promise<
     socket.off('secure', resolve)
     socket.off('close', onClose)
     signal?.removeEventListener('abort', onAbort)
-    queueMicrotask(() => socket.off('error', reject))
+    socket.off('error', reject)
   })
 }
 

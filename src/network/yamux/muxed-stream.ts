@@ -21,6 +21,8 @@ export interface StreamReader {
   data(chunk: Uint8Array): void
   /** The other side sends no more. */
   end(): void
+  /** Queued bytes have become fewer. */
+  sent?(): void
 }
 
 export interface MuxedStreamInit {
@@ -50,6 +52,7 @@ export class MuxedStream extends AbstractStream {
   /** Bytes received by libp2p's own read buffer for which the sender has not been given new window. */
   #uncredited = 0
   #paused = false
+  #tellingSent = false
   #delivering = false
   #ended = false
   #orphaned = false
@@ -111,10 +114,22 @@ export class MuxedStream extends AbstractStream {
   fill(into: Uint8Array, at: number, bytes: number): void {
     this.#queue.copy(into, at, bytes)
     this.#sendWindow -= bytes
+    this.#tellSent()
     if (!this.#blocked || this.#queue.bytes * 2 > this.#port.highWater) return
     this.#blocked = false
     // Not now: the muxer is assembling a write.
     queueMicrotask(() => this.safeDispatchEvent('drain'))
+  }
+
+  /** Once a turn, and not now: the muxer is assembling a write. */
+  #tellSent(): void {
+    if (this.#reader?.sent === undefined || this.#tellingSent) return
+    this.#tellingSent = true
+    setImmediate(() => {
+      this.#tellingSent = false
+      const told = this.#reader?.sent
+      if (this.#alive && told !== undefined) this.#call(told)
+    })
   }
 
   /** The frame that ends this direction has been handed over. */

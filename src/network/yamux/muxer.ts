@@ -171,7 +171,8 @@ export class Muxer
   control(type: number, flags: number, streamId: number, length: number): void {
     if (this.#gone) return
     if (this.#control.push(type, flags, streamId, length)) this.#schedule()
-    else this.#fail(protocolError('The peer asks for answers that it does not read.'))
+    else if (this.status === 'open')
+      this.#fail(protocolError('The peer asks for answers that it does not read.'))
   }
 
   onFrame(type: number, flags: number, streamId: number, length: number): void {
@@ -221,7 +222,7 @@ export class Muxer
 
   #countOpen(): void {
     const elapsed = this.now() - this.#opensSince
-    const allowance = this.#options.maxStreams + (elapsed / 1000) * maxOpensPerSecond
+    const allowance = this.#options.maxStreams + (1 + elapsed / 1000) * maxOpensPerSecond
     if (++this.#opens > allowance) throw protocolError('The peer opens streams too fast.')
     if (elapsed < 60_000) return
     this.#opensSince = this.now()

@@ -8,6 +8,8 @@ export interface PingerPorts {
   onSilence(): void
 }
 
+const secondPingMs = 2_000
+
 /** Measures the round trip of a connection with yamux pings, at once and then seldom, and notices when it is dead. */
 export class Pinger {
   readonly #ports: PingerPorts
@@ -32,7 +34,9 @@ export class Pinger {
     this.rttMs = this.#ports.now() - this.#sentAt
     this.#sentAt = undefined
     this.#cancel()
-    this.#cancel = this.#ports.after(this.#ports.intervalMs, () => this.start())
+    // The first answer shared the line with the handshake; soon after, another tells more.
+    const delay = id === 1 ? Math.min(secondPingMs, this.#ports.intervalMs) : this.#ports.intervalMs
+    this.#cancel = this.#ports.after(delay, () => this.start())
   }
 
   stop(): void {

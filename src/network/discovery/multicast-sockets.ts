@@ -1,0 +1,121 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { networkInterfaces } from 'node:os'
+import type { Link, LinkPort } from './lan-discovery.ts'
+
+/** RFC 6762 section 3. */
+const mdnsPort = 5353
+const groups = { 4: '224.0.0.251', 6: 'ff02::fb' } as const
+/** Machines with many containers have hundreds of interfaces; Linux lets a socket join 20 groups. */
+const maxLinks = 20
+
+const keyOf = (link: Link): string => `${link.family} ${link.name} ${link.ips.join()}`
+
+/** The interfaces of this machine, loopback included, that have an address. */
+export function machineLinks(): Link[] {
+  const links: Link[] = []
+  for (const [name, entries = []] of Object.entries(networkInterfaces())) {
+    for (const family of [4, 6] as const) {
+      const ips = entries.filter(entry => entry.family === `IPv${family}`).map(entry => entry.address)
+      if (ips.length > 0) links.push({ name, family, ips })
+    }
+  }
+  return links.slice(0, maxLinks)
+}
+
+/** How an interface is named to the operating system for multicast: by address in IPv4, by name in IPv6. */
+const handleOf = (link: Link): string => (link.family === 4 ? link.ips[0]! : `::%${link.name}`)
+
+/**
+ * Multicast DNS sockets on every interface: per family one that listens in all groups, and per link one that sends, because
+ * the outgoing interface belongs to the socket. Anything that does not work on an interface is left out silently: LAN
+ * discovery is a convenience and must never keep a peer from starting.
+ */
+export class MulticastSockets implements LinkPort {
+  readonly #onPacket: (packet: Uint8Array, source: string) => void
+  readonly #receivers: Map<4 | 6, Socket> = new Map()
+  readonly #senders: Map<string, { readonly link: Link; readonly socket: Socket }> = new Map()
+  #closed = false
+
+  constructor(onPacket: (packet: Uint8Array, source: string) => void) {
+    this.#onPacket = onPacket
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(([4, 6] as const).map(family => this.#listen(family)))
+    await this.refresh()
+  }
+
+  links(): readonly Link[] {
+    return [...this.#senders.values()].map(sender => sender.link)
+  }
+
+  /** Follows the interfaces that came and went. */
+  async refresh(): Promise<void> {
+    const links = machineLinks()
+    const wanted = new Set(links.map(keyOf))
+    for (const [key, { socket }] of this.#senders) {
+      if (wanted.has(key)) continue
+      this.#senders.delete(key)
+      socket.close()
+    }
+    await Promise.all(links.filter(link => !this.#senders.has(keyOf(link))).map(link => this.#join(link)))
+  }
+
+  send(link: Link, packet: Uint8Array): void {
+    const socket = this.#senders.get(keyOf(link))?.socket
+    // Errors (an interface that just went down) are of no consequence: the next round tries again.
+    socket?.send(packet, mdnsPort, groups[link.family], () => {})
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const socket of this.#receivers.values()) socket.close()
+    for (const { socket } of this.#senders.values()) socket.close()
+    this.#receivers.clear()
+    this.#senders.clear()
+  }
+
+  async #listen(family: 4 | 6): Promise<void> {
+    const socket = await bound(family)
+    if (socket === undefined) return
+    if (this.#closed) {
+      socket.close()
+      return
+    }
+    socket.on('message', (packet, from) => this.#onPacket(packet, from.address))
+    this.#receivers.set(family, socket)
+  }
+
+  async #join(link: Link): Promise<void> {
+    const receiver = this.#receivers.get(link.family)
+    if (receiver === undefined) return
+    const socket = await bound(link.family)
+    if (socket === undefined) return
+    try {
+      receiver.addMembership(groups[link.family], handleOf(link))
+    } catch {
+      // A member already, or an interface without multicast, on which sending fails below or is in vain.
+    }
+    try {
+      if (this.#closed) throw new Error('closed')
+      socket.setMulticastInterface(handleOf(link))
+      socket.setMulticastTTL(255)
+      socket.setMulticastLoopback(true)
+      this.#senders.set(keyOf(link), { link, socket })
+    } catch {
+      socket.close()
+    }
+  }
+}
+
+/** A socket on the mDNS port, which other programs may share. Undefined when this machine has no such family or port. */
+function bound(family: 4 | 6): Promise<Socket | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Socket | undefined>()
+  const socket = createSocket({ type: `udp${family}`, reuseAddr: true, ipv6Only: family === 6 })
+  socket.on('error', () => resolve(undefined))
+  socket.bind({ port: mdnsPort }, () => {
+    socket.unref()
+    resolve(socket)
+  })
+  return promise
+}

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { VirtualWorld } from '../base/index.ts'
+import { byNearness, type RaceOptions, raceDial } from './race-dial.ts'
+
+interface Attempt {
+  readonly address: string
+  readonly signal: AbortSignal
+  readonly settle: PromiseWithResolvers<string>
+}
+
+function race(addresses: string[], signal: AbortSignal = new AbortController().signal) {
+  const world = new VirtualWorld(1)
+  const attempts: Attempt[] = []
+  const discarded: string[] = []
+  const options: RaceOptions<string> = {
+    addresses,
+    world,
+    staggerMs: 250,
+    signal,
+    dial: (address, lost) => {
+      const settle = Promise.withResolvers<string>()
+      attempts.push({ address, signal: lost, settle })
+      return settle.promise
+    },
+    discard: connection => discarded.push(connection),
+  }
+  return { world, attempts, discarded, result: raceDial(options) }
+}
+
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+test('the next address is tried when the one before takes too long, and the first to connect wins', async () => {
+  const { world, attempts, discarded, result } = race(['a', 'b', 'c'])
+  expect(attempts.map(attempt => attempt.address)).toEqual(['a'])
+  world.advance(249)
+  expect(attempts).toHaveLength(1)
+  world.advance(1)
+  expect(attempts).toHaveLength(2)
+  attempts[1]!.settle.resolve('b!')
+  expect(await result).toBe('b!')
+  expect(attempts[0]!.signal.aborted).toBe(true)
+  attempts[0]!.settle.resolve('a!')
+  await turn()
+  expect(discarded).toEqual(['a!'])
+  world.advance(10_000)
+  expect(attempts).toHaveLength(2)
+})
+
+test('a failure starts the next at once, and all failures together name every address', async () => {
+  const { attempts, result } = race(['a', 'b'])
+  attempts[0]!.settle.reject(new Error('refused'))
+  await turn()
+  expect(attempts).toHaveLength(2)
+  attempts[1]!.settle.reject(new Error('timed out'))
+  await expect(result).rejects.toMatchObject({
+    code: 'network.unreachable',
+    details: { failures: ['a: refused', 'b: timed out'] },
+  })
+})
+
+test('cancelling gives up all attempts with the reason of the signal', async () => {
+  const controller = new AbortController()
+  const { attempts, result } = race(['a'], controller.signal)
+  const reason = new Error('enough')
+  controller.abort(reason)
+  await expect(result).rejects.toBe(reason)
+  expect(attempts[0]!.signal.aborted).toBe(true)
+})
+
+test('a peer without addresses is unreachable', async () => {
+  await expect(race([]).result).rejects.toMatchObject({ code: 'network.unreachable' })
+})
+
+test('near addresses come first', () => {
+  expect(byNearness(['/ip4/8.8.8.8/tcp/1', '/ip4/10.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1'])).toEqual([
+    '/ip4/127.0.0.1/tcp/1',
+    '/ip4/10.0.0.1/tcp/1',
+    '/ip4/8.8.8.8/tcp/1',
+  ])
+})
