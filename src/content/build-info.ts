@@ -67,9 +67,15 @@ export function inTreeOrder<File extends { readonly path: readonly string[] }>(
   files: readonly File[],
 ): File[] {
   if (files.length === 0) throw new TypeError('there must be a file')
-  const keyed = files.map(file => ({ file, keys: file.path.map(key) }))
+  const keyed = files.map(file => ({ file, keys: file.path.map(keyOf) }))
   keyed.sort((a, b) => compareKeys(a.keys, b.keys))
   return keyed.map(({ file }) => file)
+}
+
+/** The dictionary key of a name; most are ASCII, and then it is the name itself. */
+function keyOf(name: string): string {
+  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) > 0x7f) return key(name)
+  return name
 }
 
 function compareKeys(a: readonly string[], b: readonly string[]): number {
@@ -110,7 +116,7 @@ function fileTree(files: readonly InfoFile[]): Tree {
   for (const file of files) {
     let folder = tree
     for (const [depth, name] of file.path.entries()) {
-      const at = key(name)
+      const at = keyOf(name)
       const known = folder.get(at) as Tree | undefined
       const last = depth === file.path.length - 1
       if (known !== undefined && (last || known.has('')))

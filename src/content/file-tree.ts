@@ -106,16 +106,23 @@ class TreeWalk {
     const pieceCount = Math.ceil(size / this.#pieceLength)
     if (this.#piece + pieceCount > this.#limits.maxPieces)
       throw invalidContent(`It has more than ${this.#limits.maxPieces} pieces.`)
-    files.push({
-      index: files.length,
-      path,
-      size,
-      ...(root === undefined ? {} : { piecesRoot: root }),
-      ...markings(attributes, symlink),
-      firstPiece: this.#piece,
-      pieceCount,
-      v1Offset: this.#piece * this.#pieceLength,
-    })
+    const index = files.length
+    const firstPiece = this.#piece
+    const v1Offset = firstPiece * this.#pieceLength
+    // Spreading costs as much as all the rest; most files have a root and no attributes.
+    if (root !== undefined && attributes === noAttributes)
+      files.push({ index, path, size, piecesRoot: root, firstPiece, pieceCount, v1Offset })
+    else
+      files.push({
+        index,
+        path,
+        size,
+        ...(root === undefined ? {} : { piecesRoot: root }),
+        ...markings(attributes, symlink),
+        firstPiece,
+        pieceCount,
+        v1Offset,
+      })
     this.#piece += pieceCount
   }
 }

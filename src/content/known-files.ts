@@ -1,5 +1,6 @@
 import type { Content, FileEntry } from './content.ts'
 import { FileHashes } from './file-hashes.ts'
+import { rootKey } from './root-key.ts'
 
 /** Files of equal bytes and what is known of their hashes. */
 export interface EqualFiles {
@@ -24,7 +25,7 @@ export class KnownFiles {
   of(file: FileEntry, content: Content): FileHashes {
     const known = this.#byFile.get(file.index)
     if (known !== undefined) return known
-    const name = `${binary(file.piecesRoot!)}${file.size}`
+    const name = `${rootKey(file.piecesRoot!)}${file.size}`
     const hashes =
       this.#byContents.get(name) ??
       new FileHashes(this.#byContents.size, file.piecesRoot!, file.size, content.pieceLength)
@@ -36,7 +37,7 @@ export class KnownFiles {
   /** The index of roots is made when somebody first asks: most content is never asked about. */
   withRoot(root: Uint8Array, content: Content): EqualFiles[] {
     this.#byRoot ??= indexOf(content)
-    const groups = this.#byRoot.get(binary(root)) ?? []
+    const groups = this.#byRoot.get(rootKey(root)) ?? []
     return groups.map(files => ({ hashes: this.of(files[0]!, content), files }))
   }
 }
@@ -46,7 +47,7 @@ function indexOf(content: Content): Map<string, FileEntry[][]> {
   const index = new Map<string, FileEntry[][]>()
   for (const file of content.files) {
     if (file.piecesRoot === undefined) continue
-    const name = binary(file.piecesRoot)
+    const name = rootKey(file.piecesRoot)
     const groups = index.get(name)
     const group = groups?.find(equal => equal[0]!.size === file.size)
     if (groups === undefined) index.set(name, [[file]])
@@ -54,8 +55,4 @@ function indexOf(content: Content): Map<string, FileEntry[][]> {
     else if (group !== undefined && group.length < maxEqualFiles) group.push(file)
   }
   return index
-}
-
-function binary(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
 }

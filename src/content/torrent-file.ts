@@ -15,6 +15,7 @@ import { type ContentConfig, defaultContentConfig } from './config.ts'
 import { FileHashes } from './file-hashes.ts'
 import { exactText, invalidContent } from './names.ts'
 import { parseInfo } from './parse-content.ts'
+import { rootKey } from './root-key.ts'
 import { isTrackerUrl, isWebSeedUrl } from './urls.ts'
 
 /** What a `.torrent` file holds (BEP 3, BEP 12, BEP 19, BEP 52). */
@@ -90,7 +91,7 @@ function layersToWrite(torrent: TorrentDescription, options: TorrentOptions): Di
     const layer = torrent.pieceLayers.get(toHex(file.root))
     if (layer === undefined || !file.setPieceLayer(layer, options.hash ?? sha256))
       throw new TypeError(`the piece layer of ${toHex(file.root)} is missing or wrong`)
-    out.set(String.fromCharCode(...file.root), layer)
+    out.set(rootKey(file.root), layer)
   }
   return out
 }
@@ -104,8 +105,7 @@ function layeredFiles(
   if (version === 'v1') return undefined
   const out = new Map<string, FileHashes>()
   for (const { index, piecesRoot, pieceCount, size } of files)
-    if (pieceCount > 1)
-      out.set(String.fromCharCode(...piecesRoot!), new FileHashes(index, piecesRoot!, size, pieceLength))
+    if (pieceCount > 1) out.set(rootKey(piecesRoot!), new FileHashes(index, piecesRoot!, size, pieceLength))
   return out
 }
 
