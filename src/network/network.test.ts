@@ -240,7 +240,7 @@ test('a connection that says nothing is closed, and at most so many may be silen
 })
 
 test('a server that accepts and says nothing is given up', async () => {
-  const server = createServer(() => {})
+  const server = createServer(socket => void socket.on('error', () => {}))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   const a = await networks.create({ config: { dialTimeoutMs: 200 } })
