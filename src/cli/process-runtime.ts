@@ -3,6 +3,7 @@ import type { Runtime } from './runtime.ts'
 /** The real peer, loaded only by commands that run one in this process. */
 export const processRuntime: Runtime = {
   loadPeer: async () => {
-    throw new TypeError('there is no peer yet')
+    const { createPeer, peerSections } = await import('../peer/index.ts')
+    return { createPeer, sections: peerSections }
   },
 }

@@ -64,6 +64,16 @@ test.each([
   await expect(load()).rejects.toMatchObject({ code: 'config.invalid', details: { key } })
 })
 
+test('the section of the daemon is left alone by those who do not know it', async () => {
+  await write({ daemon: { apiPort: 1 }, network: { port: 2 } })
+  const config = await load()
+  await config.set('network.port', 3)
+  expect(JSON.parse(await readFile(join(home, 'config.json'), 'utf8'))).toEqual({
+    daemon: { apiPort: 1 },
+    network: { port: 3 },
+  })
+})
+
 test('a file that is not JSON is refused with its path', async () => {
   await writeFile(join(home, 'config.json'), '{ "network": ')
   await expect(load()).rejects.toThrow(/config\.json is not JSON/)

@@ -24,7 +24,7 @@ export interface ConfigOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Values by key, as text or as JSON values. They win over everything and are never written to the file. */
   readonly flags?: Readonly<Record<string, unknown>>
-  /** Sections of the file that are somebody else's and are left alone. */
+  /** Sections of the file that are somebody else's and are left alone; the daemon's when left out. */
   readonly otherSections?: readonly string[]
 }
 
@@ -79,7 +79,7 @@ export class Config {
   /** Throws `config.invalid` that names the key, where it was given and what is allowed. */
   static async load(options: ConfigOptions): Promise<Config> {
     const fields = knownFields(options.sections)
-    const known = { has: (key: string) => fields.has(key), otherSections: options.otherSections ?? [] }
+    const known = { has: (key: string) => fields.has(key), otherSections: otherSections(options) }
     const empty: ConfigFile = { values: new Map(), others: {} }
     return new Config(
       options,
@@ -158,6 +158,10 @@ export class Config {
       details: { key },
     })
   }
+}
+
+function otherSections({ sections, otherSections: others = ['daemon'] }: ConfigOptions): string[] {
+  return others.filter(name => !(name in sections))
 }
 
 /** Every key of the sections, and `preset` itself. */

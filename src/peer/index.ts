@@ -12,6 +12,7 @@ export {
 } from './config.ts'
 export { environmentName } from './config-fields.ts'
 export { type ConfigState, configOperations, configService } from './config-service.ts'
+export { createPeer, type Peer, type PeerOptions } from './create-peer.ts'
 export {
   type EventPath,
   EventStream,
@@ -19,6 +20,7 @@ export {
   type PeerFact,
   type SubscribeOptions,
 } from './events.ts'
+export type { MethodsOf } from './methods.ts'
 export {
   type AccessCheck,
   type BytesHead,
@@ -30,3 +32,4 @@ export {
   OperationRegistry,
   type Subject,
 } from './registry.ts'
+export { peerSections } from './sections.ts'

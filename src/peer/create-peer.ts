@@ -1,0 +1,181 @@
+import { Access, type AccessConfig, type LoadedIdentity, loadIdentity, SwarmGate } from '../access/index.ts'
+import { PeerageError, type RunningService, systemWorld, type World } from '../base/index.ts'
+import { type ConnectionInfo, createNetwork, type Network, type NetworkConfig } from '../network/index.ts'
+import { type Files, type FilesConfig, filesOperations, startFiles } from '../services/files/index.ts'
+import { openStore, type Store, type StoreConfig } from '../store/index.ts'
+import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
+import { Config } from './config.ts'
+import { EventStream } from './events.ts'
+import { type MethodsOf, methodsOf } from './methods.ts'
+import { type AccessCheck, OperationRegistry } from './registry.ts'
+import { peerSections } from './sections.ts'
+
+export interface PeerOptions {
+  /** The folder that holds everything of this peer but the files themselves; created when missing. */
+  readonly home: string
+  /** Loaded from the home when left out. */
+  readonly config?: Config
+  /** Configuration values by key (`network.port`) that win over the home's; only without `config`. */
+  readonly set?: Readonly<Record<string, unknown>>
+  readonly world?: World
+  /** Without any network: only what is in the store. */
+  readonly offline?: boolean
+  /** Of the identity key, when it has one. */
+  readonly passphrase?: string
+  /** `memory`: peers of the same process reach each other without sockets; for tests. */
+  readonly transports?: 'tcp' | 'memory'
+}
+
+/** A running peer: the whole program as a library. */
+export interface Peer {
+  readonly peerId: string
+  readonly config: Config
+  readonly events: EventStream
+  readonly services: readonly RunningService[]
+  readonly check: AccessCheck
+  /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
+  readonly files: MethodsOf<typeof filesOperations>
+  /** Full multiaddrs, loopback last; none when offline. */
+  addresses(): readonly string[]
+  connections(): readonly ConnectionInfo[]
+  stop(): Promise<void>
+}
+
+/** Kind and key under which the port of the last run is remembered. */
+const lastPort = ['peer', 'port'] as const
+
+/**
+ * Starts a peer on a home. Throws `config.invalid`, `network.port-in-use`, what the identity key and the store throw; nothing is
+ * left running then. One home belongs to one peer at a time: the daemon and the CLI see to that with a lock.
+ */
+export async function createPeer(options: PeerOptions): Promise<Peer> {
+  const started: (() => Promise<void>)[] = []
+  try {
+    return await assemble(options, started)
+  } catch (error) {
+    for (const stop of started.reverse()) await stop()
+    throw error
+  }
+}
+
+async function assemble(options: PeerOptions, started: (() => Promise<void>)[]): Promise<Peer> {
+  const { home, world = systemWorld, offline = false } = options
+  const config =
+    options.config ??
+    (await Config.load({ home, sections: peerSections, ...(options.set && { flags: options.set }) }))
+  const store = await openStore({ home, world, config: config.section<StoreConfig>('store') })
+  started.push(() => store.close())
+  const identity = await identityOf(options, world)
+  const network = offline ? undefined : await networkOf(options, config, identity, store, world)
+  if (network !== undefined) started.push(() => network.stop())
+  const events = new EventStream(world)
+  const accessSettings = config.section<AccessConfig>('access')
+  const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
+  const files = startFiles({
+    world,
+    store,
+    network,
+    access,
+    gate: new SwarmGate({ access, identity, world, config: accessSettings }),
+    config: config.section<FilesConfig>('files'),
+    swarmConfig: config.section<SwarmConfig>('swarm'),
+    limits: sharedLimits(config, world),
+    emit: event => events.emit(event),
+  })
+  started.push(() => files.stop())
+  tellNotices(events, store, identity)
+  if (network !== undefined) tellNetwork(events, network)
+  return peerOf({ identity, config, events, files, network, access, started })
+}
+
+interface Parts {
+  readonly identity: LoadedIdentity
+  readonly config: Config
+  readonly events: EventStream
+  readonly files: RunningService & { readonly state: Files }
+  readonly network: Network | undefined
+  readonly access: Access
+  readonly started: (() => Promise<void>)[]
+}
+
+function peerOf({ identity, config, events, files, network, access, started }: Parts): Peer {
+  const check: AccessCheck = query => access.check(query)
+  const registry = new OperationRegistry(check)
+  registry.register(files)
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    for (const step of started.reverse()) await step()
+    events.emit({ type: 'peer.stopped' })
+    events.close()
+  }
+  return {
+    peerId: identity.peerId,
+    config,
+    events,
+    services: [files],
+    check,
+    files: methodsOf(registry, 'files', filesOperations),
+    addresses: () => network?.addresses() ?? [],
+    connections: () => network?.connections() ?? [],
+    stop: () => (stopping ??= stop()),
+  }
+}
+
+function identityOf({ home, passphrase }: PeerOptions, world: World): Promise<LoadedIdentity> {
+  const given = passphrase ?? process.env.PEERAGE_PASSPHRASE
+  return loadIdentity(home, { world, ...(given !== undefined && given !== '' && { passphrase: given }) })
+}
+
+/** With port 0 the port of the last run is taken again if it is free, so that links stay good. */
+async function networkOf(
+  { transports }: PeerOptions,
+  config: Config,
+  identity: LoadedIdentity,
+  store: Store,
+  world: World,
+): Promise<Network> {
+  const settings = config.section<NetworkConfig>('network')
+  const make = (port: number): Promise<Network> =>
+    createNetwork({ identity, config: { ...settings, port }, world, ...(transports && { transports }) })
+  const remembered = store.state.get(...lastPort)
+  if (settings.port !== 0 || typeof remembered !== 'number') return keepPort(store, await make(settings.port))
+  try {
+    return await make(remembered)
+  } catch (error) {
+    if (!(error instanceof PeerageError) || error.code !== 'network.port-in-use') throw error
+    return keepPort(store, await make(0))
+  }
+}
+
+function keepPort(store: Store, network: Network): Network {
+  const port = /\/tcp\/(\d+)/.exec(network.addresses()[0] ?? '')?.[1]
+  if (port !== undefined) store.state.put(...lastPort, Number(port))
+  return network
+}
+
+/** Limits of the whole machine, which follow the configuration at once. */
+function sharedLimits(config: Config, world: World): { upload: TokenBucket; download: TokenBucket } {
+  const { uploadBytesPerSecond, downloadBytesPerSecond } = config.section<FilesConfig>('files')
+  const upload = new TokenBucket(uploadBytesPerSecond, world.now())
+  const download = new TokenBucket(downloadBytesPerSecond, world.now())
+  const follow = (key: string, bucket: TokenBucket): void =>
+    config.onChange(key, { apply: value => bucket.setLimit(value as number, world.now()) })
+  follow('files.uploadBytesPerSecond', upload)
+  follow('files.downloadBytesPerSecond', download)
+  return { upload, download }
+}
+
+function tellNotices(events: EventStream, store: Store, identity: LoadedIdentity): void {
+  for (const { code, message } of store.notices) events.emit({ type: 'error.occurred', code, message })
+  for (const message of identity.warnings)
+    events.emit({ type: 'error.occurred', code: 'identity.exposed', message })
+}
+
+function tellNetwork(events: EventStream, network: Network): void {
+  network.on('peer-discovered', ({ peer, how }) => events.emit({ type: 'peer.discovered', peer, how }))
+  network.on('peer-connected', ({ peer, path, address }) =>
+    events.emit({ type: 'peer.connected', peer, path, address }),
+  )
+  network.on('peer-disconnected', ({ peer }) => events.emit({ type: 'peer.disconnected', peer }))
+  network.on('addresses-changed', ({ addresses }) => events.emit({ type: 'addresses.changed', addresses }))
+}

@@ -1,0 +1,15 @@
+import { accessConfig } from '../access/index.ts'
+import { networkConfig } from '../network/index.ts'
+import { filesConfig } from '../services/files/index.ts'
+import { storeConfig } from '../store/index.ts'
+import { swarmConfig } from '../swarm/index.ts'
+import type { ConfigSections } from './config.ts'
+
+/** The configuration of every room that a peer is made of. */
+export const peerSections: ConfigSections = {
+  network: networkConfig,
+  store: storeConfig,
+  swarm: swarmConfig,
+  access: accessConfig,
+  files: filesConfig,
+}

@@ -1,0 +1,361 @@
+import { readFile } from 'node:fs/promises'
+import { contentResource } from '../../access/index.ts'
+import { fromHex, PeerageError, toHex } from '../../base/index.ts'
+import { decodeTorrent, formatLink, type Link, parseLink } from '../../content/index.ts'
+import type { PeerStream } from '../../network/index.ts'
+import { readFirstFrame } from '../../swarm/index.ts'
+import { matchFiles } from './choice.ts'
+import { followTransfer } from './follow.ts'
+import type { FilesHost } from './host.ts'
+import type {
+  CatInput,
+  ChooseInput,
+  Details,
+  GetInput,
+  Share,
+  ShareInput,
+  ShareUpdate,
+  VerifyUpdate,
+} from './operations.ts'
+import { readContent } from './read-content.ts'
+import { Records, type TransferRecord } from './record.ts'
+import { shareUpdates } from './share.ts'
+import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
+import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
+import { swarmProtocol, Transfer } from './transfer.ts'
+import { verifyUpdates } from './verify.ts'
+
+/** How long a stranger may take for its first frame. */
+const helloTimeoutMs = 10_000
+const maxAddressesInLink = 8
+
+/** Everything that this peer shares and fetches. */
+export class Files {
+  readonly host: FilesHost
+  readonly #records: Records
+  readonly #transfers = new Map<string, Transfer>()
+  readonly #unsubscribe: (() => void)[] = []
+
+  constructor(host: FilesHost) {
+    this.host = host
+    this.#records = new Records(host.store.state)
+    for (const record of this.#records.all()) this.#enter(record)
+    this.#adoptUnrecorded()
+  }
+
+  /** Takes streams of members, and goes on with what is not finished. */
+  start(): void {
+    const { network } = this.host
+    if (network === undefined) return
+    network.handle(swarmProtocol, stream => this.#receive(stream))
+    this.#unsubscribe.push(
+      network.on('peer-discovered', ({ peer, addresses }) => {
+        const dialable = addresses.map(address =>
+          address.includes('/p2p/') ? address : `${address}/p2p/${peer}`,
+        )
+        for (const transfer of this.#transfers.values()) if (!transfer.isComplete) transfer.addPeers(dialable)
+      }),
+    )
+    for (const transfer of this.#transfers.values()) if (!transfer.isComplete) transfer.start()
+  }
+
+  async stop(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
+    this.host.network?.unhandle(swarmProtocol)
+    await Promise.all([...this.#transfers.values()].map(transfer => transfer.stop()))
+  }
+
+  async *share(input: ShareInput, signal: AbortSignal): AsyncGenerator<ShareUpdate> {
+    yield* shareUpdates(this, input, signal)
+  }
+
+  /** Enters what was shared. The policy must be set before. */
+  entered(record: TransferRecord): Transfer {
+    const known = this.#transfers.get(record.infoHash)
+    if (known !== undefined) return known
+    const transfer = this.#enter(record)
+    this.#records.save(record)
+    this.host.emit({
+      type: 'content.added',
+      infoHash: record.infoHash,
+      name: record.name,
+      origin: record.origin,
+    })
+    return transfer
+  }
+
+  async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
+    const { link, torrent } = await this.#open(input.link)
+    if (link.infoHash === undefined)
+      throw new PeerageError(
+        'link.invalid',
+        'This link names only BitTorrent v1 content, which this version cannot fetch yet.',
+      )
+    const transfer = this.#begin(link as Link & { infoHash: Uint8Array }, input)
+    if (torrent !== undefined && transfer.stored === undefined)
+      void transfer.place(torrent.info, torrent.pieceLayers)
+    yield* followTransfer(this, transfer, input.timeout, signal)
+  }
+
+  list(): TransferSnapshot[] {
+    return [...this.#transfers.values()].sort((a, b) => b.record.addedAt - a.record.addedAt).map(snapshotOf)
+  }
+
+  show(content: string): Details {
+    const transfer = this.find(content)
+    const { stored, infoHash } = transfer
+    const policy = this.host.access.policy(contentResource(infoHash))
+    const magnet =
+      stored &&
+      formatLink({ kind: 'magnet', infoHash, name: stored.name, peers: [], trackers: [], webSeeds: [] })
+    const copies = transfer.swarm?.stats().distributedCopies
+    return {
+      ...snapshotOf(transfer),
+      link: this.linkOf(transfer),
+      ...(magnet && { magnet }),
+      who: policy?.subjects ?? [],
+      ...(stored && { pieceLength: stored.content.pieceLength, pieces: stored.pieceCount }),
+      ...(copies !== undefined && { copies }),
+    }
+  }
+
+  choose(input: ChooseInput): FileRow[] {
+    const transfer = this.find(input.content)
+    const stored = this.#withMetadata(transfer)
+    const { content } = stored
+    const choices = new Map<number, 'skip' | 'low' | 'normal' | 'high'>()
+    if (input.choose !== undefined) {
+      const chosen = matchFiles(content, input.choose)
+      for (const { index } of content.files) choices.set(index, chosen.has(index) ? 'normal' : 'skip')
+    }
+    for (const priority of ['skip', 'low', 'normal', 'high'] as const)
+      for (const file of matchFiles(content, input[priority] ?? [])) choices.set(file, priority)
+    if (choices.size > 0) {
+      stored.selectAll(choices)
+      transfer.choiceChanged()
+    }
+    return fileRows(stored)
+  }
+
+  pause(content: string): TransferSnapshot {
+    const transfer = this.find(content)
+    transfer.pause()
+    return snapshotOf(transfer)
+  }
+
+  resume(content: string): TransferSnapshot {
+    const transfer = this.find(content)
+    transfer.resume()
+    return snapshotOf(transfer)
+  }
+
+  async remove(content: string, deleteFiles: boolean): Promise<{ infoHash: string }> {
+    const transfer = this.find(content)
+    const { id } = transfer
+    this.#transfers.delete(id)
+    await transfer.stop()
+    if (this.host.store.get(id) !== undefined) await this.host.store.remove(id, { deleteFiles })
+    this.#records.delete(id)
+    const resource = contentResource(transfer.infoHash)
+    if (this.host.access.policy(resource) !== undefined) this.host.access.removePolicy(resource)
+    this.host.emit({ type: 'content.removed', infoHash: id })
+    return { infoHash: id }
+  }
+
+  async *verify(content: string, signal: AbortSignal): AsyncGenerator<VerifyUpdate> {
+    const transfer = this.find(content)
+    yield* verifyUpdates(transfer, this.#withMetadata(transfer), signal)
+  }
+
+  async *cat(input: CatInput, signal: AbortSignal): AsyncGenerator<unknown> {
+    const transfer = this.find(input.content)
+    yield* readContent(transfer, this.#withMetadata(transfer), input, signal)
+  }
+
+  peers(content: string | undefined): PeerRow[] {
+    const transfers = content === undefined ? [...this.#transfers.values()] : [this.find(content)]
+    return transfers.flatMap(transfer => peerRows(transfer, this.host.network))
+  }
+
+  /** By link, by name, or by the first digits of the info hash. Throws `content.unknown`. */
+  find(content: string): Transfer {
+    const text = content.trim()
+    if (/^(magnet|peerage):/i.test(text)) {
+      const { infoHash } = parseLink(text)
+      const transfer = infoHash && this.#transfers.get(toHex(infoHash))
+      if (transfer !== undefined) return transfer
+      throw new PeerageError('content.unknown', 'This peer has no content by that link.')
+    }
+    const all = [...this.#transfers.values()]
+    const named = all.filter(transfer => transfer.record.name === text)
+    const found =
+      named.length > 0
+        ? named
+        : /^[0-9a-f]{6,64}$/i.test(text)
+          ? all.filter(t => t.id.startsWith(text.toLowerCase()))
+          : []
+    if (found.length === 1) return found[0]!
+    const many = found.length > 1
+    throw new PeerageError(
+      'content.unknown',
+      many
+        ? `${found.length} contents are called that; use the info hash.`
+        : `There is no content ${JSON.stringify(text)} here.`,
+      { details: { found: found.slice(0, 10).map(transfer => transfer.id) } },
+    )
+  }
+
+  linkOf(transfer: Transfer): string {
+    const { network, access } = this.host
+    const own = network?.addresses().slice(0, maxAddressesInLink) ?? []
+    const others =
+      transfer.record.origin === 'share' ? [] : transfer.record.peers.slice(0, maxAddressesInLink)
+    return formatLink({
+      kind: 'peerage',
+      infoHash: transfer.infoHash,
+      name: transfer.record.name,
+      peers: [...own, ...others],
+      trackers: [],
+      webSeeds: [],
+      ...defined(access.terms(contentResource(transfer.infoHash))),
+    })
+  }
+
+  describe(transfer: Transfer): Share {
+    const { stored, record, infoHash } = transfer
+    const policy = this.host.access.policy(contentResource(infoHash))
+    return {
+      phase: 'shared',
+      infoHash: transfer.id,
+      name: record.name,
+      path: stored?.root ?? '',
+      bytes: record.totalBytes,
+      files: record.fileCount,
+      link: this.linkOf(transfer),
+      magnet: formatLink({
+        kind: 'magnet',
+        infoHash,
+        name: record.name,
+        peers: [],
+        trackers: [],
+        webSeeds: [],
+      }),
+      who: policy?.subjects ?? [],
+    }
+  }
+
+  #withMetadata(transfer: Transfer): NonNullable<Transfer['stored']> {
+    const { stored } = transfer
+    if (stored !== undefined) return stored
+    throw new PeerageError(
+      'content.unknown',
+      'Nothing is known of its files yet: no peer has told them so far.',
+    )
+  }
+
+  /** A link as text, or the path of a .torrent file. */
+  async #open(text: string): Promise<{ link: Link; torrent?: ReturnType<typeof decodeTorrent> }> {
+    if (!/\.torrent$/i.test(text) || /^(magnet|peerage):/i.test(text.trim())) return { link: parseLink(text) }
+    const bytes = await readFile(text).catch(cause => {
+      throw new PeerageError('link.invalid', `The file ${text} cannot be read.`, { cause })
+    })
+    const torrent = decodeTorrent(bytes)
+    const infoHash = await this.host.store.hash(torrent.info)
+    return { link: { kind: 'peerage', infoHash, peers: [], trackers: [], webSeeds: [] }, torrent }
+  }
+
+  #begin(link: Link & { infoHash: Uint8Array }, input: GetInput): Transfer {
+    const { access, world, config } = this.host
+    const id = toHex(link.infoHash)
+    const resource = contentResource(link.infoHash)
+    const known = this.#transfers.get(id)
+    if (known === undefined || known.record.origin === 'download')
+      access.adopt(resource, {
+        secret: link.secret,
+        owner: link.owner === access.self ? undefined : link.owner,
+      })
+    const record: TransferRecord = known?.record ?? {
+      infoHash: id,
+      origin: 'download',
+      name: link.name ?? '',
+      totalBytes: 0,
+      fileCount: 0,
+      into: input.into ?? (config.downloads === '' ? '.' : config.downloads),
+      paused: false,
+      addedAt: world.wallTime(),
+      peers: [],
+    }
+    if (input.overwrite !== undefined) record.overwrite = input.overwrite
+    if (known?.stored === undefined) {
+      if (input.into !== undefined) record.into = input.into
+      if (input.choose !== undefined) record.choose = input.choose
+    }
+    const transfer = this.entered(record)
+    this.#records.save(record)
+    if (record.paused || transfer.failure !== undefined) transfer.resume()
+    else transfer.start()
+    transfer.learn(link)
+    return transfer
+  }
+
+  #enter(record: TransferRecord): Transfer {
+    const infoHash = fromHex(record.infoHash)
+    const transfer = new Transfer({
+      host: this.host,
+      infoHash,
+      record,
+      save: changed => this.#records.save(changed),
+    })
+    this.#transfers.set(record.infoHash, transfer)
+    return transfer
+  }
+
+  /** Content that the store has and the records do not: the index was rebuilt from the files. */
+  #adoptUnrecorded(): void {
+    for (const stored of this.host.store.contents()) {
+      if (this.#transfers.has(stored.hash)) continue
+      const slash = stored.root.lastIndexOf('/')
+      const record: TransferRecord = {
+        infoHash: stored.hash,
+        origin: stored.origin,
+        name: stored.name,
+        totalBytes: stored.totalSize,
+        fileCount: stored.content.files.length,
+        ...(stored.origin === 'download' && { into: stored.root.slice(0, slash) }),
+        paused: false,
+        addedAt: stored.addedAt,
+        peers: [],
+      }
+      this.#enter(record)
+      this.#records.save(record)
+    }
+  }
+
+  /**
+   * A stranger opened a stream: its first frame says what it wants and why it may. A refusal is the same bytes whether there is
+   * no such content, or it is not for that peer, or it is paused.
+   */
+  async #receive(stream: PeerStream): Promise<void> {
+    const { gate, world } = this.host
+    const timer = world.after(helloTimeoutMs, () => stream.abort(new Error('no hello came')))
+    const first = await readFirstFrame(stream).catch(() => undefined)
+    timer.cancel()
+    if (first === undefined) return stream.abort(new Error('no hello came'))
+    const verdict = gate.receive(first.frame, stream.peer)
+    const transfer = verdict.accepted ? this.#transfers.get(toHex(verdict.infoHash)) : undefined
+    if (transfer?.welcome(stream, verdict.answer, first.rest) === true) return
+    stream.send(gate.refusal)
+    await stream.close()
+  }
+}
+
+/** The terms of a link without what is undefined. */
+function defined(terms: { secret?: Uint8Array | undefined; owner?: string | undefined }): {
+  secret?: Uint8Array
+  owner?: string
+} {
+  return {
+    ...(terms.secret && { secret: terms.secret }),
+    ...(terms.owner !== undefined && { owner: terms.owner }),
+  }
+}

@@ -1,0 +1,70 @@
+import { PeerageError } from '../../base/index.ts'
+import type { Files } from './files.ts'
+import type { TransferSnapshot } from './snapshot.ts'
+import { snapshotOf } from './snapshots.ts'
+import type { Transfer } from './transfer.ts'
+
+const intervalMs = 200
+
+/**
+ * How a transfer goes, five times a second and whenever its state changes, until all that is wanted is verified on disk.
+ * Throws what stopped it: the disk's error, `access.denied` when everybody whom the link names refused, `network.no-peers`
+ * after `timeoutS` seconds without anything new. The transfer itself stays, and can be resumed.
+ */
+export async function* followTransfer(
+  files: Files,
+  transfer: Transfer,
+  timeoutS: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<TransferSnapshot> {
+  const { world } = files.host
+  const startedAt = world.now()
+  let shownAt = Number.NEGATIVE_INFINITY
+  let shownState = ''
+  for (;;) {
+    signal.throwIfAborted()
+    if (transfer.failure !== undefined) throw transfer.failure
+    if (transfer.isComplete) break
+    if (transfer.record.paused) return yield snapshotOf(transfer)
+    if (transfer.isRefused)
+      throw new PeerageError(
+        'access.denied',
+        'Everybody whom the link names answered that they do not offer this to you.',
+      )
+    const quietMs = world.now() - Math.max(startedAt, transfer.lastNews)
+    if (timeoutS !== undefined && quietMs > timeoutS * 1000) throw noPeers(transfer, timeoutS)
+    if (world.now() - shownAt >= intervalMs || shownState !== transfer.state) {
+      shownAt = world.now()
+      shownState = transfer.state
+      yield snapshotOf(transfer)
+      continue
+    }
+    await nextChange(files, transfer, signal)
+  }
+  yield snapshotOf(transfer)
+}
+
+function noPeers(transfer: Transfer, timeoutS: number): PeerageError {
+  const peers = transfer.swarm?.peerCount ?? 0
+  return new PeerageError(
+    'network.no-peers',
+    peers === 0
+      ? `No peer that holds this content could be reached within ${timeoutS} seconds.`
+      : `Nothing arrived for ${timeoutS} seconds, though ${peers} peers are connected.`,
+  )
+}
+
+/** Resolves when something changed, after the interval, or when the caller goes away. */
+function nextChange(files: Files, transfer: Transfer, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const done = (): void => {
+      stopListening()
+      timer.cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const stopListening = transfer.onChange(done)
+    const timer = files.host.world.after(intervalMs, done)
+    signal.addEventListener('abort', done)
+  })
+}

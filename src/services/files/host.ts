@@ -1,0 +1,55 @@
+import type { Access, SwarmGate } from '../../access/index.ts'
+import type { World } from '../../base/index.ts'
+import type { Network } from '../../network/index.ts'
+import type { Store } from '../../store/index.ts'
+import type { SwarmConfig, TokenBucket } from '../../swarm/index.ts'
+import type { FilesConfig } from './config.ts'
+
+/** What happened to content, in the past tense. */
+export type FilesEvent =
+  | {
+      readonly type: 'content.added'
+      readonly infoHash: string
+      readonly name: string
+      readonly origin: 'share' | 'download'
+    }
+  | { readonly type: 'content.removed'; readonly infoHash: string }
+  | {
+      readonly type: 'transfer.progressed'
+      readonly infoHash: string
+      readonly bytes: number
+      readonly totalBytes: number
+      readonly downBytesPerSecond: number
+      readonly upBytesPerSecond: number
+      readonly peers: number
+    }
+  | { readonly type: 'transfer.completed'; readonly infoHash: string; readonly name: string }
+  | { readonly type: 'transfer.paused' | 'transfer.resumed'; readonly infoHash: string }
+  | { readonly type: 'file.completed' | 'file.changed'; readonly infoHash: string; readonly path: string }
+  | {
+      readonly type: 'peer.misbehaved'
+      readonly peer: string
+      readonly infoHash: string
+      readonly what: string
+    }
+  | {
+      readonly type: 'error.occurred'
+      readonly code: string
+      readonly message: string
+      readonly infoHash: string
+    }
+
+/** What the service needs of the peer that it runs in. */
+export interface FilesHost {
+  readonly world: World
+  readonly store: Store
+  /** Absent when the peer is offline: then only what is on disk can be asked for and changed. */
+  readonly network?: Network | undefined
+  readonly access: Access
+  readonly gate: SwarmGate
+  readonly config: FilesConfig
+  readonly swarmConfig: SwarmConfig
+  /** Of the whole machine, shared by all swarms. */
+  readonly limits: { readonly upload: TokenBucket; readonly download: TokenBucket }
+  emit(event: FilesEvent): void
+}

@@ -1,0 +1,27 @@
+import type { RunningService } from '../../base/index.ts'
+import { Files } from './files.ts'
+import type { FilesHost } from './host.ts'
+import { filesOperations } from './operations.ts'
+
+export { type FilesConfig, filesConfig } from './config.ts'
+export { Files } from './files.ts'
+export type { FilesEvent, FilesHost } from './host.ts'
+export {
+  type CatInput,
+  type ChooseInput,
+  type Details,
+  filesOperations,
+  type GetInput,
+  type Share,
+  type ShareInput,
+  type ShareUpdate,
+  type VerifyUpdate,
+} from './operations.ts'
+export type { FileRow, PeerRow, Problem, TransferSnapshot, TransferState } from './snapshot.ts'
+
+/** The files service, running: shares are offered, unfinished downloads go on. */
+export function startFiles(host: FilesHost): RunningService & { readonly state: Files } {
+  const files = new Files(host)
+  files.start()
+  return { name: 'files', operations: filesOperations, state: files, stop: () => files.stop() }
+}

@@ -1,0 +1,259 @@
+import { type Operation, z } from '../../base/index.ts'
+import type { Files } from './files.ts'
+import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
+
+/** How content is named by a person: its name, its link, or at least 6 digits of its info hash. */
+const contentField = z
+  .string()
+  .min(1)
+  .max(8192)
+  .describe('Which content: its name, its link, or the first digits of its info hash')
+
+const pathField = (what: string): z.ZodString => z.string().min(1).max(4096).describe(what)
+
+export interface ShareInput {
+  path: string
+  who: string[]
+  pieceLength?: number | undefined
+  hybrid?: boolean | undefined
+}
+
+/** While hashing: how far. The last one is the share. */
+export type ShareUpdate =
+  | { readonly phase: 'hashing'; readonly bytes: number; readonly totalBytes: number; readonly files: number }
+  | Share
+
+export interface Share {
+  readonly phase: 'shared'
+  readonly infoHash: string
+  readonly name: string
+  readonly path: string
+  readonly bytes: number
+  readonly files: number
+  readonly link: string
+  readonly magnet: string
+  readonly who: readonly string[]
+}
+
+const share: Operation<Files, ShareInput, ShareUpdate> = {
+  summary: 'Offer a file or folder, where it stands, and print its link',
+  input: z.object({
+    path: pathField('The file or folder'),
+    who: z
+      .array(z.string().max(200))
+      .max(1000)
+      .default(['secret'])
+      .describe('Who may fetch it: secret (whoever has the link), everyone, or peer:ID; may be repeated'),
+    pieceLength: z
+      .int()
+      .min(16_384)
+      .max(16_777_216)
+      .optional()
+      .describe('Piece length in bytes, a power of two; chosen by size when left out'),
+    hybrid: z.boolean().optional().describe('Also readable by BitTorrent v1 programs'),
+  }),
+  action: 'write',
+  kind: 'stream',
+  command: { words: 'share', positional: ['path'], example: 'peerage share ~/Pictures/Summer' },
+  run: (files, input, { signal }) => files.share(input, signal),
+}
+
+const unshare: Operation<Files, { content: string }, { infoHash: string }> = {
+  summary: 'Stop offering content; its files stay where they are',
+  input: z.object({ content: contentField }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'unshare', positional: ['content'], example: 'peerage unshare Summer' },
+  run: (files, { content }) => files.remove(content, false),
+}
+
+export interface GetInput {
+  link: string
+  into?: string | undefined
+  overwrite?: boolean | undefined
+  choose?: string[] | undefined
+  timeout?: number | undefined
+}
+
+const get: Operation<Files, GetInput, TransferSnapshot> = {
+  summary: 'Fetch content by its link, and end when all of it is verified on disk',
+  input: z.object({
+    link: z.string().min(1).max(8192).describe('The link, or the path of a .torrent file'),
+    into: pathField('Folder to put it into').optional(),
+    overwrite: z.boolean().optional().describe('Replace other files that stand where these should go'),
+    choose: z
+      .array(z.string().max(4096))
+      .max(10_000)
+      .optional()
+      .describe('Only these files or folders of it; may be repeated'),
+    timeout: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Give up when nothing has arrived for so many seconds; never when left out'),
+  }),
+  action: 'write',
+  kind: 'stream',
+  command: { words: 'get', positional: ['link'], example: 'peerage get "peerage:..." --into ~/Downloads' },
+  run: (files, input, { signal }) => files.get(input, signal),
+}
+
+const list: Operation<Files, Record<never, never>, TransferSnapshot[]> = {
+  summary: 'List everything that is shared or fetched',
+  input: z.object({}),
+  action: 'read',
+  kind: 'value',
+  command: { words: 'list', example: 'peerage list' },
+  run: async files => files.list(),
+}
+
+export interface Details extends TransferSnapshot {
+  readonly link: string
+  readonly magnet?: string
+  readonly who: readonly string[]
+  readonly pieceLength?: number
+  readonly pieces?: number
+  /** Copies of the rarest piece among the peers that are connected, this one not counted. */
+  readonly copies?: number
+}
+
+const show: Operation<Files, { content: string }, Details> = {
+  summary: 'Show all that is known of one content, with its link',
+  input: z.object({ content: contentField }),
+  action: 'read',
+  kind: 'value',
+  command: { words: 'show', positional: ['content'], example: 'peerage show Summer' },
+  run: async (files, { content }) => files.show(content),
+}
+
+export interface ChooseInput {
+  content: string
+  choose?: string[] | undefined
+  skip?: string[] | undefined
+  high?: string[] | undefined
+  low?: string[] | undefined
+  normal?: string[] | undefined
+}
+
+const names = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> =>
+  z.array(z.string().max(4096)).max(10_000).optional().describe(what)
+
+const filesOf: Operation<Files, ChooseInput, FileRow[]> = {
+  summary: 'List the files of a content; choose, skip and prioritise them',
+  input: z.object({
+    content: contentField,
+    choose: names('Fetch only these files or folders (and those that other flags name); may be repeated'),
+    skip: names('Do not fetch these files or folders; may be repeated'),
+    high: names('Fetch these first; may be repeated'),
+    normal: names('Fetch these with normal priority; may be repeated'),
+    low: names('Fetch these last; may be repeated'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: {
+    words: 'files',
+    positional: ['content'],
+    example: 'peerage files Summer --skip raw --high day1',
+  },
+  run: async (files, input) => files.choose(input),
+}
+
+const pause: Operation<Files, { content: string }, TransferSnapshot> = {
+  summary: 'Stop fetching and offering content until it is resumed',
+  input: z.object({ content: contentField }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'pause', positional: ['content'], example: 'peerage pause Summer' },
+  run: async (files, { content }) => files.pause(content),
+}
+
+const resume: Operation<Files, { content: string }, TransferSnapshot> = {
+  summary: 'Go on with content that was paused or that failed',
+  input: z.object({ content: contentField }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'resume', positional: ['content'], example: 'peerage resume Summer' },
+  run: async (files, { content }) => files.resume(content),
+}
+
+const remove: Operation<Files, { content: string; deleteFiles: boolean }, { infoHash: string }> = {
+  summary: 'Forget content; with --delete-files what was fetched goes too',
+  input: z.object({
+    content: contentField,
+    deleteFiles: z
+      .boolean()
+      .default(false)
+      .describe('Also delete the files that were fetched; never those that you shared'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'remove', positional: ['content'], example: 'peerage remove Summer' },
+  run: (files, { content, deleteFiles }) => files.remove(content, deleteFiles),
+}
+
+export interface VerifyUpdate {
+  readonly infoHash: string
+  readonly name: string
+  readonly bytes: number
+  readonly totalBytes: number
+  /** With the last one: how many pieces are not what they should be. */
+  readonly badPieces?: number
+}
+
+const verify: Operation<Files, { content: string }, VerifyUpdate> = {
+  summary: 'Hash all files of a content again and compare',
+  input: z.object({ content: contentField }),
+  action: 'write',
+  kind: 'stream',
+  command: { words: 'verify', positional: ['content'], example: 'peerage verify Summer' },
+  run: (files, { content }, { signal }) => files.verify(content, signal),
+}
+
+export interface CatInput {
+  content: string
+  file?: string | undefined
+  offset: number
+  length?: number | undefined
+}
+
+const cat: Operation<Files, CatInput, unknown> = {
+  summary: 'Write one file of a content to the standard output, as it arrives',
+  input: z.object({
+    content: contentField,
+    file: z
+      .string()
+      .max(4096)
+      .optional()
+      .describe('Path of the file inside the content; not needed when it is one file'),
+    offset: z.int().min(0).default(0).describe('First byte'),
+    length: z.int().min(0).optional().describe('How many bytes; to the end when left out'),
+  }),
+  action: 'read',
+  kind: 'bytes',
+  command: { words: 'cat', positional: ['content', 'file'], example: 'peerage cat Summer film.mkv | mpv -' },
+  run: (files, input, { signal }) => files.cat(input, signal),
+}
+
+const peers: Operation<Files, { content?: string | undefined }, PeerRow[]> = {
+  summary: 'List the peers that exchange with this one, and how each is reached',
+  input: z.object({ content: contentField.optional() }),
+  action: 'read',
+  kind: 'value',
+  command: { words: 'peers', positional: ['content'], example: 'peerage peers' },
+  run: async (files, { content }) => files.peers(content),
+}
+
+export const filesOperations: Readonly<{
+  share: typeof share
+  unshare: typeof unshare
+  get: typeof get
+  list: typeof list
+  show: typeof show
+  files: typeof filesOf
+  pause: typeof pause
+  resume: typeof resume
+  remove: typeof remove
+  verify: typeof verify
+  cat: typeof cat
+  peers: typeof peers
+}> = { share, unshare, get, list, show, files: filesOf, pause, resume, remove, verify, cat, peers }

@@ -1,0 +1,66 @@
+import type { Path } from '../../network/index.ts'
+
+/**
+ * What a transfer does now. `finding`: looks for peers and metadata; `checking`: looks at what is on disk already;
+ * `fetching`; `complete`: everything wanted is verified on disk, offered to others; `paused`; `failed`: see `error`.
+ */
+export type TransferState = 'finding' | 'checking' | 'fetching' | 'complete' | 'paused' | 'failed'
+
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly remedy: string
+}
+
+/** One peer of one swarm. */
+export interface PeerRow {
+  readonly content: string
+  readonly peer: string
+  readonly path: Path
+  readonly address?: string
+  readonly rttMs?: number
+  readonly downBytesPerSecond: number
+  readonly upBytesPerSecond: number
+  readonly downBytes: number
+  readonly upBytes: number
+  /** Share of the content that it has, 0..1. */
+  readonly progress: number
+}
+
+/** One transfer at one moment. Names come from the network: hostile text. */
+export interface TransferSnapshot {
+  readonly infoHash: string
+  readonly name: string
+  readonly origin: 'share' | 'download'
+  readonly state: TransferState
+  /** Where it is or will be; absent until the metadata is known. */
+  readonly path?: string
+  /** Verified bytes of what is wanted. */
+  readonly bytes: number
+  /** Bytes of what is wanted; 0 until the metadata is known. */
+  readonly totalBytes: number
+  readonly files: number
+  readonly downBytesPerSecond: number
+  readonly upBytesPerSecond: number
+  readonly downBytes: number
+  readonly upBytes: number
+  readonly peers: readonly {
+    readonly peer: string
+    readonly path: Path
+    readonly downBytesPerSecond: number
+  }[]
+  /** Seconds until complete at the present rate. */
+  readonly etaSeconds?: number
+  readonly error?: Problem
+  readonly addedAt: number
+  readonly completedAt?: number
+}
+
+/** One file of a content. */
+export interface FileRow {
+  readonly index: number
+  readonly path: string
+  readonly size: number
+  readonly bytes: number
+  readonly priority: 'skip' | 'low' | 'normal' | 'high'
+}

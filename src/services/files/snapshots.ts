@@ -1,0 +1,77 @@
+import type { Network } from '../../network/index.ts'
+import type { StoredContent } from '../../store/index.ts'
+import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
+import type { Transfer } from './transfer.ts'
+
+/** What a transfer does at this moment. */
+export function snapshotOf(transfer: Transfer): TransferSnapshot {
+  const { record, stored, problem } = transfer
+  const stats = transfer.swarm?.stats()
+  const wanted = wantedBytes(transfer)
+  const missing = transfer.isComplete ? 0 : (stats?.missingBytes ?? wanted)
+  return {
+    infoHash: transfer.id,
+    name: record.name,
+    origin: record.origin,
+    state: transfer.state,
+    ...(stored && { path: stored.root }),
+    bytes: Math.max(0, wanted - missing),
+    totalBytes: wanted,
+    files: record.fileCount,
+    downBytesPerSecond: stats?.downRate ?? 0,
+    upBytesPerSecond: stats?.upRate ?? 0,
+    downBytes: stats?.downloaded ?? 0,
+    upBytes: stats?.uploaded ?? 0,
+    peers: peersOf(transfer),
+    ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),
+    ...(problem && { error: problem }),
+    addedAt: record.addedAt,
+    ...(record.completedAt !== undefined && { completedAt: record.completedAt }),
+  }
+}
+
+export function fileRows(stored: StoredContent): FileRow[] {
+  return stored.content.files.map(file => ({
+    index: file.index,
+    path: file.path.join('/'),
+    size: file.size,
+    bytes: stored.fileProgress(file.index),
+    priority: stored.priority(file.index),
+  }))
+}
+
+export function peerRows(transfer: Transfer, network: Network | undefined): PeerRow[] {
+  const connections = new Map(network?.connections().map(one => [one.peer, one]))
+  const pieces = Math.max(1, transfer.stored?.pieceCount ?? 1)
+  return (transfer.swarm?.peerStats() ?? []).map(stats => {
+    const connection = connections.get(stats.peer)
+    return {
+      content: transfer.record.name,
+      peer: stats.peer,
+      path: transfer.streamOf(stats.peer)?.path ?? connection?.path ?? 'direct',
+      ...(connection && { address: connection.address }),
+      ...(stats.rttMs !== undefined && { rttMs: stats.rttMs }),
+      downBytesPerSecond: stats.downRate,
+      upBytesPerSecond: stats.upRate,
+      downBytes: stats.downloaded,
+      upBytes: stats.uploaded,
+      progress: stats.pieces / pieces,
+    }
+  })
+}
+
+function peersOf(transfer: Transfer): TransferSnapshot['peers'] {
+  return (transfer.swarm?.peerStats() ?? []).map(stats => ({
+    peer: stats.peer,
+    path: transfer.streamOf(stats.peer)?.path ?? 'direct',
+    downBytesPerSecond: stats.downRate,
+  }))
+}
+
+/** Bytes of all files that are not skipped. */
+function wantedBytes({ stored, record }: Transfer): number {
+  if (stored === undefined || record.origin === 'share' || stored.isComplete) return record.totalBytes
+  let bytes = 0
+  for (const file of stored.content.files) if (stored.priority(file.index) !== 'skip') bytes += file.size
+  return bytes
+}

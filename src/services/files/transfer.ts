@@ -1,0 +1,465 @@
+import { contentResource } from '../../access/index.ts'
+import { PeerageError, toHex } from '../../base/index.ts'
+import { type Content, type Link, parseContent } from '../../content/index.ts'
+import type { PeerStream } from '../../network/index.ts'
+import type { StoredContent } from '../../store/index.ts'
+import { acceptPeer, greetPeer, type PeerTraits, Swarm, type SwarmEvent } from '../../swarm/index.ts'
+import { matchFiles } from './choice.ts'
+import { Dialler, type Greeting } from './dialler.ts'
+import type { FilesHost } from './host.ts'
+import { byPeer, peerOf } from './members.ts'
+import type { TransferRecord } from './record.ts'
+import type { Problem, TransferState } from './snapshot.ts'
+
+/** The libp2p protocol of private swarms: swarm hello, then peer wire messages. */
+export const swarmProtocol = '/peerage/swarm/1'
+
+/** Progress is told no more often than this. */
+const progressIntervalMs = 200
+
+/** How long a member may take to answer our hello. */
+const answerTimeoutMs = 10_000
+
+/** Members kept in the record, so that a restart finds them again. */
+const keptPeers = 16
+
+export interface TransferParts {
+  readonly host: FilesHost
+  readonly infoHash: Uint8Array
+  readonly record: TransferRecord
+  save(record: TransferRecord): void
+}
+
+/**
+ * One content on its way: from a link to metadata, to a place on disk, to a swarm, to done; and then offered to others. A
+ * swarm exists only while there is something to fetch or somebody to serve: a thousand idle shares cost a thousand records.
+ */
+export class Transfer {
+  readonly infoHash: Uint8Array
+  readonly id: string
+  readonly record: TransferRecord
+  readonly #parts: TransferParts
+  readonly #host: FilesHost
+  readonly #listeners = new Set<() => void>()
+  readonly #streams = new Map<string, PeerStream>()
+  /** Peers that a link named and that have not refused; empty again once one joined. */
+  readonly #hoped = new Set<string>()
+  #stored: StoredContent | undefined
+  #swarm: Swarm | undefined
+  #dialler: Dialler | undefined
+  #placing: Promise<void> | undefined
+  #problem: PeerageError | undefined
+  #refusals = 0
+  #watched = false
+  #stopped = false
+  #lastNews: number
+  #lastProgress = Number.NEGATIVE_INFINITY
+
+  constructor(parts: TransferParts) {
+    this.#parts = parts
+    this.#host = parts.host
+    this.infoHash = parts.infoHash
+    this.id = toHex(parts.infoHash)
+    this.record = parts.record
+    this.#lastNews = parts.host.world.now()
+  }
+
+  get stored(): StoredContent | undefined {
+    this.#stored ??= this.#host.store.get(this.id)
+    return this.#stored
+  }
+
+  get swarm(): Swarm | undefined {
+    return this.#swarm
+  }
+
+  get content(): Content | undefined {
+    return this.stored?.content
+  }
+
+  get isComplete(): boolean {
+    return this.stored?.isComplete ?? false
+  }
+
+  get state(): TransferState {
+    if (this.#problem !== undefined) return 'failed'
+    if (this.record.paused) return 'paused'
+    if (this.stored === undefined) return 'finding'
+    if (this.isComplete) return 'complete'
+    if (this.#placing !== undefined) return 'checking'
+    return this.#swarm !== undefined && this.#swarm.peerCount > 0 ? 'fetching' : 'finding'
+  }
+
+  get problem(): Problem | undefined {
+    return this.#problem?.toJSON()
+  }
+
+  get failure(): PeerageError | undefined {
+    return this.#problem
+  }
+
+  /** Every peer that the link named refused, and nobody else is there. */
+  get isRefused(): boolean {
+    return this.#refusals > 0 && this.#hoped.size === 0 && (this.#swarm?.peerCount ?? 0) === 0
+  }
+
+  /** When something last arrived, in the world's monotonic milliseconds. */
+  get lastNews(): number {
+    return this.#lastNews
+  }
+
+  streamOf(peer: string): PeerStream | undefined {
+    return this.#streams.get(peer)
+  }
+
+  /** Calls back after anything changed. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Begins or goes on, unless it is paused or there is nothing to do. */
+  start(): void {
+    if (this.#stopped || this.record.paused || this.#host.network === undefined) return
+    this.#watch()
+    if (this.isComplete) return
+    this.#openSwarm()
+    this.addPeers(this.record.peers)
+    this.#dialler?.run()
+  }
+
+  /** Adds what a link says: peers to ask. */
+  learn(link: Link): void {
+    for (const peer of byPeer(link.peers).keys()) this.#hoped.add(peer)
+    this.#refusals = 0
+    this.addPeers(link.peers)
+  }
+
+  addPeers(addresses: readonly string[]): void {
+    for (const [peer, known] of byPeer(addresses)) this.#dialler?.add(peer, known)
+  }
+
+  /** The metadata is known: makes room on disk and attaches it to the swarm. Once at a time; errors end in `failure`. */
+  place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    this.#placing ??= this.#place(info, layers)
+      .catch(error => this.#fail(error))
+      .finally(() => {
+        this.#placing = undefined
+        this.#changed()
+      })
+    return this.#placing
+  }
+
+  pause(): void {
+    this.record.paused = true
+    this.#save()
+    this.#closeSwarm('paused')
+    this.#host.emit({ type: 'transfer.paused', infoHash: this.id })
+    this.#changed()
+  }
+
+  resume(): void {
+    this.record.paused = false
+    this.#problem = undefined
+    this.#refusals = 0
+    this.#lastNews = this.#host.world.now()
+    this.#save()
+    this.stored?.resume()
+    this.#closeSwarm('resumed')
+    this.#host.emit({ type: 'transfer.resumed', infoHash: this.id })
+    this.start()
+    this.#changed()
+  }
+
+  /** What is wanted changed: tells the swarm, and begins again when there is something to fetch. */
+  choiceChanged(): void {
+    const { stored } = this
+    if (stored === undefined) return
+    for (const file of stored.content.files)
+      if (file.pieceCount > 0)
+        this.#swarm?.setPriority(file.firstPiece, file.pieceCount, stored.priority(file.index))
+    this.start()
+    this.#changed()
+  }
+
+  /** A peer opened a stream and proved that it may read this. False: nobody is served now, refuse as if there were nothing. */
+  welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array): boolean {
+    if (this.#stopped || this.record.paused || this.#problem !== undefined) return false
+    if (this.stored === undefined && this.#swarm === undefined) return false
+    this.#watch()
+    const swarm = this.#openSwarm()
+    this.#admit(stream, () =>
+      acceptPeer({ stream, swarm, traits: this.#traits(stream.peer, false), answer, rest }),
+    )
+    return true
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#closeSwarm('stopped')
+    await this.#placing
+  }
+
+  #openSwarm(): Swarm {
+    if (this.#swarm !== undefined) return this.#swarm
+    const { store, world, config, swarmConfig, limits, network } = this.#host
+    const swarm = new Swarm({
+      ports: { world, hash: bytes => store.hash(bytes) },
+      config: swarmConfig,
+      infoHash: this.infoHash,
+      sharedLimits: limits,
+      ...(network && { self: network.peerId }),
+    })
+    this.#swarm = swarm
+    swarm.on(event => this.#onSwarm(swarm, event))
+    if (network !== undefined)
+      this.#dialler = new Dialler({
+        world,
+        network,
+        config,
+        protocol: swarmProtocol,
+        wants: () => !this.isComplete && this.#swarm === swarm,
+        members: () => swarm.peerCount,
+        greet: stream => this.#greet(swarm, stream),
+        onResult: (peer, result) => this.#dialled(peer, result),
+      })
+    if (this.stored !== undefined) this.#attach(swarm, this.stored)
+    return swarm
+  }
+
+  #closeSwarm(reason: string): void {
+    this.#dialler?.stop()
+    this.#dialler = undefined
+    const swarm = this.#swarm
+    this.#swarm = undefined
+    swarm?.close()
+    for (const stream of this.#streams.values()) stream.abort(new Error(reason))
+    this.#streams.clear()
+  }
+
+  #attach(swarm: Swarm, stored: StoredContent): void {
+    if (stored.content.pieceCount === 0) return
+    swarm.attach(stored)
+    for (const file of stored.content.files) {
+      const priority = stored.priority(file.index)
+      if (priority !== 'normal' && file.pieceCount > 0)
+        swarm.setPriority(file.firstPiece, file.pieceCount, priority)
+    }
+  }
+
+  /** False: it refused, or we do not trust it. Rejects when it could not be talked to. */
+  async #greet(swarm: Swarm, stream: PeerStream): Promise<boolean> {
+    const { gate, world } = this.#host
+    const timer = world.after(answerTimeoutMs, () => stream.abort(new Error('no answer came')))
+    const hello = gate.hello(this.infoHash, stream.peer)
+    const { frame, rest } = await greetPeer({ stream, hello }).finally(() => timer.cancel())
+    const verdict = gate.confirm(this.infoHash, frame, stream.peer)
+    if (verdict.accepted && this.#swarm === swarm)
+      return this.#admit(stream, () =>
+        acceptPeer({ stream, swarm, traits: this.#traits(stream.peer, true), rest }),
+      )
+    stream.abort(new Error('not accepted'))
+    return false
+  }
+
+  /** False: the swarm does not want it now (full, banned, or another stream to the same peer goes before). */
+  #admit(stream: PeerStream, join: () => void): boolean {
+    const before = this.#streams.get(stream.peer)
+    this.#streams.set(stream.peer, stream)
+    try {
+      join()
+      return true
+    } catch (error) {
+      if (!(error instanceof PeerageError)) throw error
+      if (before === undefined) this.#streams.delete(stream.peer)
+      else this.#streams.set(stream.peer, before)
+      stream.abort(error)
+      return before !== undefined
+    }
+  }
+
+  #traits(peer: string, initiator: boolean): PeerTraits {
+    const { network, swarmConfig } = this.#host
+    return {
+      peer,
+      initiator,
+      maxRequestBytes: swarmConfig.maxRequestBytes,
+      fast: true,
+      extended: true,
+      private: true,
+      // Asked for when others are told: identify may still be on its way when the stream opens.
+      get addresses(): readonly string[] {
+        return network?.knownAddresses(peer) ?? []
+      },
+    }
+  }
+
+  #dialled(peer: string, result: Greeting): void {
+    if (result === 'refused') {
+      this.#refusals++
+      this.#hoped.delete(peer)
+    }
+    this.#changed()
+  }
+
+  #onSwarm(swarm: Swarm, event: SwarmEvent): void {
+    switch (event.type) {
+      case 'metadata-received':
+        void this.place(event.info)
+        break
+      case 'peer-joined':
+        this.#refusals = 0
+        this.#dialler?.candidates.connected(event.peer)
+        this.#remember(event.peer)
+        this.#changed()
+        break
+      case 'peer-left':
+        this.#left(swarm, event.peer)
+        break
+      case 'piece-verified':
+        this.#progressed(swarm)
+        break
+      case 'peers-learned':
+        this.addPeers(event.added)
+        break
+      case 'peer-misbehaved':
+        this.#host.emit({ type: 'peer.misbehaved', peer: event.peer, infoHash: this.id, what: event.message })
+        break
+      case 'failed':
+        this.#failed(event.error)
+    }
+  }
+
+  #left(swarm: Swarm, peer: string): void {
+    this.#streams.delete(peer)
+    this.#dialler?.candidates.lost(peer)
+    if (swarm !== this.#swarm) return
+    if (swarm.peerCount === 0 && this.isComplete) this.#closeSwarm('nobody is left')
+    else this.#dialler?.run()
+    this.#changed()
+  }
+
+  /** A source file that changed is no reason to stop everything: its pieces are gone, the rest is still good. */
+  #failed(error: PeerageError): void {
+    if (error.code === 'store.source-changed') this.#tell(error)
+    else this.#fail(error)
+  }
+
+  async #place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const { store } = this.#host
+    const { record } = this
+    const content = parseContent(info, { infoHash: this.infoHash })
+    const { into = '.', overwrite = false } = record
+    const select = record.choose === undefined ? undefined : [...matchFiles(content, record.choose)]
+    const stored = await store.addDownload(content, { into, overwrite, select })
+    for (const file of layers === undefined ? [] : content.files) {
+      const layer = file.piecesRoot && layers?.get(toHex(file.piecesRoot))
+      if (layer !== undefined && file.pieceCount > 1) stored.setPieceLayer(file.index, layer)
+    }
+    this.#describe(content)
+    await stored.ready
+    if (this.#stopped) return
+    this.#watch()
+    if (this.#swarm !== undefined && this.#swarm.content === undefined) this.#attach(this.#swarm, stored)
+    this.#lastNews = this.#host.world.now()
+  }
+
+  #describe(content: Content): void {
+    const { record } = this
+    record.name = content.name
+    record.totalBytes = content.totalSize
+    record.fileCount = content.files.length
+    this.#save()
+  }
+
+  /** Listens to the store, once there is something to listen to. */
+  #watch(): void {
+    const { stored } = this
+    if (stored === undefined || this.#watched) return
+    this.#watched = true
+    const pathOf = (file: number): string => stored.content.files[file]?.path.join('/') ?? ''
+    stored.on('completed', () => this.#completed())
+    stored.on('error', ({ error }) => this.#fail(error))
+    stored.on('file-completed', ({ file }) =>
+      this.#host.emit({ type: 'file.completed', infoHash: this.id, path: pathOf(file) }),
+    )
+    stored.on('changed', ({ file, error }) => {
+      this.#host.emit({ type: 'file.changed', infoHash: this.id, path: pathOf(file) })
+      this.#tell(error)
+    })
+    if (!stored.isComplete) void stored.completed.then(() => this.#completed())
+  }
+
+  #completed(): void {
+    const { record } = this
+    if (record.completedAt === undefined) {
+      record.completedAt = this.#host.world.wallTime()
+      this.#save()
+      this.#host.emit({ type: 'transfer.completed', infoHash: this.id, name: record.name })
+    }
+    this.#changed()
+  }
+
+  #progressed(swarm: Swarm): void {
+    const now = this.#host.world.now()
+    this.#lastNews = now
+    if (now - this.#lastProgress < progressIntervalMs) return
+    this.#lastProgress = now
+    this.#host.emit({ type: 'transfer.progressed', infoHash: this.id, ...progressOf(this, swarm) })
+  }
+
+  #remember(peer: string): void {
+    const known = this.#host.network?.knownAddresses(peer) ?? []
+    const others = this.record.peers.filter(address => peerOf(address) !== peer)
+    if (known.length > 0) this.record.peers = [...known, ...others].slice(0, keptPeers)
+    if (!this.isComplete) this.#save()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped) return
+    this.#problem =
+      error instanceof PeerageError
+        ? error
+        : new PeerageError('internal.bug', String(error), { cause: error })
+    this.#tell(this.#problem)
+    this.#closeSwarm('failed')
+    this.#changed()
+  }
+
+  #tell(error: PeerageError): void {
+    this.#host.emit({ type: 'error.occurred', code: error.code, message: error.message, infoHash: this.id })
+  }
+
+  #save(): void {
+    this.#parts.save(this.record)
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+/** Whether peers may read it is asked under this name. */
+export function resourceOf(transfer: Transfer): string {
+  return contentResource(transfer.infoHash)
+}
+
+function progressOf(
+  transfer: Transfer,
+  swarm: Swarm,
+): {
+  bytes: number
+  totalBytes: number
+  downBytesPerSecond: number
+  upBytesPerSecond: number
+  peers: number
+} {
+  const stats = swarm.stats()
+  return {
+    bytes: stats.verifiedBytes,
+    totalBytes: transfer.record.totalBytes,
+    downBytesPerSecond: stats.downRate,
+    upBytesPerSecond: stats.upRate,
+    peers: stats.peers,
+  }
+}
