@@ -1,19 +1,15 @@
 import { type AnyOperation, errorTable } from '../src/base/index.ts'
 import { type CommandInfo, commandOf } from '../src/cli/index.ts'
 import { daemonSections, loadDaemonOperations } from '../src/daemon/index.ts'
-import { networkConfig } from '../src/network/index.ts'
 import {
   Config,
   type ConfigEntry,
-  type ConfigSections,
   configOperations,
   describeOperations,
   type OperationDescription,
+  peerSections,
 } from '../src/peer/index.ts'
-import { filesConfig } from '../src/services/files/config.ts'
-import { filesOperations } from '../src/services/files/operations.ts'
-import { storeConfig } from '../src/store/config.ts'
-import { swarmConfig } from '../src/swarm/config.ts'
+import { filesOperations } from '../src/services/files/index.ts'
 
 /** All that the references and the command line are made from. */
 export interface Catalog {
@@ -21,13 +17,6 @@ export interface Catalog {
   readonly commands: readonly CommandInfo[]
   readonly settings: readonly ConfigEntry[]
   readonly errors: typeof errorTable
-}
-
-const sections: ConfigSections = {
-  network: networkConfig,
-  store: storeConfig,
-  swarm: swarmConfig,
-  files: filesConfig,
 }
 
 export async function loadCatalog(): Promise<Catalog> {
@@ -41,6 +30,6 @@ export async function loadCatalog(): Promise<Catalog> {
       Object.entries(own).map(([name, operation]) => [`${service}.${name}`, operation] as const),
     ),
   )
-  const config = await Config.load({ sections: { ...sections, ...(await daemonSections()) } })
+  const config = await Config.load({ sections: { ...peerSections, ...(await daemonSections()) } })
   return { operations, commands: operations.map(commandOf), settings: config.list(), errors: errorTable }
 }

@@ -1,2 +1,1 @@
 export { type CommandInfo, commandOf } from './command-info.ts'
-export { main } from './main.ts'

@@ -1,5 +1,6 @@
 import { PeerageError, systemWorld, type World } from '../base/index.ts'
 import {
+  type AccessCheck,
   type Caller,
   type CallOptions,
   Config,
@@ -9,10 +10,11 @@ import {
   type OperationDescription,
   OperationRegistry,
 } from '../peer/index.ts'
-import { type ApiServer, startApiServer } from './api-server.ts'
+import { startApiServer } from './api-server.ts'
 import { connectDaemon } from './client.ts'
 import { type DaemonConfig, daemonConfig } from './config.ts'
 import { daemonService } from './daemon-service.ts'
+import { Ending, takeDown } from './ending.ts'
 import {
   type DaemonInfo,
   loadToken,
@@ -24,7 +26,7 @@ import {
 } from './home-files.ts'
 import { type HomeLock, lockHome } from './home-lock.ts'
 import type { HostedPeer, PeerFactory } from './host-peer.ts'
-import { openLog } from './log.ts'
+import { type Log, openLog } from './log.ts'
 import { readVersion } from './version.ts'
 
 export interface DaemonOptions {
@@ -66,7 +68,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     return await run(options, undo)
   } catch (error) {
-    for (const step of undo.reverse()) await step()
+    await takeDown(undo)
     throw error
   }
 }
@@ -89,59 +91,99 @@ async function takeLock(home: string): Promise<HomeLock> {
   )
 }
 
+/** What a running daemon is made of. */
+interface Parts {
+  readonly home: string
+  readonly config: Config
+  readonly peer: HostedPeer
+  readonly registry: OperationRegistry
+  readonly log: Log
+  readonly token: string
+  readonly version: string
+  readonly startedAt: number
+  readonly ending: Ending
+  readonly undo: (() => unknown)[]
+  info: DaemonInfo | undefined
+}
+
 async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Daemon> {
   const { home, offline = false, world = systemWorld } = options
-  const config = await Config.load({
-    home,
-    sections: { ...options.sections, daemon: daemonConfig },
-    environment: options.environment ?? process.env,
-    ...(options.flags === undefined ? {} : { flags: options.flags }),
-  })
+  const config = await loadConfig(options)
   const settings = config.section<DaemonConfig>('daemon')
   const { log, close } = openLog(home, settings)
   undo.push(close)
   const token = loadToken(home, length => world.random.bytes(length))
   const peer = await options.createPeer({ home, config, world, offline, log })
   undo.push(() => peer.stop())
-  const startedAt = world.wallTime()
-  const registry = new OperationRegistry(peer.check ?? ownerOnly)
-  let info: DaemonInfo | undefined
-  const ending = new Ending(settings.stopTimeoutMs, undo)
-  const version = readVersion()
-  for (const service of peer.services) registry.register(service)
-  registry.register(configService({ config, events: peer.events }))
-  registry.register(
-    daemonService({
-      peer,
-      home,
-      version,
-      startedAt,
-      caller: registry,
-      info: () => info,
-      stop: () => void ending.stop(),
-    }),
-  )
+  const parts: Parts = {
+    home,
+    config,
+    peer,
+    registry: new OperationRegistry(peer.check ?? ownerOnly),
+    log,
+    token,
+    version: readVersion(),
+    startedAt: world.wallTime(),
+    ending: new Ending(undo, settings.stopTimeoutMs),
+    undo,
+    info: undefined,
+  }
+  registerAll(parts)
   config.onChange('daemon.logLevel', {
     apply: level => {
       log.level = level as string
     },
   })
-  if (options.api ?? !offline) {
-    const server = await serve({
-      home,
-      registry,
-      peer,
-      token,
-      version,
-      config,
-      undo,
-      log: error => log.error({ error }),
-    })
-    info = { pid: process.pid, version, startedAt, url: server.url, socket: socketPath(home) }
-    writeDaemonInfo(home, info)
-    undo.push(() => removeDaemonInfo(home))
-    log.info({ version, peerId: peer.peerId, url: server.url }, 'started')
-  }
+  if (options.api ?? !offline) await serve(parts)
+  return daemonOf(parts)
+}
+
+function loadConfig({ home, sections, environment, flags }: DaemonOptions): Promise<Config> {
+  return Config.load({
+    home,
+    sections: { ...sections, daemon: daemonConfig },
+    environment: environment ?? process.env,
+    ...(flags === undefined ? {} : { flags }),
+  })
+}
+
+const ownerOnly: AccessCheck = ({ subject }) => ({
+  allowed: subject === 'owner',
+  reason: 'only the owner of this peer may use its API.',
+})
+
+function registerAll(parts: Parts): void {
+  const { registry, peer, config, home, version, startedAt, ending } = parts
+  for (const service of peer.services) registry.register(service)
+  registry.register(configService({ config, events: peer.events }))
+  const stop = (): void => void ending.stop()
+  const info = (): DaemonInfo | undefined => parts.info
+  registry.register(daemonService({ peer, home, version, startedAt, caller: registry, info, stop }))
+}
+
+/** Opens the API and says in HOME/daemon.json where it is. */
+async function serve(parts: Parts): Promise<void> {
+  const { home, registry, peer, token, version, config, undo, log, startedAt } = parts
+  const socket = socketPath(home)
+  prepareSocket(socket, home)
+  const { url, close } = await startApiServer({
+    caller: registry,
+    events: peer.events,
+    token,
+    version,
+    socket,
+    config: config.section<DaemonConfig>('daemon'),
+    orAnyPort: config.entry('daemon.apiPort').source === 'default',
+    failed: error => log.error({ error }),
+  })
+  undo.push(close)
+  parts.info = { pid: process.pid, version, startedAt, url, socket }
+  writeDaemonInfo(home, parts.info)
+  undo.push(() => removeDaemonInfo(home))
+  log.info({ version, peerId: peer.peerId, url }, 'started')
+}
+
+function daemonOf({ peer, config, info, token, registry, ending }: Parts): Daemon {
   return {
     peer,
     config,
@@ -150,94 +192,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
     token,
     stopped: ending.stopped,
     stop: () => ending.stop(),
-    call: (name: string, input: unknown, o: CallOptions) => registry.call(name, input, o),
+    call: (name: string, input: unknown, options: CallOptions) => registry.call(name, input, options),
     describe: (): readonly OperationDescription[] => registry.describe(),
-  }
-}
-
-const ownerOnly = ({ subject }: { subject: unknown }): { allowed: boolean; reason: string } => ({
-  allowed: subject === 'owner',
-  reason: 'only the owner of this peer may use its API.',
-})
-
-interface ServeOptions {
-  readonly home: string
-  readonly registry: OperationRegistry
-  readonly peer: HostedPeer
-  readonly token: string
-  readonly version: string
-  readonly config: Config
-  readonly undo: (() => unknown)[]
-  readonly log: (error: PeerageError) => void
-}
-
-async function serve({
-  home,
-  registry,
-  peer,
-  token,
-  version,
-  config,
-  undo,
-  log,
-}: ServeOptions): Promise<ApiServer> {
-  const socket = socketPath(home)
-  prepareSocket(socket, home)
-  const server = await startApiServer({
-    caller: registry,
-    events: peer.events,
-    token,
-    version,
-    socket,
-    config: config.section<DaemonConfig>('daemon'),
-    orAnyPort: config.entry('daemon.apiPort').source === 'default',
-    failed: log,
-  })
-  undo.push(() => server.close())
-  return server
-}
-
-/** Takes everything down once, last things first, within a bound. */
-class Ending {
-  readonly stopped: Promise<void>
-  readonly #timeoutMs: number
-  readonly #undo: (() => unknown)[]
-  #done: () => void = () => undefined
-  #running: Promise<boolean> | undefined
-
-  constructor(timeoutMs: number, undo: (() => unknown)[]) {
-    this.#timeoutMs = timeoutMs
-    this.#undo = undo
-    this.stopped = new Promise(resolve => {
-      this.#done = resolve
-    })
-  }
-
-  stop(): Promise<boolean> {
-    this.#running ??= this.#stop().finally(() => this.#done())
-    return this.#running
-  }
-
-  async #stop(): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<boolean>(resolve => {
-      timer = setTimeout(resolve, this.#timeoutMs, false)
-    })
-    const inOrder = await Promise.race([this.#all(), late])
-    clearTimeout(timer)
-    return inOrder
-  }
-
-  async #all(): Promise<boolean> {
-    let inOrder = true
-    for (const step of this.#undo.splice(0).reverse()) {
-      try {
-        await step()
-      } catch {
-        // The rest must still be taken down.
-        inOrder = false
-      }
-    }
-    return inOrder
   }
 }

@@ -6,7 +6,7 @@ export { connectDaemon, type DaemonClient } from './client.ts'
 export type { DaemonConfig } from './config.ts'
 export type { Daemon, DaemonOptions } from './daemon.ts'
 export type { DaemonStatus } from './daemon-service.ts'
-export { type DaemonInfo, readDaemonInfo, readToken } from './home-files.ts'
+export { type DaemonInfo, readDaemonInfo } from './home-files.ts'
 export type { HostedPeer, HostedPeerOptions, PeerConnection, PeerFactory } from './host-peer.ts'
 export { readVersion } from './version.ts'
 
