@@ -43,6 +43,15 @@ describe('info dictionaries', () => {
     expect(textOf(build({ files: [{ ...link, executable: false }] }))).toContain('d4:attr1:l12:')
   })
 
+  test('pad hybrids behind each file, but not the only one (as libtorrent does)', () => {
+    expect(textOf(build({ hybrid: new Uint8Array(20) }))).not.toContain('.pad')
+    const two = textOf(build({ files: files('a', 'b'), hybrid: new Uint8Array(40) }))
+    expect(two.match(/d4:attr1:p6:lengthi16383e4:pathl4.\.pad5:16383ee/g)?.length).toBe(2)
+    expect([paddingAfter(5, 1, 16_384), paddingAfter(0, 2, 16_384), paddingAfter(16_384, 2, 16_384)]).toEqual(
+      [0, 0, 0],
+    )
+  })
+
   test('refuse names that cannot be shared', () => {
     for (const name of ['', '.', '..', 'a/b', 'a\0b', '\ud800']) {
       expect(() => build({ name })).toThrow(PeerageError)

@@ -9,6 +9,7 @@ import { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from './hash
 import { HashTree } from './hash-tree.ts'
 import { hashLength, layer, leafCount, levelOf, merkleRoot, rootOfSegment, segmentLeaves } from './merkle.ts'
 import { parseContent } from './parse-content.ts'
+import { hashesFor, verifyHashes } from './proof.ts'
 
 /** A content whose files have made-up leaves; equal seeds make equal files. */
 function contentOf(
@@ -211,6 +212,21 @@ describe('HashTree', () => {
     expect(tree.accept({ ...request!, hashes })).toBe(true)
   })
 
+  test('refuses true hashes that are of padding only', () => {
+    const { content, leaves } = contentOf(leaf, [{ size: 40 * leaf }])
+    const request = { baseLayer: 0, index: 48, length: 8, proofLayers: 5 }
+    const layers = [0, 1, 2, 3, 4, 5].map(level => layer(leaves[0]!, level))
+    const hashes = hashesFor(
+      request,
+      level => layers[level]!.length / hashLength,
+      (level, index) => layers[level]!.subarray(index * hashLength, (index + 1) * hashLength),
+    )!
+    const root = content.files[0]!.piecesRoot!
+    const claim = { root, totalLayers: 6, baseLayer: 0, index: 48, hashes: hashes.subarray(0, 256) }
+    expect(verifyHashes({ ...claim, proof: hashes.subarray(256) })).toBe(true)
+    expect(new HashTree(content).accept({ ...request, root, hashes })).toBe(false)
+  })
+
   test('shares hashes among equal files, and asks for them once', () => {
     const size = 30 * leaf
     const { content, leaves } = contentOf(leaf, [{ size, seed: 'same' }, { size: 5 }, { size, seed: 'same' }])
@@ -223,16 +239,17 @@ describe('HashTree', () => {
     // A file of 64 bytes that holds the two hashes below the root of another has the same root.
     const leaves = leavesOf(2)
     const files = [
-      { path: ['large'], size: 2 * leaf, piecesRoot: sha256(leaves) },
-      { path: ['small'], size: 64, piecesRoot: sha256(leaves) },
+      { path: ['1-small'], size: 64, piecesRoot: sha256(leaves) },
+      { path: ['2-large'], size: 2 * leaf, piecesRoot: sha256(leaves) },
     ]
     const info = buildInfo({ name: 'twins', pieceLength: leaf, files })
     const content = parseContent(info, { infoHash: sha256(info) })
     const tree = new HashTree(content)
-    const [request] = tree.requestsFor(0, bitTorrentPeerHashes)
+    expect(tree.knowsPiece(0)).toBe(true)
+    const [request] = tree.requestsFor(1, bitTorrentPeerHashes)
     expect(tree.accept({ ...request!, hashes: leaves })).toBe(true)
-    expect(toHex(tree.expectedRoot(0, 0)!)).toBe(toHex(leaves.subarray(0, 32)))
-    expect(toHex(tree.expectedRoot(2, 0)!)).toBe(toHex(sha256(leaves)))
+    expect(toHex(tree.expectedRoot(0, 0)!)).toBe(toHex(sha256(leaves)))
+    expect(toHex(tree.expectedRoot(1, 0)!)).toBe(toHex(leaves.subarray(0, 32)))
   })
 
   test('blames exactly the leaves that lied', () => {

@@ -14,7 +14,6 @@ export {
   levelOf,
   merkleRoot,
   padHash,
-  pairHash,
   rootOfSegment,
   segmentLeaves,
   treeHeight,
@@ -24,11 +23,7 @@ export { choosePieceLength } from './piece-length.ts'
 export { maxSegmentLength, PieceMap, type PieceRange, type Segment } from './piece-map.ts'
 export {
   type HashesClaim,
-  type HashesParts,
   hashesFor,
-  proofLayersTo,
-  splitHashes,
-  uncleCount,
   verifyHashes,
 } from './proof.ts'
 export {
