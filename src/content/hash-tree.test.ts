@@ -245,7 +245,7 @@ describe('HashTree', () => {
     const info = buildInfo({ name: 'twins', pieceLength: leaf, files })
     const content = parseContent(info, { infoHash: sha256(info) })
     const tree = new HashTree(content)
-    expect(tree.knowsPiece(0)).toBe(true)
+    expect(toHex(tree.leafHashes(0, 0)!)).toBe(toHex(sha256(leaves)))
     const [request] = tree.requestsFor(1, bitTorrentPeerHashes)
     expect(tree.accept({ ...request!, hashes: leaves })).toBe(true)
     expect(toHex(tree.expectedRoot(0, 0)!)).toBe(toHex(sha256(leaves)))
@@ -264,6 +264,9 @@ describe('HashTree', () => {
       got[40]! ^= 4
       expect(tree.wrongLeaves(piece, 0, got)).toBeUndefined()
       const request = tree.leafRequest(piece, 0)!
+      const few = { ...request, length: 2, proofLayers: levelOf(Math.min(pieceLength, 1_048_576)) - 1 }
+      expect(tree.accept({ ...few, hashes: seed.answer(few)! })).toBe(true)
+      expect(tree.leafHashes(piece, 0)).toBeUndefined()
       expect(tree.accept({ ...request, hashes: seed.answer(request)! })).toBe(true)
       expect(tree.wrongLeaves(piece, 0, got)).toEqual([1])
       expect(tree.leafRequest(piece, 0)).toBeUndefined()
