@@ -8,6 +8,7 @@ import { PieceSet } from './piece-set.ts'
  */
 export class Availability {
   readonly pieceCount: number
+  peers = 0
   seeds = 0
   readonly #counts: Uint16Array
   /** Priority class of each open piece: 1 low, 2 normal, 3 high; 0 is not open. */

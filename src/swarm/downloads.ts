@@ -108,9 +108,15 @@ export class Downloads {
 
   /** Its owner is gone or too slow: others may take it over. Dropped when there is nothing in it. */
   orphan(segment: SegmentDownload): void {
+    if (!this.active.has(this.#key(segment))) return
     segment.owner = undefined
     if (segment.receivedLeaves === 0 && segment.requests.length === 0) this.#drop(segment)
-    else if (segment.free > 0 && this.active.has(this.#key(segment))) this.orphans.add(segment)
+    else if (segment.free > 0) this.orphans.add(segment)
+  }
+
+  /** Leaves of it were given back: whoever fetches it goes on with them, or somebody else does. */
+  returned(segment: SegmentDownload): void {
+    if (segment.free > 0 && segment.owner?.holds(segment) !== true) this.orphan(segment)
   }
 
   adopt(segment: SegmentDownload, owner: Fetcher): void {

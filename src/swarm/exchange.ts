@@ -32,6 +32,8 @@ export interface ExchangeParts {
   onFailed(error: PeerageError): void
 }
 
+const haveBytes = 9
+
 /** What begins once the content is known: who has what, what to fetch from whom, what to give to whom. */
 export class Exchange {
   readonly layout: Layout
@@ -131,6 +133,7 @@ export class Exchange {
     peer.pieces = pieces
     peer.cursor = this.#parts.world.random.below(this.layout.pieceCount)
     this.spread.join(peer)
+    this.availability.peers++
     if (pieces.isFull) {
       peer.countedAsSeed = true
       this.availability.seeds++
@@ -232,6 +235,7 @@ export class Exchange {
     const file = verdict.fileDone ? this.layout.fileOf(piece).index : undefined
     if (verdict.pieceDone) {
       this.hashes.done(piece)
+      for (const peer of this.#parts.peers()) peer.avoided.delete(piece)
       this.spread.gained(piece)
       this.#news.push(piece)
       for (const peer of this.#parts.peers()) {
@@ -245,11 +249,16 @@ export class Exchange {
   }
 
   /**
-   * A peer that has the piece has no use for the news, except to know how rare the piece is: that matters to seeds, and to
-   * all once the last seed is gone (see `Spread`).
+   * A peer that has the piece has no use for the news, except to know how rare it is: that matters to seeds, and when the
+   * last seed is gone to all (see `Spread`). So everyone hears it, unless that would cost more than a fiftieth of the line.
    */
   #isNews(peer: PeerState, piece: number): boolean {
-    return !peer.has(piece) || peer.isSeed || this.availability.seeds === 0
+    return !peer.has(piece) || peer.isSeed || this.#newsIsCheap
+  }
+
+  get #newsIsCheap(): boolean {
+    const { availability, layout } = this
+    return availability.peers * haveBytes * 50 < layout.meanSegmentBytes * layout.segmentsPerPiece
   }
 
   #failed(error: PeerageError): void {
@@ -267,6 +276,7 @@ export class Exchange {
     const { pieces } = peer
     if (pieces === undefined) return
     peer.pieces = undefined
+    this.availability.peers--
     if (peer.countedAsSeed) this.availability.seeds--
     else {
       this.availability.changeAll(pieces, -1)

@@ -49,8 +49,8 @@ export class PeerState implements Fetcher {
   /** Until when only suggested pieces are asked for: it rejected others to spread rare ones first. */
   suggestedOnlyUntil = 0
   lastSuggestionAt: number = Number.NEGATIVE_INFINITY
-  /** Pieces it rejected, with the time until which they are asked of others. */
-  readonly avoided: Map<number, number> = new Map()
+  /** Pieces it rejected: until when, and for how long, they are asked of others only. */
+  readonly avoided: Map<number, { readonly until: number; readonly ms: number }> = new Map()
   /** Pieces it lets us ask for while it chokes us (BEP 6), and those we let it. */
   readonly allowedFastIn: Set<number> = new Set()
   readonly allowedFastOut: Set<number> = new Set()
@@ -153,6 +153,10 @@ export class PeerState implements Fetcher {
     this.pipe.send({ type: 'cancel', piece: segment.piece, begin, length })
   }
 
+  holds(segment: SegmentDownload): boolean {
+    return this.segments.includes(segment)
+  }
+
   /** Removes `segment` from those it fetches; when it has no more leaves to ask for, or goes to somebody else. */
   forgetSegment(segment: SegmentDownload): void {
     const at = this.segments.indexOf(segment)
@@ -163,12 +167,7 @@ export class PeerState implements Fetcher {
   mayAsk(piece: number, now: number): boolean {
     if (!this.has(piece)) return false
     if (this.peerChoking && !this.allowedFastIn.has(piece)) return false
-    if (this.avoided.size === 0) return true
-    const until = this.avoided.get(piece)
-    if (until === undefined) return true
-    if (until > now) return false
-    this.avoided.delete(piece)
-    return true
+    return this.avoided.size === 0 || (this.avoided.get(piece)?.until ?? 0) <= now
   }
 }
 

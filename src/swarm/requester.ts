@@ -23,7 +23,9 @@ const endgameEveryMs = 30
 const endgameLooksAt = 256
 /** A duplicate must be expected to come this much sooner than the original to be worth its bytes. */
 const endgameAdvantage = 2
-const avoidMs = 3000
+/** How long a piece is not asked of a peer that rejected it: at first shortly, for it may have been a matter of order. */
+const avoidMs = 300
+const longestAvoidMs = 60_000
 const suggestedOnlyMs = 250
 
 /** Keeps each peer's queue of requests as deep as its speed asks for, and books what comes back. */
@@ -97,7 +99,7 @@ export class Requester {
     if (late) return true
     this.#cancelRivals(segment)
     if (segment.complete) this.#finish(segment)
-    else if (segment.free > 0 && segment.owner === undefined) this.#parts.downloads.orphan(segment)
+    else this.#parts.downloads.returned(segment)
     return true
   }
 
@@ -108,7 +110,9 @@ export class Requester {
     const now = this.#parts.world.now()
     this.#release(peer, request)
     if (peer.peerChoking) return true
-    peer.avoided.set(piece, now + avoidMs)
+    const before = peer.avoided.get(piece)
+    const ms = before === undefined ? avoidMs : Math.min(before.ms * 8, longestAvoidMs)
+    peer.avoided.set(piece, { ms, until: now + ms })
     if (now - peer.lastSuggestionAt < 1000) peer.suggestedOnlyUntil = now + suggestedOnlyMs
     return true
   }
@@ -126,9 +130,9 @@ export class Requester {
     const segments = new Set(peer.segments.splice(0))
     for (const request of peer.requests.values()) {
       request.segment.giveUp(request)
-      if (request.segment.owner === peer) segments.add(request.segment)
+      segments.add(request.segment)
     }
-    for (const segment of segments) this.#parts.downloads.orphan(segment)
+    for (const segment of segments) this.#parts.downloads.returned(segment)
   }
 
   #mayRequest(peer: PeerState): boolean {
@@ -228,7 +232,7 @@ export class Requester {
     peer.removeRequest(request)
     segment.removeRequest(request)
     if (segment.owner === peer) peer.forgetSegment(segment)
-    if (segment.owner === peer || segment.owner === undefined) this.#parts.downloads.orphan(segment)
+    this.#parts.downloads.returned(segment)
   }
 
   /** Whatever else was asked for and is now here. Those in the middle of sending it finish; their bytes go nowhere. */

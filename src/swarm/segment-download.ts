@@ -9,6 +9,8 @@ export interface Fetcher {
   readonly drainMs: number
   /** Forgets a request whose answer is no longer needed, and tells the peer. */
   cancel(request: BlockRequest): void
+  /** Whether it still means to ask for the rest of a segment. */
+  holds(segment: SegmentDownload): boolean
   forgetSegment(segment: SegmentDownload): void
 }
 

@@ -47,13 +47,15 @@ export class Spread {
   readonly #firstCopies = new Map<number, FirstCopy>()
   readonly #books = new Map<PeerState, Book>()
   readonly #parts: SpreadParts
+  readonly #isInitial: boolean
   #promisedTotal = 0
   #cursor: number
 
   constructor(parts: SpreadParts) {
     this.#parts = parts
     this.#untold = new PieceSet(parts.have.length)
-    if (parts.have.isFull) this.#untold.fill()
+    this.#isInitial = parts.have.isFull
+    if (this.#isInitial) this.#untold.fill()
     else
       for (let piece = 0; piece < parts.have.length; piece++)
         if (parts.have.has(piece)) this.#untold.add(piece)
@@ -157,9 +159,9 @@ export class Spread {
     return this.#untold.size + this.#promisedTotal
   }
 
-  /** With another complete peer around, rarity alone is enough for one that is not. */
+  /** Where there is an initial seed it does this alone: two would only spread the same pieces twice. */
   get #active(): boolean {
-    return this.#parts.have.isFull || this.#parts.availability.seeds === 0
+    return this.#isInitial || this.#parts.availability.seeds === 0
   }
 
   get #contested(): boolean {
