@@ -20,9 +20,10 @@ async function runHere() {
   await main(process.argv.slice(2))
 }
 
-/** When the launcher below is killed, so that it cannot pass a signal on, the program ends too. */
+/** Signals come through the launcher below too; when it is killed, so that it cannot pass one on, the program ends. */
 function endWithLauncher() {
   delete process.env.PEERAGE_LAUNCHER
+  process.on('message', signal => process.emit(signal, signal))
   process.once('disconnect', () => process.exit(137))
   process.channel?.unref()
 }
@@ -57,9 +58,9 @@ async function runElsewhere() {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, PEERAGE_LAUNCHER: '1' },
   })
-  // Ctrl-C reaches both processes of a terminal; other signals come to this one alone.
-  process.on('SIGINT', () => undefined)
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // Ctrl-C in a terminal reaches both processes, `kill` only this one; the program takes the two for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.connected && child.send(signal, () => undefined))
   child.on('error', error => {
     console.error(`Error: ${node} cannot be run (${error.message}).`)
     process.exit(1)

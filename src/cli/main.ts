@@ -117,22 +117,40 @@ async function unknownCommand(
 
 /** The program: called by `bin/peerage.js` with the words after `peerage`. Ends the process. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(name, () => {
-      // Asked a second time, it ends at once.
-      if (controller.signal.aborted) process.exit(130)
-      controller.abort(new Interrupted(name))
-    })
   // `peerage list | head`: the reader has had enough.
   process.stdout.on('error', () => process.exit(0))
   process.stderr.on('error', () => undefined)
+  process.on('uncaughtException', error => void endWith(error))
   const { processRuntime } = await import('./process-runtime.ts')
   const code = await runCommandLine(argv, {
     terminal: processTerminal(),
     runtime: processRuntime,
-    signal: controller.signal,
+    signal: onceInterrupted(),
   })
-  await Promise.all([write(process.stdout, ''), write(process.stderr, '')])
-  process.exit(code)
+  process.stdout.write('', () => process.exit(code))
+}
+
+/** One Ctrl-C may arrive twice, through the launcher and from the terminal. */
+const sameSignalMs = 500
+
+/** Aborted by the first signal; a second one ends the process at once. */
+function onceInterrupted(): AbortSignal {
+  const controller = new AbortController()
+  let firstAt = 0
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
+      const now = performance.now()
+      if (!controller.signal.aborted) firstAt = now
+      else if (now - firstAt > sameSignalMs) process.exit(130)
+      controller.abort(new Interrupted(name))
+    })
+  return controller.signal
+}
+
+/** Nobody knows in what state the program is now; what is on disk is safe at any moment. */
+async function endWith(error: unknown): Promise<void> {
+  const terminal = processTerminal()
+  process.exit(
+    await tellFailure(error, { terminal, json: false, paint: paintFor(terminal, terminal.stderrIsScreen) }),
+  )
 }

@@ -2,6 +2,7 @@ import { connectDaemon, startDaemon } from '../daemon/index.ts'
 import type { GlobalOptions } from './arguments.ts'
 import type { Need, Session } from './context.ts'
 import type { Runtime } from './runtime.ts'
+import { surviveStrays } from './survive-strays.ts'
 import type { Terminal } from './terminal.ts'
 
 interface OpenOptions {
@@ -44,6 +45,7 @@ async function openHere({ home, need, options, terminal, runtime }: OpenOptions)
     createPeer,
     sections,
   })
+  surviveStrays(daemon)
   return {
     remote: false,
     call: (name, input, o) => daemon.call(name, input, o),

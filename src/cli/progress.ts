@@ -1,5 +1,5 @@
 import type { Terminal } from './terminal.ts'
-import { fraction, progressLine, type TransferView } from './transfer-view.ts'
+import { progressLine, type TransferView } from './transfer-view.ts'
 
 export interface ProgressOptions {
   readonly terminal: Terminal
@@ -12,7 +12,7 @@ export interface ProgressOptions {
 const drawIntervalMs = 100
 const lineIntervalMs = 5000
 /** What is over sooner than this is not shown at all. */
-const quietStartMs = 400
+const quietStartMs = { screen: 300, elsewhere: 2000 }
 
 /** Shows how something long goes, on stderr. */
 export class Progress {
@@ -38,11 +38,11 @@ export class Progress {
     if (view.state !== this.#state) this.#samples.length = 0
     this.#state = view.state
     const speed = this.#speed(now, view)
-    const interval = this.#terminal.stderrIsScreen ? drawIntervalMs : lineIntervalMs
-    const complete = fraction(view) === 1 && this.#drawn
-    if (now - this.#startedAt < quietStartMs || (now - this.#shownAt < interval && !complete)) return
+    const screen = this.#terminal.stderrIsScreen
+    if (now - this.#startedAt < (screen ? quietStartMs.screen : quietStartMs.elsewhere)) return
+    if (now - this.#shownAt < (screen ? drawIntervalMs : lineIntervalMs)) return
     this.#shownAt = now
-    this.#show(progressLine(view, speed, this.#terminal.stderrIsScreen ? this.#terminal.columns() - 1 : 120))
+    this.#show(progressLine(view, speed, screen ? this.#terminal.columns() - 1 : 120))
   }
 
   /** Clears the line, so that other text can follow. */

@@ -29,6 +29,12 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`
 }
 
+/** `256 KiB`, for lengths that are powers of two. */
+export function formatBinary(bytes: number): string {
+  const power = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10))
+  return `${Number((bytes / 2 ** (power * 10)).toFixed(1))} ${['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}`
+}
+
 export function formatSpeed(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`
 }

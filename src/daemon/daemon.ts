@@ -52,6 +52,7 @@ export interface Daemon extends Caller {
   /** Absent without API. */
   readonly info: DaemonInfo | undefined
   readonly token: string
+  readonly log: Log
   /** Settles when it has stopped, for whatever reason. */
   readonly stopped: Promise<void>
   /** Stops in good order within `daemon.stopTimeoutMs`; true when all of it was in good order. */
@@ -183,13 +184,14 @@ async function serve(parts: Parts): Promise<void> {
   log.info({ version, peerId: peer.peerId, url }, 'started')
 }
 
-function daemonOf({ peer, config, info, token, registry, ending }: Parts): Daemon {
+function daemonOf({ peer, config, info, token, registry, ending, log }: Parts): Daemon {
   return {
     peer,
     config,
     events: peer.events,
     info,
     token,
+    log,
     stopped: ending.stopped,
     stop: () => ending.stop(),
     call: (name: string, input: unknown, options: CallOptions) => registry.call(name, input, options),

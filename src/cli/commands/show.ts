@@ -2,7 +2,7 @@ import type { Details } from '../../services/files/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs } from '../table.ts'
-import { formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
+import { formatBinary, formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
 import { describePeers } from '../transfer-view.ts'
 import { describeState } from './list.ts'
 
@@ -36,7 +36,7 @@ function pairsOf(one: Details): [string, string][] {
     ...(one.copies === undefined ? [] : [pair('Copies', one.copies.toFixed(2))]),
     ...(one.pieces === undefined
       ? []
-      : [pair('Pieces', `${one.pieces} of ${formatBytes(one.pieceLength ?? 0)}`)]),
+      : [pair('Pieces', `${one.pieces} of ${formatBinary(one.pieceLength ?? 0)}`)]),
     ['Added', time(one.addedAt)],
     ...(one.completedAt === undefined ? [] : [pair('Completed', time(one.completedAt))]),
     ['Info hash', one.infoHash],

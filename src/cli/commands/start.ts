@@ -5,6 +5,7 @@ import { connectDaemon, type Daemon, startDaemon } from '../../daemon/index.ts'
 import type { PeerEvent } from '../../peer/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { Interrupted } from '../failure.ts'
+import { surviveStrays } from '../survive-strays.ts'
 import { alignPairs } from '../table.ts'
 import { safeText, shortPeer } from '../text.ts'
 import { pathName } from '../transfer-view.ts'
@@ -23,6 +24,7 @@ async function startHere(context: CommandContext): Promise<number> {
     createPeer,
     sections,
   })
+  surviveStrays(daemon)
   await tellReady(context, daemon)
   const unlisten = daemon.events.listen(event => tellEvent(context, event))
   await Promise.race([daemon.stopped, aborted(context.signal)])
@@ -130,11 +132,15 @@ async function spawnDetached(context: CommandContext, output: string): Promise<n
   const log = openSync(output, 'w', 0o600)
   const { config } = context.options
   const settings = Object.entries(config).flatMap(([key, value]) => ['--set', `${key}=${value}`])
-  const child = spawn(process.execPath, [process.argv[1]!, 'start', '--home', context.home, ...settings], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    windowsHide: true,
-  })
+  const child = spawn(
+    process.execPath,
+    [process.argv[1]!, 'start', '--quiet', '--home', context.home, ...settings],
+    {
+      detached: true,
+      stdio: ['ignore', log, log],
+      windowsHide: true,
+    },
+  )
   let ended: number | undefined
   child.once('exit', code => {
     ended = code ?? 1

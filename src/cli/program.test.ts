@@ -1,0 +1,80 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const program = join(import.meta.dirname, '../../bin/peerage.js')
+const children: ChildProcessWithoutNullStreams[] = []
+let home: string
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'peerage-program-'))
+})
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await rm(home, { recursive: true, force: true })
+})
+
+interface Program {
+  readonly child: ChildProcessWithoutNullStreams
+  readonly ended: Promise<{ code: number | null; out: string; err: string }>
+}
+
+function peerage(...words: string[]): Program {
+  const environment = {
+    ...process.env,
+    PEERAGE_HOME: home,
+    PEERAGE_NETWORK_MDNS: 'false',
+    PEERAGE_NETWORK_HOSTS: '127.0.0.1',
+  }
+  const child = spawn(process.execPath, [program, ...words], { env: environment })
+  children.push(child)
+  let out = ''
+  let err = ''
+  child.stdout.on('data', chunk => (out += String(chunk)))
+  child.stderr.on('data', chunk => (err += String(chunk)))
+  return { child, ended: once(child, 'close').then(([code]) => ({ code: code as number | null, out, err })) }
+}
+
+const run = (...words: string[]): Program['ended'] => peerage(...words).ended
+
+test('the program itself: help, version, mistakes', async () => {
+  expect(await run('--help')).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining('peerage COMMAND'),
+  })
+  expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
+  expect(await run('frobnicate')).toMatchObject({ code: 2, out: '' })
+})
+
+test('a real peer in the foreground: ready, used by another process, ended by Ctrl-C', async () => {
+  const { child, ended } = peerage('start', '--json', '--api-port', '0')
+  const [ready] = (await once(child.stdout, 'data')) as [Buffer]
+  const { peerId } = JSON.parse(String(ready)) as { peerId: string }
+  expect(await run('id')).toMatchObject({ code: 0, out: `${peerId}\n` })
+  expect(await run('list', '--json')).toMatchObject({ code: 0, out: '[]\n' })
+  expect((await run('start')).code).toBe(7)
+  child.kill('SIGINT')
+  expect((await ended).code).toBe(130)
+}, 60_000)
+
+test('a real peer in the background: started, asked, stopped', async () => {
+  expect(await run('start', '--background', '--api-port', '0')).toMatchObject({ code: 0, out: '' })
+  try {
+    const { out } = await run('status', '--json')
+    expect(JSON.parse(out)).toMatchObject({ home, addresses: [expect.stringContaining('/ip4/127.0.0.1/')] })
+  } finally {
+    expect((await run('stop')).code).toBe(0)
+  }
+  expect((await run('status')).code).toBe(8)
+}, 60_000)
+
+test('what keeps a background peer from starting is told', async () => {
+  const { code, err } = await run('start', '--background', '--set', 'network.port=99999')
+  expect(code).toBe(3)
+  expect(err).toContain('network.port')
+}, 60_000)
