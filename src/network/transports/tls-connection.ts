@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import type { AbortOptions } from '@libp2p/interface'
 import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
 import type { Link, LinkSource } from '../yamux/index.ts'
+import { readInPlace } from './read-in-place.ts'
 import type { TcpConnection } from './tcp-connection.ts'
 
 /**
@@ -13,7 +14,7 @@ export class TlsConnection extends AbstractMessageStream implements LinkSource {
   readonly link: Link
   readonly #socket: TLSSocket
   readonly #carrier: TcpConnection
-  #onBytes: (chunk: Uint8Array) => void = chunk => this.onData(chunk)
+  readonly #onData = (chunk: Uint8Array): void => this.onData(chunk)
 
   constructor(carrier: TcpConnection, socket: TLSSocket) {
     super({ log: carrier.log, direction: carrier.direction })
@@ -24,17 +25,21 @@ export class TlsConnection extends AbstractMessageStream implements LinkSource {
       start: onBytes => this.#takeOver(onBytes),
       abort: reason => this.abort(reason),
     }
-    socket.on('data', chunk => this.#onBytes(chunk))
+    socket.on('data', this.#onData)
     socket.on('drain', () => this.safeDispatchEvent('drain'))
     socket.on('error', error => this.abort(error))
     socket.once('close', () => this.onTransportClosed())
   }
 
   #takeOver(onBytes: (chunk: Uint8Array) => void): void {
+    this.#socket.off('data', this.#onData)
+    this.#socket.pause()
     const unread = this.readBuffer.subarray()
     this.readBuffer.consume(unread.length)
-    this.#onBytes = onBytes
     if (unread.length > 0) onBytes(unread)
+    if (this.#socket.destroyed || readInPlace(this.#socket, onBytes)) return
+    this.#socket.on('data', onBytes)
+    this.#socket.resume()
   }
 
   sendData(data: Iterable<Uint8Array>): SendResult {

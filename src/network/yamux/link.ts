@@ -4,7 +4,7 @@ import type { MessageStream } from '@libp2p/interface'
 export interface Link {
   /** Writes bytes, which may be reused once `done` is called. At most one write is under way. */
   write(bytes: Uint8Array, done: () => void): void
-  /** Starts reading. A chunk is never changed afterwards, so it may be kept. */
+  /** Starts reading. A chunk is valid only during the call. */
   start(onBytes: (chunk: Uint8Array) => void): void
   abort(reason: Error): void
 }

@@ -151,12 +151,13 @@ export class MuxedStream extends AbstractStream {
     return this.#window.announce(length)
   }
 
+  /** Takes a part of a data frame; it is valid only during the call, so what must wait is copied. */
   receive(part: Uint8Array): void {
     if (this.#reader === undefined) {
       this.#uncredited += part.length
       if (this.readStatus === 'closing' || this.readStatus === 'closed') this.#creditBuffered()
-      else this.onData(part)
-    } else if (this.#paused || this.#delivering || this.#unread.length > 0) this.#unread.push(part)
+      else this.onData(part.slice())
+    } else if (this.#paused || this.#delivering || this.#unread.length > 0) this.#unread.push(part.slice())
     else this.#deliver(part)
   }
 
