@@ -113,7 +113,8 @@ export class Completion {
 
   selectionChanged(): void {
     this.#left = this.#count()
-    if (this.#left > 0) this.#saved = false
+    // An empty file may be wanted that was not.
+    this.#saved = this.#placed = false
     this.touch()
     this.tryToEnd()
   }
@@ -125,7 +126,10 @@ export class Completion {
     this.touch()
   }
 
-  retry(): void {
+  /** What was on disk has been looked over. */
+  lookedOver(): void {
+    this.#left = this.#count()
+    this.touch()
     this.tryToEnd()
   }
 

@@ -19,7 +19,7 @@ const neverShown =
 const illegalOnWindows = /[<>:"|?*\\]/g
 // Device names with anything behind them: `CON`, `con.x.y`, `CON .txt`, `COM¹` (Naming Files, learn.microsoft.com).
 const device = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$) *(?:\.|$)/i
-const plain = /^[\w][\w +,@()=~-]*(?:\.[\w +,@()=~-]*[\w)~-])*$/
+const plain = /^\w(?:[\w +,@()=~.-]*[\w)~])?$/
 
 /** True when a component would lead elsewhere on some system: these are refused, all others are mapped. */
 export function escapes(name: string): boolean {

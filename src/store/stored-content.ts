@@ -253,7 +253,7 @@ export class StoredContent {
   /** Accepts again after the disk refused. */
   resume(): void {
     this.#error = undefined
-    this.completion.retry()
+    this.completion.tryToEnd()
   }
 
   /** Everything accepted so far is durable and in the index when it resolves. */
@@ -347,7 +347,7 @@ export class StoredContent {
     this.ready = this.recheck.run(checks).then(
       () => {
         this.recheck.isPending = false
-        if (!this.#closed) this.completion.selectionChanged()
+        if (!this.#closed) this.completion.lookedOver()
       },
       error => {
         if (!this.#closed) this.fail(error)
@@ -381,7 +381,7 @@ export class StoredContent {
     this.#host.db.begin()
     try {
       const job = { op: 'accept', file: files.partRef(file), ...place, length, offset, expected } as const
-      const result = await this.#host.pool.run(job, length, file)
+      const result = await this.#host.pool.run(job, length, laneOf(file))
       lease.release()
       if (!result.ok) return result
       bits.set(file, segment)
@@ -478,4 +478,9 @@ export class StoredContent {
     const { maxFiles } = this.#host.config
     return parseContent(info, { infoHash: fromHex(this.hash), infoHashV1 }, { maxFiles: maxFiles * 2 + 1 })
   }
+}
+
+/** Neighbours in the tree stay with one thread: two that create files in one folder wait for its lock. */
+function laneOf(file: number): number {
+  return file >> 6
 }
