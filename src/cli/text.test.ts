@@ -68,16 +68,13 @@ test('a progress line fits its width and tells what matters', () => {
     files: 10,
   }
   const wide = progressLine(view, undefined, 140)
-  for (const part of [
-    'Fetching',
-    ' 42%',
-    '420 MB of 1.00 GB',
-    '20.0 MB/s',
-    '29 s left',
-    '3 peers (2 LAN, 1 direct)',
-  ])
+  for (const part of ['Fetching', ' 42%', '420 MB/1.00 GB', '20.0 MB/s', '29 s left', '2 LAN + 1 direct'])
     expect(wide).toContain(part)
   expect(wide).not.toContain('\u001b')
+  expect(progressLine(view, undefined, 79)).toContain('2 LAN + 1 direct')
+  expect(progressLine({ ...view, bytes: 77_300_000, totalBytes: 350_000_000 }, undefined, 79)).toContain(
+    '77.3/350 MB',
+  )
   for (const width of [20, 40, 60, 79, 100])
     expect(displayWidth(progressLine(view, undefined, width))).toBeLessThanOrEqual(width)
 })

@@ -37,6 +37,12 @@ export function describePeers(peers: readonly PeerView[]): string {
   return `${plural(peers.length, 'peer')}${told.length === 0 ? '' : ` (${told.join(', ')})`}`
 }
 
+/** `1 peer (LAN)`, `2 LAN + 1 direct`. */
+function peersInShort(peers: readonly PeerView[]): string {
+  const told = describePeers(peers)
+  return /\(.*,/.test(told) ? told.replace(/^.*\(|\)$/g, '').replaceAll(', ', ' + ') : told
+}
+
 /** How a path is called before people. */
 export function pathName(path: string): string {
   return path === 'lan' ? 'LAN' : safeText(path)
@@ -47,21 +53,24 @@ export function fraction(view: TransferView): number | undefined {
   return view.totalBytes === 0 ? 1 : Math.min(1, Math.max(0, view.bytes / view.totalBytes))
 }
 
-/** The words behind the bar, most important first. */
-export function describeTransfer(view: TransferView, bytesPerSecond: number | undefined): string[] {
+/** The words behind the bar, in the order in which they are read. */
+function describeTransfer(view: TransferView, bytesPerSecond: number | undefined): string[] {
   const speed = view.downBytesPerSecond ?? bytesPerSecond
   const left = view.etaSeconds ?? timeLeft(view, speed)
   return [
     ...(view.bytes === undefined ? [] : [amount(view)]),
     ...(speed === undefined || speed <= 0 ? [] : [formatSpeed(speed)]),
     ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
-    ...(view.peers === undefined ? [] : [describePeers(view.peers)]),
-    ...(view.files === undefined || view.files < 2 ? [] : [plural(view.files, 'file')]),
+    ...(view.peers === undefined ? [] : [peersInShort(view.peers)]),
   ]
 }
 
+/** `77.3/350 MB`: the unit once when both have the same. */
 function amount({ bytes = 0, totalBytes }: TransferView): string {
-  return totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`
+  if (totalBytes === undefined) return formatBytes(bytes)
+  const [number = '', unit = ''] = formatBytes(bytes).split(' ')
+  const [totalNumber = '', totalUnit = ''] = formatBytes(totalBytes).split(' ')
+  return `${number}${unit === totalUnit ? '' : ` ${unit}`}/${totalNumber} ${totalUnit}`
 }
 
 function timeLeft({ bytes = 0, totalBytes }: TransferView, speed: number | undefined): number | undefined {
@@ -69,19 +78,27 @@ function timeLeft({ bytes = 0, totalBytes }: TransferView, speed: number | undef
   return (totalBytes - bytes) / speed
 }
 
-/** One line of at most `width` columns: `Fetching name ━━━━──── 42% 1.2 GB of 2.8 GB · 93 MB/s · ...` */
+const longestBar = 20
+const shortestBar = 6
+
+/**
+ * One line of at most `width` columns: `Fetching name ━━━━──── 42% 1.2/2.8 GB · 93 MB/s · 17 s left · 2 peers (LAN)`. When there
+ * is too little room the name goes first, then the bar gets shorter, then the last words go.
+ */
 export function progressLine(view: TransferView, bytesPerSecond: number | undefined, width: number): string {
   const part = fraction(view)
-  const barWidth = width >= 60 ? 20 : 10
-  const bar =
-    part === undefined ? '' : `${drawBar(part, barWidth)} ${String(Math.floor(part * 100)).padStart(3)}% `
-  const state = `${stateName(view.state)} `
-  let words = describeTransfer(view, bytesPerSecond)
-  const room = (): number => width - state.length - [...bar].length - words.join(' · ').length - 1
-  while (words.length > 1 && room() < 0) words = words.slice(0, -1)
-  const name =
-    room() > 8 && view.name !== undefined ? `${shorten(safeText(view.name), Math.min(24, room() - 1))} ` : ''
-  return shorten(`${state}${name}${bar}${words.join(' · ')}`, width)
+  const percent = part === undefined ? '' : `${String(Math.floor(part * 100)).padStart(3)}% `
+  const words = describeTransfer(view, bytesPerSecond)
+  const state = stateName(view.state)
+  const fixed = (): number => state.length + 1 + percent.length + words.join(' · ').length
+  while (words.length > 1 && fixed() > width) words.pop()
+  const room = width - fixed()
+  const barWidth = part === undefined || room <= shortestBar ? 0 : Math.min(longestBar, room - 1)
+  const bar = barWidth === 0 ? '' : `${drawBar(part ?? 0, barWidth)} `
+  const name = view.name === undefined ? '' : safeText(view.name)
+  const nameRoom = Math.min(24, room - barWidth - 2)
+  const shown = nameRoom < 8 || name === '' ? '' : `${shorten(name, nameRoom)} `
+  return shorten(`${state} ${shown}${bar}${percent}${words.join(' · ')}`, width)
 }
 
 function drawBar(part: number, width: number): string {

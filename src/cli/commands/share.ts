@@ -41,8 +41,11 @@ function audience(who: readonly string[]): string {
 
 async function showQrCode(context: CommandContext, link: string): Promise<void> {
   const { renderUnicodeCompact } = await import('uqr')
-  const code = renderUnicodeCompact(link, { ecc: 'L', border: 1 })
-  if ([...(code.split('\n')[0] ?? '')].length <= context.terminal.columns()) context.note(code)
+  const columns = context.terminal.columns()
+  // Scanners ask for a light border of four modules; two do, and one is better than no code.
+  const codes = [2, 1].map(border => renderUnicodeCompact(link, { ecc: 'L', border }))
+  const code = codes.find(one => one.indexOf('\n') <= columns)
+  if (code !== undefined) context.note(code)
 }
 
 /** One line that tells who fetches it, until the user ends it. */
