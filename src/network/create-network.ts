@@ -1,5 +1,5 @@
-import { systemWorld } from '../base/index.ts'
-import { networkConfig } from './config.ts'
+import { PeerageError } from '../base/index.ts'
+import { type NetworkConfig, networkConfig } from './config.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, portInUse } from './listen-port.ts'
@@ -11,14 +11,22 @@ async function listenAddresses(hosts: readonly string[], port: number): Promise<
   return found.hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${found.port}`)
 }
 
+function checked(config: NetworkOptions['config']): NetworkConfig {
+  const parsed = networkConfig.safeParse(config ?? {})
+  if (parsed.success) return parsed.data
+  throw new PeerageError('config.invalid', `network: ${parsed.error.issues[0]?.message ?? 'invalid'}`, {
+    details: { issues: parsed.error.issues },
+  })
+}
+
 /**
  * Starts the network of one peer. Throws `network.port-in-use` and `config.invalid`. Of the world only time is taken;
  * randomness for keys comes from the operating system.
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
-  const config = networkConfig.parse(options.config ?? {})
+  const config = checked(options.config)
   const transports = options.transports ?? 'tcp'
-  const world = options.world ?? systemWorld
+  const { world } = options
   const listen =
     transports === 'memory'
       ? [`/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`]

@@ -1,2 +1,2 @@
-export { LanDiscovery, type LanDiscoveryPorts } from './lan-discovery.ts'
+export { LanDiscovery } from './lan-discovery.ts'
 export { MulticastSockets } from './multicast-sockets.ts'

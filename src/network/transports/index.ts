@@ -1,3 +1,3 @@
-export { Admission, type AdmissionLimits, type Refusal } from './admission.ts'
+export { Admission } from './admission.ts'
 export { nativeTls } from './native-tls.ts'
-export { endpointOf, tcp } from './tcp.ts'
+export { tcp } from './tcp.ts'

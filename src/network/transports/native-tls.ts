@@ -39,11 +39,17 @@ class NativeTls implements ConnectionEncrypter {
   readonly [serviceCapabilities]: string[] = ['@libp2p/connection-encryption']
   readonly #components: NativeTlsComponents
   readonly #fallback: ConnectionEncrypter
-  #context: Promise<SecureContext> | undefined
+  /**
+   * The certificate says nothing about the other side, so one serves all connections of this run (spec, "Peer
+   * Authentication"); it is made ahead of the first.
+   */
+  readonly #context: Promise<SecureContext>
 
   constructor(components: NativeTlsComponents) {
     this.#components = components
     this.#fallback = tls()(components)
+    this.#context = this.#createContext()
+    this.#context.catch(() => {})
   }
 
   async secureInbound(
@@ -83,8 +89,6 @@ class NativeTls implements ConnectionEncrypter {
     options: SecureConnectionOptions | undefined,
     wrap: (socket: Socket, context: SecureContext) => TLSSocket,
   ): Promise<SecuredConnection> {
-    // The certificate says nothing about the other side, so one serves all connections of this run (spec, "Peer Authentication").
-    this.#context ??= this.#createContext()
     const context = await this.#context
     options?.signal?.throwIfAborted()
     const socket = wrap(connection.detach(), context)

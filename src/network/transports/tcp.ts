@@ -28,7 +28,7 @@ interface Endpoint {
 }
 
 /** Host and port of /ip4|ip6|dns|dns4|dns6/HOST/tcp/PORT[/p2p/ID], nothing else; an IPv6 zone becomes part of the host. */
-export function endpointOf(address: Multiaddr): Endpoint | undefined {
+function endpointOf(address: Multiaddr): Endpoint | undefined {
   const parts = address.getComponents().filter(part => part.name !== 'p2p')
   const zone = parts[0]?.name === 'ip6zone' ? parts.shift()?.value : undefined
   const [host, tcp] = parts
