@@ -58,6 +58,11 @@ export class Downloads {
     this.#resume()
   }
 
+  /** All that is missing is on its way: what is late may be asked for twice. */
+  get isEndgame(): boolean {
+    return this.#options.availability.openCount === 0 && this.orphans.size === 0 && !this.starved
+  }
+
   wish(piece: number): number {
     return this.#wishes[piece]!
   }

@@ -27,6 +27,8 @@ const endgameAdvantage = 2
 const avoidMs = 300
 const longestAvoidMs = 60_000
 const suggestedOnlyMs = 250
+/** So long after its last suggestion a peer is taken to be spreading rare pieces. */
+const spreadingMs = 2000
 
 /** Keeps each peer's queue of requests as deep as its speed asks for, and books what comes back. */
 export class Requester {
@@ -113,7 +115,7 @@ export class Requester {
     const before = peer.avoided.get(piece)
     const ms = before === undefined ? avoidMs : Math.min(before.ms * 8, longestAvoidMs)
     peer.avoided.set(piece, { ms, until: now + ms })
-    if (now - peer.lastSuggestionAt < 1000) peer.suggestedOnlyUntil = now + suggestedOnlyMs
+    if (now - peer.lastSuggestionAt < spreadingMs) peer.suggestedOnlyUntil = now + suggestedOnlyMs
     return true
   }
 
@@ -195,6 +197,8 @@ export class Requester {
   #help(peer: PeerState, room: number, now: number): void {
     const { downloads } = this.#parts
     if (now < peer.endgameAt || now < peer.suggestedOnlyUntil || downloads.active.size === 0) return
+    // Whoever spreads rare pieces has better things to send than the rest of what others send already.
+    if (now - peer.lastSuggestionAt < spreadingMs && !downloads.isEndgame) return
     peer.endgameAt = now + endgameEveryMs
     let left = room
     for (const segment of this.#slowest(peer, now)) {

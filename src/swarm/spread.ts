@@ -15,6 +15,8 @@ export interface SpreadParts {
 interface FirstCopy {
   peer: PeerState
   given: boolean
+  /** It said that it has the piece. */
+  arrived: boolean
   since: number
 }
 
@@ -25,11 +27,13 @@ interface Book {
   readonly sole: Set<number>
   /** It may ask for all blocks of these until it has them. */
   readonly granted: Set<number>
-  /** Refused once; who insists is served. */
-  readonly refused: Set<number>
+  /** Refused, with the time: who asks again later is served. */
+  readonly refused: Map<number, number>
 }
 
 const promiseMs = 3000
+/** All blocks of a piece that are asked for in one go are refused together. */
+const patienceMs = 200
 const stockMs = 400
 const mostPromises = 32
 const mostRefusals = 256
@@ -49,6 +53,8 @@ export class Spread {
   readonly #parts: SpreadParts
   readonly #isInitial: boolean
   #promisedTotal = 0
+  /** First copies given and not yet acknowledged by a `have`. */
+  #arriving = 0
   #cursor: number
 
   constructor(parts: SpreadParts) {
@@ -63,18 +69,18 @@ export class Spread {
   }
 
   join(peer: PeerState): void {
-    this.#books.set(peer, { promised: new Set(), sole: new Set(), granted: new Set(), refused: new Set() })
+    this.#books.set(peer, { promised: new Set(), sole: new Set(), granted: new Set(), refused: new Map() })
   }
 
   leave(peer: PeerState): void {
     const book = this.#books.get(peer)
     if (book === undefined) return
-    this.#books.delete(peer)
-    this.#promisedTotal -= book.promised.size
     for (const piece of [...book.promised, ...book.sole]) {
-      this.#firstCopies.delete(piece)
+      const first = this.#firstCopies.get(piece)
+      if (first !== undefined) this.#forget(piece, first)
       this.lost(piece)
     }
+    this.#books.delete(peer)
   }
 
   /** One copy fewer is around: perhaps only ours is left. */
@@ -99,6 +105,8 @@ export class Spread {
     if (first === undefined) return
     if (first.peer === peer && this.#parts.availability.leecherCopies(piece) < 2) {
       this.#give(piece, first)
+      if (!first.arrived) this.#arriving--
+      first.arrived = true
       return
     }
     this.#forget(piece, first)
@@ -112,7 +120,8 @@ export class Spread {
       this.#grant(peer, book, piece)
       return true
     }
-    if (book.refused.size < mostRefusals) book.refused.add(piece)
+    if (!book.refused.has(piece) && book.refused.size < mostRefusals)
+      book.refused.set(piece, this.#parts.world.now())
     this.promise(peer)
     return false
   }
@@ -131,7 +140,7 @@ export class Spread {
       if (piece === undefined) return
       book.promised.add(piece)
       this.#promisedTotal++
-      this.#firstCopies.set(piece, { peer, given: false, since: now })
+      this.#firstCopies.set(piece, { peer, given: false, arrived: false, since: now })
       peer.pipe.send({ type: 'suggest', piece })
     }
   }
@@ -191,11 +200,12 @@ export class Spread {
   }
 
   #mayGive(peer: PeerState, book: Book, piece: number): boolean {
-    if (book.refused.has(piece) || !this.#contested) return true
+    const refusedAt = book.refused.get(piece) ?? Number.POSITIVE_INFINITY
+    if (this.#parts.world.now() - refusedAt > patienceMs || !this.#contested) return true
     const first = this.#firstCopies.get(piece)
     if (first?.peer === peer) return true
     if (this.#untold.has(piece)) return !this.#isBehind(book)
-    return this.left - book.promised.size <= 0 && book.promised.size === 0
+    return this.left === 0 && this.#arriving === 0
   }
 
   #grant(peer: PeerState, book: Book, piece: number): void {
@@ -209,7 +219,7 @@ export class Spread {
   }
 
   #record(piece: number, peer: PeerState): FirstCopy {
-    const first = { peer, given: false, since: this.#parts.world.now() }
+    const first = { peer, given: false, arrived: false, since: this.#parts.world.now() }
     this.#firstCopies.set(piece, first)
     this.#books.get(peer)?.promised.add(piece)
     this.#promisedTotal++
@@ -219,12 +229,14 @@ export class Spread {
   #give(piece: number, first: FirstCopy): void {
     if (first.given) return
     first.given = true
+    this.#arriving++
     const book = this.#books.get(first.peer)
     if (book?.promised.delete(piece)) this.#promisedTotal--
     book?.sole.add(piece)
   }
 
   #forget(piece: number, first: FirstCopy): void {
+    if (first.given && !first.arrived) this.#arriving--
     this.#firstCopies.delete(piece)
     const book = this.#books.get(first.peer)
     if (book?.promised.delete(piece)) this.#promisedTotal--
