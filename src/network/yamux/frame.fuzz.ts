@@ -40,9 +40,16 @@ export const fuzz: FuzzTarget = {
     frame(FrameType.goAway, 0, 0, 1),
   ],
   run(input) {
-    const whole = transcript(input, Math.max(1, input.length))
+    try {
+      new FrameDecoder({ onFrame: () => {}, onPayload: () => {} }).push(input)
+    } catch (error) {
+      if (!(error instanceof PeerageError)) throw error
+    }
+    // Cutting is compared on the first part only: pushing a megabyte byte by byte takes longer than a run may.
+    const part = input.subarray(0, 4096)
+    const whole = transcript(part, Math.max(1, part.length))
     for (const cut of [1, 7, 13]) {
-      if (transcript(input, cut) !== whole) throw new Error(`frames differ when cut every ${cut} bytes`)
+      if (transcript(part, cut) !== whole) throw new Error(`frames differ when cut every ${cut} bytes`)
     }
   },
 }
