@@ -16,10 +16,10 @@ import type {
   ShareInput,
   ShareUpdate,
   VerifyUpdate,
-} from './operations.ts'
+} from './inputs.ts'
 import { readContent } from './read-content.ts'
 import { Records, type TransferRecord } from './record.ts'
-import { shareUpdates } from './share.ts'
+import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
 import { swarmProtocol, Transfer } from './transfer.ts'
@@ -66,7 +66,10 @@ export class Files {
   }
 
   async *share(input: ShareInput, signal: AbortSignal): AsyncGenerator<ShareUpdate> {
-    yield* shareUpdates(this, input, signal)
+    const record = yield* hashShare(this.host, input, signal)
+    const transfer = this.entered(record)
+    if (transfer.record.paused) transfer.resume()
+    yield this.describe(transfer)
   }
 
   /** Enters what was shared. The policy must be set before. */
@@ -94,7 +97,7 @@ export class Files {
     const transfer = this.#begin(link as Link & { infoHash: Uint8Array }, input)
     if (torrent !== undefined && transfer.stored === undefined)
       void transfer.place(torrent.info, torrent.pieceLayers)
-    yield* followTransfer(this, transfer, input.timeout, signal)
+    yield* followTransfer(this.host.world, transfer, input.timeout, signal)
   }
 
   list(): TransferSnapshot[] {

@@ -1,5 +1,4 @@
-import { PeerageError } from '../../base/index.ts'
-import type { Files } from './files.ts'
+import { PeerageError, type World } from '../../base/index.ts'
 import type { TransferSnapshot } from './snapshot.ts'
 import { snapshotOf } from './snapshots.ts'
 import type { Transfer } from './transfer.ts'
@@ -12,12 +11,11 @@ const intervalMs = 200
  * after `timeoutS` seconds without anything new. The transfer itself stays, and can be resumed.
  */
 export async function* followTransfer(
-  files: Files,
+  world: World,
   transfer: Transfer,
   timeoutS: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<TransferSnapshot> {
-  const { world } = files.host
   const startedAt = world.now()
   let shownAt = Number.NEGATIVE_INFINITY
   let shownState = ''
@@ -39,7 +37,7 @@ export async function* followTransfer(
       yield snapshotOf(transfer)
       continue
     }
-    await nextChange(files, transfer, signal)
+    await nextChange(world, transfer, signal)
   }
   yield snapshotOf(transfer)
 }
@@ -55,7 +53,7 @@ function noPeers(transfer: Transfer, timeoutS: number): PeerageError {
 }
 
 /** Resolves when something changed, after the interval, or when the caller goes away. */
-function nextChange(files: Files, transfer: Transfer, signal: AbortSignal): Promise<void> {
+function nextChange(world: World, transfer: Transfer, signal: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     const done = (): void => {
       stopListening()
@@ -64,7 +62,7 @@ function nextChange(files: Files, transfer: Transfer, signal: AbortSignal): Prom
       resolve()
     }
     const stopListening = transfer.onChange(done)
-    const timer = files.host.world.after(intervalMs, done)
+    const timer = world.after(intervalMs, done)
     signal.addEventListener('abort', done)
   })
 }

@@ -6,17 +6,17 @@ import { filesOperations } from './operations.ts'
 export { type FilesConfig, filesConfig } from './config.ts'
 export { Files } from './files.ts'
 export type { FilesEvent, FilesHost } from './host.ts'
-export {
-  type CatInput,
-  type ChooseInput,
-  type Details,
-  filesOperations,
-  type GetInput,
-  type Share,
-  type ShareInput,
-  type ShareUpdate,
-  type VerifyUpdate,
-} from './operations.ts'
+export type {
+  CatInput,
+  ChooseInput,
+  Details,
+  GetInput,
+  Share,
+  ShareInput,
+  ShareUpdate,
+  VerifyUpdate,
+} from './inputs.ts'
+export { filesOperations } from './operations.ts'
 export type { FileRow, PeerRow, Problem, TransferSnapshot, TransferState } from './snapshot.ts'
 
 /** The files service, running: shares are offered, unfinished downloads go on. */

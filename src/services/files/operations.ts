@@ -1,5 +1,14 @@
 import { type Operation, z } from '../../base/index.ts'
 import type { Files } from './files.ts'
+import type {
+  CatInput,
+  ChooseInput,
+  Details,
+  GetInput,
+  ShareInput,
+  ShareUpdate,
+  VerifyUpdate,
+} from './inputs.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 
 /** How content is named by a person: its name, its link, or at least 6 digits of its info hash. */
@@ -10,30 +19,6 @@ const contentField = z
   .describe('Which content: its name, its link, or the first digits of its info hash')
 
 const pathField = (what: string): z.ZodString => z.string().min(1).max(4096).describe(what)
-
-export interface ShareInput {
-  path: string
-  who: string[]
-  pieceLength?: number | undefined
-  hybrid?: boolean | undefined
-}
-
-/** While hashing: how far. The last one is the share. */
-export type ShareUpdate =
-  | { readonly phase: 'hashing'; readonly bytes: number; readonly totalBytes: number; readonly files: number }
-  | Share
-
-export interface Share {
-  readonly phase: 'shared'
-  readonly infoHash: string
-  readonly name: string
-  readonly path: string
-  readonly bytes: number
-  readonly files: number
-  readonly link: string
-  readonly magnet: string
-  readonly who: readonly string[]
-}
 
 const share: Operation<Files, ShareInput, ShareUpdate> = {
   summary: 'Offer a file or folder, where it stands, and print its link',
@@ -65,14 +50,6 @@ const unshare: Operation<Files, { content: string }, { infoHash: string }> = {
   kind: 'value',
   command: { words: 'unshare', positional: ['content'], example: 'peerage unshare Summer' },
   run: (files, { content }) => files.remove(content, false),
-}
-
-export interface GetInput {
-  link: string
-  into?: string | undefined
-  overwrite?: boolean | undefined
-  choose?: string[] | undefined
-  timeout?: number | undefined
 }
 
 const get: Operation<Files, GetInput, TransferSnapshot> = {
@@ -107,16 +84,6 @@ const list: Operation<Files, Record<never, never>, TransferSnapshot[]> = {
   run: async files => files.list(),
 }
 
-export interface Details extends TransferSnapshot {
-  readonly link: string
-  readonly magnet?: string
-  readonly who: readonly string[]
-  readonly pieceLength?: number
-  readonly pieces?: number
-  /** Copies of the rarest piece among the peers that are connected, this one not counted. */
-  readonly copies?: number
-}
-
 const show: Operation<Files, { content: string }, Details> = {
   summary: 'Show all that is known of one content, with its link',
   input: z.object({ content: contentField }),
@@ -124,15 +91,6 @@ const show: Operation<Files, { content: string }, Details> = {
   kind: 'value',
   command: { words: 'show', positional: ['content'], example: 'peerage show Summer' },
   run: async (files, { content }) => files.show(content),
-}
-
-export interface ChooseInput {
-  content: string
-  choose?: string[] | undefined
-  skip?: string[] | undefined
-  high?: string[] | undefined
-  low?: string[] | undefined
-  normal?: string[] | undefined
 }
 
 const names = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> =>
@@ -191,15 +149,6 @@ const remove: Operation<Files, { content: string; deleteFiles: boolean }, { info
   run: (files, { content, deleteFiles }) => files.remove(content, deleteFiles),
 }
 
-export interface VerifyUpdate {
-  readonly infoHash: string
-  readonly name: string
-  readonly bytes: number
-  readonly totalBytes: number
-  /** With the last one: how many pieces are not what they should be. */
-  readonly badPieces?: number
-}
-
 const verify: Operation<Files, { content: string }, VerifyUpdate> = {
   summary: 'Hash all files of a content again and compare',
   input: z.object({ content: contentField }),
@@ -207,13 +156,6 @@ const verify: Operation<Files, { content: string }, VerifyUpdate> = {
   kind: 'stream',
   command: { words: 'verify', positional: ['content'], example: 'peerage verify Summer' },
   run: (files, { content }, { signal }) => files.verify(content, signal),
-}
-
-export interface CatInput {
-  content: string
-  file?: string | undefined
-  offset: number
-  length?: number | undefined
 }
 
 const cat: Operation<Files, CatInput, unknown> = {

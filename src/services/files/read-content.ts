@@ -1,7 +1,7 @@
 import { PeerageError } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import { oneFile } from './choice.ts'
-import type { CatInput } from './operations.ts'
+import type { CatInput } from './inputs.ts'
 import type { Transfer } from './transfer.ts'
 
 /** Bytes read from disk at once. */

@@ -1,5 +1,5 @@
 import type { StoredContent } from '../../store/index.ts'
-import type { VerifyUpdate } from './operations.ts'
+import type { VerifyUpdate } from './inputs.ts'
 import type { Transfer } from './transfer.ts'
 import { updatesOf } from './updates.ts'
 

@@ -1,0 +1,67 @@
+import type { TransferSnapshot } from './snapshot.ts'
+export interface ShareInput {
+  path: string
+  who: string[]
+  pieceLength?: number | undefined
+  hybrid?: boolean | undefined
+}
+
+/** While hashing: how far. The last one is the share. */
+export type ShareUpdate =
+  | { readonly phase: 'hashing'; readonly bytes: number; readonly totalBytes: number; readonly files: number }
+  | Share
+
+export interface Share {
+  readonly phase: 'shared'
+  readonly infoHash: string
+  readonly name: string
+  readonly path: string
+  readonly bytes: number
+  readonly files: number
+  readonly link: string
+  readonly magnet: string
+  readonly who: readonly string[]
+}
+
+export interface GetInput {
+  link: string
+  into?: string | undefined
+  overwrite?: boolean | undefined
+  choose?: string[] | undefined
+  timeout?: number | undefined
+}
+
+export interface Details extends TransferSnapshot {
+  readonly link: string
+  readonly magnet?: string
+  readonly who: readonly string[]
+  readonly pieceLength?: number
+  readonly pieces?: number
+  /** Copies of the rarest piece among the peers that are connected, this one not counted. */
+  readonly copies?: number
+}
+
+export interface ChooseInput {
+  content: string
+  choose?: string[] | undefined
+  skip?: string[] | undefined
+  high?: string[] | undefined
+  low?: string[] | undefined
+  normal?: string[] | undefined
+}
+
+export interface VerifyUpdate {
+  readonly infoHash: string
+  readonly name: string
+  readonly bytes: number
+  readonly totalBytes: number
+  /** With the last one: how many pieces are not what they should be. */
+  readonly badPieces?: number
+}
+
+export interface CatInput {
+  content: string
+  file?: string | undefined
+  offset: number
+  length?: number | undefined
+}
