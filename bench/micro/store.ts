@@ -51,7 +51,12 @@ function makeSmall(path: string, files: number): void {
   }
 }
 
-function expectedRoot(share: StoredContent, content: Content, piece: number, layers: Map<number, Uint8Array>): Uint8Array {
+function expectedRoot(
+  share: StoredContent,
+  content: Content,
+  piece: number,
+  layers: Map<number, Uint8Array>,
+): Uint8Array {
   const file = share.pieces.pieceFile(piece)
   if (file.pieceCount === 1) return file.piecesRoot!
   let layer = layers.get(file.index)
@@ -64,7 +69,11 @@ function expectedRoot(share: StoredContent, content: Content, piece: number, lay
 }
 
 /** Reads every piece from the share and offers it to the download, some at a time, as a swarm would. */
-async function transfer(share: StoredContent, download: StoredContent, source: Map<number, Uint8Array>): Promise<void> {
+async function transfer(
+  share: StoredContent,
+  download: StoredContent,
+  source: Map<number, Uint8Array>,
+): Promise<void> {
   const { content } = share
   const layers = new Map<number, Uint8Array>()
   let next = 0
@@ -138,7 +147,9 @@ try {
   await measure(store, other, 'small')
   await store.close()
   await other.close()
-  const [opened, opening] = await timed(() => openStore({ home: `${root}/home`, world: systemWorld, workers }))
+  const [opened, opening] = await timed(() =>
+    openStore({ home: `${root}/home`, world: systemWorld, workers }),
+  )
   note('open', opening * 1000, 'ms')
   await opened.close()
   console.table(figures)

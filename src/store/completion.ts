@@ -3,22 +3,29 @@ import { diskError, diskErrorOf } from './disk-errors.ts'
 import type { FileTable } from './file-table.ts'
 import { flushFiles } from './flush-files.ts'
 import type { StoreHost } from './host.ts'
-import type { ContentRow } from './index-database.ts'
 import type { Stamp } from './io-jobs.ts'
 import type { SegmentMap } from './segment-map.ts'
-import type { StoredContent } from './stored-content.ts'
+import type { StoredParts } from './stored-parts.ts'
+
+export interface CompletionOptions {
+  readonly checkpointer: Checkpointer
+  /** Somebody took a part file away. */
+  readonly onPartLost: (file: number) => void
+  /** The row must say that all has to be hashed. */
+  readonly isRecheckPending: () => boolean
+}
 
 /**
  * From written to acknowledged. The order that a crash cannot break: bytes verified and written, file renamed, bytes
  * and names durable, then the index says so, then `completed` is told.
  */
 export class Completion {
+  readonly #parts: StoredParts
+  readonly #options: CompletionOptions
   readonly #host: StoreHost
-  readonly #row: ContentRow
-  readonly #stored: StoredContent
-  readonly #checkpointer: Checkpointer
   readonly #files: FileTable
   readonly #bits: SegmentMap
+  readonly #checkpointer: Checkpointer
   readonly #dirtyFiles = new Set<number>()
   #dirtyRow = false
   /** Wanted files, not empty, that are not under their final name. */
@@ -26,23 +33,17 @@ export class Completion {
   #placed: boolean
   #saved: boolean
   #ending: Promise<void> | undefined
-  #renames = new Set<Promise<void>>()
+  readonly #renames = new Set<Promise<void>>()
   #done: { promise: Promise<void>; resolve: () => void } | undefined
 
-  constructor(
-    host: StoreHost,
-    row: ContentRow,
-    stored: StoredContent,
-    checkpointer: Checkpointer,
-    files: FileTable,
-    bits: SegmentMap,
-  ) {
+  constructor(parts: StoredParts, options: CompletionOptions) {
+    const { row, host, files, bits } = parts
+    this.#parts = parts
+    this.#options = options
     this.#host = host
-    this.#row = row
-    this.#stored = stored
-    this.#checkpointer = checkpointer
     this.#files = files
     this.#bits = bits
+    this.#checkpointer = options.checkpointer
     this.#saved = this.#placed = row.done && !row.recheck
     this.#left = this.#count()
   }
@@ -91,7 +92,7 @@ export class Completion {
       } catch (error) {
         const told = diskErrorOf(error, 'writing')
         // Somebody took the part file away: what was in it is gone.
-        if (told.code === 'store.target-missing') this.#stored.recheck.changed(file)
+        if (told.code === 'store.target-missing') this.#options.onPartLost(file)
         throw told
       }
     }
@@ -107,7 +108,7 @@ export class Completion {
     if (wasFinal) return
     this.#dirtyFiles.add(file)
     if (!this.#files.isSkipped(file)) this.#left--
-    this.#stored.events.emit('file-completed', { file })
+    this.#parts.events.emit('file-completed', { file })
     this.tryToEnd()
   }
 
@@ -138,7 +139,7 @@ export class Completion {
     if (this.#left > 0 || this.isComplete || this.#ending !== undefined) return
     this.#ending = this.#end()
       .catch(error => {
-        this.#stored.fail(error)
+        this.#parts.fail(error)
       })
       .finally(() => {
         this.#ending = undefined
@@ -154,7 +155,7 @@ export class Completion {
   async #end(): Promise<void> {
     if (!this.#placed) await this.#place()
     this.#placed = true
-    this.#stored.events.emit('verified', {})
+    this.#parts.events.emit('verified', {})
     this.#dirtyRow = true
     await this.#checkpointer.now()
     if (this.#left > 0) return
@@ -162,12 +163,12 @@ export class Completion {
     this.#saved = true
     this.#done?.resolve()
     this.#done = undefined
-    this.#stored.events.emit('completed', {})
+    this.#parts.events.emit('completed', {})
   }
 
   async #place(): Promise<void> {
     const files = this.#files
-    if (this.#row.origin === 'share') return
+    if (this.#parts.row.origin === 'share') return
     const wanted = files.content.files.filter(file => file.size === 0 && !files.isSkipped(file.index))
     if (wanted.length === 0) return
     const empty = wanted.filter(file => file.symlink === undefined)
@@ -209,8 +210,8 @@ export class Completion {
     const { db, world } = this.#host
     const stamps = this.#files.takeDirtyStamps()
     try {
-      const recheck = this.#stored.recheck.isPending
-      db.saveProgress(this.#row.id, { segments, done, recheck, aliveAt: world.wallTime(), stamps })
+      const recheck = this.#options.isRecheckPending()
+      db.saveProgress(this.#parts.row.id, { segments, done, recheck, aliveAt: world.wallTime(), stamps })
     } catch (error) {
       this.#files.giveBackDirtyStamps(stamps.keys())
       throw error

@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { IoFailure } from './disk-errors.ts'
 import type { Answers, Batch, Failure, Job, Result, WorkerOptions } from './io-jobs.ts'
@@ -130,6 +132,7 @@ export class IoPool {
     const worker = new Worker(new URL(`./worker/io-worker.${extension}`, import.meta.url), {
       workerData,
       execArgv: [],
+      env: workerEnvironment(),
       name: `peerage-io-${index}`,
     })
     worker.unref()
@@ -167,6 +170,15 @@ export class IoPool {
     const failure: Failure = { failed: 'BUG', message: String(error), path: '' }
     for (const pending of lost) pending.reject(new IoFailure(failure))
   }
+}
+
+/**
+ * Threads do not inherit a compile cache that the program switched on itself; with it they start in half the time and
+ * need not load the TypeScript stripper (20 MB each).
+ */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
 }
 
 function isFailure(answer: unknown): answer is Failure {

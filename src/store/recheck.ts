@@ -1,12 +1,13 @@
 import { equalBytes, PeerageError } from '../base/index.ts'
 import { type FileEntry, hashLength } from '../content/index.ts'
+import type { Completion } from './completion.ts'
 import { IoFailure } from './disk-errors.ts'
 import type { FileTable } from './file-table.ts'
 import { type FileHashes, hashFile, rootOfPieces } from './hash-file.ts'
 import type { StoreHost } from './host.ts'
 import type { FileRef, Stamp, StatResult } from './io-jobs.ts'
 import type { SegmentMap } from './segment-map.ts'
-import type { StoredContent } from './stored-content.ts'
+import type { StoredParts } from './stored-parts.ts'
 
 export interface VerifyOptions {
   readonly onProgress?: ((progress: { bytes: number; totalBytes: number }) => void) | undefined
@@ -34,8 +35,9 @@ const lanes = 16
 export class Recheck {
   /** Everything must be hashed (the index was lost) and has not been yet. */
   isPending = false
+  readonly #parts: StoredParts
+  readonly #completion: Completion
   readonly #host: StoreHost
-  readonly #stored: StoredContent
   readonly #files: FileTable
   readonly #bits: SegmentMap
   /** Piece hashes of files whose piece layer is not known yet. */
@@ -43,11 +45,12 @@ export class Recheck {
   readonly #stop = new AbortController()
   readonly #busy = new Set<number>()
 
-  constructor(host: StoreHost, stored: StoredContent, files: FileTable, bits: SegmentMap) {
-    this.#host = host
-    this.#stored = stored
-    this.#files = files
-    this.#bits = bits
+  constructor(parts: StoredParts, completion: Completion) {
+    this.#parts = parts
+    this.#completion = completion
+    this.#host = parts.host
+    this.#files = parts.files
+    this.#bits = parts.bits
   }
 
   stop(): void {
@@ -98,15 +101,20 @@ export class Recheck {
     return error
   }
 
+  layer(file: number): Uint8Array | undefined {
+    return this.#host.db.layer(this.#parts.row.id, file)
+  }
+
   /** A piece layer became known: what was hashed before can now be judged. */
-  layerArrived(file: number, layer: Uint8Array): void {
+  setLayer(file: number, layer: Uint8Array): void {
+    this.#host.db.putLayers(this.#parts.row.id, [[file, layer]])
     const candidate = this.#candidates.get(file)
     if (candidate === undefined) return
     this.#candidates.delete(file)
     const { found, pieces, ours } = candidate
     const known = this.#knownPieces(file)
     this.#judge({ file, ours, onlyMissing: true }, found, pieces, layer, known).catch(error => {
-      this.#stored.fail(error)
+      this.#parts.fail(error)
     })
   }
 
@@ -133,7 +141,7 @@ export class Recheck {
 
   async #find(entry: FileEntry): Promise<Found | undefined> {
     const files = this.#files
-    const isDownload = this.#stored.origin === 'download'
+    const isDownload = this.#parts.row.origin === 'download'
     const paths = [files.finalPath(entry.index)]
     if (isDownload) paths.push(files.partPath(entry.index))
     const [final, part] = await this.#host.pool.run({ op: 'stat', base: files.base, paths })
@@ -151,7 +159,7 @@ export class Recheck {
     known: ReadonlySet<number>,
     signal: AbortSignal,
   ): Promise<FileHashes> {
-    const judged = entry.pieceCount === 1 || this.#stored.pieceLayer(entry.index) !== undefined
+    const judged = entry.pieceCount === 1 || this.layer(entry.index) !== undefined
     return hashFile(this.#host.pool, {
       file: ref,
       size: entry.size,
@@ -171,7 +179,7 @@ export class Recheck {
     known: ReadonlySet<number>,
   ): Promise<number[]> {
     const { file } = request
-    let expected = entry.pieceCount === 1 ? entry.piecesRoot! : this.#stored.pieceLayer(file)
+    let expected = entry.pieceCount === 1 ? entry.piecesRoot! : this.layer(file)
     if (expected === undefined) {
       const root = await rootOfPieces(this.#host.pool, pieces, this.#files.content.pieceLength)
       if (!equalBytes(root, entry.piecesRoot!)) {
@@ -179,7 +187,7 @@ export class Recheck {
         return []
       }
       expected = pieces
-      this.#stored.setPieceLayer(file, pieces)
+      this.setLayer(file, pieces)
     }
     return await this.#judge(request, found, pieces, expected, known)
   }
@@ -210,24 +218,23 @@ export class Recheck {
       }
     }
     await this.#settle(request, found)
-    this.#stored.completion.lost()
+    this.#completion.lost()
     if (bad.length > 0) this.#tell(file, bad)
-    if (recovered.length > 0) this.#stored.events.emit('recovered', { file, pieces: recovered })
+    if (recovered.length > 0) this.#parts.events.emit('recovered', { file, pieces: recovered })
     return bad
   }
 
   /** Brings the name and the stamp of the file in line with what was found in it. */
   async #settle({ file, ours }: CheckRequest, { stage, stamp }: Found): Promise<void> {
     const whole = this.#bits.missing(file) === 0
-    const { completion } = this.#stored
     const files = this.#files
-    if (stage === 'final' && (whole || this.#stored.origin === 'share')) {
+    if (stage === 'final' && (whole || this.#parts.row.origin === 'share')) {
       const same = sameStamp(files.stamp(file), stamp)
       if (!same) this.#host.pool.forget(files.retire(file))
-      if (whole) completion.settleFile(file, stamp)
+      if (whole) this.#completion.settleFile(file, stamp)
       else files.setFinal(file, stamp)
     } else if (stage === 'final') await this.#reopen(file, ours && this.#mayMove(file, stamp))
-    else if (whole && !files.isFinal(file)) await completion.fileDone(file, undefined)
+    else if (whole && !files.isFinal(file)) await this.#completion.fileDone(file, undefined)
     else if (!files.isFinal(file)) files.setPart(file, stamp)
   }
 
@@ -276,8 +283,8 @@ export class Recheck {
     this.#host.pool.forget(this.#files.retire(file))
     const pieces = this.#bits.clearFile(file)
     this.#files.clear(file)
-    this.#stored.completion.lost()
-    if (pieces.length > 0) this.#stored.events.emit('changed', { file, pieces, error })
+    this.#completion.lost()
+    if (pieces.length > 0) this.#parts.events.emit('changed', { file, pieces, error })
     return pieces
   }
 
@@ -290,7 +297,7 @@ export class Recheck {
         details: { path },
       },
     )
-    this.#stored.events.emit('changed', { file, pieces, error })
+    this.#parts.events.emit('changed', { file, pieces, error })
   }
 }
 

@@ -76,7 +76,8 @@ describe('names that only look or work wrong are mapped', () => {
   })
 
   it('keeps what the target can hold when it can', () => {
-    for (const name of ['File::Spec.3.gz', 'R.E.M.', 'a?b', 'system\\x2d.slice']) expect(one(name, exact)).toBe(name)
+    for (const name of ['File::Spec.3.gz', 'R.E.M.', 'a?b', 'system\\x2d.slice'])
+      expect(one(name, exact)).toBe(name)
     expect(one('aux.c', exact)).toBe('_aux.c')
     expect(one('a\u202eb', exact)).toBe('a_b')
   })
@@ -97,12 +98,26 @@ describe('collisions', () => {
   it('of case and of Unicode get a number, in order', () => {
     const { paths } = safePaths([['README.md'], ['Readme.md'], ['readme.md']], portable)
     expect(paths).toEqual(['README.md', 'Readme (2).md', 'readme (3).md'])
-    expect(safePaths([['caf\u00e9'], ['cafe\u0301']], portable).paths).toEqual(['caf\u00e9', 'cafe\u0301 (2)'])
-    expect(safePaths([['a:b'], ['a_b'], ['a_b (2)']], portable).paths).toEqual(['a_b', 'a_b (2)', 'a_b (2) (2)'])
+    expect(safePaths([['caf\u00e9'], ['cafe\u0301']], portable).paths).toEqual([
+      'caf\u00e9',
+      'cafe\u0301 (2)',
+    ])
+    expect(safePaths([['a:b'], ['a_b'], ['a_b (2)']], portable).paths).toEqual([
+      'a_b',
+      'a_b (2)',
+      'a_b (2) (2)',
+    ])
   })
 
   it('of folders keep their files together', () => {
-    const { paths } = safePaths([['Docs', 'a'], ['docs', 'a'], ['Docs', 'b']], portable)
+    const { paths } = safePaths(
+      [
+        ['Docs', 'a'],
+        ['docs', 'a'],
+        ['Docs', 'b'],
+      ],
+      portable,
+    )
     expect(paths).toEqual(['Docs/a', 'docs (2)/a', 'Docs/b'])
   })
 
@@ -122,14 +137,23 @@ describe('collisions', () => {
       Array.from({ length: 15 }, (_, bit) => ((i >> bit) & 1 ? 'A' : 'a')).join(''),
     )
     const from = performance.now()
-    const { paths } = safePaths(names.map(name => [name]), portable)
+    const { paths } = safePaths(
+      names.map(name => [name]),
+      portable,
+    )
     expect(new Set(paths.map(foldName)).size).toBe(20_000)
     expect(performance.now() - from).toBeLessThan(5000)
   })
 })
 
 it('finds where the target of a symlink stands', () => {
-  const layout = safePaths([['con', 'a:b'], ['x', 'y']], portable)
+  const layout = safePaths(
+    [
+      ['con', 'a:b'],
+      ['x', 'y'],
+    ],
+    portable,
+  )
   expect(layout.find(['con', 'a:b'])).toBe('_con/a_b')
   expect(layout.find(['con'])).toBe('_con')
   expect(layout.find(['con', 'new?'])).toBe('_con/new_')
@@ -139,7 +163,21 @@ it('finds where the target of a symlink stands', () => {
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
   fc.string({ unit: 'grapheme', maxLength: 80 }),
-  fc.constantFrom('.', '..', 'CON', 'aux.h', 'a', 'A', 'a.part', 'A.PART', '\u202e', 'e\u0301', '\u00e9', 'x ', 'x.'),
+  fc.constantFrom(
+    '.',
+    '..',
+    'CON',
+    'aux.h',
+    'a',
+    'A',
+    'a.part',
+    'A.PART',
+    '\u202e',
+    'e\u0301',
+    '\u00e9',
+    'x ',
+    'x.',
+  ),
 )
 
 it('property: every path stays below the root, fits, shows nothing hidden, and is no other file', () => {

@@ -1,10 +1,24 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { bytesOf, copyLayers, copyMissing, copyPiece, expectedRoot, scratchFolder, treeOf } from '../../test/crash/copy-content.ts'
+import {
+  bytesOf,
+  copyLayers,
+  copyMissing,
+  copyPiece,
+  expectedRoot,
+  scratchFolder,
+  treeOf,
+} from '../../test/crash/copy-content.ts'
 import { PeerageError, systemWorld } from '../base/index.ts'
 import { buildInfo, parseContent } from '../content/index.ts'
-import { type DownloadOptions, openStore, type Store, type StoredContent, type StoredEvents } from './index.ts'
+import {
+  type DownloadOptions,
+  openStore,
+  type Store,
+  type StoredContent,
+  type StoredEvents,
+} from './index.ts'
 
 let root: string
 const open = new Set<Store>()
@@ -58,7 +72,10 @@ async function pair(options: Partial<DownloadOptions> = {}): Promise<{
   return { a, b, share, download }
 }
 
-function heard<Name extends keyof StoredEvents>(stored: StoredContent, name: Name): Promise<StoredEvents[Name]> {
+function heard<Name extends keyof StoredEvents>(
+  stored: StoredContent,
+  name: Name,
+): Promise<StoredEvents[Name]> {
   return new Promise(resolve => stored.on(name, resolve))
 }
 
@@ -105,7 +122,13 @@ describe('from share to download', () => {
     const length = share.pieces.pieceSize(0)
     const lease = download.lease(length)!
     lease.bytes.fill(9)
-    const verdict = await download.accept({ piece: 0, begin: 0, length, lease, expected: expectedRoot(share, 0) })
+    const verdict = await download.accept({
+      piece: 0,
+      begin: 0,
+      length,
+      lease,
+      expected: expectedRoot(share, 0),
+    })
     expect(verdict.ok).toBe(false)
     expect(!verdict.ok && verdict.leaves).toHaveLength(Math.ceil(length / 16384) * 32)
     expect(download.have.count).toBe(0)
@@ -334,7 +357,9 @@ describe('sources that cannot be shared', () => {
     fs.symlinkSync('/etc/passwd', `${root}/src/evil`)
     execFileSync('mkfifo', [`${root}/src/pipe`])
     const omitted: string[] = []
-    const share = await (await start('A')).createShare(`${root}/src`, { onOmitted: path => omitted.push(path) })
+    const share = await (await start('A')).createShare(`${root}/src`, {
+      onOmitted: path => omitted.push(path),
+    })
     expect(omitted.sort()).toEqual([`${root}/src/evil`, `${root}/src/pipe`])
     expect(share.content.files.some(file => file.path[0] === 'evil')).toBe(false)
   })
@@ -410,7 +435,11 @@ it('keeps segments of pieces longer than 1 MiB', async () => {
   const share = await a.createShare(`${root}/big`, { pieceLength: 4 * 2 ** 20 })
   const download = await b.addDownload(share.content, { into: `${root}/out` })
   copyLayers(share, download)
-  for (const segment of [...share.pieces.segments(0), ...share.pieces.segments(1), ...share.pieces.segments(2)]) {
+  for (const segment of [
+    ...share.pieces.segments(0),
+    ...share.pieces.segments(1),
+    ...share.pieces.segments(2),
+  ]) {
     const { piece, begin, length } = segment
     const lease = download.lease(length)!
     lease.bytes.set(await share.read(piece, begin, length))
@@ -439,5 +468,9 @@ it('maps hostile names and refuses those that escape', async () => {
     await download.accept({ piece, begin: 0, length: 1, lease, expected: piecesRoot })
   }
   await download.completed
-  expect(fs.readdirSync(`${root}/out/hostile`).sort()).toEqual(['_CON', 'a_b', expect.stringMatching(/^x{246}~/)])
+  expect(fs.readdirSync(`${root}/out/hostile`).sort()).toEqual([
+    '_CON',
+    'a_b',
+    expect.stringMatching(/^x{246}~/),
+  ])
 })

@@ -1,21 +1,20 @@
 import fs from 'node:fs'
-import { open, realpath } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { open } from 'node:fs/promises'
 import { PeerageError, toHex, type World } from '../base/index.ts'
 import { type Content, PieceMap } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { ContentJournal, type JournalHead } from './content-journal.ts'
-import { hashShare, type KnownFile, pieceLengthFor, type ShareOptions } from './create-share.ts'
+import { hashShare, pieceLengthFor, type ShareOptions } from './create-share.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { FileTable } from './file-table.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow, NewContent } from './index-database.ts'
 import { IoPool } from './io-pool.ts'
 import { openIndex } from './open-index.ts'
-import { sameStamp } from './recheck.ts'
-import { type FoundFile, type Scan, scanFolder } from './scan-folder.ts'
+import { type Scan, scanFolder } from './scan-folder.ts'
 import { segmentCountOf } from './segment-map.ts'
+import { isUnchanged, knownFiles, placeOf, type SharePlace } from './share-place.ts'
 import { type KeyValue, StateLog } from './state-log.ts'
 import { StoredContent } from './stored-content.ts'
 
@@ -160,7 +159,7 @@ class DiskStore implements Store {
     this.#host.db.close()
   }
 
-  async #share(place: Place, options: ShareOptions): Promise<StoredContent> {
+  async #share(place: SharePlace, options: ShareOptions): Promise<StoredContent> {
     const { pool, config } = this.#host
     const scan = await scanFolder(pool, {
       ...place,
@@ -178,7 +177,7 @@ class DiskStore implements Store {
   }
 
   async #enterShare(
-    place: Place,
+    place: SharePlace,
     scan: Scan,
     content: Content,
     layers: Map<number, Uint8Array>,
@@ -279,7 +278,7 @@ class DiskStore implements Store {
     return stored
   }
 
-  #sharesAt(place: Place): StoredContent[] {
+  #sharesAt(place: SharePlace): StoredContent[] {
     const out: StoredContent[] = []
     for (const row of this.#rows.values())
       if (row.origin === 'share' && row.base === place.base && row.target === place.target)
@@ -304,70 +303,5 @@ class DiskStore implements Store {
     } finally {
       if (this.#adding.get(key) === work) this.#adding.delete(key)
     }
-  }
-}
-
-interface Place {
-  readonly base: string
-  readonly target: string
-  readonly name: string
-}
-
-async function placeOf(path: string): Promise<Place> {
-  const full = resolve(path)
-  try {
-    const real = await realpath(full)
-    const name = basename(full)
-    if (name === '')
-      throw new PeerageError('store.source-unreadable', 'A whole disk cannot be shared; choose a folder.')
-    return { base: dirname(real), target: basename(real), name }
-  } catch (error) {
-    throw diskErrorOf(error, 'reading', full)
-  }
-}
-
-function isUnchanged(stored: StoredContent, scan: Scan, pieceLength: number, options: ShareOptions): boolean {
-  const { content, have } = stored
-  const version = options.hybrid ? 'hybrid' : 'v2'
-  if (content.version !== version || content.pieceLength !== pieceLength || !have.isFull) return false
-  if (content.files.length !== scan.files.length || content.singleFile !== scan.singleFile) return false
-  return scan.files.every((file, i) => {
-    const entry = content.files[i]!
-    const stamp = stored.stamp(i)
-    return (
-      entry.size === file.size &&
-      (entry.executable === true) === file.executable &&
-      samePath(entry.path, file.path) &&
-      samePath(entry.symlink, file.symlink) &&
-      (file.size === 0 || (stamp !== undefined && sameStamp(stamp, file.stamp)))
-    )
-  })
-}
-
-function samePath(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return a === undefined || b === undefined
-    ? a === b
-    : a.length === b.length && a.every((name, i) => name === b[i])
-}
-
-/** Hashes of files that an earlier share of the place still vouches for. */
-function knownFiles(
-  shares: readonly StoredContent[],
-  pieceLength: number,
-): (file: FoundFile) => KnownFile | undefined {
-  const known = new Map<string, KnownFile>()
-  for (const stored of shares) {
-    if (stored.content.pieceLength !== pieceLength) continue
-    for (const { index, path, piecesRoot, pieceCount } of stored.content.files) {
-      const stamp = stored.stamp(index)
-      if (stamp === undefined || piecesRoot === undefined || !stored.isWhole(index)) continue
-      const layer = pieceCount > 1 ? stored.pieceLayer(index) : undefined
-      if (pieceCount === 1 || layer !== undefined)
-        known.set(path.join('/'), { stamp, root: piecesRoot, layer })
-    }
-  }
-  return file => {
-    const found = known.get(file.path.join('/'))
-    return found !== undefined && sameStamp(found.stamp, file.stamp) ? found : undefined
   }
 }

@@ -2,53 +2,25 @@ import { type Bitfield, fromHex, PeerageError } from '../base/index.ts'
 import { type Content, PieceMap, parseContent } from '../content/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Completion } from './completion.ts'
-import { diskErrorOf, IoFailure } from './disk-errors.ts'
+import { diskErrorOf } from './disk-errors.ts'
 import { Emitter } from './emitter.ts'
 import { FileTable, type Priority, priorityNames } from './file-table.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
+import { Intake, type Offer, type Verdict } from './intake.ts'
 import type { Stamp } from './io-jobs.ts'
 import { type CheckRequest, Recheck, type VerifyOptions } from './recheck.ts'
 import { filesToCheck } from './recover.ts'
 import { SegmentMap } from './segment-map.ts'
+import { Serving } from './serving.ts'
 import type { Lease } from './slab-pool.ts'
+import type { StoredEvents, StoredParts } from './stored-parts.ts'
 
-export interface Offer {
-  readonly piece: number
-  /** Start of a segment in the piece. */
-  readonly begin: number
-  readonly length: number
-  /** Room of this store that holds the bytes from its beginning on; `accept` releases it in any case. */
-  readonly lease: Lease
-  /** Merkle root of the segment, 32 bytes, believed by the caller. */
-  readonly expected: Uint8Array
-}
-
-export type Verdict =
-  | { readonly ok: true; readonly pieceDone: boolean; readonly fileDone: boolean }
-  /** The bytes are not what was expected: the SHA-256 of each 16 KiB of them shows which. */
-  | { readonly ok: false; readonly leaves: Uint8Array }
-
-export interface StoredEvents {
-  /** A file is verified under its final name (durable at the next checkpoint). */
-  'file-completed': { readonly file: number }
-  /** All that is wanted is verified under its final name. */
-  verified: Record<never, never>
-  /** The same, durable, and the index says so. */
-  completed: Record<never, never>
-  /** A file is not what was verified any more; its pieces left `have`. */
-  changed: { readonly file: number; readonly pieces: readonly number[]; readonly error: PeerageError }
-  /** Pieces were found on disk and verified outside `accept`. */
-  recovered: { readonly file: number; readonly pieces: readonly number[] }
-  /** The disk refused: `accept` refuses too until `resume`. */
-  error: { readonly error: PeerageError }
-}
-
-interface Loaded {
-  readonly content: Content
-  readonly map: PieceMap
-  readonly files: FileTable
-  readonly bits: SegmentMap
+interface Loaded extends StoredParts {
+  readonly completion: Completion
+  readonly recheck: Recheck
+  readonly intake: Intake
+  readonly serving: Serving
 }
 
 /** One content on this machine: its bytes, what of it is verified, where it goes. Loaded when first looked at. */
@@ -67,11 +39,8 @@ export class StoredContent {
   readonly #host: StoreHost
   readonly #row: ContentRow
   readonly #checkpointer: Checkpointer
-  readonly #inFlight = new Map<number, Promise<Verdict>>()
   #known: Content | undefined
   #loaded: Loaded | undefined
-  #completion: Completion | undefined
-  #recheck: Recheck | undefined
   #partPaths: Set<string> | undefined
   #error: PeerageError | undefined
   #closed = false
@@ -91,7 +60,7 @@ export class StoredContent {
       world: host.world,
       intervalMs: host.config.checkpointMs,
       bytes: host.config.checkpointBytes,
-      save: () => this.completion.save(),
+      save: () => this.#load().completion.save(),
       onError: error => this.fail(error),
     })
   }
@@ -127,12 +96,12 @@ export class StoredContent {
 
   /** All that is wanted is verified, durable and under its final name. Cheap: loads nothing. */
   get isComplete(): boolean {
-    return this.#completion?.isComplete ?? (this.#row.done && !this.#row.recheck)
+    return this.#loaded?.completion.isComplete ?? (this.#row.done && !this.#row.recheck)
   }
 
   /** Resolves once all that is wanted is complete; never rejects: see the event `error`. */
   get completed(): Promise<void> {
-    return this.completion.done
+    return this.#load().completion.done
   }
 
   on<Name extends keyof StoredEvents>(name: Name, listener: (event: StoredEvents[Name]) => void): () => void {
@@ -156,15 +125,12 @@ export class StoredContent {
    * @throws PeerageError of kind `disk` or `conflict`; then nothing more is accepted until `resume`
    */
   accept(offer: Offer): Promise<Verdict> {
-    const { bits, map } = this.#load()
-    const file = map.pieceFile(offer.piece).index
-    const segment = bits.number(offer.piece, offer.begin)
-    this.#checkOffer(offer)
-    const done = this.#stopped() ?? this.#duplicate(segment, offer)
-    if (done !== undefined) return done
-    const verdict = this.#write(offer, file, segment).finally(() => this.#inFlight.delete(segment))
-    this.#inFlight.set(segment, verdict)
-    return verdict
+    try {
+      return this.#load().intake.accept(offer, this.#closed ? closedError() : this.#error)
+    } catch (error) {
+      offer.lease.release()
+      return Promise.reject(error)
+    }
   }
 
   /**
@@ -173,38 +139,12 @@ export class StoredContent {
    * @throws PeerageError `store.source-changed` when the file is not what was verified, `store.io`
    */
   async read(piece: number, begin: number, length: number): Promise<Uint8Array> {
-    const at = this.#locate(piece, begin, length)
-    return await this.#fromDisk(at.file, () => {
-      const { files } = this.#load()
-      const stamp = files.isFinal(at.file) ? files.stamp(at.file) : undefined
-      const job = { op: 'read', file: files.ref(at.file), stamp, offset: at.offset, length } as const
-      return this.#host.pool.run(job, length, at.file)
-    })
+    return await this.#load().serving.read(piece, begin, length)
   }
 
   /** Hashes of the 16 KiB leaves of a stretch that starts and ends at leaves (or the file's end), from disk. */
   async leaves(piece: number, begin: number, length: number): Promise<Uint8Array> {
-    const at = this.#locate(piece, begin, length)
-    const result = await this.#fromDisk(at.file, () => {
-      const { files, content } = this.#load()
-      const stamp = files.isFinal(at.file) ? files.stamp(at.file) : undefined
-      return this.#host.pool.run(
-        {
-          op: 'hash',
-          file: files.ref(at.file),
-          offset: at.offset,
-          length,
-          fileSize: content.files[at.file]!.size,
-          pieceLength: content.pieceLength,
-          height: 0,
-          layer: 'leaves',
-          stamp,
-        },
-        length,
-        at.file,
-      )
-    })
-    return result.hashes
+    return await this.#load().serving.leaves(piece, begin, length)
   }
 
   /** The piece layer of a file of more than one piece, 32 bytes a piece; undefined when it is not known yet. */
@@ -214,8 +154,7 @@ export class StoredContent {
 
   /** `layer` was verified against the file's root by the caller. What is on disk already may now be recognised. */
   setPieceLayer(file: number, layer: Uint8Array): void {
-    this.#host.db.putLayers(this.#row.id, [[file, layer]])
-    this.recheck.layerArrived(file, layer)
+    this.#load().recheck.setLayer(file, layer)
   }
 
   priority(file: number): Priority {
@@ -228,13 +167,13 @@ export class StoredContent {
   }
 
   selectAll(choices: Iterable<readonly [file: number, priority: Priority]>): void {
-    const { files } = this.#load()
+    const { files, completion } = this.#load()
     for (const [file, priority] of choices) {
       if (files.content.files[file] === undefined) throw new TypeError(`there is no file ${file}`)
       files.priorities[file] = priorityNames.indexOf(priority)
     }
     this.#host.db.savePriorities(this.#row.id, files.priorities)
-    this.completion.selectionChanged()
+    completion.selectionChanged()
   }
 
   /**
@@ -245,7 +184,7 @@ export class StoredContent {
    */
   async verify(options: VerifyOptions = {}): Promise<{ bad: number[] }> {
     await this.settled()
-    const bad = await this.recheck.all(options)
+    const bad = await this.#load().recheck.all(options)
     await this.checkpoint()
     return { bad }
   }
@@ -253,7 +192,7 @@ export class StoredContent {
   /** Accepts again after the disk refused. */
   resume(): void {
     this.#error = undefined
-    this.completion.tryToEnd()
+    this.#loaded?.completion.tryToEnd()
   }
 
   /** Everything accepted so far is durable and in the index when it resolves. */
@@ -263,8 +202,8 @@ export class StoredContent {
 
   /** Resolves when nothing that was given to `accept` is under way any more. */
   async settled(): Promise<void> {
-    while (this.#inFlight.size > 0) await Promise.allSettled(this.#inFlight.values())
-    await this.#completion?.idle()
+    await this.#loaded?.intake.settled()
+    await this.#loaded?.completion.idle()
   }
 
   /** For the store: the stamp that a file was verified with. */
@@ -317,10 +256,10 @@ export class StoredContent {
   /** For the store alone: saves (unless the content is going away) and accepts nothing more. */
   async close(save: boolean): Promise<void> {
     this.#closed = true
-    this.#recheck?.stop()
+    this.#loaded?.recheck.stop()
     await this.ready.catch(() => undefined)
     await this.settled()
-    if (save && this.#completion?.isDirty) await this.checkpoint().catch(() => undefined)
+    if (save && this.#loaded?.completion.isDirty) await this.checkpoint().catch(() => undefined)
     this.#checkpointer.stop()
   }
 
@@ -336,123 +275,23 @@ export class StoredContent {
 
   /** For the store, once after opening: looks over what a stop or crash left. Resolves when doubts have left `have`. */
   async recover(wasClean: boolean): Promise<void> {
-    const { files, bits } = this.#load()
-    const request = { host: this.#host, row: this.#row, files, bits, wasClean }
-    const checks = await filesToCheck(request)
-    this.recheck.isPending = this.#row.recheck
+    const { files, bits, recheck } = this.#load()
+    const checks = await filesToCheck({ host: this.#host, row: this.#row, files, bits, wasClean })
+    recheck.isPending = this.#row.recheck
     this.#lookOver(checks)
   }
 
   #lookOver(checks: readonly CheckRequest[]): void {
-    this.ready = this.recheck.run(checks).then(
+    const { recheck, completion } = this.#load()
+    this.ready = recheck.run(checks).then(
       () => {
-        this.recheck.isPending = false
-        if (!this.#closed) this.completion.lookedOver()
+        recheck.isPending = false
+        if (!this.#closed) completion.lookedOver()
       },
       error => {
         if (!this.#closed) this.fail(error)
       },
     )
-  }
-
-  get completion(): Completion {
-    if (this.#completion === undefined) {
-      const { files, bits } = this.#load()
-      this.#completion = new Completion(this.#host, this.#row, this, this.#checkpointer, files, bits)
-    }
-    return this.#completion
-  }
-
-  get recheck(): Recheck {
-    if (this.#recheck === undefined) {
-      const { files, bits } = this.#load()
-      this.#recheck = new Recheck(this.#host, this, files, bits)
-    }
-    return this.#recheck
-  }
-
-  async #write(offer: Offer, file: number, segment: number): Promise<Verdict> {
-    const { files, bits, content } = this.#load()
-    const { piece, begin, length, lease } = offer
-    const offset = (piece - content.files[file]!.firstPiece) * content.pieceLength + begin
-    // A copy: a view would take all bytes behind it along to the worker.
-    const expected = Uint8Array.from(offer.expected)
-    const place = this.#host.pool.locate(lease)
-    this.#host.db.begin()
-    try {
-      const job = { op: 'accept', file: files.partRef(file), ...place, length, offset, expected } as const
-      const result = await this.#host.pool.run(job, length, laneOf(file))
-      lease.release()
-      if (!result.ok) return result
-      bits.set(file, segment)
-      const fileDone = bits.missing(file) === 0
-      this.completion.wrote(file, length)
-      if (fileDone) await this.completion.fileDone(file, result.stamp)
-      return { ok: true, pieceDone: bits.have.has(piece), fileDone }
-    } catch (error) {
-      throw this.fail(error)
-    } finally {
-      lease.release()
-    }
-  }
-
-  #duplicate(segment: number, offer: Offer): Promise<Verdict> | undefined {
-    const { bits } = this.#load()
-    if (bits.segments.has(segment)) {
-      offer.lease.release()
-      return Promise.resolve({ ok: true, pieceDone: bits.have.has(offer.piece), fileDone: false })
-    }
-    const other = this.#inFlight.get(segment)
-    if (other === undefined) return undefined
-    return other.then(
-      verdict => {
-        if (!verdict.ok) return this.accept(offer)
-        offer.lease.release()
-        return { ...verdict, fileDone: false }
-      },
-      error => {
-        offer.lease.release()
-        throw error
-      },
-    )
-  }
-
-  #stopped(): Promise<never> | undefined {
-    if (this.#closed) return Promise.reject(new PeerageError('content.unknown', 'This content is closed.'))
-    return this.#error === undefined ? undefined : Promise.reject(this.#error)
-  }
-
-  #checkOffer({ piece, begin, length, lease }: Offer): void {
-    const { map } = this.#load()
-    const whole = Math.min(map.segmentLength, map.pieceSize(piece) - begin)
-    if (begin % map.segmentLength !== 0 || length !== whole || lease.bytes.length < length)
-      throw new TypeError('an offer is one whole segment')
-  }
-
-  #locate(piece: number, begin: number, length: number): { file: number; offset: number } {
-    const { map, bits, content } = this.#load()
-    if (begin < 0 || length <= 0 || begin + length > map.pieceSize(piece))
-      throw new TypeError('outside of the piece')
-    const entry = map.pieceFile(piece)
-    if (!bits.hasStretch(piece, begin, length))
-      throw new PeerageError('store.source-changed', `This part of ${entry.path.join('/')} is not here.`, {
-        details: { piece },
-      })
-    return { file: entry.index, offset: (piece - entry.firstPiece) * content.pieceLength + begin }
-  }
-
-  /** Runs a reading job; when the file got its final name meanwhile, once more. */
-  async #fromDisk<T>(file: number, job: () => Promise<T>): Promise<T> {
-    const { files } = this.#load()
-    const wasFinal = files.isFinal(file)
-    try {
-      return await job()
-    } catch (error) {
-      if (!wasFinal && files.isFinal(file)) return await this.#fromDisk(file, job)
-      const told = diskErrorOf(error, 'reading', this.root)
-      if (told.code === 'store.io' || !(error instanceof IoFailure)) throw told
-      throw this.recheck.changed(file)
-    }
   }
 
   #load(): Loaded {
@@ -468,8 +307,22 @@ export class StoredContent {
       segmentLength,
       stamps: this.#host.db.stamps(row.id),
     })
-    this.#loaded = { content, map, files, bits: new SegmentMap(map, row.segments) }
+    const bits = new SegmentMap(map, row.segments)
+    const fail = (error: unknown): PeerageError => this.fail(error)
+    const parts: StoredParts = { host: this.#host, row, content, map, files, bits, events: this.events, fail }
+    this.#loaded = this.#assemble(parts)
     return this.#loaded
+  }
+
+  #assemble(parts: StoredParts): Loaded {
+    const completion = new Completion(parts, {
+      checkpointer: this.#checkpointer,
+      onPartLost: file => recheck.changed(file),
+      isRecheckPending: () => recheck.isPending,
+    })
+    const recheck = new Recheck(parts, completion)
+    const intake = new Intake(parts, completion)
+    return { ...parts, completion, recheck, intake, serving: new Serving(parts, recheck) }
   }
 
   #parse(): Content {
@@ -480,7 +333,6 @@ export class StoredContent {
   }
 }
 
-/** Neighbours in the tree stay with one thread: two that create files in one folder wait for its lock. */
-function laneOf(file: number): number {
-  return file >> 6
+function closedError(): PeerageError {
+  return new PeerageError('content.unknown', 'This content is not kept any more, or the store is closing.')
 }

@@ -7,7 +7,13 @@ import { fromHex, systemWorld, toHex } from '../../src/base/index.ts'
 import { parseContent } from '../../src/content/index.ts'
 import { openStore } from '../../src/store/index.ts'
 
-const [home, into, source, infoPath, order] = process.argv.slice(2) as [string, string, string, string, string]
+const [home, into, source, infoPath, order] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+]
 const { infoHash, info, layers } = JSON.parse(fs.readFileSync(infoPath, 'utf8')) as {
   infoHash: string
   info: string
@@ -42,7 +48,9 @@ async function take(piece: number): Promise<void> {
   say(`took ${piece}`)
 }
 
-const missing = Array.from({ length: content.pieceCount }, (_, i) => i).filter(piece => !stored.have.has(piece))
+const missing = Array.from({ length: content.pieceCount }, (_, i) => i).filter(
+  piece => !stored.have.has(piece),
+)
 if (order === 'scattered') missing.sort((a, b) => ((a * 7919) % 1009) - ((b * 7919) % 1009))
 say('started')
 let next = 0

@@ -17,7 +17,8 @@ beforeEach(async () => {
     fs.mkdirSync(`${root}/src/${i % 10}`, { recursive: true })
     fs.writeFileSync(`${root}/src/${i % 10}/${i}`, bytesOf(i + 1, 500 + i * 40))
   }
-  for (const name of ['large', 'larger']) fs.writeFileSync(`${root}/src/${name}`, bytesOf(name.length, 6_000_123))
+  for (const name of ['large', 'larger'])
+    fs.writeFileSync(`${root}/src/${name}`, bytesOf(name.length, 6_000_123))
   fs.writeFileSync(`${root}/src/empty`, '')
   const store = await openStore({ home: `${root}/A`, world: systemWorld })
   share = await store.createShare(`${root}/src`, { pieceLength: 32768 })
@@ -38,7 +39,13 @@ afterEach(async () => {
 
 /** Runs the receiver and kills it some time after it said `started`; returns what it said. */
 async function runAndKill(order: string, afterMs: number): Promise<string[]> {
-  const args = [`${import.meta.dirname}/store-child.ts`, `${root}/B`, `${root}/out`, `${root}/src`, `${root}/about.json`]
+  const args = [
+    `${import.meta.dirname}/store-child.ts`,
+    `${root}/B`,
+    `${root}/out`,
+    `${root}/src`,
+    `${root}/about.json`,
+  ]
   const child = spawn(process.execPath, [...args, order], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.setEncoding('utf8')
@@ -60,7 +67,8 @@ async function expectRight(stored: StoredContent): Promise<void> {
     if (!stored.have.has(piece)) continue
     const length = stored.pieces.pieceSize(piece)
     const [mine, theirs] = await Promise.all([stored.read(piece, 0, length), share.read(piece, 0, length)])
-    if (Buffer.compare(mine, theirs) !== 0) throw new Error(`piece ${piece} is believed and wrong (seed ${seed})`)
+    if (Buffer.compare(mine, theirs) !== 0)
+      throw new Error(`piece ${piece} is believed and wrong (seed ${seed})`)
   }
 }
 
@@ -103,7 +111,9 @@ it('what a checkpoint acknowledged is in the index before anything is hashed', a
 
 it('a part that was changed long after a crash is not believed', async () => {
   await runAndKill('in order', 200)
-  const parts = fs.existsSync(`${root}/out/src`) ? fs.readdirSync(`${root}/out/src`).filter(name => name.endsWith('.part')) : []
+  const parts = fs.existsSync(`${root}/out/src`)
+    ? fs.readdirSync(`${root}/out/src`).filter(name => name.endsWith('.part'))
+    : []
   for (const name of parts) {
     const path = `${root}/out/src/${name}`
     const bytes = fs.readFileSync(path)
