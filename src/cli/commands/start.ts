@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connectDaemon, type Daemon, startDaemon } from '../../daemon/index.ts'
+import { connectDaemon, type Daemon, releaseStartupMemory, startDaemon } from '../../daemon/index.ts'
 import type { PeerEvent } from '../../peer/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { Interrupted } from '../failure.ts'
@@ -26,6 +26,7 @@ async function startHere(context: CommandContext): Promise<number> {
   })
   surviveStrays(daemon)
   await tellReady(context, daemon)
+  setImmediate(() => void releaseStartupMemory())
   const unlisten = daemon.events.listen(event => tellEvent(context, event))
   await Promise.race([daemon.stopped, aborted(context.signal)])
   unlisten()
