@@ -1,0 +1,92 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { codeOf, heard, makeFolder, pair, root, start, write } from '../../test/crash/store-fixture.ts'
+
+describe('shared files that change', () => {
+  it('are noticed before a byte is served, and come back when they were only touched', async () => {
+    const { share } = await pair()
+    const touched = share.content.files.find(entry => entry.path.at(-1) === 'a.txt')!
+    fs.utimesSync(`${root}/src/a.txt`, 1, 1)
+    const recovered = heard(share, 'recovered')
+    expect(await codeOf(share.read(touched.firstPiece, 0, 5))).toBe('store.source-changed')
+    expect(await recovered).toEqual({ file: touched.index, pieces: [touched.firstPiece] })
+    expect(await share.read(touched.firstPiece, 0, 5)).toEqual(new Uint8Array(Buffer.from('hello')))
+  })
+
+  it('leave `have` when their content is new; sharing again makes new content of them', async () => {
+    const { a, share } = await pair()
+    const file = share.content.files.find(entry => entry.path.at(-1) === 'a.txt')!
+    write('src/a.txt', 'HELLO')
+    const changed = heard(share, 'changed')
+    expect(await codeOf(share.read(file.firstPiece, 0, 5))).toBe('store.source-changed')
+    expect((await changed).pieces).toEqual([file.firstPiece])
+    const again = await a.createShare(`${root}/src`)
+    expect(again.hash).not.toBe(share.hash)
+    expect(await again.read(file.firstPiece, 0, 5)).toEqual(new Uint8Array(Buffer.from('HELLO')))
+  })
+
+  it('are found by verify when only their bytes differ', async () => {
+    const { share } = await pair()
+    const file = share.content.files.find(entry => entry.path.at(-1) === 'big.bin')!
+    const path = `${root}/src/sub/big.bin`
+    const before = fs.statSync(path)
+    const bytes = fs.readFileSync(path)
+    bytes[share.content.pieceLength * 3 + 1]! ^= 1
+    fs.writeFileSync(path, bytes)
+    fs.utimesSync(path, before.atime, before.mtime)
+    expect(await share.verify()).toEqual({ bad: [file.firstPiece + 3] })
+    expect(share.have.count).toBe(share.pieceCount - 1)
+  })
+
+  it('unchanged, are not read again', async () => {
+    const { a, share } = await pair()
+    expect(await a.createShare(`${root}/src`)).toBe(share)
+    let bytes = 0
+    write('src/new.txt', 'new')
+    const more = await a.createShare(`${root}/src`, { onProgress: progress => (bytes = progress.bytes) })
+    expect(more.hash).not.toBe(share.hash)
+    expect(bytes).toBe(more.totalSize)
+  })
+})
+
+describe('sources that cannot be shared', () => {
+  it.each([
+    ['missing', () => undefined],
+    ['an empty folder', () => fs.mkdirSync(`${root}/bad`)],
+    ['a pipe', () => execFileSync('mkfifo', [`${root}/bad`])],
+  ])('%s: the path is told', async (_, make) => {
+    make()
+    const a = await start('A')
+    await expect(a.createShare(`${root}/bad`)).rejects.toMatchObject({
+      code: 'store.source-unreadable',
+      message: expect.stringContaining('bad'),
+    })
+  })
+
+  it('leaves out what leads out of the folder, and says so', async () => {
+    makeFolder()
+    fs.symlinkSync('/etc/passwd', `${root}/src/evil`)
+    execFileSync('mkfifo', [`${root}/src/pipe`])
+    const omitted: string[] = []
+    const share = await (await start('A')).createShare(`${root}/src`, {
+      onOmitted: path => omitted.push(path),
+    })
+    expect(omitted.sort()).toEqual([`${root}/src/evil`, `${root}/src/pipe`])
+    expect(share.content.files.some(file => file.path[0] === 'evil')).toBe(false)
+  })
+
+  it('stops when asked', async () => {
+    makeFolder()
+    const reason = new Error('enough')
+    const work = (await start('A')).createShare(`${root}/src`, { signal: AbortSignal.abort(reason) })
+    await expect(work).rejects.toBe(reason)
+  })
+})
+
+it('makes hybrids', async () => {
+  makeFolder()
+  const share = await (await start('A')).createShare(`${root}/src`, { hybrid: true })
+  expect(share.content.version).toBe('hybrid')
+  expect(share.content.v1Pieces).toHaveLength(share.pieceCount * 20)
+})

@@ -1,0 +1,105 @@
+import fs from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { copyLayers, copyMissing, copyPiece, treeOf } from '../../test/crash/copy-content.ts'
+import { codeOf, heard, pair, root, start, stop, write } from '../../test/crash/store-fixture.ts'
+import { systemWorld } from '../base/index.ts'
+import { openStore } from './index.ts'
+
+describe('resuming', () => {
+  it('keeps parts over a restart without hashing them', async () => {
+    const { b, share, download } = await pair()
+    copyLayers(share, download)
+    for (let piece = 0; piece < share.pieceCount; piece += 2) await copyPiece(share, download, piece)
+    const had = download.have.count
+    await stop(b)
+    const again = await start('B')
+    const stored = again.get(share.hash)!
+    expect(stored.have.count).toBe(had)
+    await copyMissing(share, stored)
+    await stored.completed
+    expect(treeOf(`${root}/out/src`)).toEqual(treeOf(`${root}/src`))
+  })
+
+  it('hashes a part that was tampered with after a clean stop', async () => {
+    const { b, share, download } = await pair()
+    copyLayers(share, download)
+    const file = share.content.files.find(entry => entry.path.at(-1) === 'big.bin')!
+    const last = file.firstPiece + file.pieceCount - 1
+    for (let piece = file.firstPiece; piece < last; piece++) await copyPiece(share, download, piece)
+    await stop(b)
+    const part = `${root}/out/src/sub/big.bin.part`
+    const bytes = fs.readFileSync(part)
+    bytes[share.content.pieceLength + 5]! ^= 1
+    fs.writeFileSync(part, bytes)
+    const stored = (await start('B')).get(share.hash)!
+    await stored.ready
+    expect(stored.have.has(file.firstPiece)).toBe(true)
+    expect(stored.have.has(file.firstPiece + 1)).toBe(false)
+    await copyMissing(share, stored)
+    await stored.completed
+    expect(treeOf(`${root}/out/src`)).toEqual(treeOf(`${root}/src`))
+  })
+
+  it('uses the parts that a forgotten download left, once their layer is known', async () => {
+    const { b, share, download } = await pair()
+    copyLayers(share, download)
+    const file = share.content.files.find(entry => entry.path.at(-1) === 'big.bin')!
+    await copyPiece(share, download, file.firstPiece)
+    await b.remove(share.hash, { deleteFiles: false })
+    const stored = await b.addDownload(share.content, { into: `${root}/out` })
+    await stored.ready
+    expect(stored.have.count).toBe(0)
+    const found = heard(stored, 'recovered')
+    copyLayers(share, stored)
+    expect(await found).toEqual({ file: file.index, pieces: [file.firstPiece] })
+  })
+})
+
+describe('the index', () => {
+  it('is rebuilt from the files when it is damaged', async () => {
+    const { a, b, share, download } = await pair()
+    copyLayers(share, download)
+    for (let piece = 0; piece < share.pieceCount - 3; piece++) await copyPiece(share, download, piece)
+    a.state.put('policy', share.hash, { subjects: ['secret'], n: 1 })
+    a.state.put('gone', 'x', 1)
+    a.state.delete('gone', 'x')
+    const had = download.have.count
+    await stop(a)
+    await stop(b)
+    for (const home of ['A', 'B']) fs.writeFileSync(`${root}/${home}/index.db`, 'garbage'.repeat(2000))
+    const a2 = await start('A')
+    expect(a2.notices.map(notice => notice.code)).toEqual(['index.damaged'])
+    expect(fs.readdirSync(`${root}/A`).some(name => name.startsWith('index.db.damaged-'))).toBe(true)
+    expect([...a2.state.entries('policy')]).toEqual([[share.hash, { subjects: ['secret'], n: 1 }]])
+    expect(a2.state.get('gone', 'x')).toBeUndefined()
+    const share2 = a2.get(share.hash)!
+    await share2.ready
+    expect(share2.have.isFull).toBe(true)
+    await share2.completed
+    const download2 = (await start('B')).get(share.hash)!
+    await download2.ready
+    copyLayers(share2, download2)
+    await expect.poll(() => download2.have.count).toBe(had)
+    await copyMissing(share2, download2)
+    await download2.completed
+    expect(treeOf(`${root}/out/src`)).toEqual(treeOf(`${root}/src`))
+  })
+
+  it('belongs to one process at a time', async () => {
+    await start('A')
+    const code = await codeOf(openStore({ home: `${root}/A`, world: systemWorld }))
+    expect(code).toBe('daemon.running')
+  })
+
+  it('forgets, and deletes what was downloaded but never what is shared', async () => {
+    const { a, b, share, download } = await pair()
+    await copyMissing(share, download)
+    await download.completed
+    write('out/src/mine.txt', 'mine')
+    await b.remove(share.hash, { deleteFiles: true })
+    expect(treeOf(`${root}/out/src`)).toEqual({ 'mine.txt': expect.any(String) })
+    await a.remove(share.hash, { deleteFiles: true })
+    expect(fs.existsSync(`${root}/src/a.txt`)).toBe(true)
+    expect(await codeOf(a.remove(share.hash, { deleteFiles: true }))).toBe('content.unknown')
+  })
+})
