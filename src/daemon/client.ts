@@ -1,8 +1,8 @@
-import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import type { ErrorCode } from '../base/index.ts'
 import type { Caller, CallOptions, OperationDescription } from '../peer/index.ts'
 import { type DaemonInfo, readDaemonInfo, readToken, socketPath } from './home-files.ts'
+import { requestOverSocket, type SocketResponse } from './socket-request.ts'
 
 /** Runs operations in the daemon of a home, over its Unix socket. Loads nothing heavy. */
 export class DaemonClient implements Caller {
@@ -19,7 +19,7 @@ export class DaemonClient implements Caller {
    * Rejects with `PeerageError`, as the operation itself does.
    */
   call(operation: string, input: unknown, options: CallOptions): Promise<unknown> & AsyncIterable<unknown> {
-    return new DaemonAnswer(() => this.#post(operation, input, options.signal))
+    return new DaemonAnswer(() => this.#post(operation, input, options.signal), options.signal)
   }
 
   async describe(): Promise<readonly OperationDescription[]> {
@@ -27,37 +27,28 @@ export class DaemonClient implements Caller {
     return (await this.call('daemon.operations', {}, { signal })) as OperationDescription[]
   }
 
-  #post(operation: string, input: unknown, signal: AbortSignal): Promise<IncomingMessage> {
-    const body = JSON.stringify(input ?? {})
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted()
-      const outgoing = request({
-        socketPath: this.info.socket,
-        method: 'POST',
-        path: `/api/${operation.replace('.', '/')}`,
-        agent: false,
-        signal,
-        headers: {
-          authorization: `Bearer ${this.#token}`,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        },
-      })
-      outgoing.once('response', resolve)
-      outgoing.once('error', error => failure(error, signal).then(reject, reject))
-      outgoing.end(body)
-    })
+  async #post(operation: string, input: unknown, signal: AbortSignal): Promise<SocketResponse> {
+    const { socket } = this.info
+    const path = `/api/${operation.replace('.', '/')}`
+    try {
+      const body = JSON.stringify(input ?? {})
+      return await requestOverSocket({ socket, path, token: this.#token, body, signal })
+    } catch (error) {
+      throw await failure(error, signal)
+    }
   }
 }
 
 /** A request that starts when it is first awaited or iterated. */
 class DaemonAnswer implements Promise<unknown>, AsyncIterable<unknown> {
   readonly [Symbol.toStringTag] = 'DaemonAnswer'
-  readonly #start: () => Promise<IncomingMessage>
+  readonly #start: () => Promise<SocketResponse>
+  readonly #signal: AbortSignal
   #value: Promise<unknown> | undefined
 
-  constructor(start: () => Promise<IncomingMessage>) {
+  constructor(start: () => Promise<SocketResponse>, signal: AbortSignal) {
     this.#start = start
+    this.#signal = signal
   }
 
   // biome-ignore lint/suspicious/noThenProperty: it is a promise, only a lazy one
@@ -65,7 +56,7 @@ class DaemonAnswer implements Promise<unknown>, AsyncIterable<unknown> {
     fulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#value ??= this.#start().then(readValue)
+    this.#value ??= this.#start().then(response => readValue(response, this.#signal))
     return this.#value.then(fulfilled, rejected)
   }
 
@@ -79,20 +70,32 @@ class DaemonAnswer implements Promise<unknown>, AsyncIterable<unknown> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<unknown> {
     const response = await this.#start()
-    if (response.statusCode !== 200 && response.statusCode !== 206) await readValue(response)
-    if (response.headers['content-type']?.startsWith('application/x-ndjson') === true)
-      yield* readLines(response)
-    else yield* response
+    if (response.status !== 200 && response.status !== 206) await readValue(response, this.#signal)
+    if (isLines(response)) yield* readLines(response, this.#signal)
+    else yield* readBytes(response, this.#signal)
   }
 }
 
-async function readValue(response: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
+function isLines({ headers }: SocketResponse): boolean {
+  return headers.get('content-type')?.startsWith('application/x-ndjson') === true
+}
+
+/** The bytes of an answer; a connection that breaks becomes `daemon.unreachable`. */
+async function* readBytes(response: SocketResponse, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    yield* response.body
+  } catch (error) {
+    throw await failure(error, signal)
+  }
+}
+
+async function readValue(response: SocketResponse, signal: AbortSignal): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of readBytes(response, signal)) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString()
-  if (response.headers['content-type']?.startsWith('application/x-ndjson') === true) return lastResult(text)
+  if (isLines(response)) return lastResult(text)
   const value: unknown = text === '' ? undefined : parseLine(text)
-  if (response.statusCode === 200) return value
+  if (response.status === 200) return value
   throw await toldError((value as { error?: ToldError } | undefined)?.error)
 }
 
@@ -108,12 +111,12 @@ interface Line {
   readonly error?: ToldError
 }
 
-async function* readLines(response: IncomingMessage): AsyncGenerator<unknown> {
-  response.setEncoding('utf8')
+async function* readLines(response: SocketResponse, signal: AbortSignal): AsyncGenerator<unknown> {
+  const decoder = new TextDecoder()
   let rest = ''
   let ended = false
-  for await (const chunk of response) {
-    const lines = (rest + (chunk as string)).split('\n')
+  for await (const chunk of readBytes(response, signal)) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const text of lines) {
       const line = parseLine(text) as Line
@@ -158,8 +161,12 @@ async function unreachable(message?: string, cause?: unknown): Promise<Error> {
   return new PeerageError('daemon.unreachable', message, { cause })
 }
 
-async function failure(error: Error, signal: AbortSignal): Promise<unknown> {
-  return signal.aborted ? signal.reason : unreachable(`The daemon went away (${error.message}).`, error)
+async function failure(error: unknown, signal: AbortSignal): Promise<unknown> {
+  if (signal.aborted) return signal.reason
+  return unreachable(
+    `The daemon went away (${error instanceof Error ? error.message : String(error)}).`,
+    error,
+  )
 }
 
 /** The client of the daemon that runs on this home, or undefined when none answers. */

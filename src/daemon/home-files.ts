@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -22,12 +21,17 @@ const longestSocketPath = 100
  * of the system's temporary folder; on Windows it is a named pipe.
  */
 export function socketPath(home: string): string {
-  const absolute = resolve(home)
-  const id = createHash('sha256').update(absolute).digest('hex').slice(0, 24)
-  if (process.platform === 'win32') return `\\\\.\\pipe\\peerage-${id}`
-  const path = join(absolute, 'api.sock')
+  const path = join(resolve(home), 'api.sock')
+  if (process.platform === 'win32') return `\\\\.\\pipe\\peerage-${shortHash(path)}`
   if (Buffer.byteLength(path) <= longestSocketPath) return path
-  return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), `peerage-${process.getuid?.() ?? 0}-${id}`, 'api.sock')
+  const folder = `peerage-${process.getuid?.() ?? 0}-${shortHash(path)}`
+  return join(process.env.XDG_RUNTIME_DIR ?? tmpdir(), folder, 'api.sock')
+}
+
+/** Rarely needed, so that `node:crypto` is not loaded for every command. */
+function shortHash(text: string): string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return createHash('sha256').update(text).digest('hex').slice(0, 24)
 }
 
 /** Makes the folder of the socket, private to this user, and removes a socket that nobody listens on any more. */
