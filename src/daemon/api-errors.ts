@@ -1,14 +1,5 @@
 import { type ErrorKind, PeerageError } from '../base/index.ts'
 
-/** An error as the API tells it. */
-export interface ApiError {
-  readonly code: string
-  readonly kind: string
-  readonly message: string
-  readonly remedy: string
-  readonly details: Readonly<Record<string, unknown>>
-}
-
 const statuses: Readonly<Record<ErrorKind, number>> = {
   usage: 400,
   input: 422,
