@@ -47,8 +47,8 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
     return this.#stream.queuedBytes
   }
 
-  send(bytes: Uint8Array): boolean {
-    return this.#stream.enqueue(bytes)
+  send(bytes: Uint8Array, released?: () => void): boolean {
+    return this.#stream.enqueue(bytes, released)
   }
 
   async drained(signal?: AbortSignal): Promise<void> {

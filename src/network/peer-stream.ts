@@ -13,9 +13,10 @@ export interface PeerStream {
   readonly rttMs?: number | undefined
   /**
    * Queues `bytes` and takes ownership of them: the caller must not change them afterwards. False: over the high-water mark,
-   * wait for `drained()`. After the stream closed, bytes are dropped and the answer is false.
+   * wait for `drained()`. After the stream closed, bytes are dropped and the answer is false. `released` is called exactly once,
+   * when the bytes are needed no more, whatever happened to them: then the caller may use that memory again.
    */
-  send(bytes: Uint8Array): boolean
+  send(bytes: Uint8Array, released?: () => void): boolean
   /** Bytes queued here and not yet handed to the operating system. */
   readonly bufferedBytes: number
   /** Calls back, at most once a turn, after `bufferedBytes` became fewer: for those who refill before it runs empty. */

@@ -28,8 +28,8 @@ export class Completion {
   readonly #checkpointer: Checkpointer
   readonly #dirtyFiles = new Set<number>()
   #dirtyRow = false
-  /** Wanted files, not empty, that are not under their final name. */
-  #left = 0
+  /** Wanted files, not empty, that are not whole under their final name. */
+  #left = new Set<number>()
   #placed: boolean
   #saved: boolean
   #ending: Promise<void> | undefined
@@ -45,11 +45,11 @@ export class Completion {
     this.#bits = bits
     this.#checkpointer = options.checkpointer
     this.#saved = this.#placed = row.done && !row.recheck
-    this.#left = this.#count()
+    this.#left = this.#collect()
   }
 
   get isComplete(): boolean {
-    return this.#saved && this.#left === 0
+    return this.#saved && this.#left.size === 0
   }
 
   get isDirty(): boolean {
@@ -107,36 +107,36 @@ export class Completion {
     this.touch()
     if (wasFinal) return
     this.#dirtyFiles.add(file)
-    if (!this.#files.isSkipped(file)) this.#left--
+    this.#left.delete(file)
     this.#parts.events.emit('file-completed', { file })
     this.tryToEnd()
   }
 
   selectionChanged(): void {
-    this.#left = this.#count()
-    // An empty file may be wanted that was not.
-    this.#saved = this.#placed = false
+    this.lookedOver()
+  }
+
+  /** A file was found or lost outside `accept`. */
+  refresh(file: number): void {
+    if (this.#isLeft(file)) this.#left.add(file)
+    else this.#left.delete(file)
+    this.#saved &&= this.#left.size === 0
     this.touch()
     this.tryToEnd()
   }
 
-  /** Files were lost: count again. */
-  lost(): void {
-    this.#left = this.#count()
-    this.#saved &&= this.#left === 0
-    this.touch()
-  }
-
   /** What was on disk has been looked over. */
   lookedOver(): void {
-    this.#left = this.#count()
+    this.#left = this.#collect()
+    // Empty files and symlinks may be gone as well.
+    this.#placed = this.#saved = false
     this.touch()
     this.tryToEnd()
   }
 
   /** Ends the download when nothing is left: empty files and symlinks, then a checkpoint, then `completed`. */
   tryToEnd(): void {
-    if (this.#left > 0 || this.isComplete || this.#ending !== undefined) return
+    if (this.#left.size > 0 || this.isComplete || this.#ending !== undefined) return
     this.#ending = this.#end()
       .catch(error => {
         this.#parts.fail(error)
@@ -158,7 +158,7 @@ export class Completion {
     this.#parts.events.emit('verified', {})
     this.#dirtyRow = true
     await this.#checkpointer.now()
-    if (this.#left > 0) return
+    if (this.#left.size > 0) return
     await this.#host.flushIndex()
     this.#saved = true
     this.#done?.resolve()
@@ -192,7 +192,7 @@ export class Completion {
   async save(): Promise<void> {
     const dirty = [...this.#dirtyFiles]
     const segments = this.#bits.isFull ? undefined : this.#bits.segments.bytes.slice()
-    const done = this.#left === 0 && this.#placed
+    const done = this.#left.size === 0 && this.#placed
     this.#dirtyFiles.clear()
     this.#dirtyRow = false
     try {
@@ -245,10 +245,14 @@ export class Completion {
     })
   }
 
-  #count(): number {
-    let left = 0
-    for (const { index, size } of this.#files.content.files)
-      if (size > 0 && !this.#files.isFinal(index) && !this.#files.isSkipped(index)) left++
+  #collect(): Set<number> {
+    const left = new Set<number>()
+    for (const { index } of this.#files.content.files) if (this.#isLeft(index)) left.add(index)
     return left
+  }
+
+  #isLeft(file: number): boolean {
+    if (this.#files.isSkipped(file) || this.#files.content.files[file]!.size === 0) return false
+    return !this.#files.isFinal(file) || this.#bits.missing(file) > 0
   }
 }

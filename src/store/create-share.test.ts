@@ -90,3 +90,23 @@ it('makes hybrids', async () => {
   expect(share.content.version).toBe('hybrid')
   expect(share.content.v1Pieces).toHaveLength(share.pieceCount * 20)
 })
+
+it('follows a folder that was moved', async () => {
+  makeFolder()
+  const a = await start('A')
+  const before = await a.createShare(`${root}/src`)
+  fs.mkdirSync(`${root}/moved`)
+  fs.renameSync(`${root}/src`, `${root}/moved/src`)
+  const after = await a.createShare(`${root}/moved/src`)
+  expect(after.hash).toBe(before.hash)
+  expect(after.root).toBe(`${root}/moved/src`)
+  expect(await after.read(0, 0, 5)).toHaveLength(5)
+  expect(a.get(after.hash)).toBe(after)
+})
+
+it('is never written to', async () => {
+  const { share } = await pair()
+  const lease = share.lease(5)!
+  const offer = { piece: 0, begin: 0, length: share.pieces.pieceSize(0), lease, expected: new Uint8Array(32) }
+  expect(await codeOf(share.accept(offer))).toBe('store.read-only')
+})

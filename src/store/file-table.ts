@@ -34,6 +34,8 @@ export class FileTable {
   readonly base: string
   readonly target: string
   readonly priorities: Uint8Array
+  /** Other files at the final paths may be replaced. */
+  overwrite: boolean
   readonly #options: FileTableOptions
   readonly #layout: SafeLayout
   /** For each file: size, mtimeMs, ino, stage. One array: 60,000 files are 2 MB and load in a millisecond. */
@@ -48,15 +50,12 @@ export class FileTable {
     this.content = options.content
     this.base = options.base
     this.target = options.target
+    this.overwrite = options.overwrite
     this.#layout = layoutOf(options)
     this.#numbers = unpack(options.stamps, this.content.files.length)
     this.priorities = new Uint8Array(this.content.files.length)
     if (options.priorities !== undefined)
       this.priorities.set(options.priorities.subarray(0, this.priorities.length))
-  }
-
-  get overwrite(): boolean {
-    return this.#options.overwrite
   }
 
   /** Final path below the base. */
@@ -95,17 +94,17 @@ export class FileTable {
 
   partRef(file: number): TargetRef {
     const known = this.#parts.get(file)
-    if (known !== undefined) return known
+    if (known?.overwrite === this.overwrite) return known
     const { size, executable } = this.content.files[file]!
     const { segmentLength } = this.#options
     const ref: TargetRef = {
-      id: nextId++,
+      id: known?.id ?? nextId++,
       base: this.base,
       path: this.partPath(file),
       finalPath: this.finalPath(file),
       size,
       executable: executable === true,
-      overwrite: this.#options.overwrite,
+      overwrite: this.overwrite,
       segmentLength,
       segmentHeight: treeHeight(segmentLeaves(size, segmentLength)),
     }

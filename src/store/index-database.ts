@@ -110,6 +110,10 @@ export class IndexDatabase {
     this.#run('UPDATE contents SET priorities = ? WHERE id = ?', priorities ?? null, id)
   }
 
+  allowOverwrite(id: number): void {
+    this.#run('UPDATE contents SET overwrite = 1 WHERE id = ?', id)
+  }
+
   removeContent(id: number): void {
     this.transaction(() => {
       this.#run('DELETE FROM contents WHERE id = ?', id)
@@ -165,12 +169,6 @@ export class IndexDatabase {
 
   close(): void {
     this.#run('UPDATE session SET clean = 1')
-    this.#statements.clear()
-    this.#db.close()
-  }
-
-  /** Gives the file up as it is, as a crash would. */
-  abandon(): void {
     this.#statements.clear()
     this.#db.close()
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { copyLayers, copyMissing, copyPiece, treeOf } from '../../test/crash/copy-content.ts'
@@ -102,4 +103,64 @@ describe('the index', () => {
     expect(fs.existsSync(`${root}/src/a.txt`)).toBe(true)
     expect(await codeOf(a.remove(share.hash, { deleteFiles: true }))).toBe('content.unknown')
   })
+})
+
+describe('asked for again', () => {
+  it('fetches what was deleted since', async () => {
+    const { b, share, download } = await pair()
+    await copyMissing(share, download)
+    await download.completed
+    fs.rmSync(`${root}/out/src/a.txt`)
+    fs.rmSync(`${root}/out/src/sub`, { recursive: true })
+    const again = await b.addDownload(share.content, { into: `${root}/out` })
+    expect(again).toBe(download)
+    expect(again.isComplete).toBe(false)
+    await copyMissing(share, again)
+    await again.completed
+    expect(treeOf(`${root}/out/src`)).toEqual(treeOf(`${root}/src`))
+  })
+
+  it('may overwrite now what it might not before', async () => {
+    const { b, share, download } = await pair()
+    write('out/src/a.txt', 'other')
+    expect(await codeOf(copyMissing(share, download))).toBe('store.exists')
+    await b.addDownload(share.content, { into: `${root}/out`, overwrite: true })
+    await copyMissing(share, download)
+    await download.completed
+    expect(treeOf(`${root}/out/src`)).toEqual(treeOf(`${root}/src`))
+  })
+
+  it('elsewhere: refused while it is kept, allowed when it is gone', async () => {
+    const { b, share, download } = await pair()
+    await copyMissing(share, download)
+    await download.completed
+    expect(await codeOf(b.addDownload(share.content, { into: `${root}/more` }))).toBe('store.exists')
+    fs.rmSync(`${root}/out`, { recursive: true })
+    const more = await b.addDownload(share.content, { into: `${root}/more` })
+    await copyMissing(share, more)
+    await more.completed
+    expect(treeOf(`${root}/more/src`)).toEqual(treeOf(`${root}/src`))
+  })
+})
+
+it('verify repairs decay of a downloaded file, but leaves alone what a person changed', async () => {
+  const { share, download } = await pair()
+  await copyMissing(share, download)
+  await download.completed
+  const big = share.content.files.find(entry => entry.path.at(-1) === 'big.bin')!
+  const path = `${root}/out/src/sub/big.bin`
+  execFileSync('touch', ['-r', path, `${root}/time`])
+  const bytes = fs.readFileSync(path)
+  bytes[share.content.pieceLength + 1]! ^= 1
+  fs.writeFileSync(path, bytes)
+  execFileSync('touch', ['-r', `${root}/time`, path])
+  expect(await download.verify()).toEqual({ bad: [big.firstPiece + 1] })
+  expect(download.have.count).toBe(share.pieceCount - 1)
+  await copyMissing(share, download)
+  await download.completed
+  expect(treeOf(`${root}/out/src`)).toEqual(treeOf(`${root}/src`))
+  write('out/src/a.txt', 'HELLO')
+  expect((await download.verify()).bad).toHaveLength(1)
+  expect(await codeOf(copyMissing(share, download))).toBe('store.exists')
+  expect(fs.readFileSync(`${root}/out/src/a.txt`, 'utf8')).toBe('HELLO')
 })

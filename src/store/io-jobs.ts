@@ -46,6 +46,8 @@ export interface ReadJob {
   readonly stamp: Stamp | undefined
   readonly offset: number
   readonly length: number
+  /** Where in shared memory the bytes go; without it they are answered in a buffer of their own. */
+  readonly into?: { readonly slab: number; readonly at: number } | undefined
 }
 
 /** Hashes part of a file, or all of it, into one hash for each piece (or the file's root when it has at most one). */

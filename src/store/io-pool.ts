@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { IoFailure } from './disk-errors.ts'
 import type { Answers, Batch, Failure, Job, Result, WorkerOptions } from './io-jobs.ts'
-import { type Lease, SlabPool } from './slab-pool.ts'
+import { type Lease, SlabPool, slabBytes } from './slab-pool.ts'
 
 /** Work in hand that makes a job go to another thread than the one that has its file open, in bytes. */
 const patienceBytes = 2 * 2 ** 20
@@ -54,6 +54,11 @@ export class IoPool {
     return this.#pool.lease(length)
   }
 
+  /** Room for what is only passing through: none when more than half is taken, so that what arrives always finds some. */
+  spareLease(length: number): Lease | undefined {
+    return this.#pool.isHalfTaken || length > slabBytes ? undefined : this.#pool.lease(length)
+  }
+
   locate(lease: Lease): { slab: number; at: number } {
     return this.#pool.locate(lease)
   }
@@ -77,10 +82,11 @@ export class IoPool {
     this.#schedule()
   }
 
-  /** Waits for nothing: callers settle their jobs first. */
+  /** Callers settle the jobs that matter first; what is still under way fails. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(this.#slots.map(slot => slot.worker.terminate()))
+    for (const slot of this.#slots) this.#fail(slot, 'the store was closed')
   }
 
   #choose(affinity: number): Slot {
@@ -161,13 +167,17 @@ export class IoPool {
   /** A thread died, which is our mistake: what it was doing fails, a new one takes its place. */
   #replace(index: number, error: unknown): void {
     const slot = this.#slots[index]!
+    slot.slabsSent = 0
+    if (!this.#closed) slot.worker = this.#start(index)
+    this.#fail(slot, String(error))
+  }
+
+  #fail(slot: Slot, message: string): void {
     const lost = slot.pending.splice(0).slice(slot.head)
     slot.head = 0
     slot.cost = 0
     slot.jobs = []
-    slot.slabsSent = 0
-    if (!this.#closed) slot.worker = this.#start(index)
-    const failure: Failure = { failed: 'BUG', message: String(error), path: '' }
+    const failure: Failure = { failed: 'BUG', message, path: '' }
     for (const pending of lost) pending.reject(new IoFailure(failure))
   }
 }

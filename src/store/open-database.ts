@@ -24,7 +24,8 @@ const schema = `
 /**
  * WAL with `synchronous = NORMAL`: a commit costs no flush and survives `kill -9`; after power loss the last commits may
  * be missing, which is safe, as data is durable before the index says so. What is acknowledged as complete is flushed
- * by whoever acknowledges it. The exclusive lock keeps a second process out.
+ * by whoever acknowledges it. Moving the WAL into the database flushes on this thread, so that is rare (32 MiB) and done
+ * at closing. The exclusive lock keeps a second process out.
  */
 export function openDatabase(path: string): DatabaseSync {
   const isNew = !fs.existsSync(path)
@@ -32,7 +33,7 @@ export function openDatabase(path: string): DatabaseSync {
   try {
     db = new DatabaseSync(path, { timeout: 0 })
     db.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0',
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA wal_autocheckpoint = 8192',
     )
     const version = db.prepare('PRAGMA user_version').get()?.['user_version']
     if (version === 0 && (isNew || isEmpty(db))) db.exec(`BEGIN; ${schema} COMMIT`)

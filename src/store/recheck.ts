@@ -7,26 +7,13 @@ import { type FileHashes, hashFile, rootOfPieces } from './hash-file.ts'
 import type { StoreHost } from './host.ts'
 import type { FileRef, Stamp, StatResult } from './io-jobs.ts'
 import type { SegmentMap } from './segment-map.ts'
+import { type CheckRequest, type Found, settleFound } from './settle-found.ts'
+import { sameStamp } from './stamps.ts'
 import type { StoredParts } from './stored-parts.ts'
 
 export interface VerifyOptions {
   readonly onProgress?: ((progress: { bytes: number; totalBytes: number }) => void) | undefined
   readonly signal?: AbortSignal | undefined
-}
-
-/** One file to be looked over. */
-export interface CheckRequest {
-  readonly file: number
-  /** A wrong file under its final name is our own work, not a person's: it may become a part again. */
-  readonly ours: boolean
-  /** Only pieces that are not known to be there. */
-  readonly onlyMissing: boolean
-}
-
-interface Found {
-  readonly stage: 'final' | 'part'
-  readonly ref: FileRef
-  readonly stamp: Stamp
 }
 
 const lanes = 16
@@ -69,6 +56,7 @@ export class Recheck {
   /** Checks some files, several at a time. */
   async run(requests: readonly CheckRequest[], options: VerifyOptions = {}): Promise<number[]> {
     const { content } = this.#files
+    this.#host.db.begin()
     const totalBytes = requests.reduce((sum, { file }) => sum + content.files[file]!.size, 0)
     const signal =
       options.signal === undefined ? this.#stop.signal : AbortSignal.any([options.signal, this.#stop.signal])
@@ -89,10 +77,7 @@ export class Recheck {
 
   /** The file is not what was verified: nothing of it is believed until it has been hashed, which starts now. */
   changed(file: number): PeerageError {
-    const path = `${this.#files.base}/${this.#files.ref(file).path}`
-    const error = new PeerageError('store.source-changed', `${path} has changed or is gone.`, {
-      details: { path },
-    })
+    const error = this.#goneError(file)
     this.#drop(file, error)
     if (!this.#busy.has(file))
       this.run([{ file, ours: false, onlyMissing: false }]).catch(() => {
@@ -103,6 +88,22 @@ export class Recheck {
 
   layer(file: number): Uint8Array | undefined {
     return this.#host.db.layer(this.#parts.row.id, file)
+  }
+
+  /** Compares names, sizes and times; hashes what differs. For content that is asked for again. */
+  async lookAgain(): Promise<void> {
+    const { content, base } = this.#files
+    const finals = content.files.filter(file => file.size > 0 && this.#files.isFinal(file.index))
+    const paths = finals.map(file => this.#files.finalPath(file.index))
+    const stats = await this.#host.pool.run({ op: 'stat', base, paths })
+    const requests: CheckRequest[] = []
+    finals.forEach(({ index }, i) => {
+      const stat = stats[i]!
+      if (stat.kind === 'file' && sameStamp(this.#files.stamp(index), stat)) return
+      this.#drop(index, this.#goneError(index))
+      requests.push({ file: index, ours: false, onlyMissing: false })
+    })
+    await this.run(requests)
   }
 
   /** A piece layer became known: what was hashed before can now be judged. */
@@ -217,50 +218,11 @@ export class Recheck {
         bad.push(piece)
       }
     }
-    await this.#settle(request, found)
-    this.#completion.lost()
+    await settleFound(this.#parts, this.#completion, request, found)
+    this.#completion.refresh(file)
     if (bad.length > 0) this.#tell(file, bad)
     if (recovered.length > 0) this.#parts.events.emit('recovered', { file, pieces: recovered })
     return bad
-  }
-
-  /** Brings the name and the stamp of the file in line with what was found in it. */
-  async #settle({ file, ours }: CheckRequest, { stage, stamp }: Found): Promise<void> {
-    const whole = this.#bits.missing(file) === 0
-    const files = this.#files
-    if (stage === 'final' && (whole || this.#parts.row.origin === 'share')) {
-      const same = sameStamp(files.stamp(file), stamp)
-      if (!same) this.#host.pool.forget(files.retire(file))
-      if (whole) this.#completion.settleFile(file, stamp)
-      else files.setFinal(file, stamp)
-    } else if (stage === 'final') await this.#reopen(file, ours && this.#mayMove(file, stamp))
-    else if (whole && !files.isFinal(file)) await this.#completion.fileDone(file, undefined)
-    else if (!files.isFinal(file)) files.setPart(file, stamp)
-  }
-
-  /** A file that we wrote and that is damaged gets its part name back; one that a person changed is left alone. */
-  async #reopen(file: number, mayMove: boolean): Promise<void> {
-    const files = this.#files
-    this.#host.pool.forget(files.retire(file))
-    files.clear(file)
-    if (!mayMove) {
-      this.#bits.clearFile(file)
-      return
-    }
-    const from = files.finalPath(file)
-    const to = files.partPath(file)
-    try {
-      await this.#host.pool.run({ op: 'move', base: files.base, from, to })
-    } catch (error) {
-      this.#bits.clearFile(file)
-      throw error
-    }
-  }
-
-  /** With a stamp that it was verified with, wrong content is decay of the disk; else somebody worked on it. */
-  #mayMove(file: number, stamp: Stamp): boolean {
-    const recorded = this.#files.isFinal(file) ? this.#files.stamp(file) : undefined
-    return recorded === undefined || sameStamp(recorded, stamp)
   }
 
   #knownPieces(file: number): ReadonlySet<number> {
@@ -272,18 +234,19 @@ export class Recheck {
   }
 
   #lose(file: number): number[] {
-    const path = `${this.#files.base}/${this.#files.finalPath(file)}`
-    return this.#drop(
-      file,
-      new PeerageError('store.source-changed', `${path} has changed or is gone.`, { details: { path } }),
-    )
+    return this.#drop(file, this.#goneError(file))
+  }
+
+  #goneError(file: number): PeerageError {
+    const path = `${this.#files.base}/${this.#files.ref(file).path}`
+    return new PeerageError('store.source-changed', `${path} has changed or is gone.`, { details: { path } })
   }
 
   #drop(file: number, error: PeerageError): number[] {
     this.#host.pool.forget(this.#files.retire(file))
     const pieces = this.#bits.clearFile(file)
     this.#files.clear(file)
-    this.#completion.lost()
+    this.#completion.refresh(file)
     if (pieces.length > 0) this.#parts.events.emit('changed', { file, pieces, error })
     return pieces
   }
@@ -299,10 +262,6 @@ export class Recheck {
     )
     this.#parts.events.emit('changed', { file, pieces, error })
   }
-}
-
-export function sameStamp(a: Stamp | undefined, b: Stamp): boolean {
-  return a !== undefined && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ino === b.ino
 }
 
 function found(stage: 'final' | 'part', ref: FileRef, { size, mtimeMs, ino }: Stamp): Found {

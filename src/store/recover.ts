@@ -2,8 +2,9 @@ import type { FileTable } from './file-table.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
 import type { StatResult } from './io-jobs.ts'
-import { type CheckRequest, sameStamp } from './recheck.ts'
 import type { SegmentMap } from './segment-map.ts'
+import type { CheckRequest } from './settle-found.ts'
+import { sameStamp } from './stamps.ts'
 
 const slackMs = 2000
 const slackBytes = 65_536

@@ -1,6 +1,7 @@
 import { PeerageError } from '../base/index.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import type { Recheck } from './recheck.ts'
+import type { Lease } from './slab-pool.ts'
 import type { StoredParts } from './stored-parts.ts'
 
 interface Place {
@@ -19,11 +20,30 @@ export class Serving {
   }
 
   async read(piece: number, begin: number, length: number): Promise<Uint8Array> {
+    return await this.#read(piece, begin, length)
+  }
+
+  /** Buffers of their own for each block would keep the garbage collector busier than the network. */
+  async loan(piece: number, begin: number, length: number): Promise<Lease> {
+    const lease = this.#parts.host.pool.spareLease(length)
+    if (lease === undefined)
+      return { bytes: await this.#read(piece, begin, length), release: () => undefined }
+    try {
+      await this.#read(piece, begin, length, lease)
+      return lease
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+  }
+
+  #read(piece: number, begin: number, length: number, lease?: Lease): Promise<Uint8Array> {
     const { host, files } = this.#parts
     const { file, offset } = this.#locate(piece, begin, length)
-    return await this.#fromDisk(file, () => {
+    const into = lease && host.pool.locate(lease)
+    return this.#fromDisk(file, () => {
       const stamp = files.isFinal(file) ? files.stamp(file) : undefined
-      return host.pool.run({ op: 'read', file: files.ref(file), stamp, offset, length }, length, file)
+      return host.pool.run({ op: 'read', file: files.ref(file), stamp, offset, length, into }, length, file)
     })
   }
 

@@ -3,8 +3,8 @@ import { basename, dirname, resolve } from 'node:path'
 import { PeerageError } from '../base/index.ts'
 import type { KnownFile, ShareOptions } from './create-share.ts'
 import { diskErrorOf } from './disk-errors.ts'
-import { sameStamp } from './recheck.ts'
 import type { FoundFile, Scan } from './scan-folder.ts'
+import { sameStamp } from './stamps.ts'
 import type { StoredContent } from './stored-content.ts'
 
 /** Where something to be shared is. */

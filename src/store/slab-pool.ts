@@ -56,6 +56,10 @@ export class SlabPool {
     return this.#all.length - this.#free.length - (this.#current?.leases === 0 ? 1 : 0)
   }
 
+  get isHalfTaken(): boolean {
+    return this.busy * 2 >= this.#limit
+  }
+
   /** Undefined when all slabs are taken: ask again after a release. */
   lease(length: number): Lease | undefined {
     if (!Number.isInteger(length) || length <= 0 || length > slabBytes)

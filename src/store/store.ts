@@ -78,7 +78,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 /** SQLite keeps no lock on its WAL file, so opening and closing it here drops none. */
 async function flushPath(path: string): Promise<void> {
-  const file = await open(path, 'r+')
+  const file = await open(path, 'r+').catch(error => {
+    // Nothing was committed since the file was last moved into the database.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  })
+  if (file === undefined) return
   try {
     await file.datasync()
   } finally {
@@ -115,8 +120,12 @@ class DiskStore implements Store {
     }
   }
 
-  hash(bytes: Uint8Array, algorithm: 'sha256' | 'sha1' = 'sha256'): Promise<Uint8Array> {
-    return this.#host.pool.run({ op: 'digest', bytes, algorithm }, bytes.length)
+  async hash(bytes: Uint8Array, algorithm: 'sha256' | 'sha1' = 'sha256'): Promise<Uint8Array> {
+    try {
+      return await this.#host.pool.run({ op: 'digest', bytes, algorithm }, bytes.length)
+    } catch (error) {
+      throw diskErrorOf(error, 'reading')
+    }
   }
 
   async createShare(path: string, options: ShareOptions = {}): Promise<StoredContent> {
@@ -184,8 +193,11 @@ class DiskStore implements Store {
   ): Promise<StoredContent> {
     const hash = toHex(content.infoHash)
     const old = this.#contents.get(hash)
-    // The same bytes are here already, from a download or another folder: one place is enough.
-    if (old?.isComplete && old.root !== `${place.base}/${place.target}`) return old
+    // The same bytes are here already, from a download or another folder: one place is enough, if it is still there.
+    if (old?.isComplete && (old.origin === 'download' || old.root !== `${place.base}/${place.target}`)) {
+      await old.reopen({})
+      if (old.isComplete) return old
+    }
     if (old !== undefined) await this.remove(hash, { deleteFiles: false })
     const { segmentLength } = new PieceMap(content)
     const common = { content, origin: 'share', base: place.base, target: place.target, exact: true } as const
@@ -223,13 +235,13 @@ class DiskStore implements Store {
     const place = await targetFor(this.#host, content, options.into)
     const old = this.#contents.get(hash)
     if (old?.root === `${place.base}/${place.target}`) {
-      old.resume()
-      return old
-    }
-    if (old !== undefined)
+      await old.reopen(options)
+      if (old.origin === 'download' || old.isComplete) return old
+    } else if (old !== undefined && fs.existsSync(old.root))
       throw new PeerageError('store.exists', `This content is kept at ${old.root} already.`, {
         details: { path: old.root },
       })
+    if (old !== undefined) await this.remove(hash, { deleteFiles: false })
     const prepared = await prepareDownload(this.#host, content, place, options)
     options.signal?.throwIfAborted()
     const stored = await this.#add(content, prepared.row, prepared.stamps, prepared.layers)

@@ -9,10 +9,11 @@ import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
 import { Intake, type Offer, type Verdict } from './intake.ts'
 import type { Stamp } from './io-jobs.ts'
-import { type CheckRequest, Recheck, type VerifyOptions } from './recheck.ts'
+import { Recheck, type VerifyOptions } from './recheck.ts'
 import { filesToCheck } from './recover.ts'
 import { SegmentMap } from './segment-map.ts'
 import { Serving } from './serving.ts'
+import type { CheckRequest } from './settle-found.ts'
 import type { Lease } from './slab-pool.ts'
 import type { StoredEvents, StoredParts } from './stored-parts.ts'
 
@@ -126,7 +127,7 @@ export class StoredContent {
    */
   accept(offer: Offer): Promise<Verdict> {
     try {
-      return this.#load().intake.accept(offer, this.#closed ? closedError() : this.#error)
+      return this.#load().intake.accept(offer, this.#refusal())
     } catch (error) {
       offer.lease.release()
       return Promise.reject(error)
@@ -140,6 +141,11 @@ export class StoredContent {
    */
   async read(piece: number, begin: number, length: number): Promise<Uint8Array> {
     return await this.#load().serving.read(piece, begin, length)
+  }
+
+  /** As `read`, in room that is given back: for bytes that are only passed on. Release it once. */
+  async loan(piece: number, begin: number, length: number): Promise<Lease> {
+    return await this.#load().serving.loan(piece, begin, length)
   }
 
   /** Hashes of the 16 KiB leaves of a stretch that starts and ends at leaves (or the file's end), from disk. */
@@ -215,6 +221,27 @@ export class StoredContent {
   isWhole(file: number): boolean {
     const { files, bits } = this.#load()
     return files.isFinal(file) && bits.missing(file) === 0
+  }
+
+  /** For the store: asked for again. What is gone or changed meanwhile leaves `have`; errors are forgotten. */
+  async reopen(options: {
+    overwrite?: boolean | undefined
+    select?: readonly number[] | undefined
+  }): Promise<void> {
+    const { files, recheck, completion } = this.#load()
+    if (options.overwrite === true && !files.overwrite) {
+      files.overwrite = true
+      this.#host.db.allowOverwrite(this.#row.id)
+    }
+    await this.ready
+    await recheck.lookAgain()
+    if (options.select !== undefined) {
+      const skipped = options.select.filter(file => files.isSkipped(file))
+      this.selectAll(skipped.map(file => [file, 'normal'] as const))
+    }
+    this.#error = undefined
+    completion.lookedOver()
+    await completion.idle()
   }
 
   /** For the store: the absolute path is that of one of its part files. */
@@ -294,6 +321,20 @@ export class StoredContent {
     )
   }
 
+  #refusal(): PeerageError | undefined {
+    if (this.#closed)
+      return new PeerageError(
+        'content.unknown',
+        'This content is not kept any more, or the store is closing.',
+      )
+    if (this.origin === 'share')
+      return new PeerageError(
+        'store.read-only',
+        `${this.root} is shared from its place and is not written to.`,
+      )
+    return this.#error
+  }
+
   #load(): Loaded {
     if (this.#loaded !== undefined) return this.#loaded
     const row = this.#row
@@ -331,8 +372,4 @@ export class StoredContent {
     const { maxFiles } = this.#host.config
     return parseContent(info, { infoHash: fromHex(this.hash), infoHashV1 }, { maxFiles: maxFiles * 2 + 1 })
   }
-}
-
-function closedError(): PeerageError {
-  return new PeerageError('content.unknown', 'This content is not kept any more, or the store is closing.')
 }

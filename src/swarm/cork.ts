@@ -4,23 +4,25 @@ const mostGathered = 65_536
 
 /** Gathers small parts so that the messages of one turn become one write; long ones pass without being copied. */
 export class Cork {
-  readonly #write: (bytes: Uint8Array) => void
+  readonly #write: (bytes: Uint8Array, released?: () => void) => void
   #parts: Uint8Array[] = []
+  #released: (() => void)[] = []
   bytes = 0
   #due = false
 
-  constructor(write: (bytes: Uint8Array) => void) {
+  constructor(write: (bytes: Uint8Array, released?: () => void) => void) {
     this.#write = write
   }
 
-  /** Takes ownership of `part`. */
-  add(part: Uint8Array): void {
+  /** Takes ownership of `part`, until `released` is called. */
+  add(part: Uint8Array, released?: () => void): void {
     if (part.length > longPart) {
       this.flush()
-      this.#write(part)
+      this.#write(part, released)
       return
     }
     this.#parts.push(part)
+    if (released !== undefined) this.#released.push(released)
     this.bytes += part.length
     if (this.bytes >= mostGathered) this.flush()
   }
@@ -38,19 +40,17 @@ export class Cork {
   flush(): void {
     const parts = this.#parts
     if (parts.length === 0) return
-    const length = this.bytes
+    const released = this.#released
+    const out = new Uint8Array(this.bytes)
     this.#parts = []
+    this.#released = []
     this.bytes = 0
-    if (parts.length === 1) {
-      this.#write(parts[0]!)
-      return
-    }
-    const out = new Uint8Array(length)
     let at = 0
     for (const part of parts) {
       out.set(part, at)
       at += part.length
     }
+    for (const release of released) release()
     this.#write(out)
   }
 }

@@ -37,8 +37,8 @@ export interface ContentPort {
   /** Undefined when the memory for blocks in flight is used up; asked again later. */
   lease(length: number): Lease | undefined
   accept(offer: Offer): PromiseLike<Verdict>
-  /** Bytes for a peer; rejects with a PeerageError (`store.source-changed`, `store.io`, ...). */
-  read(piece: number, begin: number, length: number): PromiseLike<Uint8Array>
+  /** Bytes for a peer, to be released when they are on their way; rejects with a PeerageError (`store.source-changed`, ...). */
+  loan(piece: number, begin: number, length: number): PromiseLike<Lease>
   /** Leaf hashes of verified bytes on disk, 32 bytes each, for hash requests below the piece layer. */
   leaves(piece: number, begin: number, length: number): PromiseLike<Uint8Array>
   /** Hashes of the pieces of a file, 32 bytes each; undefined until known. */
@@ -51,8 +51,8 @@ export interface ContentPort {
 export interface Pipe {
   /** For logs and statistics. */
   readonly name: string
-  /** Takes ownership of the data of a `piece`. */
-  send(message: Message): void
+  /** Takes ownership of the data of a `piece`; `release` is called once when it is needed no more, whatever happens. */
+  send(message: Message, release?: () => void): void
   /** Bytes accepted and not yet handed to the operating system. */
   readonly bufferedBytes: number
   /** Latest round trip in milliseconds, if known. */

@@ -16,8 +16,8 @@ import type { Swarm } from './swarm.ts'
 export interface ByteStream {
   readonly peer: string
   readonly rttMs?: number | undefined
-  /** False: over the high-water mark. */
-  send(bytes: Uint8Array): boolean
+  /** False: over the high-water mark. `released` is called once the bytes are needed no more. */
+  send(bytes: Uint8Array, released?: () => void): boolean
   readonly bufferedBytes: number
   drained(): Promise<void>
   /** Calls back after `bufferedBytes` became fewer, at most once a turn. Without it the pump looks by itself. */
@@ -70,7 +70,7 @@ class Pump implements Pipe {
     this.name = stream.peer
     this.#stream = stream
     this.#world = swarm.world
-    this.#cork = new Cork(bytes => this.#write(bytes))
+    this.#cork = new Cork((bytes, released) => this.#write(bytes, released))
     this.#decoder = new MessageDecoder({
       place: (piece, begin, length) => this.session.place(piece, begin, length),
       onMessage: message => this.session.receive(message),
@@ -96,13 +96,13 @@ class Pump implements Pipe {
     return this.#stream.rttMs
   }
 
-  send(message: Message): void {
-    if (!this.#open) return
+  send(message: Message, release?: () => void): void {
+    if (!this.#open) return release?.()
     if (message.type !== 'piece') this.#cork.add(encodeMessage(message))
     else {
       const { piece, begin, length, data } = message
       this.#cork.add(encodePieceHeader(piece, begin, length))
-      this.#cork.add(data!)
+      this.#cork.add(data!, release)
     }
     if (!this.#decoding) this.#cork.flushSoon()
   }
@@ -133,9 +133,9 @@ class Pump implements Pipe {
     }
   }
 
-  #write(bytes: Uint8Array): void {
-    if (!this.#open) return
-    const room = this.#stream.send(bytes)
+  #write(bytes: Uint8Array, released?: () => void): void {
+    if (!this.#open) return released?.()
+    const room = this.#stream.send(bytes, released)
     if (!this.#tellsSent && !this.#watching && this.#stream.bufferedBytes > 0) this.#watch(room)
   }
 

@@ -50,7 +50,8 @@ export class RequestDepth {
   get window(): number {
     const rate = this.bytesPerSecond
     if (rate === 0) return this.#limits.startWindowBytes
-    const wanted = (rate * (this.rttMs + this.#limits.queueTimeMs)) / 1000
+    // On a long path twice the round trip, so that the window doubles as in TCP's slow start while the path is not full.
+    const wanted = (rate * (this.rttMs + Math.max(this.rttMs, this.#limits.queueTimeMs))) / 1000
     return Math.min(Math.max(wanted, 2 * leafBytes), this.#limits.maxWindowBytes)
   }
 

@@ -113,8 +113,11 @@ export class Requester {
     this.#release(peer, request)
     if (peer.peerChoking) return true
     const before = peer.avoided.get(piece)
-    const ms = before === undefined ? avoidMs : Math.min(before.ms * 8, longestAvoidMs)
-    peer.avoided.set(piece, { ms, until: now + ms })
+    // All blocks of a piece are rejected together: that counts once.
+    if (before === undefined || before.until <= now) {
+      const ms = before === undefined ? avoidMs : Math.min(before.ms * 8, longestAvoidMs)
+      peer.avoided.set(piece, { ms, until: now + ms })
+    }
     if (now - peer.lastSuggestionAt < spreadingMs) peer.suggestedOnlyUntil = now + suggestedOnlyMs
     return true
   }

@@ -29,11 +29,14 @@ interface Book {
   readonly granted: Set<number>
   /** Refused, with the time: who asks again later is served. */
   readonly refused: Map<number, number>
+  /** How long it must wait to be served what it was refused; grows each time it insists. */
+  patienceMs: number
 }
 
 const promiseMs = 3000
 /** All blocks of a piece that are asked for in one go are refused together. */
-const patienceMs = 200
+const leastPatienceMs = 200
+const mostPatienceMs = 5000
 const stockMs = 400
 const mostPromises = 32
 const mostRefusals = 256
@@ -49,6 +52,8 @@ export class Spread {
   /** Our pieces that no leecher has and nobody was promised. */
   readonly #untold: PieceSet
   readonly #firstCopies = new Map<number, FirstCopy>()
+  /** Pieces that are being sent, with to how many peers. */
+  readonly #onTheirWay = new Map<number, number>()
   readonly #books = new Map<PeerState, Book>()
   readonly #parts: SpreadParts
   readonly #isInitial: boolean
@@ -69,7 +74,13 @@ export class Spread {
   }
 
   join(peer: PeerState): void {
-    this.#books.set(peer, { promised: new Set(), sole: new Set(), granted: new Set(), refused: new Map() })
+    this.#books.set(peer, {
+      promised: new Set(),
+      sole: new Set(),
+      granted: new Set(),
+      refused: new Map(),
+      patienceMs: leastPatienceMs,
+    })
   }
 
   leave(peer: PeerState): void {
@@ -80,6 +91,7 @@ export class Spread {
       if (first !== undefined) this.#forget(piece, first)
       this.lost(piece)
     }
+    for (const piece of book.granted) this.#landed(piece)
     this.#books.delete(peer)
   }
 
@@ -88,6 +100,12 @@ export class Spread {
     const { availability, have } = this.#parts
     if (have.has(piece) && availability.leecherCopies(piece) === 0 && !this.#firstCopies.has(piece))
       this.#untold.add(piece)
+  }
+
+  #landed(piece: number): void {
+    const others = (this.#onTheirWay.get(piece) ?? 1) - 1
+    if (others > 0) this.#onTheirWay.set(piece, others)
+    else this.#onTheirWay.delete(piece)
   }
 
   /** We have a piece more. */
@@ -99,7 +117,7 @@ export class Spread {
   seen(peer: PeerState, piece: number): void {
     this.#untold.delete(piece)
     const book = this.#books.get(peer)
-    book?.granted.delete(piece)
+    if (book?.granted.delete(piece)) this.#landed(piece)
     book?.refused.delete(piece)
     const first = this.#firstCopies.get(piece)
     if (first === undefined) return
@@ -115,7 +133,7 @@ export class Spread {
   /** Whether to serve this request now. When not, the peer has been given something better to ask for. */
   admit(peer: PeerState, piece: number): boolean {
     const book = this.#books.get(peer)
-    if (book === undefined || !this.#active || !peer.fast || book.granted.has(piece)) return true
+    if (book === undefined || !peer.fast || book.granted.has(piece)) return true
     if (this.#mayGive(peer, book, piece)) {
       this.#grant(peer, book, piece)
       return true
@@ -160,9 +178,25 @@ export class Spread {
   passesOn(peer: PeerState): number {
     const book = this.#books.get(peer)
     if (book === undefined || !this.#active) return 1
-    return Math.min(1, (this.#meanSole + 4) / (book.sole.size + 4))
+    return Math.min(1, (this.#usualSole + 4) / (book.sole.size + 4))
   }
 
+  debug(): unknown {
+    return {
+      arriving: this.#arriving,
+      books: [...this.#books].map(([p, b]) =>
+        [
+          p.peer,
+          'promised',
+          [...b.promised].join(),
+          'sole',
+          [...b.sole].join(),
+          'refused',
+          [...b.refused.entries()].join(' '),
+        ].join(' '),
+      ),
+    }
+  } // DEBUG
   /** Pieces that nobody else is known to have or to be getting. */
   get left(): number {
     return this.#untold.size + this.#promisedTotal
@@ -183,33 +217,44 @@ export class Spread {
     return peer.peerInterested && !peer.amChoking && peer.fast
   }
 
-  get #meanSole(): number {
-    let sum = 0
-    let count = 0
-    for (const [peer, book] of this.#books) {
-      if (!this.#isServed(peer)) continue
-      sum += book.sole.size
-      count++
-    }
-    return count === 0 ? 0 : sum / count
+  /** First copies that a peer of the better kind has not passed on yet: the lower quartile of all that are served. */
+  get #usualSole(): number {
+    const sizes: number[] = []
+    for (const [peer, book] of this.#books) if (this.#isServed(peer)) sizes.push(book.sole.size)
+    sizes.sort((a, b) => a - b)
+    return sizes[sizes.length >> 2] ?? 0
   }
 
   /** It holds first copies back, or its line is slow: others get the next ones. */
   #isBehind(book: Book): boolean {
-    return book.sole.size > 2 * this.#meanSole + 4
+    return book.sole.size > 2 * this.#usualSole + 4
   }
 
   #mayGive(peer: PeerState, book: Book, piece: number): boolean {
-    const refusedAt = book.refused.get(piece) ?? Number.POSITIVE_INFINITY
-    if (this.#parts.world.now() - refusedAt > patienceMs || !this.#contested) return true
+    if (!this.#contested) return true
     const first = this.#firstCopies.get(piece)
     if (first?.peer === peer) return true
-    if (this.#untold.has(piece)) return !this.#isBehind(book)
-    return this.left === 0 && this.#arriving === 0
+    if (this.#untold.has(piece)) return !this.#active || !this.#isBehind(book)
+    const spreading = this.#active && (this.left > 0 || this.#arriving > 0)
+    if (!spreading && !this.#isOnItsWay(peer, piece)) return true
+    const refusedAt = book.refused.get(piece) ?? Number.POSITIVE_INFINITY
+    if (this.#parts.world.now() - refusedAt < book.patienceMs) return false
+    if (spreading) book.patienceMs = Math.min(2 * book.patienceMs, mostPatienceMs)
+    return true
+  }
+
+  /**
+   * Somebody else is just getting it from us, and soon has it to give: meanwhile there are enough others to send. Without
+   * this all who look for the rarest piece would fetch the same one at the same time.
+   */
+  #isOnItsWay(peer: PeerState, piece: number): boolean {
+    const missing = this.#parts.have.length - (peer.pieces?.count ?? 0)
+    return this.#onTheirWay.has(piece) && missing > 2 * this.#onTheirWay.size
   }
 
   #grant(peer: PeerState, book: Book, piece: number): void {
     book.granted.add(piece)
+    this.#onTheirWay.set(piece, (this.#onTheirWay.get(piece) ?? 0) + 1)
     const first = this.#firstCopies.get(piece)
     if (first?.peer === peer) this.#give(piece, first)
     else if (first !== undefined && !first.given) {

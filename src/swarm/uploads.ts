@@ -2,7 +2,7 @@ import { PeerageError, type World } from '../base/index.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Layout } from './layout.ts'
 import type { PeerState, UploadRequest } from './peer-state.ts'
-import type { ContentPort } from './ports.ts'
+import type { ContentPort, Lease } from './ports.ts'
 
 export interface UploadsParts {
   readonly world: World
@@ -92,18 +92,18 @@ export class Uploads {
     const { piece, begin, length } = request
     peer.reading += length
     peer.uploadLimit.spend(length)
-    this.#parts.port.read(piece, begin, length).then(
-      data => this.#send(peer, request, data),
+    this.#parts.port.loan(piece, begin, length).then(
+      loan => this.#send(peer, request, loan),
       (error: unknown) => this.#fail(peer, request, error),
     )
   }
 
-  #send(peer: PeerState, request: UploadRequest, data: Uint8Array): void {
+  #send(peer: PeerState, request: UploadRequest, loan: Lease): void {
     peer.reading -= request.length
-    if (this.#closed || peer.closed) return
+    if (this.#closed || peer.closed) return loan.release()
     const { piece, begin, length } = request
     const now = this.#parts.world.now()
-    peer.pipe.send({ type: 'piece', piece, begin, length, data })
+    peer.pipe.send({ type: 'piece', piece, begin, length, data: loan.bytes }, () => loan.release())
     peer.up.add(length, now)
     peer.lastUploadAt = now
     peer.uploadedSinceUnchoke += length

@@ -86,8 +86,11 @@ export class FakeStore implements ContentPort {
     })
   }
 
-  read(_piece: number, _begin: number, length: number): PromiseLike<Uint8Array> {
-    return answered(this.#world, 0.2 + length / 2_000_000, () => noBytes)
+  loan(_piece: number, _begin: number, length: number): PromiseLike<Lease> {
+    return answered(this.#world, 0.2 + length / 2_000_000, () => ({
+      bytes: noBytes,
+      release: () => undefined,
+    }))
   }
 
   leaves(): PromiseLike<Uint8Array> {

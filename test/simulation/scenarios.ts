@@ -54,4 +54,147 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     }),
     bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
   },
+  heterogeneous: {
+    summary: '1 seed, receivers of 4, 20 and 100 Mbit/s up in turn',
+    peers: 12,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        ...receivers(o.peers, i => ({ up: [500_000, mbit20, 12_500_000][i % 3]! })),
+      ],
+    }),
+    bound: o => {
+      const ups = Array.from({ length: o.peers }, (_, i) => [500_000, mbit20, 12_500_000][i % 3]!)
+      return fluidBoundSeconds(sizeOf(o, 32), mbit20, ups)
+    },
+  },
+  'fast-seed': {
+    summary: '1 seed of 200 Mbit/s, receivers of 20 Mbit/s',
+    peers: 16,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [{ name: 'seed', up: 10 * mbit20, has: 'all' }, ...receivers(o.peers, () => ({}))],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), 10 * mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  crowd: {
+    summary: '1 seed and 100 receivers, each connected to 25 others, 64 pieces',
+    peers: 100,
+    plan: o => ({
+      ...basic(o, 16),
+      pieceLength: o.pieceLength ?? 262_144,
+      degree: 25,
+      peers: [{ name: 'seed', up: mbit20, has: 'all' }, ...receivers(o.peers, () => ({}))],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 16), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  churn: {
+    summary:
+      'receivers come every half second and leave two seconds after they are complete; the seed leaves at 60 s',
+    peers: 40,
+    plan: o => ({
+      ...basic(o, 16),
+      degree: 20,
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all', leaveAtMs: 60_000 },
+        ...receivers(o.peers, i => ({ joinAtMs: i * 500, leaveWhenDoneMs: 2000 })),
+      ],
+    }),
+  },
+  late: {
+    summary: 'one more receiver comes when the others are at 90 %',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        ...receivers(o.peers, i => (i === o.peers - 1 ? { joinAtMs: 12_500 } : {})),
+      ],
+    }),
+  },
+  riders: {
+    summary: 'every second receiver gives nothing',
+    peers: 16,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        ...receivers(o.peers, i => (i % 2 === 1 ? { manner: 'rider' as const } : {})),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(Math.ceil(o.peers / 2)).fill(mbit20)),
+  },
+  slow: {
+    summary: 'one receiver has 200 kbit/s up',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        ...receivers(o.peers, i => (i === 0 ? { up: 25_000 } : {})),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  asymmetric: {
+    summary: 'receivers with 100 Mbit/s down and 10 Mbit/s up, a seed of 50 Mbit/s',
+    peers: 12,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: 6_250_000, has: 'all' },
+        ...receivers(o.peers, () => ({ up: 1_250_000, down: 12_500_000 })),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), 6_250_000, new Array(o.peers).fill(1_250_000)),
+  },
+  stalled: {
+    summary: 'one seed sends 10 bytes a second, one sends nothing, one is honest; 4 receivers',
+    peers: 4,
+    plan: o => ({
+      ...basic(o, 16),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        { name: 'trickle', up: 10, has: 'all' },
+        { name: 'silent', up: mbit20, has: 'all', manner: 'silent' },
+        ...receivers(o.peers, () => ({})),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 16), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  liars: {
+    summary: 'two of the seeds send false bytes',
+    peers: 6,
+    plan: o => ({
+      ...basic(o, 16),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        { name: 'liar1', up: 2 * mbit20, has: 'all', manner: 'liar' },
+        { name: 'liar2', up: 2 * mbit20, has: 'all', manner: 'liar' },
+        ...receivers(o.peers, () => ({})),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 16), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  single: {
+    summary: 'one seed, one receiver, 3.2 Gbit/s, round trip 1 ms',
+    peers: 1,
+    plan: o => ({
+      ...basic(o, 64),
+      rttMs: 1,
+      peers: [{ name: 'seed', up: 400_000_000, has: 'all' }, ...receivers(1, () => ({ up: 400_000_000 }))],
+    }),
+    bound: o => sizeOf(o, 64) / 400_000_000,
+  },
+  long: {
+    summary: 'one seed, one receiver, 100 Mbit/s, round trip 300 ms',
+    peers: 1,
+    plan: o => ({
+      ...basic(o, 64),
+      rttMs: 300,
+      peers: [{ name: 'seed', up: 12_500_000, has: 'all' }, ...receivers(1, () => ({ up: 12_500_000 }))],
+    }),
+    bound: o => sizeOf(o, 64) / 12_500_000,
+  },
 }

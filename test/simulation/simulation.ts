@@ -220,13 +220,13 @@ export class Simulation {
       const session = back.session
       if (session === undefined || to.gone) return
       const lies = from.plan.manner === 'liar'
-      const placed = new Set<Message>()
       for (const message of arrival.started)
         if (message.type === 'piece') {
-          if (session.place(message.piece, message.begin, message.length) !== undefined && lies)
-            for (let at = message.begin; at < message.begin + message.length; at += 16_384)
-              to.store.falseBlocks.add(`${message.piece}:${at}`)
-          placed.add(message)
+          if (session.place(message.piece, message.begin, message.length) === undefined) continue
+          for (let at = message.begin; at < message.begin + message.length; at += 16_384) {
+            if (lies) to.store.falseBlocks.add(`${message.piece}:${at}`)
+            else to.store.falseBlocks.delete(`${message.piece}:${at}`)
+          }
         }
       for (const message of arrival.finished) {
         this.#note(from, to, message)

@@ -96,10 +96,11 @@ export class MuxedStream extends AbstractStream {
   }
 
   /** Queues bytes, which are the stream's from now on. False: over the high-water mark, or closed. */
-  enqueue(bytes: Uint8Array): boolean {
+  enqueue(bytes: Uint8Array, released?: () => void): boolean {
+    if (this.writeStatus !== 'writable' || bytes.length === 0) released?.()
     if (this.writeStatus !== 'writable') return false
     if (bytes.length > 0) {
-      this.#queue.push(bytes)
+      this.#queue.push(bytes, released)
       this.#port.wake(this)
     }
     return this.#room()

@@ -1,6 +1,12 @@
+interface Chunk {
+  readonly bytes: Uint8Array
+  /** The bytes have been copied away or are dropped: their memory may be used again. */
+  readonly released: (() => void) | undefined
+}
+
 /** Bytes that wait to be sent, as the chunks they came in. */
 export class SendQueue {
-  #chunks: Uint8Array[] = []
+  #chunks: (Chunk | undefined)[] = []
   #first = 0
   #offset = 0
   #bytes = 0
@@ -9,30 +15,28 @@ export class SendQueue {
     return this.#bytes
   }
 
-  push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk)
-    this.#bytes += chunk.length
+  push(bytes: Uint8Array, released?: () => void): void {
+    this.#chunks.push({ bytes, released })
+    this.#bytes += bytes.length
   }
 
   /** Moves the first `count` bytes (at most `bytes`) into `into` at `at`. */
   copy(into: Uint8Array, at: number, count: number): void {
     let left = count
     while (left > 0) {
-      const chunk = this.#chunks[this.#first]!
-      const size = Math.min(left, chunk.length - this.#offset)
-      into.set(
-        size === chunk.length ? chunk : chunk.subarray(this.#offset, this.#offset + size),
-        at + count - left,
-      )
+      const { bytes } = this.#chunks[this.#first]!
+      const size = Math.min(left, bytes.length - this.#offset)
+      copyBytes(bytes, this.#offset, size, into, at + count - left)
       left -= size
       this.#offset += size
-      if (this.#offset === chunk.length) this.#drop()
+      if (this.#offset === bytes.length) this.#drop()
     }
     this.#bytes -= count
   }
 
   #drop(): void {
-    this.#chunks[this.#first] = empty
+    this.#chunks[this.#first]!.released?.()
+    this.#chunks[this.#first] = undefined
     this.#first++
     this.#offset = 0
     if (this.#first === this.#chunks.length) {
@@ -45,11 +49,18 @@ export class SendQueue {
   }
 
   clear(): void {
+    const chunks = this.#chunks
     this.#chunks = []
     this.#first = 0
     this.#offset = 0
     this.#bytes = 0
+    for (const chunk of chunks) chunk?.released?.()
   }
 }
 
-const empty = new Uint8Array(0)
+/** Out of shared memory `TypedArray.set` is several times slower than Buffer's copy, which takes both. */
+function copyBytes(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
+  const { buffer, byteOffset } = from
+  if (length < 1024) to.set(from.subarray(start, start + length), at)
+  else Buffer.from(buffer).copy(to, at, byteOffset + start, byteOffset + start + length)
+}

@@ -58,7 +58,9 @@ function perform(job: Job, answers: unknown[]): void {
 function run(job: Exclude<Job, { op: 'accept' }>): unknown {
   switch (job.op) {
     case 'read':
-      return reader.read(job, batchNumber)
+      return job.into === undefined
+        ? reader.read(job, batchNumber)
+        : reader.readInto(job, batchNumber, slabs[job.into.slab]!, job.into.at)
     case 'hash':
       return hashStretch(job)
     case 'hash-files':
