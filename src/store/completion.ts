@@ -112,10 +112,6 @@ export class Completion {
     this.tryToEnd()
   }
 
-  selectionChanged(): void {
-    this.lookedOver()
-  }
-
   /** A file was found or lost outside `accept`. */
   refresh(file: number): void {
     if (this.#isLeft(file)) this.#left.add(file)
@@ -125,10 +121,10 @@ export class Completion {
     this.tryToEnd()
   }
 
-  /** What was on disk has been looked over. */
-  lookedOver(): void {
+  /** What is wanted, or what is known to be on disk, changed as a whole. */
+  reconsider(): void {
     this.#left = this.#collect()
-    // Empty files and symlinks may be gone as well.
+    // Empty files and symlinks may be wanted now, or gone.
     this.#placed = this.#saved = false
     this.touch()
     this.tryToEnd()

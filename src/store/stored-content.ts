@@ -179,7 +179,7 @@ export class StoredContent {
       files.priorities[file] = priorityNames.indexOf(priority)
     }
     this.#host.db.savePriorities(this.#row.id, files.priorities)
-    completion.selectionChanged()
+    completion.reconsider()
   }
 
   /**
@@ -240,7 +240,7 @@ export class StoredContent {
       this.selectAll(skipped.map(file => [file, 'normal'] as const))
     }
     this.#error = undefined
-    completion.lookedOver()
+    completion.reconsider()
     await completion.idle()
   }
 
@@ -313,7 +313,7 @@ export class StoredContent {
     this.ready = recheck.run(checks).then(
       () => {
         recheck.isPending = false
-        if (!this.#closed) completion.lookedOver()
+        if (!this.#closed) completion.reconsider()
       },
       error => {
         if (!this.#closed) this.fail(error)
