@@ -156,8 +156,14 @@ export class Exchange {
     this.availability.change(piece, 1)
     this.spread.seen(peer, piece)
     if (!this.downloads.isWanted(piece)) return
+    this.#askAgain(piece)
     peer.wanted++
     this.updateInterest(peer)
+  }
+
+  /** There is a new copy: whoever rejected the piece while it sent that copy has no more reason to. */
+  #askAgain(piece: number): void {
+    for (const peer of this.#parts.peers()) if (peer.avoided.delete(piece)) this.#parts.wake(peer)
   }
 
   leave(peer: PeerState): void {

@@ -25,6 +25,8 @@ interface Book {
   readonly promised: Set<number>
   /** Given to it, and not known to be anywhere else yet. */
   readonly sole: Set<number>
+  /** As many of these have arrived: it could pass them on. */
+  kept: number
   /** It may ask for all blocks of these until it has them. */
   readonly granted: Set<number>
   /** Refused, with the time: who asks again later is served. */
@@ -77,6 +79,7 @@ export class Spread {
     this.#books.set(peer, {
       promised: new Set(),
       sole: new Set(),
+      kept: 0,
       granted: new Set(),
       refused: new Map(),
       patienceMs: leastPatienceMs,
@@ -123,8 +126,7 @@ export class Spread {
     if (first === undefined) return
     if (first.peer === peer && this.#parts.availability.leecherCopies(piece) < 2) {
       this.#give(piece, first)
-      if (!first.arrived) this.#arriving--
-      first.arrived = true
+      this.#arrive(first)
       return
     }
     this.#forget(piece, first)
@@ -133,7 +135,7 @@ export class Spread {
   /** Whether to serve this request now. When not, the peer has been given something better to ask for. */
   admit(peer: PeerState, piece: number): boolean {
     const book = this.#books.get(peer)
-    if (book === undefined || !peer.fast || book.granted.has(piece)) return true
+    if (book === undefined || !this.#active || !peer.fast || book.granted.has(piece)) return true
     if (this.#mayGive(peer, book, piece)) {
       this.#grant(peer, book, piece)
       return true
@@ -178,7 +180,7 @@ export class Spread {
   passesOn(peer: PeerState): number {
     const book = this.#books.get(peer)
     if (book === undefined || !this.#active) return 1
-    return Math.min(1, (this.#usualSole + 4) / (book.sole.size + 4))
+    return Math.min(1, (this.#usualKept + 4) / (book.kept + 4))
   }
 
   debug(): unknown {
@@ -196,11 +198,9 @@ export class Spread {
         ].join(' '),
       ),
     }
-  } // DEBUG
   /** Pieces that nobody else is known to have or to be getting. */
-  get left(): number {
+  get left(): number 
     return this.#untold.size + this.#promisedTotal
-  }
 
   /** Where there is an initial seed it does this alone: two would only spread the same pieces twice. */
   get #active(): boolean {
@@ -218,16 +218,16 @@ export class Spread {
   }
 
   /** First copies that a peer of the better kind has not passed on yet: the lower quartile of all that are served. */
-  get #usualSole(): number {
+  get #usualKept(): number {
     const sizes: number[] = []
-    for (const [peer, book] of this.#books) if (this.#isServed(peer)) sizes.push(book.sole.size)
+    for (const [peer, book] of this.#books) if (this.#isServed(peer)) sizes.push(book.kept)
     sizes.sort((a, b) => a - b)
     return sizes[sizes.length >> 2] ?? 0
   }
 
   /** It holds first copies back, or its line is slow: others get the next ones. */
   #isBehind(book: Book): boolean {
-    return book.sole.size > 2 * this.#usualSole + 4
+    return book.kept > this.#usualKept + 1
   }
 
   #mayGive(peer: PeerState, book: Book, piece: number): boolean {
@@ -280,10 +280,19 @@ export class Spread {
     book?.sole.add(piece)
   }
 
+  #arrive(first: FirstCopy): void {
+    if (first.arrived) return
+    first.arrived = true
+    this.#arriving--
+    const book = this.#books.get(first.peer)
+    if (book !== undefined) book.kept++
+  }
+
   #forget(piece: number, first: FirstCopy): void {
-    if (first.given && !first.arrived) this.#arriving--
     this.#firstCopies.delete(piece)
     const book = this.#books.get(first.peer)
+    if (first.arrived && book !== undefined) book.kept--
+    else if (first.given && !first.arrived) this.#arriving--
     if (book?.promised.delete(piece)) this.#promisedTotal--
     book?.sole.delete(piece)
   }

@@ -137,7 +137,6 @@ export class Swarm {
     for (let piece = 0; piece < exchange.layout.pieceCount; piece++)
       if (port.have.has(piece)) this.#verifiedBytes += exchange.layout.pieceSize(piece)
     this.#hub.exchange = exchange
-    ;((globalThis as any).dump ??= new Map()).set(this, exchange) // DEBUG
     exchange.requester.paused = this.#paused
     for (const session of [...this.#members.sessions.values()]) this.#introduce(session, exchange)
     this.#wakeAll()
