@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { copyLayers, copyMissing, copyPiece, treeOf } from '../../test/crash/copy-content.ts'
+import { bytesOf, copyLayers, copyMissing, copyPiece, treeOf } from '../../test/crash/copy-content.ts'
 import { codeOf, heard, pair, root, start, stop, write } from '../../test/crash/store-fixture.ts'
 import { systemWorld } from '../base/index.ts'
 import { openStore } from './index.ts'
@@ -103,6 +103,25 @@ describe('the index', () => {
     expect(fs.existsSync(`${root}/src/a.txt`)).toBe(true)
     expect(await codeOf(a.remove(share.hash, { deleteFiles: true }))).toBe('content.unknown')
   })
+})
+
+it('finds, after a crash, even one piece that was written since the last checkpoint', async () => {
+  write('src/big', bytesOf(3, 200_000))
+  const a = await start('A')
+  const b = await start('B')
+  const share = await a.createShare(`${root}/src/big`, { pieceLength: 16_384 })
+  const download = await b.addDownload(share.content, { into: `${root}/out` })
+  copyLayers(share, download)
+  for (const piece of [0, 1, 2, 5]) await copyPiece(share, download, piece)
+  await download.checkpoint()
+  await copyPiece(share, download, 7)
+  // What a process that is killed now leaves behind.
+  fs.cpSync(`${root}/B`, `${root}/crashed`, { recursive: true })
+  const stored = (await start('crashed')).get(share.hash)!
+  expect(stored.have.count).toBe(4)
+  await stored.ready
+  expect([0, 1, 2, 5, 7].every(piece => stored.have.has(piece))).toBe(true)
+  expect(stored.have.count).toBe(5)
 })
 
 describe('asked for again', () => {

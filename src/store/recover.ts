@@ -7,7 +7,8 @@ import type { CheckRequest } from './settle-found.ts'
 import { sameStamp } from './stamps.ts'
 
 const slackMs = 2000
-const slackBytes = 65_536
+// Less than any segment; room for what file systems count besides data.
+const slackBytes = 8192
 const statsAtOnce = 4096
 
 export interface RecoverRequest {
@@ -72,7 +73,7 @@ function judge(
     return { file, ours: here === final && isRecent(request, final), onlyMissing: false }
   }
   if (here !== undefined && isBelieved(request, file, here)) {
-    if (here === part && (wasClean || part.blocks * 512 <= bits.bytesOf(file) + slackBytes)) return undefined
+    if (here === part && (wasClean || holdsNoMore(request, file, part))) return undefined
     return { file, ours: true, onlyMissing: true }
   }
   bits.clearFile(file)
@@ -86,6 +87,11 @@ function isBelieved(request: RecoverRequest, file: number, stat: StatResult): bo
   if (sameStamp(recorded, stat)) return true
   if (request.wasClean || stat.size !== recorded.size || stat.ino !== recorded.ino) return false
   return stat.mtimeMs >= recorded.mtimeMs && stat.mtimeMs <= lastWrite(request)
+}
+
+/** Nothing was written since the checkpoint; on disks that compress only the time tells, on others the blocks too. */
+function holdsNoMore({ files, bits }: RecoverRequest, file: number, stat: StatResult): boolean {
+  return sameStamp(files.stamp(file), stat) && stat.blocks * 512 <= bits.bytesOf(file) + slackBytes
 }
 
 /** Made between adding the content and the crash, as far as times tell. */
