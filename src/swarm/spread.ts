@@ -183,24 +183,10 @@ export class Spread {
     return Math.min(1, (this.#usualKept + 4) / (book.kept + 4))
   }
 
-  debug(): unknown {
-    return {
-      arriving: this.#arriving,
-      books: [...this.#books].map(([p, b]) =>
-        [
-          p.peer,
-          'promised',
-          [...b.promised].join(),
-          'sole',
-          [...b.sole].join(),
-          'refused',
-          [...b.refused.entries()].join(' '),
-        ].join(' '),
-      ),
-    }
   /** Pieces that nobody else is known to have or to be getting. */
-  get left(): number 
+  get left(): number {
     return this.#untold.size + this.#promisedTotal
+  }
 
   /** Where there is an initial seed it does this alone: two would only spread the same pieces twice. */
   get #active(): boolean {
