@@ -17,7 +17,8 @@ export class Layout {
     this.pieceLength = content.pieceLength
     this.segmentLength = this.map.segmentLength
     this.segmentsPerPiece = Math.ceil(content.pieceLength / this.segmentLength)
-    this.meanSegmentBytes = Math.max(1, Math.min(this.segmentLength, content.totalSize / content.pieceCount))
+    const meanPieceBytes = content.totalSize / Math.max(1, content.pieceCount)
+    this.meanSegmentBytes = Math.max(1, Math.min(this.segmentLength, meanPieceBytes))
     this.#leavesPerPiece = Math.ceil(content.pieceLength / leafLength)
   }
 

@@ -238,7 +238,6 @@ export class Transfer {
   }
 
   #attach(swarm: Swarm, stored: StoredContent): void {
-    if (stored.content.pieceCount === 0) return
     swarm.attach(stored)
     for (const file of stored.content.files) {
       const priority = stored.priority(file.index)
