@@ -84,6 +84,12 @@ export class Candidates {
       (final ? this.#config.maxRedialMs : pause * (0.75 + this.#world.random.fraction() / 2))
   }
 
+  /** Somebody who knows more than we do named this peer again: it is worth a try now, whatever it answered before. */
+  hurry(peer: string): void {
+    const candidate = this.#byPeer.get(peer)
+    if (candidate !== undefined) candidate.nextTryAt = this.#world.now()
+  }
+
   /** Milliseconds until some peer may be dialled; undefined when there is none to wait for. */
   waitMs(): number | undefined {
     let soonest: number | undefined

@@ -24,11 +24,7 @@ export async function* followTransfer(
     if (transfer.failure !== undefined) throw transfer.failure
     if (transfer.isComplete) break
     if (transfer.record.paused) return yield snapshotOf(transfer)
-    if (transfer.isRefused)
-      throw new PeerageError(
-        'access.denied',
-        'Everybody whom the link names answered that they do not offer this to you.',
-      )
+    if (transfer.isRefused) throw refused('Everybody whom the link names')
     const quietMs = world.now() - Math.max(startedAt, transfer.lastNews)
     if (timeoutS !== undefined && quietMs > timeoutS * 1000) throw noPeers(transfer, timeoutS)
     if (world.now() - shownAt >= intervalMs || shownState !== transfer.state) {
@@ -42,7 +38,12 @@ export async function* followTransfer(
   yield snapshotOf(transfer)
 }
 
+function refused(who: string): PeerageError {
+  return new PeerageError('access.denied', `${who} answered that they do not offer this to you.`)
+}
+
 function noPeers(transfer: Transfer, timeoutS: number): PeerageError {
+  if (transfer.wasRefused) return refused('All who could be reached')
   const peers = transfer.swarm?.peerCount ?? 0
   return new PeerageError(
     'network.no-peers',

@@ -100,7 +100,12 @@ export class Transfer {
 
   /** Every peer that the link named refused, and nobody else is there. */
   get isRefused(): boolean {
-    return this.#refusals > 0 && this.#hoped.size === 0 && (this.#swarm?.peerCount ?? 0) === 0
+    return this.wasRefused && this.#hoped.size === 0
+  }
+
+  /** Somebody refused, and nobody accepted so far. */
+  get wasRefused(): boolean {
+    return this.#refusals > 0 && (this.#swarm?.peerCount ?? 0) === 0
   }
 
   /** When something last arrived, in the world's monotonic milliseconds. */
@@ -130,9 +135,13 @@ export class Transfer {
 
   /** Adds what a link says: peers to ask. */
   learn(link: Link): void {
-    for (const peer of byPeer(link.peers).keys()) this.#hoped.add(peer)
     this.#refusals = 0
     this.addPeers(link.peers)
+    for (const peer of byPeer(link.peers).keys()) {
+      this.#hoped.add(peer)
+      this.#dialler?.candidates.hurry(peer)
+    }
+    this.#dialler?.run()
   }
 
   addPeers(addresses: readonly string[]): void {
