@@ -46,7 +46,7 @@ export class Exchange {
   readonly spread: Spread
   readonly hashes: HashExchange
   /** Verified since the last turn: told to all peers in one go. */
-  readonly #news: number[] = []
+  readonly #news: { readonly type: 'have'; readonly piece: number }[] = []
   readonly #blame: Blame
   readonly #parts: ExchangeParts
   /** Pieces that the store could not read: not offered any more. */
@@ -101,6 +101,7 @@ export class Exchange {
       picker,
       prepare: (peer, piece) => this.hashes.prepare(peer, piece),
       later: parts.later,
+      wake: parts.wake,
     })
     this.spread = new Spread({
       world,
@@ -156,14 +157,9 @@ export class Exchange {
     this.availability.change(piece, 1)
     this.spread.seen(peer, piece)
     if (!this.downloads.isWanted(piece)) return
-    this.#askAgain(piece)
+    this.requester.askAgain(piece)
     peer.wanted++
     this.updateInterest(peer)
-  }
-
-  /** There is a new copy: whoever rejected the piece while it sent that copy has no more reason to. */
-  #askAgain(piece: number): void {
-    for (const peer of this.#parts.peers()) if (peer.avoided.delete(piece)) this.#parts.wake(peer)
   }
 
   leave(peer: PeerState): void {
@@ -185,7 +181,7 @@ export class Exchange {
     const news = this.#news.splice(0)
     for (const peer of this.#parts.peers()) {
       if (peer.closed || peer.pieces === undefined) continue
-      for (const piece of news) if (this.#isNews(peer, piece)) peer.pipe.send({ type: 'have', piece })
+      for (const message of news) if (this.#isNews(peer, message.piece)) peer.pipe.send(message)
     }
   }
 
@@ -241,9 +237,9 @@ export class Exchange {
     const file = verdict.fileDone ? this.layout.fileOf(piece).index : undefined
     if (verdict.pieceDone) {
       this.hashes.done(piece)
-      for (const peer of this.#parts.peers()) peer.avoided.delete(piece)
+      this.requester.askAgain(piece)
       this.spread.gained(piece)
-      this.#news.push(piece)
+      this.#news.push({ type: 'have', piece })
       for (const peer of this.#parts.peers()) {
         if (!peer.has(piece) || this.downloads.wish(piece) === 0) continue
         peer.wanted--

@@ -16,6 +16,8 @@ export interface MembersOptions {
 /** Who is in the swarm and who may not be: at most one session a peer, a bounded number of them, no proven liars. */
 export class Members {
   readonly sessions: Map<string, Session> = new Map()
+  /** Replaced, not changed, when somebody joins or leaves: safe to walk meanwhile. */
+  states: readonly PeerState[] = []
   readonly #options: MembersOptions
   readonly #banned = new Set<string>()
   #nextId = 1
@@ -26,10 +28,6 @@ export class Members {
 
   get size(): number {
     return this.sessions.size
-  }
-
-  *states(): Iterable<PeerState> {
-    for (const session of this.sessions.values()) yield session.state
   }
 
   /** Throws `peer.protocol` when this peer may not join. `close` parts with the session that gives way. */
@@ -46,12 +44,14 @@ export class Members {
     const state = new PeerState(this.#nextId++, pipe, traits, config, world.now(), { upload, download })
     const session = new Session(hub, state)
     this.sessions.set(traits.peer, session)
+    this.states = [...this.states, state]
     return session
   }
 
   /** False when it had left before. */
   remove(state: PeerState): boolean {
     if (this.sessions.get(state.peer)?.state !== state) return false
+    this.states = this.states.filter(other => other !== state)
     return this.sessions.delete(state.peer)
   }
 

@@ -17,6 +17,7 @@ export interface RequesterParts {
   prepare(peer: PeerState, piece: number): void
   /** Fill this peer again in so many milliseconds: a rate limit holds it back. */
   later(peer: PeerState, ms: number): void
+  wake(peer: PeerState): void
 }
 
 const endgameEveryMs = 30
@@ -36,6 +37,8 @@ export class Requester {
   wastedBytes = 0
   paused = false
   readonly #parts: RequesterParts
+  /** Who rejected a piece: the other way round than `PeerState.avoided`. */
+  readonly #avoidedAt = new Map<number, Set<PeerState>>()
 
   constructor(parts: RequesterParts) {
     this.#parts = parts
@@ -117,9 +120,23 @@ export class Requester {
     if (before === undefined || before.until <= now) {
       const ms = before === undefined ? avoidMs : Math.min(before.ms * 8, longestAvoidMs)
       peer.avoided.set(piece, { ms, until: now + ms })
+      const others = this.#avoidedAt.get(piece)
+      if (others === undefined) this.#avoidedAt.set(piece, new Set([peer]))
+      else others.add(peer)
     }
     if (now - peer.lastSuggestionAt < spreadingMs) peer.suggestedOnlyUntil = now + suggestedOnlyMs
     return true
+  }
+
+  /** There is a new copy of a piece (or ours): whoever rejected it while sending that copy has no more reason to. */
+  askAgain(piece: number): void {
+    const peers = this.#avoidedAt.get(piece)
+    if (peers === undefined) return
+    this.#avoidedAt.delete(piece)
+    for (const peer of peers) {
+      peer.avoided.delete(piece)
+      this.#parts.wake(peer)
+    }
   }
 
   /** It choked us or left: everything it was asked for goes to others. */

@@ -94,7 +94,7 @@ export class Swarm {
       infoHash: options.infoHash,
       hash: bytes => ports.hash(bytes),
       info: () => this.#hub.exchange?.port.content.info,
-      peers: () => this.#members.states(),
+      peers: () => this.#members.states,
       onInfo: info => this.#emit({ type: 'metadata-received', info }),
       onLie: peer => this.#misbehaved(peer.peer, 'bad-metadata', 'Its info dictionary is false.'),
     })
@@ -124,7 +124,7 @@ export class Swarm {
       world: this.world,
       config: this.#config,
       port,
-      peers: () => this.#members.states(),
+      peers: () => this.#members.states,
       wake: peer => this.#turns.wake(peer),
       wakeAll: () => this.#wakeAll(),
       later: (peer, ms) => this.#waker.later(peer, ms),
@@ -214,7 +214,7 @@ export class Swarm {
     this.#paused = true
     const { exchange } = this.#hub
     if (exchange !== undefined) exchange.requester.paused = true
-    for (const peer of this.#members.states()) if (!peer.amChoking) this.#setChoked(peer, true)
+    for (const peer of this.#members.states) if (!peer.amChoking) this.#setChoked(peer, true)
   }
 
   /** Goes on, also after the store failed. */
@@ -222,7 +222,7 @@ export class Swarm {
     this.#paused = false
     const { exchange } = this.#hub
     if (exchange !== undefined) exchange.requester.paused = false
-    for (const peer of this.#members.states()) this.#choker.interestChanged(peer)
+    for (const peer of this.#members.states) this.#choker.interestChanged(peer)
     this.#wakeAll()
   }
 
@@ -237,7 +237,7 @@ export class Swarm {
     const downRate = this.#down.rate(now)
     const missingBytes = exchange?.missingBytes() ?? 0
     let seeds = 0
-    for (const peer of this.#members.states()) if (peer.isSeed) seeds++
+    for (const peer of this.#members.states) if (peer.isSeed) seeds++
     return {
       peers: this.#members.size,
       seeds,
@@ -255,12 +255,12 @@ export class Swarm {
 
   peerStats(): PeerStats[] {
     const now = this.world.now()
-    return Array.from(this.#members.states(), peer => peerStats(peer, now))
+    return Array.from(this.#members.states, peer => peerStats(peer, now))
   }
 
   close(): void {
     if (this.#closed) return
-    for (const peer of [...this.#members.states()]) this.#disconnect(peer, 'The swarm was closed.')
+    for (const peer of this.#members.states) this.#disconnect(peer, 'The swarm was closed.')
     this.#closed = true
     this.#hub.exchange?.close()
     this.#waker.close()
@@ -273,7 +273,7 @@ export class Swarm {
     return new Choker({
       world: this.world,
       config: this.#config,
-      peers: () => this.#members.states(),
+      peers: () => this.#members.states,
       seeding: () => this.completed,
       uploadLimit: () => {
         const limits = [this.#options.sharedLimits?.upload, this.#uploadBucket]
@@ -324,13 +324,13 @@ export class Swarm {
   }
 
   #wakeAll(): void {
-    for (const peer of this.#members.states()) this.#turns.wake(peer)
+    for (const peer of this.#members.states) this.#turns.wake(peer)
     this.#turns.schedule()
   }
 
   #tick(): void {
     const now = this.world.now()
-    const peers = [...this.#members.states()]
+    const peers = this.#members.states
     for (const peer of peers) {
       if (peer.pipe.rttMs !== undefined) peer.depth.roundTrip(peer.pipe.rttMs)
       this.#vigil.watch(peer, now)
