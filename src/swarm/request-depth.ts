@@ -14,6 +14,8 @@ export interface DepthMark {
 export const leafBytes = 16_384
 
 const memoryMs = 1500
+const usualRttMs = 25
+const mostTimes = 16
 
 /**
  * How much to ask of one peer at a time: its speed times (round trip + queue time), the bandwidth-delay product and a
@@ -49,10 +51,16 @@ export class RequestDepth {
   /** Bytes to have outstanding. */
   get window(): number {
     const rate = this.bytesPerSecond
-    if (rate === 0) return this.#limits.startWindowBytes
+    if (rate === 0) return this.#startWindow
     // On a long path twice the round trip, so that the window doubles as in TCP's slow start while the path is not full.
     const wanted = (rate * (this.rttMs + Math.max(this.rttMs, this.#limits.queueTimeMs))) / 1000
     return Math.min(Math.max(wanted, 2 * leafBytes), this.#limits.maxWindowBytes)
+  }
+
+  /** More on a long path, where each doubling takes long. */
+  get #startWindow(): number {
+    const times = Math.min(Math.max(this.rttMs / usualRttMs, 1), mostTimes)
+    return Math.min(this.#limits.startWindowBytes * times, this.#limits.maxWindowBytes)
   }
 
   /** Blocks to cut the window into: a power of two of leaves, at least four in the window. */

@@ -153,6 +153,7 @@ export class Swarm {
     const session = this.#members.admit(this.#hub, pipe, traits, state =>
       this.#disconnect(state, 'Another stream to the same peer took its place.'),
     )
+    if (pipe.rttMs !== undefined) session.state.depth.roundTrip(pipe.rttMs)
     pipe.onDrain(() => this.#hub.exchange?.uploads.drained(session.state))
     session.greet()
     if (this.#hub.exchange !== undefined) this.#introduce(session, this.#hub.exchange)

@@ -178,6 +178,7 @@ export class Simulation {
       connection.session = self.swarm.join(
         {
           name: other.plan.name,
+          rttMs: this.plan.rttMs,
           send: message => this.#send(self, flow, message),
           get bufferedBytes() {
             return flow.bufferedBytes
