@@ -30,6 +30,8 @@ export type {
   ResultKind,
   RunningService,
   RunOptions,
+  StreamOperation,
+  ValueOperation,
 } from './operation.ts'
 export { z } from './schema.ts'
 export { seededRandom, VirtualWorld } from './virtual-world.ts'

@@ -32,6 +32,18 @@ export interface Operation<State, In, Out> {
   run(state: State, input: In, options: RunOptions): Promise<Out> | AsyncIterable<Out>
 }
 
+/** One that gives a single answer. */
+export interface ValueOperation<State, In, Out> extends Operation<State, In, Out> {
+  readonly kind: 'value'
+  run(state: State, input: In, options: RunOptions): Promise<Out>
+}
+
+/** One that gives answers as they come, the final one last; or, of kind `bytes`, a head and then chunks. */
+export interface StreamOperation<State, In, Out> extends Operation<State, In, Out> {
+  readonly kind: 'stream' | 'bytes'
+  run(state: State, input: In, options: RunOptions): AsyncIterable<Out>
+}
+
 /** An operation whose types have been forgotten, as the registry, the API and the CLI see it. */
 // biome-ignore lint/suspicious/noExplicitAny: inputs are checked by the schema before they reach `run`
 export type AnyOperation = Operation<any, any, any>

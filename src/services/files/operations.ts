@@ -1,4 +1,4 @@
-import { type Operation, z } from '../../base/index.ts'
+import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
 import type { Files } from './files.ts'
 import type {
   CatInput,
@@ -20,7 +20,7 @@ const contentField = z
 
 const pathField = (what: string): z.ZodString => z.string().min(1).max(4096).describe(what)
 
-const share: Operation<Files, ShareInput, ShareUpdate> = {
+const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
   summary: 'Offer a file or folder, where it stands, and print its link',
   input: z.object({
     path: pathField('The file or folder'),
@@ -43,7 +43,7 @@ const share: Operation<Files, ShareInput, ShareUpdate> = {
   run: (files, input, { signal }) => files.share(input, signal),
 }
 
-const unshare: Operation<Files, { content: string }, { infoHash: string }> = {
+const unshare: ValueOperation<Files, { content: string }, { infoHash: string }> = {
   summary: 'Stop offering content; its files stay where they are',
   input: z.object({ content: contentField }),
   action: 'write',
@@ -52,7 +52,7 @@ const unshare: Operation<Files, { content: string }, { infoHash: string }> = {
   run: (files, { content }) => files.remove(content, false),
 }
 
-const get: Operation<Files, GetInput, TransferSnapshot> = {
+const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
   summary: 'Fetch content by its link, and end when all of it is verified on disk',
   input: z.object({
     link: z.string().min(1).max(8192).describe('The link, or the path of a .torrent file'),
@@ -75,7 +75,7 @@ const get: Operation<Files, GetInput, TransferSnapshot> = {
   run: (files, input, { signal }) => files.get(input, signal),
 }
 
-const list: Operation<Files, Record<never, never>, TransferSnapshot[]> = {
+const list: ValueOperation<Files, Record<never, never>, TransferSnapshot[]> = {
   summary: 'List everything that is shared or fetched',
   input: z.object({}),
   action: 'read',
@@ -84,7 +84,7 @@ const list: Operation<Files, Record<never, never>, TransferSnapshot[]> = {
   run: async files => files.list(),
 }
 
-const show: Operation<Files, { content: string }, Details> = {
+const show: ValueOperation<Files, { content: string }, Details> = {
   summary: 'Show all that is known of one content, with its link',
   input: z.object({ content: contentField }),
   action: 'read',
@@ -96,7 +96,7 @@ const show: Operation<Files, { content: string }, Details> = {
 const names = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> =>
   z.array(z.string().max(4096)).max(10_000).optional().describe(what)
 
-const filesOf: Operation<Files, ChooseInput, FileRow[]> = {
+const filesOf: ValueOperation<Files, ChooseInput, FileRow[]> = {
   summary: 'List the files of a content; choose, skip and prioritise them',
   input: z.object({
     content: contentField,
@@ -116,7 +116,7 @@ const filesOf: Operation<Files, ChooseInput, FileRow[]> = {
   run: async (files, input) => files.choose(input),
 }
 
-const pause: Operation<Files, { content: string }, TransferSnapshot> = {
+const pause: ValueOperation<Files, { content: string }, TransferSnapshot> = {
   summary: 'Stop fetching and offering content until it is resumed',
   input: z.object({ content: contentField }),
   action: 'write',
@@ -125,7 +125,7 @@ const pause: Operation<Files, { content: string }, TransferSnapshot> = {
   run: async (files, { content }) => files.pause(content),
 }
 
-const resume: Operation<Files, { content: string }, TransferSnapshot> = {
+const resume: ValueOperation<Files, { content: string }, TransferSnapshot> = {
   summary: 'Go on with content that was paused or that failed',
   input: z.object({ content: contentField }),
   action: 'write',
@@ -134,7 +134,7 @@ const resume: Operation<Files, { content: string }, TransferSnapshot> = {
   run: async (files, { content }) => files.resume(content),
 }
 
-const remove: Operation<Files, { content: string; deleteFiles: boolean }, { infoHash: string }> = {
+const remove: ValueOperation<Files, { content: string; deleteFiles: boolean }, { infoHash: string }> = {
   summary: 'Forget content; with --delete-files what was fetched goes too',
   input: z.object({
     content: contentField,
@@ -149,7 +149,7 @@ const remove: Operation<Files, { content: string; deleteFiles: boolean }, { info
   run: (files, { content, deleteFiles }) => files.remove(content, deleteFiles),
 }
 
-const verify: Operation<Files, { content: string }, VerifyUpdate> = {
+const verify: StreamOperation<Files, { content: string }, VerifyUpdate> = {
   summary: 'Hash all files of a content again and compare',
   input: z.object({ content: contentField }),
   action: 'write',
@@ -158,7 +158,7 @@ const verify: Operation<Files, { content: string }, VerifyUpdate> = {
   run: (files, { content }, { signal }) => files.verify(content, signal),
 }
 
-const cat: Operation<Files, CatInput, unknown> = {
+const cat: StreamOperation<Files, CatInput, unknown> = {
   summary: 'Write one file of a content to the standard output, as it arrives',
   input: z.object({
     content: contentField,
@@ -176,7 +176,7 @@ const cat: Operation<Files, CatInput, unknown> = {
   run: (files, input, { signal }) => files.cat(input, signal),
 }
 
-const peers: Operation<Files, { content?: string | undefined }, PeerRow[]> = {
+const peers: ValueOperation<Files, { content?: string | undefined }, PeerRow[]> = {
   summary: 'List the peers that exchange with this one, and how each is reached',
   input: z.object({ content: contentField.optional() }),
   action: 'read',

@@ -8,6 +8,8 @@ export interface TransferRecord {
   /** Empty until the metadata is known and the link told no name. */
   name: string
   totalBytes: number
+  /** Bytes of the files that are not skipped; absent when none is. */
+  wantedBytes?: number | undefined
   fileCount: number
   /** Folder into which a download goes. */
   into?: string | undefined
@@ -28,6 +30,7 @@ const schema: z.ZodType<TransferRecord> = z.object({
   origin: z.enum(['share', 'download']),
   name: z.string(),
   totalBytes: z.number().min(0),
+  wantedBytes: z.number().min(0).optional(),
   fileCount: z.number().min(0),
   into: z.string().optional(),
   overwrite: z.boolean().optional(),

@@ -68,9 +68,14 @@ function peersOf(transfer: Transfer): TransferSnapshot['peers'] {
   }))
 }
 
-/** Bytes of all files that are not skipped. */
+/** Bytes of all files that are not skipped. Complete content is not loaded to find out. */
 function wantedBytes({ stored, record }: Transfer): number {
-  if (stored === undefined || record.origin === 'share' || stored.isComplete) return record.totalBytes
+  if (stored === undefined || record.origin === 'share') return record.totalBytes
+  if (stored.isComplete) return record.wantedBytes ?? record.totalBytes
+  return wantedBytesOf(stored)
+}
+
+export function wantedBytesOf(stored: StoredContent): number {
   let bytes = 0
   for (const file of stored.content.files) if (stored.priority(file.index) !== 'skip') bytes += file.size
   return bytes

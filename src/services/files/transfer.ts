@@ -10,6 +10,7 @@ import type { FilesHost } from './host.ts'
 import { byPeer, peerOf } from './members.ts'
 import type { TransferRecord } from './record.ts'
 import type { Problem, TransferState } from './snapshot.ts'
+import { wantedBytesOf } from './snapshots.ts'
 
 /** The libp2p protocol of private swarms: swarm hello, then peer wire messages. */
 export const swarmProtocol = '/peerage/swarm/1'
@@ -187,6 +188,7 @@ export class Transfer {
     for (const file of stored.content.files)
       if (file.pieceCount > 0)
         this.#swarm?.setPriority(file.firstPiece, file.pieceCount, stored.priority(file.index))
+    if (this.record.origin === 'download') this.#describe(stored)
     this.start()
     this.#changed()
   }
@@ -364,7 +366,7 @@ export class Transfer {
       const layer = file.piecesRoot && layers?.get(toHex(file.piecesRoot))
       if (layer !== undefined && file.pieceCount > 1) stored.setPieceLayer(file.index, layer)
     }
-    this.#describe(content)
+    this.#describe(stored)
     await stored.ready
     if (this.#stopped) return
     this.#watch()
@@ -372,11 +374,14 @@ export class Transfer {
     this.#lastNews = this.#host.world.now()
   }
 
-  #describe(content: Content): void {
+  #describe(stored: StoredContent): void {
     const { record } = this
-    record.name = content.name
-    record.totalBytes = content.totalSize
-    record.fileCount = content.files.length
+    const { name, totalSize, files } = stored.content
+    record.name = name
+    record.totalBytes = totalSize
+    record.fileCount = files.length
+    const wanted = wantedBytesOf(stored)
+    record.wantedBytes = wanted === totalSize ? undefined : wanted
     this.#save()
   }
 
