@@ -74,7 +74,7 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   maxSuggestions: count(256, 'Most suggested pieces remembered for one peer (BEP 6).'),
   maxMetadataBytes: bytes(67_108_864, 'Longest info dictionary accepted from peers, in bytes (BEP 9).'),
   maxHashRequests: count(16, 'Most hash requests to one peer that wait for their answer (BEP 52).'),
-  allowedFastPieces: count(10, 'Pieces that a choked newcomer may still ask for (BEP 6).'),
+  allowedFastPieces: count(4, 'Pieces that a choked newcomer may still ask for (BEP 6).'),
   snubMs: ms(8_000, 'A peer that finishes no requested block for this long is snubbed, in milliseconds.'),
   requestTimeoutMs: ms(
     60_000,

@@ -26,7 +26,9 @@ interface AskedHashes {
 }
 
 const askAgainMs = 5000
-/** Names of those who could not tell are forgotten after this many. */
+/** Whoever could not tell, or did not in time, is asked again after so long. */
+const refusedMs = 60_000
+const lateMs = 10_000
 const mostRefusals = 4096
 
 /** Piece layers, segment roots and leaf hashes over the wire (BEP 52): asks for what is missing, answers what is known. */
@@ -40,7 +42,8 @@ export class HashExchange {
   readonly #pieces = new Set<number>()
   /** Leaf hashes that are wanted to find out who lied. */
   readonly #extra = new Map<string, HashFields>()
-  readonly #refused = new Set<string>()
+  /** Request and peer, with the time until which this peer is not asked for it again. */
+  readonly #refused = new Map<string, number>()
 
   constructor(parts: HashExchangeParts) {
     this.#parts = parts
@@ -73,8 +76,10 @@ export class HashExchange {
   receive(peer: PeerState, fields: HashFields, hashes: Uint8Array): boolean {
     const key = keyOf(fields)
     const asked = this.#asked.get(key)
-    if (asked === undefined || asked.peer !== peer || !sameRequest(asked.fields, fields)) return false
-    this.#forget(key, asked)
+    const inTime = asked?.peer === peer && asked.fields.proofLayers === fields.proofLayers
+    if (inTime) this.#forget(key, asked)
+    // Late is better than never.
+    else if (!this.#refused.delete(`${key} ${peer.id}`)) return false
     if (!this.#parts.tree.accept({ ...fields, hashes })) {
       this.#parts.onLie(peer)
       return true
@@ -91,8 +96,7 @@ export class HashExchange {
     const asked = this.#asked.get(key)
     if (asked?.peer !== peer) return
     this.#forget(key, asked)
-    this.#refused.add(`${key} ${peer.id}`)
-    if (this.#refused.size > mostRefusals) this.#refused.clear()
+    this.#refuse(key, peer, refusedMs)
     this.#askAnyone(fields)
   }
 
@@ -109,7 +113,7 @@ export class HashExchange {
     for (const [key, asked] of [...this.#asked]) {
       if (asked.askedAt > late) continue
       this.#forget(key, asked)
-      this.#refused.add(`${key} ${asked.peer.id}`)
+      this.#refuse(key, asked.peer, lateMs)
     }
     this.#goOn()
     for (const [key, fields] of this.#extra) if (!this.#asked.has(key)) this.#askAnyone(fields)
@@ -161,9 +165,10 @@ export class HashExchange {
     const key = keyOf(fields)
     if (this.#asked.has(key)) return true
     const open = this.#askedOf.get(peer) ?? 0
-    if (peer.closed || open >= this.#parts.config.maxHashRequests || this.#refused.has(`${key} ${peer.id}`))
-      return false
-    this.#asked.set(key, { fields, peer, askedAt: this.#parts.world.now() })
+    const now = this.#parts.world.now()
+    const waits = (this.#refused.get(`${key} ${peer.id}`) ?? 0) > now
+    if (peer.closed || waits || open >= this.#parts.config.maxHashRequests) return false
+    this.#asked.set(key, { fields, peer, askedAt: now })
     this.#askedOf.set(peer, open + 1)
     peer.pipe.send({ type: 'hash-request', ...fields })
     return true
@@ -202,6 +207,11 @@ export class HashExchange {
     }
   }
 
+  #refuse(key: string, peer: PeerState, ms: number): void {
+    if (this.#refused.size >= mostRefusals) this.#refused.clear()
+    this.#refused.set(`${key} ${peer.id}`, this.#parts.world.now() + ms)
+  }
+
   #forget(key: string, asked: AskedHashes): void {
     this.#asked.delete(key)
     this.#askedOf.set(asked.peer, Math.max(0, (this.#askedOf.get(asked.peer) ?? 1) - 1))
@@ -210,8 +220,4 @@ export class HashExchange {
 
 function keyOf({ root, baseLayer, index, length }: HashFields): string {
   return `${toHex(root)} ${baseLayer} ${index} ${length}`
-}
-
-function sameRequest(a: HashFields, b: HashFields): boolean {
-  return a.proofLayers === b.proofLayers
 }

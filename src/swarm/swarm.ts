@@ -1,5 +1,5 @@
 import { PeerageError, type Timer, type World } from '../base/index.ts'
-import { Choker } from './choker.ts'
+import { Choking } from './choking.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Reader } from './deadlines.ts'
 import type { Offence, SwarmEvent, SwarmListener } from './events.ts'
@@ -46,7 +46,7 @@ export class Swarm {
   readonly #listeners = new Set<SwarmListener>()
   readonly #hub: SessionHub & { exchange: Exchange | undefined }
   readonly #metadata: MetadataExchange
-  readonly #choker: Choker
+  readonly #choking: Choking
   readonly #peerExchange: PeerExchangeSender
   readonly #waker: Waker
   readonly #vigil: Vigil
@@ -56,7 +56,6 @@ export class Swarm {
   readonly #up: RateMeter
   readonly #turns: Turns
   #timer: Timer | undefined
-  #nextRoundAt = 0
   #verifiedBytes = 0
   #closed = false
   #paused = false
@@ -87,7 +86,14 @@ export class Swarm {
       disconnect: (peer, reason) => this.#disconnect(peer, reason),
       completed: () => this.#hub.exchange?.completed ?? false,
     })
-    this.#choker = this.#makeChoker()
+    this.#choking = new Choking({
+      world: this.world,
+      config,
+      infoHash: options.infoHash,
+      exchange: () => this.#hub.exchange,
+      peers: () => this.#members.states,
+      uploadLimit: () => this.#uploadLimit(),
+    })
     this.#metadata = new MetadataExchange({
       world: this.world,
       config,
@@ -215,7 +221,7 @@ export class Swarm {
     this.#paused = true
     const { exchange } = this.#hub
     if (exchange !== undefined) exchange.requester.paused = true
-    for (const peer of this.#members.states) if (!peer.amChoking) this.#setChoked(peer, true)
+    this.#choking.pause()
   }
 
   /** Goes on, also after the store failed. */
@@ -223,7 +229,7 @@ export class Swarm {
     this.#paused = false
     const { exchange } = this.#hub
     if (exchange !== undefined) exchange.requester.paused = false
-    for (const peer of this.#members.states) this.#choker.interestChanged(peer)
+    this.#choking.resume()
     this.#wakeAll()
   }
 
@@ -270,20 +276,10 @@ export class Swarm {
 
   // ---- parts put together
 
-  #makeChoker(): Choker {
-    return new Choker({
-      world: this.world,
-      config: this.#config,
-      peers: () => this.#members.states,
-      seeding: () => this.completed,
-      uploadLimit: () => {
-        const limits = [this.#options.sharedLimits?.upload, this.#uploadBucket]
-        const set = limits.filter(bucket => bucket?.limited).map(bucket => bucket!.bytesPerSecond)
-        return Math.min(Number.POSITIVE_INFINITY, ...set)
-      },
-      passesOn: peer => this.#hub.exchange?.spread.passesOn(peer) ?? 1,
-      setChoked: (peer, choked) => this.#setChoked(peer, choked),
-    })
+  #uploadLimit(): number {
+    const limits = [this.#options.sharedLimits?.upload, this.#uploadBucket]
+    const set = limits.filter(bucket => bucket?.limited).map(bucket => bucket!.bytesPerSecond)
+    return Math.min(Number.POSITIVE_INFINITY, ...set)
   }
 
   #makeHub(): SessionHub & { exchange: Exchange | undefined } {
@@ -295,9 +291,7 @@ export class Swarm {
       metadata: this.#metadata,
       wake: peer => this.#turns.wake(peer),
       later: (peer, ms) => this.#waker.later(peer, ms),
-      interestChanged: peer => {
-        if (!this.#paused && this.#hub.exchange !== undefined) this.#choker.interestChanged(peer)
-      },
+      interestChanged: peer => this.#choking.interestChanged(peer),
       downloaded: (peer, bytes) => {
         const now = this.world.now()
         peer.down.add(bytes, now)
@@ -340,10 +334,7 @@ export class Swarm {
     this.#metadata.tick()
     this.#hub.exchange?.tick()
     this.#peerExchange.tick(peers, now)
-    if (now >= this.#nextRoundAt && !this.#paused && this.#hub.exchange !== undefined) {
-      this.#nextRoundAt = now + this.#config.chokeIntervalMs
-      this.#choker.round()
-    }
+    this.#choking.tick(now)
     this.#wakeAll()
   }
 
@@ -352,7 +343,7 @@ export class Swarm {
   #introduce(session: Session, exchange: Exchange): void {
     try {
       session.contentKnown(exchange)
-      if (!this.#paused) this.#choker.interestChanged(session.state)
+      this.#choking.interestChanged(session.state)
     } catch (error) {
       session.refuse(error instanceof Error ? error.message : String(error))
     }
@@ -361,15 +352,6 @@ export class Swarm {
   #setInterested(peer: PeerState, interested: boolean): void {
     peer.amInterested = interested
     peer.pipe.send({ type: interested ? 'interested' : 'not-interested' })
-  }
-
-  #setChoked(peer: PeerState, choked: boolean): void {
-    const { exchange } = this.#hub
-    peer.amChoking = choked
-    peer.pipe.send({ type: choked ? 'choke' : 'unchoke' })
-    if (exchange === undefined) return
-    if (choked) exchange.uploads.choked(peer)
-    else exchange.spread.promise(peer)
   }
 
   #snub(peer: PeerState): void {
