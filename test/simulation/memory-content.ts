@@ -55,6 +55,7 @@ export class MemoryContent implements ContentPort {
   leased = 0
   refusals = 0
   maxLeased: number = 64 * 1_048_576
+  earlier: { piece: number; segments: number[] }[] = []
   readonly #map: PieceMap
   readonly #layers = new Map<number, Uint8Array>()
   readonly #done = new Map<number, number>()
@@ -66,6 +67,10 @@ export class MemoryContent implements ContentPort {
     this.have = share === undefined ? new Bitfield(content.pieceCount) : Bitfield.full(content.pieceCount)
     this.files = content.files.map((file, i) => share?.files[i] ?? new Uint8Array(file.size))
     for (const [file, known] of share?.layers ?? []) this.#layers.set(file, known)
+  }
+
+  verifiedSegments(): { piece: number; segments: number[] }[] {
+    return this.earlier
   }
 
   lease(length: number): Lease | undefined {
