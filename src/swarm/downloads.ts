@@ -1,4 +1,4 @@
-import { PeerageError, type World } from '../base/index.ts'
+import { type Bitfield, PeerageError, type World } from '../base/index.ts'
 import type { Availability } from './availability.ts'
 import type { Layout } from './layout.ts'
 import type { ContentPort, Lease, Verdict } from './ports.ts'
@@ -42,6 +42,8 @@ export class Downloads {
   readonly #options: DownloadsOptions
   /** 0 skip, 1 low, 2 normal, 3 high. */
   readonly #wishes: Uint8Array
+  /** Pieces that `remaining` does not count any more. The store's bits are set earlier, before its verdict arrives. */
+  readonly #had: Bitfield
   /** Pieces with a segment that is complete and not yet judged. */
   readonly #landed = new Set<number>()
   #closed = false
@@ -50,6 +52,7 @@ export class Downloads {
     this.#options = options
     const { layout, availability, port } = options
     this.#wishes = new Uint8Array(layout.pieceCount).fill(2)
+    this.#had = port.have.copy()
     this.remaining = layout.pieceCount - port.have.count
     if (port.have.count === 0) availability.openAll()
     else if (this.remaining > 0)
@@ -68,7 +71,7 @@ export class Downloads {
   }
 
   isWanted(piece: number): boolean {
-    return this.#wishes[piece]! > 0 && !this.#options.port.have.has(piece)
+    return this.#wishes[piece]! > 0 && !this.#had.has(piece)
   }
 
   /** True when that changed whether the piece is wanted. */
@@ -76,7 +79,7 @@ export class Downloads {
     const before = this.#wishes[piece]!
     if (before === wish) return false
     this.#wishes[piece] = wish
-    if (this.#options.port.have.has(piece)) return false
+    if (this.#had.has(piece)) return false
     if (!this.#isBegun(piece)) this.#options.availability.setOpen(piece, wish)
     if (before !== 0 && wish !== 0) return false
     this.remaining += wish === 0 ? -1 : 1
@@ -91,6 +94,7 @@ export class Downloads {
   /** Starts the next free segment of a piece for `owner`; undefined when there is none or no memory (`starved`). */
   begin(piece: number, owner: Fetcher): SegmentDownload | undefined {
     const { layout, world } = this.#options
+    if (layout.segmentsPerPiece === 1 && this.#landed.has(piece)) return undefined
     const index = layout.segmentsPerPiece === 1 ? 0 : this.#nextFree(piece)
     if (index < 0) return undefined
     const key = layout.segmentKey(piece, index)
@@ -206,7 +210,7 @@ export class Downloads {
       if (states.some(state => state !== isFree)) return
       this.partials.delete(piece)
     }
-    if (!this.#options.port.have.has(piece)) this.#options.availability.setOpen(piece, this.#wishes[piece]!)
+    if (!this.#had.has(piece)) this.#options.availability.setOpen(piece, this.#wishes[piece]!)
     this.#options.onRoom()
   }
 
@@ -234,9 +238,12 @@ export class Downloads {
       this.#options.onRefused(segment, verdict)
       return
     }
+    // It came twice; the first one counts.
+    if (this.#had.has(segment.piece)) return
     if (verdict.pieceDone) {
       this.partials.delete(segment.piece)
       if (this.#wishes[segment.piece]! > 0) this.remaining--
+      this.#had.set(segment.piece)
     } else this.#mark(segment.piece, segment.index, isDone)
     this.#options.onVerified(segment, verdict)
   }
