@@ -44,7 +44,6 @@ export interface PeerResult {
   readonly receivedBytes: number
   readonly wasted: number
   readonly refused: number
-  readonly leased: number
   readonly pieces: number
 }
 
@@ -54,6 +53,8 @@ export interface Result {
   /** Depends on every message, its time, its sender and its receiver. */
   readonly trace: number
   readonly messages: number
+  /** Bytes of leases that nobody gave back after everyone had left. */
+  readonly leased: number
   readonly endedAtMs: number
 }
 
@@ -118,7 +119,11 @@ export class Simulation {
     for (const [index, peer] of this.peers.entries())
       this.world.after(peer.plan.joinAtMs ?? 0, () => this.#arrive(peer, index))
     while (this.world.now() < this.plan.untilMs && !this.#finished()) if (!this.world.step()) break
-    return this.#result()
+    const result = this.#result()
+    for (const peer of this.peers) this.#leave(peer)
+    this.world.advance(1000)
+    // Whatever is still leased now has been forgotten.
+    return { ...result, leased: this.peers.reduce((sum, peer) => sum + peer.store.leased, 0) }
   }
 
   #finished(): boolean {
@@ -256,7 +261,7 @@ export class Simulation {
       this.#trace = Math.imul(this.#trace ^ text.charCodeAt(i), 0x01000193)
   }
 
-  #result(): Result {
+  #result(): Omit<Result, 'leased'> {
     return {
       peers: this.peers.map(peer => ({
         name: peer.plan.name,
@@ -266,7 +271,6 @@ export class Simulation {
         receivedBytes: peer.swarm.stats().downloaded,
         wasted: peer.swarm.stats().wasted,
         refused: peer.store.refused,
-        leased: peer.store.leased,
         pieces: peer.store.have.count,
       })),
       events: this.#events,
