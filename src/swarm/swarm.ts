@@ -53,7 +53,8 @@ export class Swarm {
   readonly #uploadBucket: TokenBucket
   readonly #downloadBucket: TokenBucket
   readonly #down: RateMeter
-  readonly #up: RateMeter
+  /** Sent to peers that have left. */
+  #sentBefore = 0
   readonly #turns: Turns
   #timer: Timer | undefined
   #verifiedBytes = 0
@@ -70,7 +71,6 @@ export class Swarm {
     this.#uploadBucket = new TokenBucket(config.uploadBytesPerSecond, now)
     this.#downloadBucket = new TokenBucket(config.downloadBytesPerSecond, now)
     this.#down = new RateMeter(now)
-    this.#up = new RateMeter(now)
     this.#turns = new Turns(ports.defer, peers => this.#turn(peers))
     this.#waker = new Waker(this.world, peer => this.#turns.wake(peer))
     this.#members = new Members({
@@ -244,14 +244,20 @@ export class Swarm {
     const downRate = this.#down.rate(now)
     const missingBytes = exchange?.missingBytes() ?? 0
     let seeds = 0
-    for (const peer of this.#members.states) if (peer.isSeed) seeds++
+    let upRate = 0
+    let uploaded = this.#sentBefore
+    for (const peer of this.#members.states) {
+      if (peer.isSeed) seeds++
+      upRate += peer.up.rate(now)
+      uploaded += peer.up.total
+    }
     return {
       peers: this.#members.size,
       seeds,
       downRate,
-      upRate: this.#up.rate(now),
+      upRate,
       downloaded: this.#down.total,
-      uploaded: this.#up.total,
+      uploaded,
       wasted: exchange?.requester.wastedBytes ?? 0,
       verifiedBytes: this.#verifiedBytes,
       missingBytes,
@@ -362,6 +368,7 @@ export class Swarm {
   #disconnect(peer: PeerState, reason: string): void {
     if (peer.closed) return
     peer.closed = true
+    this.#sentBefore += peer.up.total
     this.#members.remove(peer)
     this.#peerExchange.leave(peer)
     this.#hub.exchange?.leave(peer)

@@ -44,6 +44,9 @@ describe('three peers', () => {
     // Its own copy, and a second one somewhere among the others.
     const copies = async (): Promise<number> => (await first.files.show({ content: infoHash })).copies ?? 0
     await expect.poll(copies, { timeout: 10_000, interval: 5 }).toBeGreaterThanOrEqual(2)
+    const { upBytes } = await first.files.show({ content: infoHash })
+    expect(upBytes).toBeGreaterThanOrEqual(6 * MiB)
+    expect(upBytes).toBeLessThan(8 * MiB)
     await peers.stop(first)
     await Promise.all(gets)
     expect(sameBytes(`${path}/x`, peers.path('1', 'left', 'x'))).toBe(true)
