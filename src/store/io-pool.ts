@@ -21,7 +21,9 @@ interface Pending {
 }
 
 interface Slot {
-  worker: Worker
+  readonly index: number
+  /** Only the first thread stands ready: the others cost memory, and come when there is work for them. */
+  worker: Worker | undefined
   /** In the order in which answers come. */
   readonly pending: Pending[]
   head: number
@@ -67,8 +69,10 @@ export class IoPool {
   run<J extends Job>(job: J, cost = 0, affinity = 0): Promise<Result<J>> {
     if (this.#closed) return Promise.reject(new TypeError('the store is closed'))
     const slot = this.#choose(affinity)
+    slot.worker ??= this.#start(slot.index)
+    const { worker } = slot
     return new Promise<Result<J>>((resolve, reject) => {
-      if (slot.cost === 0) slot.worker.ref()
+      if (slot.cost === 0) worker.ref()
       slot.pending.push({ resolve, reject, cost: cost + costOfJob })
       slot.cost += cost + costOfJob
       slot.jobs.push(job)
@@ -85,12 +89,13 @@ export class IoPool {
   /** Callers settle the jobs that matter first; what is still under way fails. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#slots.map(slot => slot.worker.terminate()))
+    await Promise.all(this.#slots.map(slot => slot.worker?.terminate()))
     for (const slot of this.#slots) this.#fail(slot, 'the store was closed')
   }
 
   #choose(affinity: number): Slot {
-    const wanted = this.#slots[affinity % this.#slots.length]!
+    const usual = this.#slots[affinity % this.#slots.length]!
+    const wanted = usual.worker === undefined ? this.#slots[0]! : usual
     let least = wanted
     for (const slot of this.#slots) if (slot.cost < least.cost) least = slot
     return wanted.cost - least.cost > patienceBytes ? least : wanted
@@ -106,7 +111,9 @@ export class IoPool {
   }
 
   #post(slot: Slot): void {
-    if (slot.jobs.length === 0 && slot.forget.length === 0) return
+    const { worker } = slot
+    if (worker === undefined) slot.forget = []
+    if (worker === undefined || (slot.jobs.length === 0 && slot.forget.length === 0)) return
     const batch: Batch = {
       slabs: this.#slabs.slice(slot.slabsSent),
       jobs: slot.jobs,
@@ -115,12 +122,13 @@ export class IoPool {
     slot.slabsSent = this.#slabs.length
     slot.jobs = []
     slot.forget = []
-    if (!this.#closed) slot.worker.postMessage(batch)
+    if (!this.#closed) worker.postMessage(batch)
   }
 
   #open(index: number): Slot {
     const slot: Slot = {
-      worker: this.#start(index),
+      index,
+      worker: index === 0 ? this.#start(index) : undefined,
       pending: [],
       head: 0,
       cost: 0,
@@ -157,7 +165,7 @@ export class IoPool {
     if (slot.head === slot.pending.length) {
       slot.pending.length = 0
       slot.head = 0
-      slot.worker.unref()
+      slot.worker?.unref()
     } else if (slot.head > 1024) {
       slot.pending.splice(0, slot.head)
       slot.head = 0
