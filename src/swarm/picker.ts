@@ -3,6 +3,7 @@ import type { Deadlines } from './deadlines.ts'
 import type { Downloads } from './downloads.ts'
 import type { Layout } from './layout.ts'
 import type { PeerState } from './peer-state.ts'
+import { searchedPieces } from './piece-set.ts'
 import type { SegmentDownload } from './segment-download.ts'
 
 export interface PickerParts {
@@ -96,7 +97,10 @@ export class Picker {
   #rarest(peer: PeerState, bytes: number, now: number, take: (segment?: SegmentDownload) => boolean): void {
     const { availability, layout } = this.#parts
     const limit = Math.min(512, Math.ceil(bytes / layout.meanSegmentBytes)) + peer.avoided.size
-    for (const piece of this.#candidates(peer, limit, availability)) {
+    const candidates = this.#candidates(peer, limit, availability)
+    // Of very many pieces only a part is looked at: next time another part.
+    if (candidates.length === 0) peer.cursor = (peer.cursor + searchedPieces) % layout.pieceCount
+    for (const piece of candidates) {
       if (!peer.mayAsk(piece, now)) continue
       let segment = this.#begin(peer, piece)
       if (segment === undefined) return
