@@ -26,10 +26,14 @@ interface Attempt {
   readonly alone: PeerState | undefined
   missing: number
   progressAt: number
+  /** When peers that announce another size get their chance. */
+  readonly until: number
 }
 
 const blocksPerPeer = 32
 const patienceMs = 10_000
+/** So often an attempt may take twice as long as the one before it: slow is not false. */
+const mostDoublings = 10
 
 /** Fetches the info dictionary from peers and gives it to others (BEP 9, `ut_metadata`). */
 export class MetadataExchange {
@@ -37,6 +41,7 @@ export class MetadataExchange {
   #attempt: Attempt | undefined
   #hashing = false
   #mixedFailed = false
+  #attempts = 0
   /** Peers that rejected, stalled or announced a size that led nowhere; asked again when nobody else is left. */
   readonly #useless = new Set<PeerState>()
 
@@ -51,6 +56,8 @@ export class MetadataExchange {
   /** A peer said what it has (extension handshake), or there is room to ask: go on. */
   advance(): void {
     if (this.done || this.#hashing) return
+    // Whoever announced that size is gone.
+    if (this.#attempt !== undefined && this.#candidates(this.#attempt).length === 0) this.#attempt = undefined
     this.#attempt ??= this.#start()
     if (this.#attempt === undefined) return
     for (const peer of this.#candidates(this.#attempt)) this.#ask(this.#attempt, peer)
@@ -85,19 +92,29 @@ export class MetadataExchange {
         this.#useless.add(asked.peer)
       }
       if (attempt.progressAt < late) this.#attempt = undefined
+      else if (attempt.until < this.#parts.world.now()) this.#tryAnotherSize(attempt)
     }
     this.advance()
   }
 
-  /** Sizes are hearsay: the one that most peers announce first. */
+  /** A peer that sends blocks of nothing, one at a time, may not keep us from asking the others for ever. */
+  #tryAnotherSize(attempt: Attempt): void {
+    if (this.#usable().every(peer => peer.metadataSize === attempt.size)) return
+    for (const peer of this.#candidates(attempt)) this.#useless.add(peer)
+    this.#attempt = undefined
+  }
+
+  /** Sizes are hearsay: the one that most peers announce first, and of equal ones the smallest, which is tried soonest. */
   #start(): Attempt | undefined {
     const usable = this.#usable()
     const votes = new Map<number, number>()
     for (const peer of usable) votes.set(peer.metadataSize!, (votes.get(peer.metadataSize!) ?? 0) + 1)
-    let size = 0
-    for (const [candidate, count] of votes) if (count > (votes.get(size) ?? 0)) size = candidate
-    if (size === 0) return undefined
+    const [best] = [...votes].sort(([a, forA], [b, forB]) => forB - forA || a - b)
+    if (best === undefined) return undefined
+    const [size] = best
     const count = Math.ceil(size / metadataBlockBytes)
+    const now = this.#parts.world.now()
+    const doublings = Math.min(mostDoublings, this.#attempts++)
     return {
       size,
       blocks: new Array<Uint8Array | undefined>(count).fill(undefined),
@@ -105,7 +122,8 @@ export class MetadataExchange {
       asked: new Map(),
       alone: this.#mixedFailed ? usable.find(peer => peer.metadataSize === size) : undefined,
       missing: count,
-      progressAt: this.#parts.world.now(),
+      progressAt: now,
+      until: now + patienceMs * 2 ** doublings,
     }
   }
 
@@ -115,6 +133,7 @@ export class MetadataExchange {
         !peer.closed &&
         peer.metadataId !== undefined &&
         peer.metadataSize !== undefined &&
+        peer.metadataSize > 0 &&
         peer.metadataSize <= this.#parts.config.maxMetadataBytes,
     )
     const fresh = all.filter(peer => !this.#useless.has(peer))

@@ -97,7 +97,10 @@ class Pump implements Pipe {
   }
 
   send(message: Message, release?: () => void): void {
-    if (!this.#open) return release?.()
+    if (!this.#open) {
+      release?.()
+      return
+    }
     if (message.type !== 'piece') this.#cork.add(encodeMessage(message))
     else {
       const { piece, begin, length, data } = message
@@ -134,7 +137,10 @@ class Pump implements Pipe {
   }
 
   #write(bytes: Uint8Array, released?: () => void): void {
-    if (!this.#open) return released?.()
+    if (!this.#open) {
+      released?.()
+      return
+    }
     const room = this.#stream.send(bytes, released)
     if (!this.#tellsSent && !this.#watching && this.#stream.bufferedBytes > 0) this.#watch(room)
   }

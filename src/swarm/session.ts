@@ -99,8 +99,11 @@ export class Session {
   /** The content is known now: what the peer said before gets its meaning. */
   contentKnown(exchange: Exchange): void {
     exchange.join(this.state, this.#earlyPieces(exchange.layout.pieceCount))
-    for (const piece of this.#earlyHaves.splice(0))
-      if (piece < exchange.layout.pieceCount) exchange.have(this.state, piece)
+    for (const piece of this.#earlyHaves.splice(0)) {
+      if (piece >= exchange.layout.pieceCount)
+        throw new PeerageError('wire.invalid', `There is no piece ${piece}.`)
+      exchange.have(this.state, piece)
+    }
   }
 
   #sendHandshake(exchange: Exchange | undefined): void {

@@ -100,7 +100,10 @@ export class Uploads {
 
   #send(peer: PeerState, request: UploadRequest, loan: Lease): void {
     peer.reading -= request.length
-    if (this.#closed || peer.closed) return loan.release()
+    if (this.#closed || peer.closed) {
+      loan.release()
+      return
+    }
     const { piece, begin, length } = request
     const now = this.#parts.world.now()
     peer.pipe.send({ type: 'piece', piece, begin, length, data: loan.bytes }, () => loan.release())
