@@ -2,6 +2,7 @@ import type { Network } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
+import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What a transfer does at this moment. */
 export function snapshotOf(transfer: Transfer): TransferSnapshot {
@@ -73,10 +74,4 @@ function wantedBytes({ stored, record }: Transfer): number {
   if (stored === undefined || record.origin === 'share') return record.totalBytes
   if (stored.isComplete) return record.wantedBytes ?? record.totalBytes
   return wantedBytesOf(stored)
-}
-
-export function wantedBytesOf(stored: StoredContent): number {
-  let bytes = 0
-  for (const file of stored.content.files) if (stored.priority(file.index) !== 'skip') bytes += file.size
-  return bytes
 }

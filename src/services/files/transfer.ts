@@ -10,7 +10,7 @@ import type { FilesHost } from './host.ts'
 import { byPeer, peerOf } from './members.ts'
 import type { TransferRecord } from './record.ts'
 import type { Problem, TransferState } from './snapshot.ts'
-import { wantedBytesOf } from './snapshots.ts'
+import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** The libp2p protocol of private swarms: swarm hello, then peer wire messages. */
 export const swarmProtocol = '/peerage/swarm/1'
