@@ -4,6 +4,7 @@ import { z } from '../base/index.ts'
 export interface NetworkConfig {
   port: number
   hosts: string[]
+  lanOnly: boolean
   mdns: boolean
   mdnsIntervalMs: number
   mdnsMaxPeersPerMinute: number
@@ -47,6 +48,10 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .array(z.string())
     .default(['0.0.0.0', '::'])
     .describe('IP addresses to listen on; empty: only dial, never listen.'),
+  lanOnly: z
+    .boolean()
+    .default(false)
+    .describe('Connect only to and from this machine and local networks, never over the internet.'),
   mdns: z.boolean().default(true).describe('Announce this peer and look for others on the local networks.'),
   mdnsIntervalMs: ms(30_000, 'Time between two queries for peers on the local networks, in ms.'),
   mdnsMaxPeersPerMinute: count(

@@ -3,6 +3,7 @@ import { type NetworkConfig, networkConfig } from './config.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, portInUse } from './listen-port.ts'
+import { LocalNetworks } from './local-networks.ts'
 import type { Network, NetworkOptions } from './network.ts'
 
 async function listenAddresses(hosts: readonly string[], port: number): Promise<string[]> {
@@ -31,8 +32,10 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     transports === 'memory'
       ? [`/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`]
       : await listenAddresses(config.hosts, config.port)
-  const host = await createHost({ seed: options.identity.seed, config, world, listen, transports })
-  const network = new Libp2pNetwork(host, config, world)
+  const local = new LocalNetworks()
+  const near = local.contains
+  const host = await createHost({ seed: options.identity.seed, config, world, listen, transports, near })
+  const network = new Libp2pNetwork(host, config, world, local)
   try {
     await host.node.start()
   } catch (error) {

@@ -15,6 +15,7 @@ import { MuxedStream } from './yamux/index.ts'
 /** An open connection that does not answer for this long is given up and the peer is dialled again. */
 const staleAfterMs = 5_000
 
+const localPaths: readonly Path[] = ['memory', 'loopback', 'lan']
 const nearness: readonly Path[] = ['memory', 'loopback', 'lan', 'direct', 'relayed']
 
 export interface DiallerPorts {
@@ -73,7 +74,7 @@ export class Dialler {
   #parse(target: string | readonly string[]): Target {
     if (typeof target === 'string') {
       this.#checkPeer(target)
-      return { peer: target, addresses: this.#ports.known(target) }
+      return { peer: target, addresses: this.#allowed(this.#ports.known(target)) }
     }
     const parsed = target.map(parseAddress).filter(address => address !== undefined)
     const peers = new Set(parsed.map(address => address.peer).filter(peer => peer !== undefined))
@@ -81,7 +82,14 @@ export class Dialler {
       throw new PeerageError('network.unreachable', 'The addresses name more than one peer.')
     const [peer] = peers
     if (peer !== undefined) this.#checkPeer(peer)
-    return { peer, addresses: parsed.map(address => address.address).filter(address => address !== '') }
+    return { peer, addresses: this.#allowed(parsed.map(address => address.address)) }
+  }
+
+  #allowed(addresses: readonly string[]): string[] {
+    const { config, pathOf } = this.#ports
+    return addresses.filter(
+      address => address !== '' && (!config.lanOnly || localPaths.includes(pathOf(address))),
+    )
   }
 
   #checkPeer(peer: string): void {

@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly world: World
   readonly listen: readonly string[]
   readonly transports: 'tcp' | 'memory'
+  /** Which addresses are on a network of this machine. */
+  near(ip: string): boolean
 }
 
 export interface Host {
@@ -53,9 +55,16 @@ function muxing(config: NetworkConfig, world: World): () => StreamMuxerFactory {
 }
 
 /** The libp2p node, not yet started: nothing in it dials, looks up or announces by itself or calls out to the internet. */
-export async function createHost({ seed, config, world, listen, transports }: HostOptions): Promise<Host> {
+export async function createHost({
+  seed,
+  config,
+  world,
+  listen,
+  transports,
+  near,
+}: HostOptions): Promise<Host> {
   const transport =
-    transports === 'memory' ? memory() : tcp({ admission: new Admission(config, () => world.now()) })
+    transports === 'memory' ? memory() : tcp({ admission: new Admission(config, () => world.now(), near) })
   let dial: Host['dial'] | undefined
   const node = await createLibp2p({
     start: false,

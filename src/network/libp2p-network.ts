@@ -6,7 +6,7 @@ import { Dialler } from './dialler.ts'
 import { LanDiscovery, MulticastSockets } from './discovery/index.ts'
 import { Events } from './events.ts'
 import type { Host } from './host.ts'
-import { LocalNetworks } from './local-networks.ts'
+import type { LocalNetworks } from './local-networks.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
 import { type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
@@ -27,13 +27,14 @@ export class Libp2pNetwork implements Network {
   readonly #book: AddressBook
   readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
-  readonly #local: LocalNetworks = new LocalNetworks()
+  readonly #local: LocalNetworks
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
-  constructor(host: Host, config: NetworkConfig, world: World) {
+  constructor(host: Host, config: NetworkConfig, world: World, local: LocalNetworks) {
+    this.#local = local
     this.#host = host
     this.#config = config
     this.#world = world

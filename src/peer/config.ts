@@ -3,8 +3,8 @@ import { environmentName, type FlatField, flattenSchema, parseValue } from './co
 import { type ConfigFile, nestValues, readConfigFile, writeConfigFile } from './config-file.ts'
 
 /** Named starting points; each value can still be set. */
-export type Preset = 'open' | 'circle' | 'lan'
-export const presets: readonly Preset[] = ['open', 'circle', 'lan']
+export type Preset = 'open' | 'lan'
+export const presets: readonly Preset[] = ['open', 'lan']
 
 /** Where a value comes from; later ones win. */
 export type ConfigSource = 'default' | 'preset' | 'file' | 'environment' | 'flag'
@@ -14,6 +14,9 @@ export type ConfigSections = Readonly<Record<string, z.ZodType>>
 
 /** Values that a preset sets, by key. */
 export type PresetTable = Readonly<Partial<Record<Preset, Readonly<Record<string, unknown>>>>>
+
+/** What the presets set; `open` is the defaults. */
+const usualPresets: PresetTable = { open: {}, lan: { 'network.lanOnly': true } }
 
 export interface ConfigOptions {
   readonly sections: ConfigSections
@@ -169,7 +172,7 @@ function knownFields(sections: ConfigSections): Map<string, FlatField> {
   const preset: FlatField = {
     key: 'preset',
     default: 'open',
-    description: 'Named starting point: open (public networks), circle (only contacts), lan (no internet).',
+    description: 'Named starting point: open (everywhere), lan (only local networks, never the internet).',
     allowed: `one of ${presets.join(', ')}`,
     type: 'string',
   }
@@ -181,7 +184,7 @@ function layerValues(
   options: ConfigOptions,
   file: ConfigFile,
 ): Map<string, Layered> {
-  const { environment = {}, flags = {}, presetTable = {} } = options
+  const { environment = {}, flags = {}, presetTable = usualPresets } = options
   for (const key of Object.keys(flags))
     if (!fields.has(key)) throw new PeerageError('config.invalid', `There is no configuration key "${key}".`)
   const given = (field: FlatField): Layered | undefined => {

@@ -7,6 +7,7 @@ const limits = {
   maxConnectionsFromLoopback: 5,
   maxPendingInbound: 50,
   maxInboundPerSecond: 1000,
+  lanOnly: false,
 }
 
 const ok = (admitted: ReturnType<Admission['admit']>): Admitted => {
@@ -73,4 +74,13 @@ test('all together are limited, and closed ones are forgotten', () => {
     ok(admission.admit(`5.5.${n >> 8}.${n & 255}`)).closed()
   }
   expect(admission.groups).toBeLessThan(20)
+})
+
+test('with lanOnly only this machine and local networks get in', () => {
+  const near = (ip: string): boolean => ip === '203.0.113.7'
+  const admission = new Admission({ ...limits, lanOnly: true }, () => 0, near)
+  expect(admission.admit('198.51.100.1')).toBe('far')
+  expect(admission.admit('2001:db8::1')).toBe('far')
+  for (const ip of ['127.0.0.1', '192.168.1.5', '::ffff:10.0.0.3', 'fe80::1', '203.0.113.7'])
+    expect(typeof admission.admit(ip)).toBe('object')
 })

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net'
-import { isLoopbackIp, unmapped } from '../path.ts'
+import { isLanIp, isLoopbackIp, unmapped } from '../path.ts'
 
 export interface AdmissionLimits {
   readonly maxConnections: number
@@ -7,10 +7,12 @@ export interface AdmissionLimits {
   readonly maxConnectionsFromLoopback: number
   readonly maxPendingInbound: number
   readonly maxInboundPerSecond: number
+  /** Refuses whoever is neither on this machine nor on a local network. */
+  readonly lanOnly: boolean
 }
 
 /** Everything that can refuse an inbound connection, in the order of the checks. */
-export type Refusal = 'connections' | 'pending' | 'address' | 'rate'
+export type Refusal = 'far' | 'connections' | 'pending' | 'address' | 'rate'
 
 export interface Admitted {
   /** The other side has proven who it is. */
@@ -45,11 +47,14 @@ interface Group {
 export class Admission {
   readonly #limits: AdmissionLimits
   readonly #now: () => number
+  readonly #near: (ip: string) => boolean
   readonly #groups: Map<string, Group> = new Map()
   #open = 0
   #pending = 0
 
-  constructor(limits: AdmissionLimits, now: () => number) {
+  /** `near` tells which other addresses are on a network of this machine. */
+  constructor(limits: AdmissionLimits, now: () => number, near: (ip: string) => boolean = () => false) {
+    this.#near = near
     this.#limits = limits
     this.#now = now
   }
@@ -68,6 +73,7 @@ export class Admission {
   }
 
   admit(ip: string): Admitted | Refusal {
+    if (this.#limits.lanOnly && !isLoopbackIp(ip) && !isLanIp(ip) && !this.#near(ip)) return 'far'
     if (this.#open >= this.#limits.maxConnections) return 'connections'
     if (this.#pending >= this.#limits.maxPendingInbound) return 'pending'
     const name = addressGroup(ip)
