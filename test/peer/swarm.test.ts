@@ -123,6 +123,7 @@ describe('what is wanted', () => {
     // The limit lets bytes through only slowly: a little later there would be more, if it went on.
     await new Promise(resolve => systemWorld.after(150, () => resolve(undefined)))
     const still = await b.files.show({ content: infoHash })
+    expect(still.bytes).toBeGreaterThan(MiB)
     await new Promise(resolve => systemWorld.after(150, () => resolve(undefined)))
     expect((await b.files.show({ content: infoHash })).bytes).toBe(still.bytes)
     await b.files.resume({ content: infoHash })

@@ -68,7 +68,7 @@ export class Files {
   async *share(input: ShareInput, signal: AbortSignal): AsyncGenerator<ShareUpdate> {
     const record = yield* hashShare(this.host, input, signal)
     const transfer = this.entered(record)
-    if (transfer.record.paused) transfer.resume()
+    if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
     yield this.describe(transfer)
   }
 
@@ -97,6 +97,7 @@ export class Files {
     const transfer = this.#begin(link as Link & { infoHash: Uint8Array }, input)
     if (torrent !== undefined && transfer.stored === undefined)
       void transfer.place(torrent.info, torrent.pieceLayers)
+    if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
   }
 

@@ -9,14 +9,14 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
   const { record, stored, problem } = transfer
   const stats = transfer.swarm?.stats()
   const wanted = wantedBytes(transfer)
-  const missing = transfer.isComplete ? 0 : (stats?.missingBytes ?? wanted)
+  const missing = missingBytes(transfer, stats?.missingBytes ?? 0)
   return {
     infoHash: transfer.id,
     name: record.name,
     origin: record.origin,
     state: transfer.state,
     ...(stored && { path: stored.root }),
-    bytes: Math.max(0, wanted - missing),
+    bytes: transfer.stored === undefined ? 0 : Math.max(0, wanted - missing),
     totalBytes: wanted,
     files: record.fileCount,
     downBytesPerSecond: stats?.downRate ?? 0,
@@ -74,4 +74,14 @@ function wantedBytes({ stored, record }: Transfer): number {
   if (stored === undefined || record.origin === 'share') return record.totalBytes
   if (stored.isComplete) return record.wantedBytes ?? record.totalBytes
   return wantedBytesOf(stored)
+}
+
+/** The swarm counts as it goes; without one, paused for instance, the store is asked. */
+function missingBytes({ stored, swarm, isComplete }: Transfer, counted: number): number {
+  if (isComplete || stored === undefined) return 0
+  if (swarm?.content !== undefined) return counted
+  let bytes = 0
+  for (const { index, size } of stored.content.files)
+    if (stored.priority(index) !== 'skip') bytes += size - stored.fileProgress(index)
+  return bytes
 }

@@ -39,6 +39,8 @@ export class Transfer {
   readonly infoHash: Uint8Array
   readonly id: string
   readonly record: TransferRecord
+  /** Some of it could not be read from disk, and is not offered until somebody looks again. */
+  isDoubtful = false
   readonly #parts: TransferParts
   readonly #host: FilesHost
   readonly #listeners = new Set<() => void>()
@@ -52,6 +54,8 @@ export class Transfer {
   #problem: PeerageError | undefined
   #refusals = 0
   #watched = false
+  /** What a crash left has been looked over: what the store has may be believed. */
+  #isReady = false
   #stopped = false
   #lastNews: number
   #lastProgress = Number.NEGATIVE_INFINITY
@@ -151,13 +155,19 @@ export class Transfer {
 
   /** The metadata is known: makes room on disk and attaches it to the swarm. Once at a time; errors end in `failure`. */
   place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    this.#placing ??= this.#place(info, layers)
-      .catch(error => this.#fail(error))
-      .finally(() => {
-        this.#placing = undefined
-        this.#changed()
-      })
-    return this.#placing
+    return this.#oneAtATime(() => this.#place(info, layers))
+  }
+
+  /** It is complete and asked for again: perhaps its files are gone or were changed meanwhile. */
+  lookAgain(into: string | undefined): Promise<void> {
+    return this.#oneAtATime(() => this.#lookAgain(into))
+  }
+
+  /** What the store has is no longer what the swarm believes. */
+  renew(): void {
+    this.#closeSwarm('looked at again')
+    this.start()
+    this.#changed()
   }
 
   pause(): void {
@@ -170,6 +180,7 @@ export class Transfer {
 
   resume(): void {
     this.record.paused = false
+    this.isDoubtful = false
     this.#problem = undefined
     this.#refusals = 0
     this.#lastNews = this.#host.world.now()
@@ -234,8 +245,52 @@ export class Transfer {
         greet: stream => this.#greet(swarm, stream),
         onResult: (peer, result) => this.#dialled(peer, result),
       })
-    if (this.stored !== undefined) this.#attach(swarm, this.stored)
+    const { stored } = this
+    if (stored !== undefined && (this.#isReady || stored.isComplete)) this.#attach(swarm, stored)
+    else if (stored !== undefined) void this.#oneAtATime(() => this.#whenReady(stored))
     return swarm
+  }
+
+  #oneAtATime(work: () => Promise<void>): Promise<void> {
+    this.#placing ??= work()
+      .catch(error => this.#fail(error))
+      .finally(() => {
+        this.#placing = undefined
+        this.#changed()
+      })
+    return this.#placing
+  }
+
+  /** Nothing is fetched that is only being looked over. */
+  async #whenReady(stored: StoredContent): Promise<void> {
+    await stored.ready
+    this.#isReady = true
+    if (this.#stopped) return
+    this.#watch()
+    if (this.#swarm !== undefined && this.#swarm.content === undefined) this.#attach(this.#swarm, stored)
+    this.#lastNews = this.#host.world.now()
+  }
+
+  async #lookAgain(into: string | undefined): Promise<void> {
+    const { stored, record } = this
+    if (stored === undefined) return
+    const options = { overwrite: record.overwrite ?? false }
+    const old = stored.root.slice(0, stored.root.lastIndexOf('/'))
+    const found = await this.#host.store
+      .addDownload(stored.content, { ...options, into: into ?? old })
+      .catch(error => {
+        // It is somewhere else, and still there.
+        if (!(error instanceof PeerageError) || error.details.path !== stored.root) throw error
+        return this.#host.store.addDownload(stored.content, { ...options, into: old || '/' })
+      })
+    if (found !== stored) {
+      this.#stored = found
+      this.#watched = false
+      record.into = into
+      this.#save()
+    }
+    await this.#whenReady(found)
+    if (!found.isComplete) this.renew()
   }
 
   #closeSwarm(reason: string): void {
@@ -349,10 +404,13 @@ export class Transfer {
     this.#changed()
   }
 
-  /** A source file that changed is no reason to stop everything: its pieces are gone, the rest is still good. */
+  /** A source file that changed or vanished is no reason to stop everything: the rest is still good. */
   #failed(error: PeerageError): void {
-    if (error.code === 'store.source-changed') this.#tell(error)
-    else this.#fail(error)
+    if (error.code !== 'store.source-changed' && error.code !== 'store.source-unreadable') this.#fail(error)
+    else {
+      this.isDoubtful = true
+      this.#tell(error)
+    }
   }
 
   async #place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
@@ -367,11 +425,7 @@ export class Transfer {
       if (layer !== undefined && file.pieceCount > 1) stored.setPieceLayer(file.index, layer)
     }
     this.#describe(stored)
-    await stored.ready
-    if (this.#stopped) return
-    this.#watch()
-    if (this.#swarm !== undefined && this.#swarm.content === undefined) this.#attach(this.#swarm, stored)
-    this.#lastNews = this.#host.world.now()
+    await this.#whenReady(stored)
   }
 
   #describe(stored: StoredContent): void {

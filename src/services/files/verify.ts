@@ -13,6 +13,7 @@ export async function* verifyUpdates(
   const { bad } = yield* updatesOf<VerifyUpdate, { bad: number[] }>(tell =>
     stored.verify({ signal, onProgress: ({ bytes }) => tell({ ...common, bytes }) }),
   )
-  transfer.choiceChanged()
+  if (bad.length > 0) transfer.renew()
+  else transfer.choiceChanged()
   yield { ...common, bytes: stored.totalSize, badPieces: bad.length }
 }
