@@ -1,6 +1,6 @@
 import { swarmProof } from '../../src/access/index.ts'
 import { concat, systemWorld } from '../../src/base/index.ts'
-import { type Content, HashTree, type Link, parseLink } from '../../src/content/index.ts'
+import { type Content, formatLink, HashTree, type Link, parseLink } from '../../src/content/index.ts'
 import { createNetwork, type Network, type PeerStream } from '../../src/network/index.ts'
 import type { StoredContent } from '../../src/store/index.ts'
 import { readFirstFrame } from '../../src/swarm/index.ts'
@@ -17,6 +17,9 @@ import {
   MessageDecoder,
   metadataBlockBytes,
 } from '../../src/wire/index.ts'
+
+/** What a member has: content of the store, or made up. */
+export type Truth = Pick<StoredContent, 'content' | 'read' | 'leaves' | 'pieceLayer'>
 
 type Request = Extract<Message, { type: 'request' | 'cancel' | 'reject' }>
 
@@ -88,7 +91,7 @@ export class HostileWire {
 export class HostilePeer {
   readonly network: Network
   readonly #link: Link
-  readonly #truth: StoredContent
+  readonly #truth: Truth
   readonly #tree: HashTree
   readonly #manners: Manners
   /** Requests it was sent. */
@@ -96,7 +99,7 @@ export class HostilePeer {
   /** Streams that the victim ended, or that ended otherwise. */
   ended = 0
 
-  private constructor(network: Network, link: string, truth: StoredContent, manners: Manners) {
+  private constructor(network: Network, link: string, truth: Truth, manners: Manners) {
     this.network = network
     this.#link = parseLink(link)
     this.#truth = truth
@@ -107,7 +110,7 @@ export class HostilePeer {
     network.handle('/peerage/swarm/1', stream => this.#receive(stream))
   }
 
-  static async start(link: string, truth: StoredContent, manners: Manners): Promise<HostilePeer> {
+  static async start(link: string, truth: Truth, manners: Manners): Promise<HostilePeer> {
     const network = await createNetwork({
       identity: { seed: crypto.getRandomValues(new Uint8Array(32)) },
       world: systemWorld,
@@ -122,9 +125,8 @@ export class HostilePeer {
 
   /** The link with this peer among those to ask, before all others. */
   addTo(link: string): string {
-    const own = this.network.addresses().map(address => `p=${encodeURIComponent(address)}`)
-    const at = link.indexOf('&p=')
-    return `${link.slice(0, at)}&${own.join('&')}${link.slice(at)}`
+    const parsed = parseLink(link)
+    return formatLink({ ...parsed, peers: [...this.network.addresses(), ...parsed.peers] })
   }
 
   async #receive(stream: PeerStream): Promise<void> {
