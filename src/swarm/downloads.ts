@@ -37,6 +37,8 @@ export class Downloads {
   starved = false
   /** Pieces that are wanted and not yet had. */
   remaining = 0
+  /** Bytes of these pieces. */
+  missingBytes = 0
   /** Given to the store and not yet answered. */
   verifying = 0
   readonly #options: DownloadsOptions
@@ -54,6 +56,7 @@ export class Downloads {
     this.#wishes = new Uint8Array(layout.pieceCount).fill(2)
     this.#had = port.have.copy()
     this.remaining = layout.pieceCount - port.have.count
+    this.missingBytes = this.#countMissing()
     if (port.have.count === 0) availability.openAll()
     else if (this.remaining > 0)
       for (let piece = 0; piece < layout.pieceCount; piece++)
@@ -82,13 +85,8 @@ export class Downloads {
     if (this.#had.has(piece)) return false
     if (!this.#isBegun(piece)) this.#options.availability.setOpen(piece, wish)
     if (before !== 0 && wish !== 0) return false
-    this.remaining += wish === 0 ? -1 : 1
+    this.#countPiece(piece, wish === 0 ? -1 : 1)
     return true
-  }
-
-  find(piece: number, begin: number): SegmentDownload | undefined {
-    const { layout } = this.#options
-    return this.active.get(layout.segmentKey(piece, Math.floor(begin / layout.segmentLength)))
   }
 
   /** Starts the next free segment of a piece for `owner`; undefined when there is none or no memory (`starved`). */
@@ -159,6 +157,19 @@ export class Downloads {
     this.active.clear()
     this.orphans.clear()
     this.waiting.clear()
+  }
+
+  #countPiece(piece: number, change: 1 | -1): void {
+    this.remaining += change
+    this.missingBytes += change * this.#options.layout.pieceSize(piece)
+  }
+
+  #countMissing(): number {
+    const { layout, port } = this.#options
+    let bytes = port.content.totalSize
+    for (let piece = 0; piece < layout.pieceCount; piece++)
+      if (port.have.has(piece)) bytes -= layout.pieceSize(piece)
+    return bytes
   }
 
   /** Pieces that were begun earlier and are kept in parts. */
@@ -242,7 +253,7 @@ export class Downloads {
     if (this.#had.has(segment.piece)) return
     if (verdict.pieceDone) {
       this.partials.delete(segment.piece)
-      if (this.#wishes[segment.piece]! > 0) this.remaining--
+      if (this.#wishes[segment.piece]! > 0) this.#countPiece(segment.piece, -1)
       this.#had.set(segment.piece)
     } else this.#mark(segment.piece, segment.index, isDone)
     this.#options.onVerified(segment, verdict)

@@ -52,6 +52,8 @@ export class Exchange {
   /** Pieces that the store could not read: not offered any more. */
   readonly #unreadable = new Set<number>()
   #completed: boolean
+  #copies = 0
+  #copiesAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: ExchangeParts) {
     const { world, config, port } = parts
@@ -99,6 +101,7 @@ export class Exchange {
       layout,
       downloads: this.downloads,
       picker,
+      deadlines: this.deadlines,
       prepare: (peer, piece) => this.hashes.prepare(peer, piece),
       later: parts.later,
       wake: parts.wake,
@@ -209,17 +212,14 @@ export class Exchange {
     if (interested) this.#parts.wake(peer)
   }
 
-  /** Bytes of wanted pieces that are not verified yet. */
-  missingBytes(): number {
-    if (this.completed) return 0
-    let bytes = 0
-    for (let piece = 0; piece < this.layout.pieceCount; piece++)
-      if (this.downloads.isWanted(piece)) bytes += this.layout.pieceSize(piece)
-    return bytes
-  }
-
+  /** See `SwarmStats.distributedCopies`; counted anew after two seconds at the earliest, for it looks at all pieces. */
   distributedCopies(): number {
-    return this.availability.distributedCopies(this.port.have)
+    const now = this.#parts.world.now()
+    if (now - this.#copiesAt > 2000) {
+      this.#copies = this.availability.distributedCopies(this.port.have)
+      this.#copiesAt = now
+    }
+    return this.#copies
   }
 
   tick(): void {

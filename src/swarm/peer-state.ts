@@ -133,8 +133,11 @@ export class PeerState implements Fetcher {
     return this.isSeed ? undefined : (this.pieces ?? noPieces)
   }
 
-  get drainMs(): number {
-    return this.snubbed ? Number.POSITIVE_INFINITY : this.depth.etaMs(0)
+  drainMs(now: number): number {
+    if (this.snubbed) return Number.POSITIVE_INFINITY
+    // Past speed says little about one that has stalled: what is late will take at least as long again.
+    const silentMs = this.requests.size > 0 ? now - this.lastBlockAt : 0
+    return Math.max(this.depth.etaMs(0), 2 * silentMs - this.depth.rttMs)
   }
 
   /** Takes a request off the books; the caller tells the segment. */

@@ -14,6 +14,7 @@ export interface DepthMark {
 export const leafBytes = 16_384
 
 const memoryMs = 1500
+const meanMs = 300
 const usualRttMs = 25
 const mostTimes = 16
 
@@ -33,15 +34,22 @@ export class RequestDepth {
   #best = 0
   #bestBefore = 0
   #turnAt: number
+  /** Bytes that came and time in which some were due, both fading. */
+  #recentBytes = 0
+  #recentMs = 1
+  #busySince = 0
 
   constructor(limits: DepthLimits, now: number) {
     this.#limits = limits
     this.#turnAt = now + memoryMs / 2
   }
 
-  /** Bytes per second that the peer delivers, at best, lately; 0 while unknown. */
+  /**
+   * Bytes per second that the peer delivers, at best, lately; 0 while unknown. Not more than twice the mean of the time in
+   * which it had something to deliver: what a rate limiter lets through in one burst is no speed.
+   */
   get bytesPerSecond(): number {
-    return Math.max(this.#best, this.#bestBefore)
+    return Math.min(Math.max(this.#best, this.#bestBefore), (2000 * this.#recentBytes) / this.#recentMs)
   }
 
   get rttMs(): number {
@@ -54,7 +62,9 @@ export class RequestDepth {
     if (rate === 0) return this.#startWindow
     // On a long path twice the round trip, so that the window doubles as in TCP's slow start while the path is not full.
     const wanted = (rate * (this.rttMs + Math.max(this.rttMs, this.#limits.queueTimeMs))) / 1000
-    return Math.min(Math.max(wanted, 2 * leafBytes), this.#limits.maxWindowBytes)
+    // The more is asked for, the more must have come.
+    const proven = this.#startWindow + 4 * this.delivered
+    return Math.min(Math.max(wanted, 2 * leafBytes), proven, this.#limits.maxWindowBytes)
   }
 
   /** More on a long path, where each doubling takes long. */
@@ -71,6 +81,7 @@ export class RequestDepth {
   }
 
   sent(bytes: number, now: number): DepthMark {
+    if (this.outstanding === 0) this.#busySince = now
     this.outstanding += bytes
     return { sentAt: now, deliveredBefore: this.delivered }
   }
@@ -83,6 +94,7 @@ export class RequestDepth {
   received(bytes: number, mark: DepthMark, now: number): void {
     this.outstanding -= bytes
     this.delivered += bytes
+    this.#remember(bytes, now)
     const elapsed = Math.max(now - mark.sentAt, 0.2)
     const sample = ((this.delivered - mark.deliveredBefore) * 1000) / elapsed
     if (now >= this.#turnAt) {
@@ -91,6 +103,14 @@ export class RequestDepth {
       this.#turnAt = now + memoryMs / 2
     }
     if (sample > this.#best) this.#best = sample
+  }
+
+  #remember(bytes: number, now: number): void {
+    const busy = Math.max(now - this.#busySince, 0)
+    this.#busySince = now
+    const kept = Math.exp(-busy / meanMs)
+    this.#recentBytes = this.#recentBytes * kept + bytes
+    this.#recentMs = this.#recentMs * kept + Math.max(busy, 0.01)
   }
 
   /** The request was rejected, cancelled or given up. */

@@ -1,5 +1,6 @@
 import type { World } from '../base/index.ts'
 import type { SwarmConfig } from './config.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Downloads } from './downloads.ts'
 import type { Layout } from './layout.ts'
 import type { PeerState } from './peer-state.ts'
@@ -13,6 +14,7 @@ export interface RequesterParts {
   readonly layout: Layout
   readonly downloads: Downloads
   readonly picker: Picker
+  readonly deadlines: Deadlines
   /** The hashes of this piece will be needed: ask `peer` for them if they are not here yet. */
   prepare(peer: PeerState, piece: number): void
   /** Fill this peer again in so many milliseconds: a rate limit holds it back. */
@@ -27,7 +29,12 @@ const endgameAdvantage = 2
 /** How long a piece is not asked of a peer that rejected it: at first shortly, for it may have been a matter of order. */
 const avoidMs = 300
 const longestAvoidMs = 60_000
+const mostAvoided = 1024
 const suggestedOnlyMs = 250
+/** What a reader waits for is late after this long; only the next few pieces are looked after so. */
+const lateMs = 1000
+const rescueEveryMs = 100
+const rescuedPieces = 4
 /** So long after its last suggestion a peer is taken to be spreading rare pieces. */
 const spreadingMs = 2000
 
@@ -51,7 +58,10 @@ export class Requester {
     const window = peer.snubbed ? leafBytes : peer.depth.window
     let room = window - peer.depth.outstanding
     // Wait until a batch fits: choosing pieces has a cost by the call.
-    if (room <= 0 || (peer.requests.size > 1 && room < window / 8)) return
+    if (room <= 0 || (peer.requests.size > 1 && room < window / 8)) {
+      if (this.#parts.deadlines.active) this.#rescue(peer, now)
+      return
+    }
     while (room > 0 && peer.requests.size < peer.maxRequests) {
       const wait = peer.downloadLimit.waitMs(now)
       if (wait > 0) {
@@ -65,6 +75,7 @@ export class Requester {
       room -= asked
     }
     if (room > 0) this.#help(peer, room, now)
+    else if (this.#parts.deadlines.active) this.#rescue(peer, now)
   }
 
   /** Where the data of a block goes; undefined when it was not asked for or is here already. */
@@ -119,6 +130,7 @@ export class Requester {
     // All blocks of a piece are rejected together: that counts once.
     if (before === undefined || before.until <= now) {
       const ms = before === undefined ? avoidMs : Math.min(before.ms * 8, longestAvoidMs)
+      if (peer.avoided.size >= mostAvoided) peer.avoided.clear()
       peer.avoided.set(piece, { ms, until: now + ms })
       const others = this.#avoidedAt.get(piece)
       if (others === undefined) this.#avoidedAt.set(piece, new Set([peer]))
@@ -202,7 +214,18 @@ export class Requester {
       peer.lastByteAt = now
     }
     const mark = peer.depth.sent(length, now)
-    const request: BlockRequest = { by: peer, key, segment, ...run, begin, length, mark, givenUp: false }
+    const request: BlockRequest = {
+      by: peer,
+      key,
+      segment,
+      ...run,
+      begin,
+      length,
+      mark,
+      givenUp: false,
+      target: undefined,
+      scratch: undefined,
+    }
     peer.requests.set(key, request)
     segment.addRequest(request)
     peer.downloadLimit.spend(length)
@@ -231,6 +254,29 @@ export class Requester {
     }
   }
 
+  /** A reader waits for a segment that comes too slowly from somebody else: this peer is asked for it too, now. */
+  #rescue(peer: PeerState, now: number): void {
+    if (now < peer.endgameAt) return
+    peer.endgameAt = now + rescueEveryMs
+    const { downloads, layout } = this.#parts
+    this.#parts.deadlines.walk((piece, distance) => {
+      for (let index = 0; index < layout.segmentCount(piece); index++) {
+        const segment = downloads.active.get(layout.segmentKey(piece, index))
+        if (segment === undefined || segment.owner === peer || !peer.mayAsk(piece, now)) continue
+        const mine = peer.depth.etaMs(segment.length - segment.receivedLeaves * leafBytes)
+        if (
+          now - segment.startedAt < lateMs ||
+          (segment.owner?.drainMs(now) ?? Number.POSITIVE_INFINITY) < mine
+        )
+          continue
+        const longest = Math.floor(peer.maxRequestBytes / leafBytes)
+        const run = segment.freeRun(longest) ?? segment.duplicateRun(longest, peer)
+        this.#request(peer, segment, run, now)
+      }
+      return distance < rescuedPieces
+    })
+  }
+
   /** Segments that others fetch and that this peer would have much sooner, the slowest first. */
   #slowest(peer: PeerState, now: number): SegmentDownload[] {
     const found: { segment: SegmentDownload; ms: number }[] = []
@@ -238,7 +284,7 @@ export class Requester {
     for (const segment of this.#parts.downloads.active.values()) {
       if (++looked > endgameLooksAt) break
       if (segment.owner === peer || !peer.mayAsk(segment.piece, now)) continue
-      const ms = segment.owner?.drainMs ?? Number.POSITIVE_INFINITY
+      const ms = segment.owner?.drainMs(now) ?? Number.POSITIVE_INFINITY
       const missing = segment.length - segment.receivedLeaves * leafBytes
       const mine = peer.depth.bytesPerSecond === 0 ? 1000 : peer.depth.etaMs(missing)
       if (ms > endgameAdvantage * mine) found.push({ segment, ms })

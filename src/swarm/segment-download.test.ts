@@ -21,7 +21,7 @@ function lease(length: number): Lease {
 const fetcher = (peer: string): Fetcher => ({
   peer,
   snubbed: false,
-  drainMs: 0,
+  drainMs: () => 0,
   cancel: () => undefined,
   holds: () => false,
   forgetSegment: () => undefined,
@@ -43,6 +43,8 @@ function ask(segment: SegmentDownload, by: Fetcher, firstLeaf: number, leaves: n
     length: segment.runBytes(firstLeaf, leaves),
     mark: { sentAt: 0, deliveredBefore: 0 },
     givenUp: false,
+    target: undefined,
+    scratch: undefined,
   }
   segment.addRequest(request)
   return request

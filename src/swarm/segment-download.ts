@@ -6,7 +6,7 @@ export interface Fetcher {
   readonly peer: string
   readonly snubbed: boolean
   /** Milliseconds until it has delivered what it was asked for; Infinity while its speed is unknown. */
-  readonly drainMs: number
+  drainMs(now: number): number
   /** Forgets a request whose answer is no longer needed, and tells the peer. */
   cancel(request: BlockRequest): void
   /** Whether it still means to ask for the rest of a segment. */
@@ -28,9 +28,9 @@ export interface BlockRequest {
   /** Its leaves were given to others too, because the peer is too slow. */
   givenUp: boolean
   /** The block is arriving: where it is written. */
-  target?: LeaseRef
+  target: LeaseRef | undefined
   /** Set instead of `target` when somebody else is writing the same leaves: joined to the segment at the end. */
-  scratch?: Uint8Array
+  scratch: Uint8Array | undefined
 }
 
 /** A lease with the number of those who still write into it: given back when the last one is done. */
@@ -216,8 +216,8 @@ export class SegmentDownload {
 
   #endWriting(request: BlockRequest): void {
     request.target?.drop()
-    delete request.target
-    delete request.scratch
+    request.target = undefined
+    request.scratch = undefined
   }
 
   #run(

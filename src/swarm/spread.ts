@@ -60,6 +60,8 @@ export class Spread {
   readonly #parts: SpreadParts
   readonly #isInitial: boolean
   #promisedTotal = 0
+  #kept = 0
+  #keptAt = Number.NEGATIVE_INFINITY
   /** First copies given and not yet acknowledged by a `have`. */
   #arriving = 0
   #cursor: number
@@ -94,8 +96,11 @@ export class Spread {
       if (first !== undefined) this.#forget(piece, first)
       this.lost(piece)
     }
-    for (const piece of book.granted) this.#landed(piece)
     this.#books.delete(peer)
+    for (const piece of book.granted) {
+      this.#landed(piece)
+      this.lost(piece)
+    }
   }
 
   /** One copy fewer is around: perhaps only ours is left. */
@@ -205,6 +210,15 @@ export class Spread {
 
   /** First copies that a peer of the better kind has not passed on yet: the lower quartile of all that are served. */
   get #usualKept(): number {
+    const now = this.#parts.world.now()
+    if (now - this.#keptAt >= 50) {
+      this.#keptAt = now
+      this.#kept = this.#countUsualKept()
+    }
+    return this.#kept
+  }
+
+  #countUsualKept(): number {
     const sizes: number[] = []
     for (const [peer, book] of this.#books) if (this.#isServed(peer)) sizes.push(book.kept)
     sizes.sort((a, b) => a - b)
@@ -246,7 +260,8 @@ export class Spread {
     else if (first !== undefined && !first.given) {
       this.#forget(piece, first)
       this.#give(piece, this.#record(piece, peer))
-    } else if (this.#untold.delete(piece)) this.#give(piece, this.#record(piece, peer))
+      // With nobody to pass it on to, whoever gets a first copy needs no watching.
+    } else if (this.#untold.delete(piece) && this.#contested) this.#give(piece, this.#record(piece, peer))
   }
 
   #record(piece: number, peer: PeerState): FirstCopy {

@@ -31,6 +31,8 @@ export interface SwarmOptions {
 }
 
 const tickMs = 1000
+/** A newcomer is told of the others, and they of it, this soon: identify has to tell first where it can be reached. */
+const introduceMs = 200
 const wishes: Readonly<Record<Priority, number>> = { skip: 0, low: 1, normal: 2, high: 3 }
 
 /**
@@ -57,6 +59,7 @@ export class Swarm {
   #sentBefore = 0
   readonly #turns: Turns
   #timer: Timer | undefined
+  #introduceSoon: Timer | undefined
   #verifiedBytes = 0
   #closed = false
   #paused = false
@@ -164,6 +167,7 @@ export class Swarm {
     session.greet()
     if (this.#hub.exchange !== undefined) this.#introduce(session, this.#hub.exchange)
     this.#timer ??= this.world.every(tickMs, () => this.#tick())
+    this.#introduceSoon ??= this.world.after(introduceMs, () => this.#exchangePeers())
     this.#emit({ type: 'peer-joined', peer: traits.peer })
     return session
   }
@@ -242,7 +246,7 @@ export class Swarm {
     const now = this.world.now()
     const { exchange } = this.#hub
     const downRate = this.#down.rate(now)
-    const missingBytes = exchange?.missingBytes() ?? 0
+    const missingBytes = exchange?.downloads.missingBytes ?? 0
     let seeds = 0
     let upRate = 0
     let uploaded = this.#sentBefore
@@ -277,6 +281,7 @@ export class Swarm {
     this.#closed = true
     this.#hub.exchange?.close()
     this.#waker.close()
+    this.#introduceSoon?.cancel()
     this.#timer?.cancel()
   }
 
@@ -324,6 +329,12 @@ export class Swarm {
     for (const peer of peers) if (!peer.closed) exchange.work(peer)
   }
 
+  #exchangePeers(): void {
+    this.#introduceSoon?.cancel()
+    this.#introduceSoon = undefined
+    this.#peerExchange.tick([...this.#members.states], this.world.now())
+  }
+
   #wakeAll(): void {
     for (const peer of this.#members.states) this.#turns.wake(peer)
     this.#turns.schedule()
@@ -339,7 +350,7 @@ export class Swarm {
     }
     this.#metadata.tick()
     this.#hub.exchange?.tick()
-    this.#peerExchange.tick(peers, now)
+    this.#exchangePeers()
     this.#choking.tick(now)
     this.#wakeAll()
   }

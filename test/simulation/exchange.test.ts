@@ -173,6 +173,23 @@ test('fetches what a reader waits for first and in order', async () => {
   expect(order.slice(0, 16)).toEqual(Array.from({ length: 16 }, (_, i) => 64 + i))
 })
 
+test('does not let a reader wait for a slow peer when there is a fast one', async () => {
+  const share = memoryShare({ a: random.bytes(8 * mebibyte) }, 256 * kibibyte)
+  const world = new VirtualWorld(14)
+  const { infoHash } = share.content
+  const slow = new Member(world, 'slow', infoHash, { uploadBytesPerSecond: 4000 })
+  const fast = new Member(world, 'fast', infoHash, { uploadBytesPerSecond: 1_000_000 })
+  for (const seed of [slow, fast]) seed.hold(new MemoryContent(share.content, share))
+  const taker = new Member(world, 'taker', infoHash, { readAheadBytes: mebibyte })
+  taker.hold(new MemoryContent(share.content))
+  taker.swarm.read(0, 31)
+  await connect(world, taker, slow)
+  await connect(world, taker, fast)
+  const start = world.now()
+  await run(world, () => taker.store!.have.has(0))
+  expect(world.now() - start).toBeLessThan(2500)
+})
+
 test('keeps to its limits', async () => {
   const share = memoryShare({ a: random.bytes(mebibyte) }, 64 * kibibyte)
   const { infoHash } = share.content
