@@ -262,13 +262,9 @@ export class Requester {
     this.#parts.deadlines.walk((piece, distance) => {
       for (let index = 0; index < layout.segmentCount(piece); index++) {
         const segment = downloads.active.get(layout.segmentKey(piece, index))
-        if (segment === undefined || segment.owner === peer || !peer.mayAsk(piece, now)) continue
+        if (segment === undefined || peer.holds(segment) || !peer.mayAsk(piece, now)) continue
         const mine = peer.depth.etaMs(segment.length - segment.receivedLeaves * leafBytes)
-        if (
-          now - segment.startedAt < lateMs ||
-          (segment.owner?.drainMs(now) ?? Number.POSITIVE_INFINITY) < mine
-        )
-          continue
+        if (now - segment.startedAt < lateMs || segment.etaMs(now) < mine) continue
         const longest = Math.floor(peer.maxRequestBytes / leafBytes)
         const run = segment.freeRun(longest) ?? segment.duplicateRun(longest, peer)
         this.#request(peer, segment, run, now)
@@ -283,8 +279,8 @@ export class Requester {
     let looked = 0
     for (const segment of this.#parts.downloads.active.values()) {
       if (++looked > endgameLooksAt) break
-      if (segment.owner === peer || !peer.mayAsk(segment.piece, now)) continue
-      const ms = segment.owner?.drainMs(now) ?? Number.POSITIVE_INFINITY
+      if (!peer.mayAsk(segment.piece, now) || peer.holds(segment)) continue
+      const ms = segment.etaMs(now)
       const missing = segment.length - segment.receivedLeaves * leafBytes
       const mine = peer.depth.bytesPerSecond === 0 ? 1000 : peer.depth.etaMs(missing)
       if (ms > endgameAdvantage * mine) found.push({ segment, ms })

@@ -127,6 +127,18 @@ export class SegmentDownload {
     return this.#run(longest, (state, leaf) => state < 2 && !isMine(leaf))
   }
 
+  /** Milliseconds until all of it may be here: until the slowest of those that were asked has delivered. */
+  etaMs(now: number): number {
+    let longest = this.free > 0 ? (this.owner?.drainMs(now) ?? Number.POSITIVE_INFINITY) : 0
+    for (const request of this.requests) {
+      let soonest = request.by.drainMs(now)
+      for (const other of this.requests)
+        if (other !== request && overlap(other, request)) soonest = Math.min(soonest, other.by.drainMs(now))
+      longest = Math.max(longest, soonest)
+    }
+    return longest
+  }
+
   isAskedOf(peer: Fetcher): boolean {
     return this.requests.some(request => request.by === peer)
   }
