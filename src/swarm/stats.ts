@@ -1,4 +1,6 @@
+import type { Exchange } from './exchange.ts'
 import type { PeerState } from './peer-state.ts'
+import type { RateMeter } from './rate-meter.ts'
 
 /** One peer of a swarm, as people see it. Rates in bytes per second. */
 export interface PeerStats {
@@ -63,5 +65,48 @@ export function peerStats(peer: PeerState, now: number): PeerStats {
     windowBytes: peer.depth.window,
     queuedUploads: peer.uploads.length,
     rttMs: peer.depth.rttMs > 0 ? peer.depth.rttMs : peer.pipe.rttMs,
+  }
+}
+
+export interface StatsParts {
+  readonly now: number
+  readonly peers: readonly PeerState[]
+  readonly exchange: Exchange | undefined
+  readonly down: RateMeter
+  /** Bytes sent to peers that have left. */
+  readonly sentBefore: number
+  readonly verifiedBytes: number
+}
+
+export function swarmStats({
+  now,
+  peers,
+  exchange,
+  down,
+  sentBefore,
+  verifiedBytes,
+}: StatsParts): SwarmStats {
+  const downRate = down.rate(now)
+  const missingBytes = exchange?.downloads.missingBytes ?? 0
+  let seeds = 0
+  let upRate = 0
+  let uploaded = sentBefore
+  for (const peer of peers) {
+    if (peer.isSeed) seeds++
+    upRate += peer.up.rate(now)
+    uploaded += peer.up.total
+  }
+  return {
+    peers: peers.length,
+    seeds,
+    downRate,
+    upRate,
+    downloaded: down.total,
+    uploaded,
+    wasted: exchange?.requester.wastedBytes ?? 0,
+    verifiedBytes,
+    missingBytes,
+    etaMs: missingBytes === 0 ? 0 : downRate > 1 ? (missingBytes * 1000) / downRate : undefined,
+    distributedCopies: exchange?.distributedCopies(),
   }
 }

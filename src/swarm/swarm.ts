@@ -12,7 +12,7 @@ import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts } from './port
 import { TokenBucket } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionHub } from './session.ts'
-import { type PeerStats, peerStats, type SwarmStats } from './stats.ts'
+import { type PeerStats, peerStats, type SwarmStats, swarmStats } from './stats.ts'
 import { Turns } from './turns.ts'
 import { Vigil } from './vigil.ts'
 import { Waker } from './waker.ts'
@@ -243,31 +243,14 @@ export class Swarm {
   }
 
   stats(): SwarmStats {
-    const now = this.world.now()
-    const { exchange } = this.#hub
-    const downRate = this.#down.rate(now)
-    const missingBytes = exchange?.downloads.missingBytes ?? 0
-    let seeds = 0
-    let upRate = 0
-    let uploaded = this.#sentBefore
-    for (const peer of this.#members.states) {
-      if (peer.isSeed) seeds++
-      upRate += peer.up.rate(now)
-      uploaded += peer.up.total
-    }
-    return {
-      peers: this.#members.size,
-      seeds,
-      downRate,
-      upRate,
-      downloaded: this.#down.total,
-      uploaded,
-      wasted: exchange?.requester.wastedBytes ?? 0,
+    return swarmStats({
+      now: this.world.now(),
+      peers: this.#members.states,
+      exchange: this.#hub.exchange,
+      down: this.#down,
+      sentBefore: this.#sentBefore,
       verifiedBytes: this.#verifiedBytes,
-      missingBytes,
-      etaMs: missingBytes === 0 ? 0 : downRate > 1 ? (missingBytes * 1000) / downRate : undefined,
-      distributedCopies: exchange?.distributedCopies(),
-    }
+    })
   }
 
   peerStats(): PeerStats[] {
