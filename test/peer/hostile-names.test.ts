@@ -97,10 +97,12 @@ describe('names that lead elsewhere are refused, whatever way they come', () => 
     expect(await land('\u{1f600}'.repeat(5000), { x: leaf })).toEqual({ code: 'content.invalid', tree: [] })
   })
 
-  it('folders nested 2,000 deep', async () => {
-    let tree: Tree = { x: leaf }
-    for (let i = 0; i < 2_000; i++) tree = { a: tree }
-    expect((await land('content', tree)).code).toMatch(refusals)
+  it('folders nested 100,000 deep', async () => {
+    const deep = 100_000
+    const head = utf8(`d9:file tree${'d1:a'.repeat(deep)}`)
+    const info = concat([head, encode(treeMap({ x: leaf })), utf8(`${'e'.repeat(deep)}12:meta versioni2ee`)])
+    fs.writeFileSync(peers.path('deep.torrent'), torrentOf(info))
+    expect(await codeOf(get(peer, peers.path('deep.torrent'), peers.path('deep')))).toMatch(refusals)
   })
 })
 
