@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/peer/index.ts'
-import { cat, codeOf, get, nextEvent, Peers, recorded, share } from './peers.ts'
+import { cat, codeOf, get, getUntil, nextEvent, Peers, recorded, share } from './peers.ts'
 import { bytesOf, makeTree, sameBytes, treeOf } from './trees.ts'
 
 const peers = new Peers()
@@ -155,6 +155,24 @@ describe('around a transfer', () => {
     expect(await codeOf(cat(b, infoHash, { file: 'x', offset: 1_500_001 }))).toBe('usage.invalid')
     expect(await codeOf(cat(b, infoHash, { file: 'nope' }))).toBe('content.no-such-file')
     expect(await codeOf(cat(b, infoHash))).toBe('content.no-such-file')
+  })
+
+  it('cat reads ahead of what has arrived, from any place, also in what is skipped', async () => {
+    const slow = await peers.start('slow', { 'files.uploadBytesPerSecond': 4_000_000 })
+    const x = bytesOf(11, 6_000_000)
+    const source = makeTree(peers.path('stream'), { x, y: bytesOf(12, 500_000) })
+    const { link, infoHash } = await share(slow, source, { pieceLength: 65_536 })
+    await getUntil(b, link, peers.path('into'), snapshot => snapshot.state === 'fetching')
+    await b.files.files({ content: infoHash, skip: ['y'] })
+    const end = await cat(b, infoHash, { file: 'x', offset: 5_900_000 })
+    expect(Buffer.from(end).equals(x.subarray(5_900_000))).toBe(true)
+    const middle = await cat(b, infoHash, { file: 'x', offset: 3_000_001, length: 200_000 })
+    expect(Buffer.from(middle).equals(x.subarray(3_000_001, 3_200_001))).toBe(true)
+    expect((await b.files.show({ content: infoHash })).state).toBe('fetching')
+    const skipped = await cat(b, infoHash, { file: 'y', offset: 100_000, length: 10 })
+    expect(Buffer.from(skipped).equals(bytesOf(12, 500_000).subarray(100_000, 100_010))).toBe(true)
+    await b.files.remove({ content: infoHash, deleteFiles: true })
+    await peers.stop(slow)
   })
 
   it('a link that lost a part is refused with what is wrong', async () => {
