@@ -88,5 +88,5 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   banLiars: z.boolean().default(true).describe('Ban a peer from the swarm once it is proven to have lied.'),
   maxBanned: count(1000, 'Most banned peers remembered in one swarm; the oldest is forgotten.'),
   maxExchangedPeers: count(50, 'Most peers told or believed in one peer exchange message.'),
-  peerExchangeMs: ms(30_000, 'Peers are told of others at most this often, in milliseconds.'),
+  peerExchangeMs: ms(1000, 'Peers are told of others at most this often, in milliseconds.'),
 })

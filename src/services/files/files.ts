@@ -17,12 +17,13 @@ import type {
   ShareUpdate,
   VerifyUpdate,
 } from './inputs.ts'
+import { swarmProtocol } from './membership.ts'
 import { readContent } from './read-content.ts'
 import { Records, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
-import { swarmProtocol, Transfer } from './transfer.ts'
+import { Transfer } from './transfer.ts'
 import { verifyUpdates } from './verify.ts'
 
 /** How long a stranger may take for its first frame. */
@@ -347,7 +348,8 @@ export class Files {
     if (first === undefined) return stream.abort(new Error('no hello came'))
     const verdict = gate.receive(first.frame, stream.peer)
     const transfer = verdict.accepted ? this.#transfers.get(toHex(verdict.infoHash)) : undefined
-    if (transfer?.welcome(stream, verdict.answer, first.rest) === true) return
+    if (verdict.accepted && transfer?.welcome(stream, verdict.answer, first.rest, verdict.decision) === true)
+      return
     stream.send(gate.refusal)
     await stream.close()
   }

@@ -1,25 +1,19 @@
-import { contentResource } from '../../access/index.ts'
+import type { Decision } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
 import { type Content, type Link, parseContent } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
-import { acceptPeer, greetPeer, type PeerTraits, Swarm, type SwarmEvent } from '../../swarm/index.ts'
+import type { Swarm, SwarmEvent } from '../../swarm/index.ts'
 import { matchFiles } from './choice.ts'
-import { Dialler, type Greeting } from './dialler.ts'
 import type { FilesHost } from './host.ts'
-import { byPeer, peerOf } from './members.ts'
+import { peerOf } from './members.ts'
+import { Membership } from './membership.ts'
 import type { TransferRecord } from './record.ts'
 import type { Problem, TransferState } from './snapshot.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
 
-/** The libp2p protocol of private swarms: swarm hello, then peer wire messages. */
-export const swarmProtocol = '/peerage/swarm/1'
-
 /** Progress is told no more often than this. */
 const progressIntervalMs = 200
-
-/** How long a member may take to answer our hello. */
-const answerTimeoutMs = 10_000
 
 /** Members kept in the record, so that a restart finds them again. */
 const keptPeers = 16
@@ -44,15 +38,10 @@ export class Transfer {
   readonly #parts: TransferParts
   readonly #host: FilesHost
   readonly #listeners = new Set<() => void>()
-  readonly #streams = new Map<string, PeerStream>()
-  /** Peers that a link named and that have not refused; empty again once one joined. */
-  readonly #hoped = new Set<string>()
   #stored: StoredContent | undefined
-  #swarm: Swarm | undefined
-  #dialler: Dialler | undefined
+  #membership: Membership | undefined
   #placing: Promise<void> | undefined
   #problem: PeerageError | undefined
-  #refusals = 0
   #watched = false
   /** What a crash left has been looked over: what the store has may be believed. */
   #isReady = false
@@ -75,7 +64,7 @@ export class Transfer {
   }
 
   get swarm(): Swarm | undefined {
-    return this.#swarm
+    return this.#membership?.swarm
   }
 
   get content(): Content | undefined {
@@ -92,7 +81,7 @@ export class Transfer {
     if (this.stored === undefined) return 'finding'
     if (this.isComplete) return 'complete'
     if (this.#placing !== undefined) return 'checking'
-    return this.#swarm !== undefined && this.#swarm.peerCount > 0 ? 'fetching' : 'finding'
+    return (this.swarm?.peerCount ?? 0) > 0 ? 'fetching' : 'finding'
   }
 
   get problem(): Problem | undefined {
@@ -105,12 +94,12 @@ export class Transfer {
 
   /** Every peer that the link named refused, and nobody else is there. */
   get isRefused(): boolean {
-    return this.wasRefused && this.#hoped.size === 0
+    return this.#membership?.isRefused ?? false
   }
 
   /** Somebody refused, and nobody accepted so far. */
   get wasRefused(): boolean {
-    return this.#refusals > 0 && (this.#swarm?.peerCount ?? 0) === 0
+    return this.#membership?.wasRefused ?? false
   }
 
   /** When something last arrived, in the world's monotonic milliseconds. */
@@ -119,7 +108,7 @@ export class Transfer {
   }
 
   streamOf(peer: string): PeerStream | undefined {
-    return this.#streams.get(peer)
+    return this.#membership?.streamOf(peer)
   }
 
   /** Calls back after anything changed. */
@@ -133,24 +122,18 @@ export class Transfer {
     if (this.#stopped || this.record.paused || this.#host.network === undefined) return
     this.#watch()
     if (this.isComplete) return
-    this.#openSwarm()
-    this.addPeers(this.record.peers)
-    this.#dialler?.run()
+    const membership = this.#join()
+    membership.addPeers(this.record.peers)
+    membership.run()
   }
 
   /** Adds what a link says: peers to ask. */
   learn(link: Link): void {
-    this.#refusals = 0
-    this.addPeers(link.peers)
-    for (const peer of byPeer(link.peers).keys()) {
-      this.#hoped.add(peer)
-      this.#dialler?.candidates.hurry(peer)
-    }
-    this.#dialler?.run()
+    this.#membership?.learn(link)
   }
 
   addPeers(addresses: readonly string[]): void {
-    for (const [peer, known] of byPeer(addresses)) this.#dialler?.add(peer, known)
+    this.#membership?.addPeers(addresses)
   }
 
   /** The metadata is known: makes room on disk and attaches it to the swarm. Once at a time; errors end in `failure`. */
@@ -165,7 +148,7 @@ export class Transfer {
 
   /** What the store has is no longer what the swarm believes. */
   renew(): void {
-    this.#closeSwarm('looked at again')
+    this.#leave('looked at again')
     this.start()
     this.#changed()
   }
@@ -173,7 +156,7 @@ export class Transfer {
   pause(): void {
     this.record.paused = true
     this.#save()
-    this.#closeSwarm('paused')
+    this.#leave('paused')
     this.#host.emit({ type: 'transfer.paused', infoHash: this.id })
     this.#changed()
   }
@@ -182,11 +165,10 @@ export class Transfer {
     this.record.paused = false
     this.isDoubtful = false
     this.#problem = undefined
-    this.#refusals = 0
     this.#lastNews = this.#host.world.now()
     this.#save()
     this.stored?.resume()
-    this.#closeSwarm('resumed')
+    this.#leave('resumed')
     this.#host.emit({ type: 'transfer.resumed', infoHash: this.id })
     this.start()
     this.#changed()
@@ -198,57 +180,42 @@ export class Transfer {
     if (stored === undefined) return
     for (const file of stored.content.files)
       if (file.pieceCount > 0)
-        this.#swarm?.setPriority(file.firstPiece, file.pieceCount, stored.priority(file.index))
+        this.swarm?.setPriority(file.firstPiece, file.pieceCount, stored.priority(file.index))
     if (this.record.origin === 'download') this.#describe(stored)
     this.start()
     this.#changed()
   }
 
   /** A peer opened a stream and proved that it may read this. False: nobody is served now, refuse as if there were nothing. */
-  welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array): boolean {
+  welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array, decision: Decision): boolean {
     if (this.#stopped || this.record.paused || this.#problem !== undefined) return false
-    if (this.stored === undefined && this.#swarm === undefined) return false
+    if (this.stored === undefined && this.#membership === undefined) return false
     this.#watch()
-    const swarm = this.#openSwarm()
-    this.#admit(stream, () =>
-      acceptPeer({ stream, swarm, traits: this.#traits(stream.peer, false), answer, rest }),
-    )
+    this.#join().welcome(stream, answer, rest, decision)
     return true
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
-    this.#closeSwarm('stopped')
+    this.#leave('stopped')
     await this.#placing
   }
 
-  #openSwarm(): Swarm {
-    if (this.#swarm !== undefined) return this.#swarm
-    const { store, world, config, swarmConfig, limits, network } = this.#host
-    const swarm = new Swarm({
-      ports: { world, hash: bytes => store.hash(bytes) },
-      config: swarmConfig,
+  /** Our part in the swarm, begun when there is none. */
+  #join(): Membership {
+    if (this.#membership !== undefined) return this.#membership
+    const membership = new Membership({
+      host: this.#host,
       infoHash: this.infoHash,
-      sharedLimits: limits,
-      ...(network && { self: network.peerId }),
+      wants: () => !this.isComplete,
+      onEvent: event => this.#onSwarm(membership.swarm, event),
+      onChange: () => this.#changed(),
     })
-    this.#swarm = swarm
-    swarm.on(event => this.#onSwarm(swarm, event))
-    if (network !== undefined)
-      this.#dialler = new Dialler({
-        world,
-        network,
-        config,
-        protocol: swarmProtocol,
-        wants: () => !this.isComplete && this.#swarm === swarm,
-        members: () => swarm.peerCount,
-        greet: stream => this.#greet(swarm, stream),
-        onResult: (peer, result) => this.#dialled(peer, result),
-      })
+    this.#membership = membership
     const { stored } = this
-    if (stored !== undefined && (this.#isReady || stored.isComplete)) this.#attach(swarm, stored)
+    if (stored !== undefined && (this.#isReady || stored.isComplete)) this.#attach(membership.swarm, stored)
     else if (stored !== undefined) void this.#oneAtATime(() => this.#whenReady(stored))
-    return swarm
+    return membership
   }
 
   #oneAtATime(work: () => Promise<void>): Promise<void> {
@@ -267,7 +234,8 @@ export class Transfer {
     this.#isReady = true
     if (this.#stopped) return
     this.#watch()
-    if (this.#swarm !== undefined && this.#swarm.content === undefined) this.#attach(this.#swarm, stored)
+    const { swarm } = this
+    if (swarm !== undefined && swarm.content === undefined) this.#attach(swarm, stored)
     this.#lastNews = this.#host.world.now()
   }
 
@@ -293,14 +261,10 @@ export class Transfer {
     if (!found.isComplete) this.renew()
   }
 
-  #closeSwarm(reason: string): void {
-    this.#dialler?.stop()
-    this.#dialler = undefined
-    const swarm = this.#swarm
-    this.#swarm = undefined
-    swarm?.close()
-    for (const stream of this.#streams.values()) stream.abort(new Error(reason))
-    this.#streams.clear()
+  #leave(reason: string): void {
+    const membership = this.#membership
+    this.#membership = undefined
+    membership?.close(reason)
   }
 
   #attach(swarm: Swarm, stored: StoredContent): void {
@@ -312,80 +276,21 @@ export class Transfer {
     }
   }
 
-  /** False: it refused, or we do not trust it. Rejects when it could not be talked to. */
-  async #greet(swarm: Swarm, stream: PeerStream): Promise<boolean> {
-    const { gate, world } = this.#host
-    const timer = world.after(answerTimeoutMs, () => stream.abort(new Error('no answer came')))
-    const hello = gate.hello(this.infoHash, stream.peer)
-    const { frame, rest } = await greetPeer({ stream, hello }).finally(() => timer.cancel())
-    const verdict = gate.confirm(this.infoHash, frame, stream.peer)
-    if (verdict.accepted && this.#swarm === swarm)
-      return this.#admit(stream, () =>
-        acceptPeer({ stream, swarm, traits: this.#traits(stream.peer, true), rest }),
-      )
-    stream.abort(new Error('not accepted'))
-    return false
-  }
-
-  /** False: the swarm does not want it now (full, banned, or another stream to the same peer goes before). */
-  #admit(stream: PeerStream, join: () => void): boolean {
-    const before = this.#streams.get(stream.peer)
-    this.#streams.set(stream.peer, stream)
-    try {
-      join()
-      return true
-    } catch (error) {
-      if (!(error instanceof PeerageError)) throw error
-      if (before === undefined) this.#streams.delete(stream.peer)
-      else this.#streams.set(stream.peer, before)
-      stream.abort(error)
-      return before !== undefined
-    }
-  }
-
-  #traits(peer: string, initiator: boolean): PeerTraits {
-    const { network, swarmConfig } = this.#host
-    return {
-      peer,
-      initiator,
-      maxRequestBytes: swarmConfig.maxRequestBytes,
-      fast: true,
-      extended: true,
-      private: true,
-      // Asked for when others are told: identify may still be on its way when the stream opens.
-      get addresses(): readonly string[] {
-        return network?.knownAddresses(peer) ?? []
-      },
-    }
-  }
-
-  #dialled(peer: string, result: Greeting): void {
-    if (result === 'refused') {
-      this.#refusals++
-      this.#hoped.delete(peer)
-    }
-    this.#changed()
-  }
-
   #onSwarm(swarm: Swarm, event: SwarmEvent): void {
     switch (event.type) {
       case 'metadata-received':
         void this.place(event.info)
         break
       case 'peer-joined':
-        this.#refusals = 0
-        this.#dialler?.candidates.connected(event.peer)
         this.#remember(event.peer)
         this.#changed()
         break
       case 'peer-left':
-        this.#left(swarm, event.peer)
+        if (swarm.peerCount === 0 && this.isComplete) this.#leave('nobody is left')
+        this.#changed()
         break
       case 'piece-verified':
         this.#progressed(swarm)
-        break
-      case 'peers-learned':
-        this.addPeers(event.added)
         break
       case 'peer-misbehaved':
         this.#host.emit({ type: 'peer.misbehaved', peer: event.peer, infoHash: this.id, what: event.message })
@@ -393,15 +298,6 @@ export class Transfer {
       case 'failed':
         this.#failed(event.error)
     }
-  }
-
-  #left(swarm: Swarm, peer: string): void {
-    this.#streams.delete(peer)
-    this.#dialler?.candidates.lost(peer)
-    if (swarm !== this.#swarm) return
-    if (swarm.peerCount === 0 && this.isComplete) this.#closeSwarm('nobody is left')
-    else this.#dialler?.run()
-    this.#changed()
   }
 
   /** A source file that changed or vanished is no reason to stop everything: the rest is still good. */
@@ -489,7 +385,7 @@ export class Transfer {
         ? error
         : new PeerageError('internal.bug', String(error), { cause: error })
     this.#tell(this.#problem)
-    this.#closeSwarm('failed')
+    this.#leave('failed')
     this.#changed()
   }
 
@@ -504,11 +400,6 @@ export class Transfer {
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
   }
-}
-
-/** Whether peers may read it is asked under this name. */
-export function resourceOf(transfer: Transfer): string {
-  return contentResource(transfer.infoHash)
 }
 
 function progressOf(
