@@ -10,6 +10,8 @@ import { measureTransfer, type Transfer, type TransferSystem } from './transfer.
 export interface TransferScenario {
   /** Writes the content at `path`. */
   write(path: string): Promise<void>
+  /** What arrived stays until the end: after many deletions ext4 makes new files ten times slower for half a minute. */
+  readonly keepsResults?: boolean
   /** Systems beside Peerage that were asked for. */
   readonly opponents: readonly TransferSystem[]
   figures(transfer: Transfer): Figures
@@ -33,10 +35,11 @@ export async function prepareTransfers(scenario: TransferScenario): Promise<Prep
     async measure(name) {
       await warm(source)
       const system = systems.get(name)
-      if (system) return scenario.figures(await transferOnce(system, source, work))
+      const keeps = scenario.keepsResults === true
+      if (system) return scenario.figures(await transferOnce(system, source, work, keeps))
       const into = await work.folder('into')
       const figures = (await scenario.others?.[name]?.(source, into)) ?? {}
-      await rm(into, { recursive: true, force: true })
+      if (!keeps) await rm(into, { recursive: true, force: true })
       return figures
     },
     goals: scenario.goals,
@@ -45,7 +48,12 @@ export async function prepareTransfers(scenario: TransferScenario): Promise<Prep
 }
 
 /** Sends `source` once between two new processes and makes sure that what arrived is what was sent. */
-async function transferOnce(system: TransferSystem, source: string, work: WorkFolder): Promise<Transfer> {
+async function transferOnce(
+  system: TransferSystem,
+  source: string,
+  work: WorkFolder,
+  keeps: boolean,
+): Promise<Transfer> {
   const home = await work.folder(system.name)
   const into = await work.folder('into')
   try {
@@ -55,7 +63,7 @@ async function transferOnce(system: TransferSystem, source: string, work: WorkFo
     return transfer
   } finally {
     await rm(home, { recursive: true, force: true })
-    await rm(into, { recursive: true, force: true })
+    if (!keeps) await rm(into, { recursive: true, force: true })
   }
 }
 
