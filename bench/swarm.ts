@@ -48,6 +48,7 @@ export const swarm: Scenario = {
           'times the bound': whole.lastSeconds / trial.boundSeconds,
           'seed leaves: complete': left.complete,
           'seed leaves: last s': left.lastSeconds,
+          'seed leaves: copies sent': left.copiesSent,
         } satisfies Figures
       },
       goals(medians) {
@@ -81,6 +82,8 @@ interface Outcome {
   readonly complete: number
   /** When the last of those was done. */
   readonly lastSeconds: number
+  /** Copies of the content that the seed had sent when it left or, if it did not have to, in all. */
+  readonly copiesSent: number
 }
 
 /** No protocol is faster: either the seed's uplink or that of all together carries everything that must travel. */
@@ -120,20 +123,41 @@ async function fetchAll(swarm: PreparedSwarm, lab: Lab, trial: Trial, seedLeaves
       doneAt.push((performance.now() - began) / 1000)
     }),
   )
-  if (seedLeaves) await leave(swarm, lab, trial.size * copiesBeforeLeaving, giveUp)
+  const sent = payloadMeter(lab)
+  if (seedLeaves)
+    await leave(
+      swarm,
+      () => doneAt.length === trial.receivers.length || giveUp.aborted,
+      () => sent() >= trial.size * copiesBeforeLeaving,
+    )
+  const copiesSent = sent() / trial.size
   await Promise.race([all, new Promise(resolve => giveUp.addEventListener('abort', resolve, { once: true }))])
-  return { complete: doneAt.length, lastSeconds: doneAt.at(-1) ?? Number.NaN }
+  return {
+    complete: doneAt.length,
+    lastSeconds: doneAt.at(-1) ?? Number.NaN,
+    copiesSent: seedLeaves ? copiesSent : sent() / trial.size,
+  }
 }
 
-/** Ends the seed when it has sent so many bytes: counted on its device, less the headers of IP and TCP, for all alike. */
-async function leave(swarm: PreparedSwarm, lab: Lab, bytes: number, giveUp: AbortSignal): Promise<void> {
-  const headers = 52
-  const before = lab.sent(0)
-  for (;;) {
-    const now = lab.sent(0)
-    if (now.bytes - before.bytes - (now.packets - before.packets) * headers >= bytes) break
-    if (giveUp.aborted) return
-    await pause(100)
+/** Ends the seed as soon as it has sent enough. It stays when all are done before that: then it was not needed any more. */
+async function leave(
+  swarm: PreparedSwarm,
+  isOver: () => boolean,
+  hasSentEnough: () => boolean,
+): Promise<void> {
+  while (!hasSentEnough()) {
+    if (isOver()) return
+    await pause(50)
   }
   await swarm.killSeed()
+}
+
+/** Bytes that the seed has sent from now on: counted on its device, less the headers of IP and TCP, for all systems alike. */
+function payloadMeter(lab: Lab): () => number {
+  const headerBytes = 52
+  const before = lab.sent(0)
+  return () => {
+    const now = lab.sent(0)
+    return now.bytes - before.bytes - (now.packets - before.packets) * headerBytes
+  }
 }

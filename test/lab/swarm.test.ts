@@ -11,8 +11,8 @@ import { createLab, type Lab, missingForLab } from './lab.ts'
 
 const missing = missingForLab()
 const title = missing === undefined ? 'the lab' : `the lab (skipped: ${missing})`
-const size = 4 * 1024 ** 2
-const receivers = [1, 2, 3]
+const size = 12 * 1024 ** 2
+const receivers = [1, 2, 3, 4]
 
 test.skipIf(missing !== undefined)(`${title}: a swarm completes from a seed on another host`, async () => {
   await inSwarm(async swarm => {
@@ -21,11 +21,13 @@ test.skipIf(missing !== undefined)(`${title}: a swarm completes from a seed on a
 })
 
 test.skipIf(missing !== undefined)(
-  `${title}: it completes although the seed leaves after 1.2 copies`,
+  `${title}: it completes although the seed leaves after one copy and a little`,
   async () => {
     await inSwarm(async (swarm, lab) => {
-      const all = Promise.all(receivers.map(host => swarm.fetch(host)))
-      while (lab.sent(0).bytes < size * 1.2) await pause(20)
+      let done = 0
+      const all = Promise.all(receivers.map(host => swarm.fetch(host).then(() => (done += 1))))
+      // A seed that is good at its work is not needed for so much: then all are done first.
+      while (lab.sent(0).bytes < size * 1.2 && done < receivers.length) await pause(20)
       await swarm.killSeed()
       await all
     })
@@ -40,8 +42,8 @@ async function inSwarm(act: (swarm: PreparedSwarm, lab: Lab) => Promise<void>): 
     await writeRandomFile(source, size)
     const intoOf = (host: number): string => join(home, `into-${host}`)
     await Promise.all(receivers.map(host => mkdir(intoOf(host))))
-    await using lab = await createLab({ hosts: 5, uplinkMbit: 50, rttMs: 20 })
-    await using swarm = await peerageSwarm.prepare({ lab, source, receivers, spareHost: 4, home, intoOf })
+    await using lab = await createLab({ hosts: 6, uplinkMbit: 20, rttMs: 20 })
+    await using swarm = await peerageSwarm.prepare({ lab, source, receivers, spareHost: 5, home, intoOf })
     await act(swarm, lab)
     for (const host of receivers) {
       const differs = execFileSync('cmp', [source, join(intoOf(host), 'content')], { encoding: 'utf8' })
