@@ -37,7 +37,7 @@ export interface Details extends TransferSnapshot {
   readonly who: readonly string[]
   readonly pieceLength?: number
   readonly pieces?: number
-  /** Copies of the rarest piece among the peers that are connected, this one not counted. */
+  /** Whole copies among this peer and those that are connected, and the part of one more. */
   readonly copies?: number
 }
 
