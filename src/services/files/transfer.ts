@@ -8,6 +8,8 @@ import { matchFiles } from './choice.ts'
 import type { FilesHost } from './host.ts'
 import { peerOf } from './members.ts'
 import { Membership } from './membership.ts'
+import { placeAgain } from './place-again.ts'
+import { progressOf } from './progress.ts'
 import type { TransferRecord } from './record.ts'
 import type { Problem, TransferState } from './snapshot.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
@@ -242,15 +244,7 @@ export class Transfer {
   async #lookAgain(into: string | undefined): Promise<void> {
     const { stored, record } = this
     if (stored === undefined) return
-    const options = { overwrite: record.overwrite ?? false }
-    const old = stored.root.slice(0, stored.root.lastIndexOf('/'))
-    const found = await this.#host.store
-      .addDownload(stored.content, { ...options, into: into ?? old })
-      .catch(error => {
-        // It is somewhere else, and still there.
-        if (!(error instanceof PeerageError) || error.details.path !== stored.root) throw error
-        return this.#host.store.addDownload(stored.content, { ...options, into: old || '/' })
-      })
+    const found = await placeAgain(this.#host.store, stored, into, record.overwrite ?? false)
     if (found !== stored) {
       this.#stored = found
       this.#watched = false
@@ -368,7 +362,11 @@ export class Transfer {
     this.#lastNews = now
     if (now - this.#lastProgress < progressIntervalMs) return
     this.#lastProgress = now
-    this.#host.emit({ type: 'transfer.progressed', infoHash: this.id, ...progressOf(this, swarm) })
+    this.#host.emit({
+      type: 'transfer.progressed',
+      infoHash: this.id,
+      ...progressOf(swarm, this.record.totalBytes),
+    })
   }
 
   #remember(peer: string): void {
@@ -399,25 +397,5 @@ export class Transfer {
 
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
-  }
-}
-
-function progressOf(
-  transfer: Transfer,
-  swarm: Swarm,
-): {
-  bytes: number
-  totalBytes: number
-  downBytesPerSecond: number
-  upBytesPerSecond: number
-  peers: number
-} {
-  const stats = swarm.stats()
-  return {
-    bytes: stats.verifiedBytes,
-    totalBytes: transfer.record.totalBytes,
-    downBytesPerSecond: stats.downRate,
-    upBytesPerSecond: stats.upRate,
-    peers: stats.peers,
   }
 }
