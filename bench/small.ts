@@ -16,7 +16,6 @@ export const small: Scenario = {
   prepare(options) {
     const size = options.size ?? fileSize * (options.smoke ? 500 : 10_000)
     return prepareTransfers({
-      keepsResults: true,
       write: path => writeRandomFolder(path, Math.ceil(size / fileSize), fileSize),
       opponents: chosen(opponents, options),
       figures: transfer => ({ 'share s': transfer.shareSeconds, ...figuresOf(transfer, size) }),

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { peerage } from './peerage.ts'
 import type { BenchOptions, Figures, Goal, Medians, PreparedScenario } from './scenario.ts'
@@ -10,8 +9,6 @@ import { measureTransfer, type Transfer, type TransferSystem } from './transfer.
 export interface TransferScenario {
   /** Writes the content at `path`. */
   write(path: string): Promise<void>
-  /** What arrived stays until the end: after many deletions ext4 makes new files ten times slower for half a minute. */
-  readonly keepsResults?: boolean
   /** Systems beside Peerage that were asked for. */
   readonly opponents: readonly TransferSystem[]
   figures(transfer: Transfer): Figures
@@ -35,36 +32,26 @@ export async function prepareTransfers(scenario: TransferScenario): Promise<Prep
     async measure(name) {
       await warm(source)
       const system = systems.get(name)
-      const keeps = scenario.keepsResults === true
-      if (system) return scenario.figures(await transferOnce(system, source, work, keeps))
+      if (system) return scenario.figures(await transferOnce(system, source, work))
       const into = await work.folder('into')
-      const figures = (await scenario.others?.[name]?.(source, into)) ?? {}
-      if (!keeps) await rm(into, { recursive: true, force: true })
-      return figures
+      return (await scenario.others?.[name]?.(source, into)) ?? {}
     },
     goals: scenario.goals,
     [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
   }
 }
 
-/** Sends `source` once between two new processes and makes sure that what arrived is what was sent. */
-async function transferOnce(
-  system: TransferSystem,
-  source: string,
-  work: WorkFolder,
-  keeps: boolean,
-): Promise<Transfer> {
+/**
+ * Sends `source` once between two new processes and makes sure that what arrived is what was sent. What arrived stays until
+ * the end: after deletions ext4 is busy (discarding blocks, sparing inodes) and would make the next run pay for it.
+ */
+async function transferOnce(system: TransferSystem, source: string, work: WorkFolder): Promise<Transfer> {
   const home = await work.folder(system.name)
   const into = await work.folder('into')
-  try {
-    await using prepared = await system.prepare(source, { home, into })
-    const transfer = await measureTransfer(prepared)
-    execFileSync('diff', ['-rq', source, join(into, basename(source))])
-    return transfer
-  } finally {
-    await rm(home, { recursive: true, force: true })
-    if (!keeps) await rm(into, { recursive: true, force: true })
-  }
+  await using prepared = await system.prepare(source, { home, into })
+  const transfer = await measureTransfer(prepared)
+  execFileSync('diff', ['-rq', source, join(into, basename(source))])
+  return transfer
 }
 
 /** The systems that `--with` asked for. */
