@@ -56,7 +56,7 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   peerUploadBytesPerSecond: bytes(0, 'Upload limit to each peer in bytes per second; 0 is none.'),
   peerDownloadBytesPerSecond: bytes(0, 'Download limit from each peer in bytes per second; 0 is none.'),
   maxRequestBytes: bytes(1_048_576, 'Longest block that this peer asks for or answers with, in bytes.'),
-  startWindowBytes: bytes(65_536, 'Bytes requested from a peer before its speed is known.'),
+  startWindowBytes: bytes(131_072, 'Bytes requested from a peer before its speed is known.'),
   maxWindowBytes: bytes(25_165_824, 'Most bytes requested from one peer and not yet received.'),
   maxRequestsPerPeer: count(1000, 'Most requests to one peer that wait for their answer.'),
   queueTimeMs: ms(
