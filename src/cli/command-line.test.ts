@@ -153,7 +153,7 @@ async function peerage(
     stderrIsScreen: screen,
     columns: () => 80,
     environment: { PEERAGE_HOME: home },
-    workingFolder: '/work',
+    workingFolder: '/desk',
   }
   const fakeCommands = (await import('../peer/index.ts')).describeOperations(
     fakePeer(state).services.flatMap(({ name, operations }) =>
@@ -172,7 +172,7 @@ test('the link alone is on stdout; what is said to people is on stderr, without 
   expect(err).toContain('Summer?]0;owned??txt')
   expect(err).not.toContain('\u001b]')
   expect(err).toContain('█')
-  expect(asked).toEqual([['share', { path: '/work/pictures', who: ['everyone'] }]])
+  expect(asked).toEqual([['share', { path: '/desk/pictures', who: ['everyone'] }]])
 })
 
 test('without a daemon, share stays until Ctrl-C and then says how to go on', async () => {
@@ -199,10 +199,10 @@ test('get tells the path when all is verified, and where it goes is decided here
   const { code, out, err } = await peerage('get peerage:aaaa --choose a --choose b')
   expect([code, out]).toEqual([0, '/tmp/Summer?]0;owned??txt\n'])
   expect(err).toContain('verified')
-  expect(asked).toEqual([['get', { link: 'peerage:aaaa', into: '/work', choose: ['a', 'b'] }]])
+  expect(asked).toEqual([['get', { link: 'peerage:aaaa', into: '/desk', choose: ['a', 'b'] }]])
   expect(state.stopped).toBe(true)
   await peerage('get ./x.torrent --into down')
-  expect(asked[1]).toEqual(['get', { link: '/work/x.torrent', into: '/work/down' }])
+  expect(asked[1]).toEqual(['get', { link: '/desk/x.torrent', into: '/desk/down' }])
 })
 
 test('with --json every line of stdout is JSON, and errors are JSON too', async () => {

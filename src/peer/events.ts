@@ -1,4 +1,5 @@
 import type { Timer, World } from '../base/index.ts'
+import type { FilesEvent } from '../services/files/index.ts'
 
 /** By which kind of route a peer is reached. */
 export type EventPath = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
@@ -8,24 +9,7 @@ export type EventPath = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
  * `transfer.progressed` is the only one that may be thinned out; every other one is told once, in order.
  */
 export type PeerFact =
-  | {
-      readonly type: 'content.added'
-      readonly infoHash: string
-      readonly name: string
-      readonly origin: 'share' | 'download'
-    }
-  | { readonly type: 'content.removed'; readonly infoHash: string }
-  | {
-      readonly type: 'transfer.progressed'
-      readonly infoHash: string
-      readonly bytes: number
-      readonly totalBytes: number
-      readonly downBytesPerSecond: number
-      readonly upBytesPerSecond: number
-      readonly peers: number
-    }
-  | { readonly type: 'transfer.completed'; readonly infoHash: string; readonly name: string }
-  | { readonly type: 'transfer.paused' | 'transfer.resumed'; readonly infoHash: string }
+  | FilesEvent
   | { readonly type: 'peer.discovered'; readonly peer: string; readonly how: string }
   | {
       readonly type: 'peer.connected'
@@ -34,22 +18,10 @@ export type PeerFact =
       readonly address: string
     }
   | { readonly type: 'peer.disconnected'; readonly peer: string }
-  | {
-      readonly type: 'peer.misbehaved'
-      readonly peer: string
-      readonly infoHash?: string
-      readonly what: string
-    }
   | { readonly type: 'addresses.changed'; readonly addresses: readonly string[] }
-  | { readonly type: 'file.completed'; readonly infoHash: string; readonly path: string }
-  | { readonly type: 'file.changed'; readonly infoHash: string; readonly path: string }
   | { readonly type: 'config.changed'; readonly key: string; readonly needsRestart: boolean }
-  | {
-      readonly type: 'error.occurred'
-      readonly code: string
-      readonly message: string
-      readonly infoHash?: string
-    }
+  /** Of the peer itself; errors of one content are the files service's. */
+  | { readonly type: 'error.occurred'; readonly code: string; readonly message: string }
   | { readonly type: 'peer.stopped' }
   | { readonly type: 'events.dropped'; readonly count: number }
 

@@ -1,6 +1,6 @@
 import type { Decision } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
-import { type Content, type Link, parseContent } from '../../content/index.ts'
+import { type Link, parseContent } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { Swarm, SwarmEvent } from '../../swarm/index.ts'
@@ -67,10 +67,6 @@ export class Transfer {
 
   get swarm(): Swarm | undefined {
     return this.#membership?.swarm
-  }
-
-  get content(): Content | undefined {
-    return this.stored?.content
   }
 
   get isComplete(): boolean {
