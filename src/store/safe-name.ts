@@ -39,10 +39,16 @@ export function safeName(name: string, rules: NameRules): string {
   if (name.length < 100 && plain.test(name) && !device.test(name)) return name
   if (escapes(name)) throw unsafe(`The name ${shown(name)} would lead outside its folder.`, name)
   let safe = name.replace(neverShown, '_')
-  if (!rules.exact)
-    safe = safe.replace(illegalOnWindows, '_').replace(/[. ]+$/, run => '_'.repeat(run.length))
+  if (!rules.exact) safe = withoutTrailing(safe.replace(illegalOnWindows, '_'))
   if (device.test(safe)) safe = `_${safe}`
   return shorten(safe, maxNameBytes)
+}
+
+/** Dots and spaces at the end become `_`. By hand: `/[. ]+$/` takes quadratic time on a name that is full of them. */
+function withoutTrailing(name: string): string {
+  let end = name.length
+  while (end > 0 && (name[end - 1] === '.' || name[end - 1] === ' ')) end--
+  return name.slice(0, end) + '_'.repeat(name.length - end)
 }
 
 /** `name` itself when it fits, else its beginning, a piece of its hash and its extension. */

@@ -206,3 +206,10 @@ it('property: every path stays below the root, fits, shows nothing hidden, and i
     { numRuns: 300 },
   )
 })
+
+it('maps a name of 400,000 dots and spaces at once', () => {
+  const began = performance.now()
+  const { paths } = safePaths([[`${'. '.repeat(200_000)}x`], ['a. . ']], { exact: false })
+  expect(performance.now() - began).toBeLessThan(1000)
+  expect(paths[1]).toBe('a____')
+})

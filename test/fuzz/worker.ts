@@ -42,7 +42,7 @@ function tryInput(target: FuzzTarget, input: Uint8Array): { readonly ms: number;
   Atomics.add(numbers, 0, 1)
   try {
     let ms = timed(target, input.slice())
-    for (let again = 0; ms > maxRunMs && again < 4; again++) ms = Math.min(ms, timed(target, input.slice()))
+    for (let again = 0; ms > maxRunMs && again < 15; again++) ms = Math.min(ms, timed(target, input.slice()))
     return ms > maxRunMs ? { ms, defect: `took ${ms.toFixed(0)} ms` } : { ms }
   } catch (error) {
     return { ms: 0, defect: error instanceof Error ? (error.stack ?? error.message) : String(error) }
