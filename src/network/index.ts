@@ -1,5 +1,6 @@
 export { type NetworkConfig, networkConfig } from './config.ts'
 export { createNetwork } from './create-network.ts'
+export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
 export type {
   ConnectionInfo,
   DiscoverySource,
@@ -9,5 +10,6 @@ export type {
   OpenOptions,
   StreamHandler,
 } from './network.ts'
-export type { Path } from './path.ts'
+export { isLanIp, isLoopbackIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'
+export type { RawProtocol } from './raw-protocol.ts'

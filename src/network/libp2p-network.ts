@@ -2,14 +2,16 @@ import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
 import type { Timer, World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
 import type { NetworkConfig } from './config.ts'
+import type { Datagrams } from './datagrams.ts'
 import { Dialler } from './dialler.ts'
 import { LanDiscovery, MulticastSockets } from './discovery/index.ts'
 import { Events } from './events.ts'
 import type { Host } from './host.ts'
 import type { LocalNetworks } from './local-networks.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
-import { type Path, pathOf } from './path.ts'
+import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
+import type { RawProtocol } from './raw-protocol.ts'
 import { muxerOf } from './yamux/index.ts'
 
 const interfaceCheckMs = 10_000
@@ -110,6 +112,22 @@ export class Libp2pNetwork implements Network {
 
   open(target: string | readonly string[], protocol: string, options: OpenOptions = {}): Promise<PeerStream> {
     return this.#dialler.open(target, protocol, options.signal)
+  }
+
+  get port(): number | undefined {
+    return undefined
+  }
+
+  get datagrams(): Datagrams | undefined {
+    return undefined
+  }
+
+  claim(_protocol: RawProtocol): () => void {
+    return () => undefined
+  }
+
+  mayReach(ip: string): boolean {
+    return !this.#config.lanOnly || isLoopbackIp(ip) || isLanIp(ip) || this.#local.contains(ip)
   }
 
   connections(): ConnectionInfo[] {

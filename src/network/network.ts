@@ -1,7 +1,9 @@
 import type { World } from '../base/index.ts'
 import type { NetworkConfig } from './config.ts'
+import type { Datagrams } from './datagrams.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
+import type { RawProtocol } from './raw-protocol.ts'
 
 export interface ConnectionInfo {
   /** PeerId of the other side. */
@@ -54,6 +56,14 @@ export interface Network {
    */
   open(target: string | readonly string[], protocol: string, options?: OpenOptions): Promise<PeerStream>
   connections(): ConnectionInfo[]
+  /** TCP port on which this peer listens; undefined in memory and when it only dials. */
+  readonly port: number | undefined
+  /** The UDP socket on the same port number; undefined in memory and when this peer only dials. */
+  readonly datagrams: Datagrams | undefined
+  /** Adds a protocol beside libp2p on the TCP port; returns what removes it. Those added first are asked first. */
+  claim(protocol: RawProtocol): () => void
+  /** Whether config lets this peer talk to that IP address (`lanOnly`). */
+  mayReach(ip: string): boolean
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
   rememberAddresses(peer: string, addresses: readonly string[]): void
   knownAddresses(peer: string): string[]

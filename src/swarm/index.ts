@@ -13,6 +13,12 @@ export type {
   SwarmPorts,
   Verdict,
 } from './ports.ts'
+export type {
+  DiscoveryStatus,
+  PublicContent,
+  PublicMembership,
+  PublicNetwork,
+} from './public-network.ts'
 export { type ByteStream, type PumpOptions, pump } from './pump.ts'
 export { TokenBucket } from './rate-limit.ts'
 export { RateMeter } from './rate-meter.ts'

@@ -76,8 +76,17 @@ export interface PeerTraits {
   readonly initiator?: boolean
   /** Where it can be reached, as multiaddrs: what other members are told (peer exchange). */
   readonly addresses?: readonly string[]
-  /** Set for public BitTorrent peers; then nothing of Peerage's own extensions is sent. */
+  /** A member of a private swarm, over an authenticated stream; otherwise it is a peer of the public BitTorrent network. */
   readonly private?: boolean
+  /** Of a public peer: where it connected from or was dialled, an IP literal and a port. */
+  readonly endpoint?: { readonly address: string; readonly port: number }
+  /** What is banned when it lies, if not `peer`: of public peers the IP address, for peer ids cost nothing. */
+  readonly banKey?: string
+  /** Our own name among such peers, where it is not the swarm's `self`: our peer id in hexadecimal. */
+  readonly self?: string
+  /** It speaks BEP 5 (PORT message) and BEP 52 (hash requests), by the reserved bits of its handshake. */
+  readonly dht?: boolean
+  readonly v2?: boolean
 }
 
 /** Runs `callback` soon, after what is going on now. `queueMicrotask` in the real world. */

@@ -1,0 +1,13 @@
+import type { Socket } from 'node:net'
+
+/** A protocol beside libp2p on the shared TCP port, told apart by its first bytes (docs/decisions/005-one-port.md). */
+export interface RawProtocol {
+  readonly name: string
+  /** Whether a connection that begins like this is of this protocol; undefined: more bytes are needed. */
+  matches(head: Uint8Array): boolean | undefined
+  /**
+   * Takes the socket over, paused, error handled. `head` are the bytes that were read. Admission (limits per address and in
+   * total) was passed and lasts until the socket closes.
+   */
+  receive(socket: Socket, head: Uint8Array): void
+}
