@@ -33,3 +33,4 @@ export {
   type TorrentDescription,
   type TorrentOptions,
 } from './torrent-file.ts'
+export { isTrackerUrl, isWebSeedUrl } from './urls.ts'

@@ -5,6 +5,7 @@ import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, portInUse } from './listen-port.ts'
 import { LocalNetworks } from './local-networks.ts'
 import type { Network, NetworkOptions } from './network.ts'
+import { RawProtocols } from './raw-protocols.ts'
 
 async function listenAddresses(hosts: readonly string[], port: number): Promise<string[]> {
   if (hosts.length === 0) return []
@@ -34,8 +35,10 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       : await listenAddresses(config.hosts, config.port)
   const local = new LocalNetworks()
   const near = local.contains
-  const host = await createHost({ seed: options.identity.seed, config, world, listen, transports, near })
-  const network = new Libp2pNetwork(host, config, world, local)
+  const raw = new RawProtocols()
+  const seed = options.identity.seed
+  const host = await createHost({ seed, config, world, listen, transports, raw, near })
+  const network = new Libp2pNetwork({ host, config, world, local, raw })
   try {
     await host.node.start()
   } catch (error) {

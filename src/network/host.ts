@@ -8,6 +8,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { World } from '../base/index.ts'
 import type { NetworkConfig } from './config.ts'
+import type { RawProtocols } from './raw-protocols.ts'
 import { Admission, nativeTls, tcp } from './transports/index.ts'
 import { Muxer, type MuxerOptions, WindowBudget, yamuxProtocol } from './yamux/index.ts'
 
@@ -24,6 +25,7 @@ export interface HostOptions {
   readonly world: World
   readonly listen: readonly string[]
   readonly transports: 'tcp' | 'memory'
+  readonly raw: RawProtocols
   /** Which addresses are on a network of this machine. */
   near(ip: string): boolean
 }
@@ -61,10 +63,18 @@ export async function createHost({
   world,
   listen,
   transports,
+  raw,
   near,
 }: HostOptions): Promise<Host> {
   const transport =
-    transports === 'memory' ? memory() : tcp({ admission: new Admission(config, () => world.now(), near) })
+    transports === 'memory'
+      ? memory()
+      : tcp({
+          admission: new Admission(config, () => world.now(), near),
+          raw,
+          world,
+          headTimeoutMs: config.upgradeTimeoutMs,
+        })
   let dial: Host['dial'] | undefined
   const node = await createLibp2p({
     start: false,

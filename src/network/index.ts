@@ -13,3 +13,4 @@ export type {
 export { isLanIp, isLoopbackIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
+export { readInPlace } from './transports/index.ts'

@@ -1,8 +1,9 @@
+import type { Socket } from 'node:net'
 import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
-import type { Timer, World } from '../base/index.ts'
+import { PeerageError, type Timer, type World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
 import type { NetworkConfig } from './config.ts'
-import type { Datagrams } from './datagrams.ts'
+import type { Datagrams, Endpoint } from './datagrams.ts'
 import { Dialler } from './dialler.ts'
 import { LanDiscovery, MulticastSockets } from './discovery/index.ts'
 import { Events } from './events.ts'
@@ -12,12 +13,22 @@ import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
+import type { RawProtocols } from './raw-protocols.ts'
+import { connected } from './transports/index.ts'
 import { muxerOf } from './yamux/index.ts'
 
 const interfaceCheckMs = 10_000
 
 /** Hearsay must not push out addresses that links or peers themselves gave, so it has a small book of its own. */
 const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
+
+export interface Libp2pNetworkParts {
+  readonly host: Host
+  readonly config: NetworkConfig
+  readonly world: World
+  readonly local: LocalNetworks
+  readonly raw: RawProtocols
+}
 
 /** The network on one libp2p node. */
 export class Libp2pNetwork implements Network {
@@ -30,13 +41,15 @@ export class Libp2pNetwork implements Network {
   readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
   readonly #local: LocalNetworks
+  readonly #raw: RawProtocols
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
-  constructor(host: Host, config: NetworkConfig, world: World, local: LocalNetworks) {
+  constructor({ host, config, world, local, raw }: Libp2pNetworkParts) {
     this.#local = local
+    this.#raw = raw
     this.#host = host
     this.#config = config
     this.#world = world
@@ -115,6 +128,10 @@ export class Libp2pNetwork implements Network {
   }
 
   get port(): number | undefined {
+    for (const address of this.#host.node.getMultiaddrs()) {
+      const port = /\/tcp\/(\d+)/.exec(address.toString())?.[1]
+      if (port !== undefined) return Number(port)
+    }
     return undefined
   }
 
@@ -122,8 +139,25 @@ export class Libp2pNetwork implements Network {
     return undefined
   }
 
-  claim(_protocol: RawProtocol): () => void {
-    return () => undefined
+  claim(protocol: RawProtocol): () => void {
+    return this.#raw.claim(protocol)
+  }
+
+  async dialTcp({ address, port }: Endpoint, signal: AbortSignal): Promise<Socket> {
+    if (!this.mayReach(address)) throw unreachable(address, port)
+    const timeOut = new AbortController()
+    const timer = this.#world.after(this.#config.dialTimeoutMs, () =>
+      timeOut.abort(unreachable(address, port)),
+    )
+    try {
+      const family = address.includes(':') ? 6 : 4
+      return await connected({ host: address, port, family }, AbortSignal.any([signal, timeOut.signal]))
+    } catch (cause) {
+      signal.throwIfAborted()
+      throw unreachable(address, port, cause)
+    } finally {
+      timer.cancel()
+    }
   }
 
   mayReach(ip: string): boolean {
@@ -219,4 +253,10 @@ export class Libp2pNetwork implements Network {
     if (pathOf(address) !== 'loopback') return true
     return pathOf(connection.remoteAddr.toString()) === 'loopback'
   }
+}
+
+function unreachable(address: string, port: number, cause?: unknown): PeerageError {
+  return new PeerageError('network.unreachable', `No connection to ${address} port ${port} could be made.`, {
+    cause,
+  })
 }

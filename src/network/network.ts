@@ -1,6 +1,7 @@
+import type { Socket } from 'node:net'
 import type { World } from '../base/index.ts'
 import type { NetworkConfig } from './config.ts'
-import type { Datagrams } from './datagrams.ts'
+import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -62,6 +63,11 @@ export interface Network {
   readonly datagrams: Datagrams | undefined
   /** Adds a protocol beside libp2p on the TCP port; returns what removes it. Those added first are asked first. */
   claim(protocol: RawProtocol): () => void
+  /**
+   * A TCP connection of its own, for such a protocol; nothing has been read from it. Rejects with `network.unreachable` or
+   * `signal.reason`.
+   */
+  dialTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Socket>
   /** Whether config lets this peer talk to that IP address (`lanOnly`). */
   mayReach(ip: string): boolean
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */

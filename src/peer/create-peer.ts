@@ -1,5 +1,6 @@
 import { Access, type AccessConfig, type LoadedIdentity, loadIdentity, SwarmGate } from '../access/index.ts'
 import { PeerageError, type RunningService, systemWorld, type World } from '../base/index.ts'
+import { BitTorrent, type BitTorrentConfig } from '../bittorrent/index.ts'
 import { type ConnectionInfo, createNetwork, type Network, type NetworkConfig } from '../network/index.ts'
 import { type Files, type FilesConfig, filesOperations, startFiles } from '../services/files/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
@@ -71,10 +72,13 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const events = new EventStream(world)
   const accessSettings = config.section<AccessConfig>('access')
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
+  const publicNetwork = network && bitTorrentOf(config, network, world)
+  if (publicNetwork !== undefined) started.push(() => publicNetwork.stop())
   const files = startFiles({
     world,
     store,
     network,
+    publicNetwork,
     access,
     gate: new SwarmGate({ access, identity, world, config: accessSettings }),
     config: config.section<FilesConfig>('files'),
@@ -124,6 +128,11 @@ function peerOf({ identity, config, events, files, network, access, started }: P
 function identityOf({ home, passphrase }: PeerOptions, world: World): Promise<LoadedIdentity> {
   const given = passphrase ?? process.env.PEERAGE_PASSPHRASE
   return loadIdentity(home, { world, ...(given !== undefined && given !== '' && { passphrase: given }) })
+}
+
+function bitTorrentOf(config: Config, network: Network, world: World): BitTorrent | undefined {
+  const settings = config.section<BitTorrentConfig>('bittorrent')
+  return settings.enabled ? new BitTorrent({ world, network, config: settings }) : undefined
 }
 
 /** With port 0 the port of the last run is taken again if it is free, so that links stay good. */

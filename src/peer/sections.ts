@@ -1,4 +1,5 @@
 import { accessConfig } from '../access/index.ts'
+import { bitTorrentConfig } from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { storeConfig } from '../store/index.ts'
@@ -12,4 +13,5 @@ export const peerSections: ConfigSections = {
   swarm: swarmConfig,
   access: accessConfig,
   files: filesConfig,
+  bittorrent: bitTorrentConfig,
 }

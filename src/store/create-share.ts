@@ -17,6 +17,8 @@ export interface ShareOptions {
   readonly pieceLength?: number | undefined
   /** Also a BitTorrent v1 torrent. */
   readonly hybrid?: boolean | undefined
+  /** BEP 27: only its trackers may tell who has it. */
+  readonly isPrivate?: boolean | undefined
   readonly onProgress?: ((progress: ShareProgress) => void) | undefined
   /** Told of what cannot be shared: symlinks that lead out, sockets, devices. */
   readonly onOmitted?: ((path: string, reason: string) => void) | undefined
@@ -61,11 +63,18 @@ export function pieceLengthFor(scan: Scan, options: ShareOptions): number {
 
 /** Hashes all files over all workers and makes the info dictionary. Rejects with `PeerageError` or `signal.reason`. */
 export async function hashShare(pool: IoPool, request: HashShareRequest): Promise<HashedShare> {
-  const { scan, name, pieceLength, hybrid } = request
+  const { scan, name, pieceLength, hybrid, isPrivate } = request
   const hashes = await hashAll(pool, request)
   const files = scan.files.map((file, i) => ({ ...file, piecesRoot: hashes[i]!.root }))
   const v1 = hybrid ? concatSha1(hashes) : undefined
-  const info = buildInfo({ name, pieceLength, files, hybrid: v1, singleFile: scan.singleFile })
+  const info = buildInfo({
+    name,
+    pieceLength,
+    files,
+    hybrid: v1,
+    singleFile: scan.singleFile,
+    private: isPrivate,
+  })
   const infoHash = await pool.run({ op: 'digest', bytes: info, algorithm: 'sha256' }, info.length)
   const infoHashV1 = hybrid
     ? await pool.run({ op: 'digest', bytes: info, algorithm: 'sha1' }, info.length)

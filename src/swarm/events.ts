@@ -28,6 +28,14 @@ export type SwarmEvent =
       readonly added: readonly string[]
       readonly dropped: readonly string[]
     }
+  /** Hearsay of a public peer (BEP 11): where others of the swarm may be reached. */
+  | {
+      readonly type: 'endpoints-learned'
+      readonly from: string
+      readonly added: readonly { readonly address: string; readonly port: number; readonly utp: boolean }[]
+    }
+  /** A public peer told the UDP port of its DHT node (BEP 5). */
+  | { readonly type: 'dht-port'; readonly endpoint: { readonly address: string; readonly port: number } }
   /** The store failed (disk full, source changed, ...); downloading stopped until `resume`, uploading of that piece too. */
   | { readonly type: 'failed'; readonly error: PeerageError }
 

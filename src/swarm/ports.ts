@@ -94,7 +94,7 @@ export type Defer = (callback: () => void) => void
 
 export interface SwarmPorts {
   readonly world: World
-  /** SHA-256 of the info dictionary, away from the main thread. */
-  hash(bytes: Uint8Array): PromiseLike<Uint8Array>
+  /** Hash of the info dictionary, away from the main thread; SHA-256 unless said otherwise. */
+  hash(bytes: Uint8Array, algorithm?: 'sha256' | 'sha1'): PromiseLike<Uint8Array>
   readonly defer?: Defer
 }

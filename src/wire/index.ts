@@ -75,3 +75,11 @@ export {
   swarmFrameReader,
   swarmHelloLimits,
 } from './swarm-hello.ts'
+export {
+  beginsHandshake,
+  decodeHandshake,
+  encodeHandshake,
+  type Handshake,
+  type HandshakeFlags,
+  handshakeBytes,
+} from './handshake.ts'

@@ -1,3 +1,4 @@
 export { Admission } from './admission.ts'
 export { nativeTls } from './native-tls.ts'
-export { tcp } from './tcp.ts'
+export { readInPlace } from './read-in-place.ts'
+export { connected, tcp } from './tcp.ts'

@@ -14,21 +14,24 @@ import {
 } from '@libp2p/interface'
 import { getThinWaistAddresses } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { World } from '../../base/index.ts'
 import { unmapped } from '../path.ts'
+import type { RawProtocols } from '../raw-protocols.ts'
 import type { Admission } from './admission.ts'
+import { readHead } from './read-head.ts'
 import { TcpConnection } from './tcp-connection.ts'
 
 const keepAliveDelayMs = 30_000
 const hostProtocols = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
 
-interface Endpoint {
+export interface TcpEndpoint {
   readonly host: string
   readonly port: number
   readonly family: 0 | 4 | 6
 }
 
 /** Host and port of /ip4|ip6|dns|dns4|dns6/HOST/tcp/PORT[/p2p/ID], nothing else; an IPv6 zone becomes part of the host. */
-function endpointOf(address: Multiaddr): Endpoint | undefined {
+function endpointOf(address: Multiaddr): TcpEndpoint | undefined {
   const parts = address.getComponents().filter(part => part.name !== 'p2p')
   const zone = parts[0]?.name === 'ip6zone' ? parts.shift()?.value : undefined
   const [host, tcp] = parts
@@ -43,6 +46,11 @@ const supported = (addresses: Multiaddr[]): Multiaddr[] =>
 
 export interface TcpOptions {
   readonly admission: Admission
+  /** Protocols that share the port. */
+  readonly raw: RawProtocols
+  readonly world: World
+  /** How long a connection may take to show what it is. */
+  readonly headTimeoutMs: number
 }
 
 /** TCP as a libp2p transport whose connections lend their sockets to `nativeTls`. */
@@ -75,11 +83,12 @@ class Tcp implements Transport {
   }
 
   createListener(options: CreateListenerOptions): Listener {
-    return new TcpListener(options.upgrader, this.#logger, this.#options.admission)
+    return new TcpListener(options.upgrader, this.#logger, this.#options)
   }
 }
 
-function connected(endpoint: Endpoint, signal: AbortSignal): Promise<Socket> {
+/** A TCP connection, not yet read from. Rejects with the socket's error or `signal.reason`. */
+export function connected(endpoint: TcpEndpoint, signal: AbortSignal): Promise<Socket> {
   signal.throwIfAborted()
   const { promise, resolve, reject } = Promise.withResolvers<Socket>()
   const socket = connect({
@@ -102,16 +111,16 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
   readonly #server: Server
   readonly #upgrader: Upgrader
   readonly #logger: ComponentLogger
-  readonly #admission: Admission
+  readonly #options: TcpOptions
   readonly #stopping: AbortController = new AbortController()
   readonly #sockets: Set<Socket> = new Set()
   #address: Multiaddr | undefined
 
-  constructor(upgrader: Upgrader, logger: ComponentLogger, admission: Admission) {
+  constructor(upgrader: Upgrader, logger: ComponentLogger, options: TcpOptions) {
     super()
     this.#upgrader = upgrader
     this.#logger = logger
-    this.#admission = admission
+    this.#options = options
     this.#server = createServer(
       { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs },
       socket => this.#accept(socket),
@@ -155,7 +164,7 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
       socket.destroy()
       return
     }
-    const admitted = this.#admission.admit(remoteAddress)
+    const admitted = this.#options.admission.admit(remoteAddress)
     if (typeof admitted === 'string') {
       socket.resetAndDestroy()
       return
@@ -165,13 +174,30 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
       this.#sockets.delete(socket)
       admitted.closed()
     })
-    this.#upgrade(socket, unmapped(remoteAddress), remotePort).finally(() => admitted.upgraded())
+    this.#dispatch(socket, unmapped(remoteAddress), remotePort).finally(() => admitted.upgraded())
+  }
+
+  /** Without other protocols on the port nothing is read here. */
+  async #dispatch(socket: Socket, ip: string, port: number): Promise<void> {
+    const { raw, world, headTimeoutMs } = this.#options
+    if (raw.isEmpty) return await this.#upgrade(socket, ip, port)
+    const timer = world.after(headTimeoutMs, () => socket.destroy())
+    const first = await readHead(socket, head => raw.choose(head))
+    timer.cancel()
+    if (first === undefined) socket.destroy()
+    else if (first.decision !== 'libp2p') first.decision.receive(socket, first.head)
+    else {
+      socket.unshift(first.head)
+      await this.#upgrade(socket, ip, port)
+    }
   }
 
   async #upgrade(socket: Socket, ip: string, port: number): Promise<void> {
     const remoteAddr = multiaddr(`/${isIPv6(ip) ? 'ip6' : 'ip4'}/${ip}/tcp/${port}`)
     const log = this.#logger.forComponent('peerage:tcp')
     const connection = new TcpConnection({ socket, remoteAddr, direction: 'inbound', log })
+    // Reading the head has paused it.
+    socket.resume()
     try {
       await this.#upgrader.upgradeInbound(connection, { signal: this.#stopping.signal })
     } catch (error) {

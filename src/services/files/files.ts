@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { contentResource } from '../../access/index.ts'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
-import { decodeTorrent, formatLink, type Link, parseLink } from '../../content/index.ts'
+import { formatLink, type Link, parseLink } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
-import { readFirstFrame } from '../../swarm/index.ts'
+import { type DiscoveryStatus, readFirstFrame } from '../../swarm/index.ts'
 import { matchFiles } from './choice.ts'
 import { followTransfer } from './follow.ts'
 import type { FilesHost } from './host.ts'
@@ -11,6 +10,7 @@ import type {
   CatInput,
   ChooseInput,
   Details,
+  ExportInput,
   GetInput,
   Share,
   ShareInput,
@@ -23,8 +23,10 @@ import { Records, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
+import { makePublic, openSource, type Source } from './source.ts'
 import { Transfer } from './transfer.ts'
 import { verifyUpdates } from './verify.ts'
+import { writeTorrent } from './write-torrent.ts'
 
 /** How long a stranger may take for its first frame. */
 const helloTimeoutMs = 10_000
@@ -57,7 +59,8 @@ export class Files {
         for (const transfer of this.#transfers.values()) if (!transfer.isComplete) transfer.addPeers(dialable)
       }),
     )
-    for (const transfer of this.#transfers.values()) if (!transfer.isComplete) transfer.start()
+    for (const transfer of this.#transfers.values())
+      if (!transfer.isComplete || transfer.record.public !== undefined) transfer.start()
   }
 
   async stop(): Promise<void> {
@@ -70,13 +73,18 @@ export class Files {
     const record = yield* hashShare(this.host, input, signal)
     const transfer = this.entered(record)
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
+    else if (transfer.record.public !== undefined) transfer.start()
     yield this.describe(transfer)
   }
 
   /** Enters what was shared. The policy must be set before. */
   entered(record: TransferRecord): Transfer {
     const known = this.#transfers.get(record.infoHash)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      // Shared again, publicly this time.
+      if (record.public !== undefined) known.record.public ??= record.public
+      return known
+    }
     const transfer = this.#enter(record)
     this.#records.save(record)
     this.host.emit({
@@ -89,15 +97,10 @@ export class Files {
   }
 
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
-    const { link, torrent } = await this.#open(input.link)
-    if (link.infoHash === undefined)
-      throw new PeerageError(
-        'link.invalid',
-        'This link names only BitTorrent v1 content, which this version cannot fetch yet.',
-      )
-    const transfer = this.#begin(link as Link & { infoHash: Uint8Array }, input)
-    if (torrent !== undefined && transfer.stored === undefined)
-      void transfer.place(torrent.info, torrent.pieceLayers)
+    const source = await openSource(this.host.store, input.link)
+    const transfer = this.#begin(source, input)
+    if (source.torrent !== undefined && transfer.stored === undefined)
+      void transfer.place(source.torrent.info, source.torrent.pieceLayers)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
   }
@@ -110,9 +113,7 @@ export class Files {
     const transfer = this.find(content)
     const { stored, infoHash } = transfer
     const policy = this.host.access.policy(contentResource(infoHash))
-    const magnet =
-      stored &&
-      formatLink({ kind: 'magnet', infoHash, name: stored.name, peers: [], trackers: [], webSeeds: [] })
+    const magnet = stored && this.magnetOf(transfer)
     const copies = transfer.swarm?.stats().distributedCopies
     return {
       ...snapshotOf(transfer),
@@ -182,12 +183,20 @@ export class Files {
     return transfers.flatMap(transfer => peerRows(transfer, this.host.network))
   }
 
+  discovery(content: string): DiscoveryStatus[] {
+    return [...(this.find(content).publicMembership?.status() ?? [])]
+  }
+
+  export(input: ExportInput): Promise<{ path: string; bytes: number }> {
+    const transfer = this.find(input.content)
+    return writeTorrent(transfer, this.#withMetadata(transfer), input)
+  }
+
   /** By link, by name, or by the first digits of the info hash. Throws `content.unknown`. */
   find(content: string): Transfer {
     const text = content.trim()
     if (/^(magnet|peerage):/i.test(text)) {
-      const { infoHash } = parseLink(text)
-      const transfer = infoHash && this.#transfers.get(toHex(infoHash))
+      const transfer = this.#byLink(parseLink(text))
       if (transfer !== undefined) return transfer
       throw new PeerageError('content.unknown', 'This peer has no content by that link.')
     }
@@ -197,7 +206,7 @@ export class Files {
       named.length > 0
         ? named
         : /^[0-9a-f]{6,64}$/i.test(text)
-          ? all.filter(t => t.id.startsWith(text.toLowerCase()))
+          ? all.filter(t => isCalled(t, text.toLowerCase()))
           : []
     if (found.length === 1) return found[0]!
     const many = found.length > 1
@@ -210,8 +219,17 @@ export class Files {
     )
   }
 
+  #byLink({ infoHash, infoHashV1 }: Link): Transfer | undefined {
+    const found = infoHash && this.#transfers.get(toHex(infoHash))
+    if (found !== undefined || infoHashV1 === undefined) return found
+    const v1 = toHex(infoHashV1)
+    return [...this.#transfers.values()].find(transfer => isCalled(transfer, v1))
+  }
+
   linkOf(transfer: Transfer): string {
     const { network, access } = this.host
+    // Private swarms name content by its SHA-256, which v1 content has not.
+    if (transfer.infoHash.length === 20) return this.magnetOf(transfer)
     const own = network?.addresses().slice(0, maxAddressesInLink) ?? []
     const others =
       transfer.record.origin === 'share' ? [] : transfer.record.peers.slice(0, maxAddressesInLink)
@@ -226,6 +244,21 @@ export class Files {
     })
   }
 
+  /** Public content only is found by it: it carries no secret. */
+  magnetOf({ infoHash, record }: Transfer): string {
+    const known = record.public
+    const v1 = infoHash.length === 20 ? infoHash : known?.infoHashV1 && fromHex(known.infoHashV1)
+    return formatLink({
+      kind: 'magnet',
+      ...(infoHash.length === 32 && { infoHash }),
+      ...(v1 && { infoHashV1: v1 }),
+      name: record.name,
+      peers: [],
+      trackers: known?.trackers.flat() ?? [],
+      webSeeds: known?.webSeeds ?? [],
+    })
+  }
+
   describe(transfer: Transfer): Share {
     const { stored, record, infoHash } = transfer
     const policy = this.host.access.policy(contentResource(infoHash))
@@ -237,14 +270,7 @@ export class Files {
       bytes: record.totalBytes,
       files: record.fileCount,
       link: this.linkOf(transfer),
-      magnet: formatLink({
-        kind: 'magnet',
-        infoHash,
-        name: record.name,
-        peers: [],
-        trackers: [],
-        webSeeds: [],
-      }),
+      magnet: this.magnetOf(transfer),
       who: policy?.subjects ?? [],
     }
   }
@@ -258,21 +284,11 @@ export class Files {
     )
   }
 
-  /** A link as text, or the path of a .torrent file. */
-  async #open(text: string): Promise<{ link: Link; torrent?: ReturnType<typeof decodeTorrent> }> {
-    if (!/\.torrent$/i.test(text) || /^(magnet|peerage):/i.test(text.trim())) return { link: parseLink(text) }
-    const bytes = await readFile(text).catch(cause => {
-      throw new PeerageError('link.invalid', `The file ${text} cannot be read.`, { cause })
-    })
-    const torrent = decodeTorrent(bytes)
-    const infoHash = await this.host.store.hash(torrent.info)
-    return { link: { kind: 'peerage', infoHash, peers: [], trackers: [], webSeeds: [] }, torrent }
-  }
-
-  #begin(link: Link & { infoHash: Uint8Array }, input: GetInput): Transfer {
+  #begin(source: Source, input: GetInput): Transfer {
     const { access, world, config } = this.host
-    const id = toHex(link.infoHash)
-    const resource = contentResource(link.infoHash)
+    const { link, infoHash } = source
+    const id = toHex(infoHash)
+    const resource = contentResource(infoHash)
     const known = this.#transfers.get(id)
     if (known === undefined || known.record.origin === 'download')
       access.adopt(resource, {
@@ -291,6 +307,7 @@ export class Files {
       peers: [],
     }
     if (input.overwrite !== undefined) record.overwrite = input.overwrite
+    makePublic(record, source)
     if (known?.stored === undefined) {
       if (input.into !== undefined) record.into = input.into
       if (input.choose !== undefined) record.choose = input.choose
@@ -310,8 +327,26 @@ export class Files {
       infoHash,
       record,
       save: changed => this.#records.save(changed),
+      succeed: (old, hash, info) => this.#succeed(old, hash, info),
     })
     this.#transfers.set(record.infoHash, transfer)
+    return transfer
+  }
+
+  /** Content that a link named by its SHA-1 is hybrid: from now on it goes by its SHA-256. */
+  #succeed(old: Transfer, infoHash: Uint8Array, info: Uint8Array): Transfer {
+    const id = toHex(infoHash)
+    const known = this.#transfers.get(id)
+    this.#transfers.delete(old.id)
+    this.#records.delete(old.id)
+    void old.stop()
+    if (known !== undefined) return known
+    this.host.access.adopt(contentResource(infoHash), {})
+    const record: TransferRecord = { ...old.record, infoHash: id }
+    if (record.public !== undefined) record.public.infoHashV1 = old.id
+    const transfer = this.entered(record)
+    transfer.start()
+    void transfer.place(info)
     return transfer
   }
 
@@ -353,6 +388,11 @@ export class Files {
     stream.send(gate.refusal)
     await stream.close()
   }
+}
+
+/** Whether one of its info hashes starts like that. */
+function isCalled({ id, record }: Transfer, start: string): boolean {
+  return id.startsWith(start) || record.public?.infoHashV1?.startsWith(start) === true
 }
 
 /** The terms of a link without what is undefined. */

@@ -12,15 +12,17 @@ const intervalMs = 200
  */
 export async function* followTransfer(
   world: World,
-  transfer: Transfer,
+  first: Transfer,
   timeoutS: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<TransferSnapshot> {
+  let transfer = first
   const startedAt = world.now()
   let shownAt = Number.NEGATIVE_INFINITY
   let shownState = ''
   for (;;) {
     signal.throwIfAborted()
+    transfer = transfer.successor ?? transfer
     if (transfer.failure !== undefined) throw transfer.failure
     if (transfer.isComplete) break
     if (transfer.record.paused) return yield snapshotOf(transfer)

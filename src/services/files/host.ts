@@ -2,7 +2,7 @@ import type { Access, SwarmGate } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { Store } from '../../store/index.ts'
-import type { SwarmConfig, TokenBucket } from '../../swarm/index.ts'
+import type { PublicNetwork, SwarmConfig, TokenBucket } from '../../swarm/index.ts'
 import type { FilesConfig } from './config.ts'
 
 /** What happened to content, in the past tense. */
@@ -45,6 +45,8 @@ export interface FilesHost {
   readonly store: Store
   /** Absent when the peer is offline: then only what is on disk can be asked for and changed. */
   readonly network?: Network | undefined
+  /** The public BitTorrent network, when it is on. */
+  readonly publicNetwork?: PublicNetwork | undefined
   readonly access: Access
   readonly gate: SwarmGate
   readonly config: FilesConfig

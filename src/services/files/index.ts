@@ -10,6 +10,7 @@ export type {
   CatInput,
   ChooseInput,
   Details,
+  ExportInput,
   GetInput,
   Share,
   ShareInput,

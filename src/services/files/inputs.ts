@@ -4,6 +4,17 @@ export interface ShareInput {
   who: string[]
   pieceLength?: number | undefined
   hybrid?: boolean | undefined
+  /** Also on the public BitTorrent network. */
+  public?: boolean | undefined
+  tracker?: string[] | undefined
+  webSeed?: string[] | undefined
+  private?: boolean | undefined
+}
+
+export interface ExportInput {
+  content: string
+  path: string
+  overwrite: boolean
 }
 
 /** While hashing: how far. The last one is the share. */

@@ -43,7 +43,7 @@ export class Membership {
     this.#parts = parts
     const { store, world, config, swarmConfig, limits, network, access } = parts.host
     const swarm = new Swarm({
-      ports: { world, hash: bytes => store.hash(bytes) },
+      ports: { world, hash: (bytes, algorithm) => store.hash(bytes, algorithm) },
       config: swarmConfig,
       infoHash: parts.infoHash,
       sharedLimits: limits,
@@ -51,18 +51,20 @@ export class Membership {
     })
     this.swarm = swarm
     swarm.on(event => this.#onSwarm(event))
+    // The hello of private swarms names content by its SHA-256, which v1 content has not.
     this.#dialler =
-      network &&
-      new Dialler({
-        world,
-        network,
-        config,
-        protocol: swarmProtocol,
-        wants: () => !this.#closed && parts.wants(),
-        members: () => swarm.peerCount,
-        greet: stream => this.#greet(stream),
-        onResult: (peer, result) => this.#dialled(peer, result),
-      })
+      network && parts.infoHash.length === 32
+        ? new Dialler({
+            world,
+            network,
+            config,
+            protocol: swarmProtocol,
+            wants: () => !this.#closed && parts.wants(),
+            members: () => swarm.peerCount,
+            greet: stream => this.#greet(stream),
+            onResult: (peer, result) => this.#dialled(peer, result),
+          })
+        : undefined
     const resource = contentResource(parts.infoHash)
     this.#stopListening = access.onChanged(changed => {
       if (changed === resource) this.#dismissAll('Its permissions changed; it may ask again.')
@@ -200,12 +202,15 @@ export class Membership {
   #onSwarm(event: SwarmEvent): void {
     if (event.type === 'peer-joined') {
       this.#refusals = 0
-      this.#dialler?.candidates.connected(event.peer)
+      // Peers of a public network come by streams of that network, and are dialled by it.
+      if (this.#streams.has(event.peer)) this.#dialler?.candidates.connected(event.peer)
     } else if (event.type === 'peer-left') {
       const stream = this.#streams.get(event.peer)
       this.#streams.delete(event.peer)
-      if (stream !== undefined) this.#endStay(stream)
-      this.#dialler?.candidates.lost(event.peer)
+      if (stream !== undefined) {
+        this.#endStay(stream)
+        this.#dialler?.candidates.lost(event.peer)
+      }
     } else if (event.type === 'peers-learned') this.addPeers(event.added)
     if (!this.#closed) this.#parts.onEvent(event)
     if (event.type === 'peer-left' && !this.#closed) this.run()

@@ -1,9 +1,11 @@
 import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
+import type { DiscoveryStatus } from '../../swarm/index.ts'
 import type { Files } from './files.ts'
 import type {
   CatInput,
   ChooseInput,
   Details,
+  ExportInput,
   GetInput,
   ShareInput,
   ShareUpdate,
@@ -36,6 +38,18 @@ const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
       .optional()
       .describe('Piece length in bytes, a power of two; chosen by size when left out'),
     hybrid: z.boolean().optional().describe('Also readable by BitTorrent v1 programs'),
+    public: z.boolean().optional().describe('Offer it to everyone, on the public BitTorrent network too'),
+    tracker: z
+      .array(z.string().max(2048))
+      .max(64)
+      .optional()
+      .describe('With --public: announce it to this tracker; may be repeated'),
+    webSeed: z
+      .array(z.string().max(2048))
+      .max(64)
+      .optional()
+      .describe('With --public: a web server that has it, too; may be repeated'),
+    private: z.boolean().optional().describe('With --public: only its trackers may tell who has it (BEP 27)'),
   }),
   action: 'write',
   kind: 'stream',
@@ -185,6 +199,32 @@ const peers: ValueOperation<Files, { content?: string | undefined }, PeerRow[]> 
   run: async (files, { content }) => files.peers(content),
 }
 
+const trackers: ValueOperation<Files, { content: string }, DiscoveryStatus[]> = {
+  summary: 'Show how peers of a public content are found: trackers, DHT, local networks, web seeds',
+  input: z.object({ content: contentField }),
+  action: 'read',
+  kind: 'value',
+  command: { words: 'trackers', positional: ['content'], example: 'peerage trackers Summer' },
+  run: async (files, { content }) => files.discovery(content),
+}
+
+const exportOperation: ValueOperation<Files, ExportInput, { path: string; bytes: number }> = {
+  summary: 'Write the .torrent file of a content',
+  input: z.object({
+    content: contentField,
+    path: pathField('The file to write'),
+    overwrite: z.boolean().default(false).describe('Replace a file that is there already'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: {
+    words: 'export',
+    positional: ['content', 'path'],
+    example: 'peerage export Summer summer.torrent',
+  },
+  run: (files, input) => files.export(input),
+}
+
 export const filesOperations: Readonly<{
   share: typeof share
   unshare: typeof unshare
@@ -198,4 +238,21 @@ export const filesOperations: Readonly<{
   verify: typeof verify
   cat: typeof cat
   peers: typeof peers
-}> = { share, unshare, get, list, show, files: filesOf, pause, resume, remove, verify, cat, peers }
+  trackers: typeof trackers
+  export: typeof exportOperation
+}> = {
+  share,
+  unshare,
+  get,
+  list,
+  show,
+  files: filesOf,
+  pause,
+  resume,
+  remove,
+  verify,
+  cat,
+  peers,
+  trackers,
+  export: exportOperation,
+}

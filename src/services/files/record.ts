@@ -1,8 +1,20 @@
 import type { KeyValue } from '../../access/index.ts'
 import { z } from '../../base/index.ts'
 
+/** What is kept of a content that is on the public BitTorrent network. */
+export interface PublicRecord {
+  /** SHA-1 of the info dictionary, lower-case hexadecimal: its name among v1 peers. */
+  infoHashV1?: string | undefined
+  /** Tracker URLs in tiers. */
+  trackers: string[][]
+  webSeeds: string[]
+  /** `host:port` addresses that a link or a user named. */
+  peers: string[]
+}
+
 /** What is kept on disk of one transfer, beside what the store and access keep. No secrets: those are access's. */
 export interface TransferRecord {
+  /** SHA-256 of the info dictionary, lower-case hexadecimal; SHA-1 while or when only that is known. */
   readonly infoHash: string
   readonly origin: 'share' | 'download'
   /** Empty until the metadata is known and the link told no name. */
@@ -21,12 +33,67 @@ export interface TransferRecord {
   choose?: string[] | undefined
   /** Multiaddrs of members that were reached, so that a restart finds them again. */
   peers: string[]
+  /** Absent: private, never announced. */
+  public?: PublicRecord | undefined
+  /** File indices that a magnet link meant (BEP 53); applied once the metadata is known. */
+  selectOnly?: number[] | undefined
+  /** Payload bytes of earlier runs. */
+  downloaded?: number | undefined
+  uploaded?: number | undefined
+  /** Milliseconds for which it was complete and offered, over all runs. */
+  seedingMs?: number | undefined
+  /** What the user wants of this transfer alone; absent: as configured. */
+  wishes?: TransferWishes | undefined
+}
+
+/** What a user may wish of one transfer. */
+export interface TransferWishes {
+  /** In bytes per second; 0 is none. */
+  uploadBytesPerSecond?: number | undefined
+  downloadBytesPerSecond?: number | undefined
+  /** Pieces in order, for watching while it comes. */
+  sequential?: boolean | undefined
+  /** First and last piece of each file first, for players that look there. */
+  firstLast?: boolean | undefined
+  /** BEP 16. */
+  superSeeding?: boolean | undefined
+  /** Stop seeding at this ratio of bytes sent to size, or after so many minutes; 0 is never. */
+  ratio?: number | undefined
+  seedingMinutes?: number | undefined
+  /** Runs whatever the limits of the queue say. */
+  forced?: boolean | undefined
+  /** Place in the queue; those with less go first. */
+  position?: number | undefined
 }
 
 const kind = 'files.transfer'
 
+const publicSchema: z.ZodType<PublicRecord> = z.object({
+  infoHashV1: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional(),
+  trackers: z.array(z.array(z.string())),
+  webSeeds: z.array(z.string()),
+  peers: z.array(z.string()),
+})
+
+const rate = z.number().min(0).optional()
+
+const wishesSchema: z.ZodType<TransferWishes> = z.object({
+  uploadBytesPerSecond: rate,
+  downloadBytesPerSecond: rate,
+  sequential: z.boolean().optional(),
+  firstLast: z.boolean().optional(),
+  superSeeding: z.boolean().optional(),
+  ratio: rate,
+  seedingMinutes: rate,
+  forced: z.boolean().optional(),
+  position: z.number().optional(),
+})
+
 const schema: z.ZodType<TransferRecord> = z.object({
-  infoHash: z.string().regex(/^[0-9a-f]{64}$/),
+  infoHash: z.string().regex(/^(?:[0-9a-f]{64}|[0-9a-f]{40})$/),
   origin: z.enum(['share', 'download']),
   name: z.string(),
   totalBytes: z.number().min(0),
@@ -39,6 +106,12 @@ const schema: z.ZodType<TransferRecord> = z.object({
   completedAt: z.number().optional(),
   choose: z.array(z.string()).optional(),
   peers: z.array(z.string()),
+  public: publicSchema.optional(),
+  selectOnly: z.array(z.number()).optional(),
+  downloaded: rate,
+  uploaded: rate,
+  seedingMs: rate,
+  wishes: wishesSchema.optional(),
 })
 
 /** The transfers as kept in the index database. A record that is damaged is left out; its files stay. */

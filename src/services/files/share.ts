@@ -1,9 +1,10 @@
 import { type Action, canonicalSubject, contentResource, type SubjectRule } from '../../access/index.ts'
-import { fromHex, PeerageError } from '../../base/index.ts'
+import { fromHex, PeerageError, toHex } from '../../base/index.ts'
+import { isTrackerUrl, isWebSeedUrl } from '../../content/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { FilesHost } from './host.ts'
 import type { ShareInput, ShareUpdate } from './inputs.ts'
-import type { TransferRecord } from './record.ts'
+import type { PublicRecord, TransferRecord } from './record.ts'
 import { updatesOf } from './updates.ts'
 
 const actions: readonly Action[] = ['list', 'read', 'serve']
@@ -14,19 +15,46 @@ export async function* hashShare(
   input: ShareInput,
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
-  const subjects = input.who.map(canonicalSubject)
+  checkPublic(input)
+  const subjects = (input.public ? ['everyone'] : input.who).map(canonicalSubject)
   if (input.pieceLength !== undefined && (input.pieceLength & (input.pieceLength - 1)) !== 0)
     throw new PeerageError('usage.invalid', 'The piece length must be a power of two, such as 262144.')
   const stored = yield* updatesOf<ShareUpdate, StoredContent>(tell =>
     host.store.createShare(input.path, {
       ...(input.pieceLength !== undefined && { pieceLength: input.pieceLength }),
       ...(input.hybrid && { hybrid: true }),
+      ...(input.private && { isPrivate: true }),
       signal,
       onProgress: ({ bytes, totalBytes, files: count }) =>
         tell({ phase: 'hashing', bytes, totalBytes, files: count }),
     }),
   )
-  return recordOf(host, stored, subjects)
+  const record = recordOf(host, stored, subjects)
+  if (input.public) record.public = await publicRecordOf(host, stored, input)
+  return record
+}
+
+function checkPublic({ public: isPublic, tracker, webSeed, private: isPrivate }: ShareInput): void {
+  if (!isPublic && (tracker ?? webSeed ?? isPrivate) !== undefined)
+    throw new PeerageError('usage.invalid', '--tracker, --web-seed and --private go with --public only.')
+  for (const url of tracker ?? [])
+    if (!isTrackerUrl(url)) throw new PeerageError('usage.invalid', `${url} is not the URL of a tracker.`)
+  for (const url of webSeed ?? [])
+    if (!isWebSeedUrl(url)) throw new PeerageError('usage.invalid', `${url} is not the URL of a web seed.`)
+}
+
+async function publicRecordOf(
+  { store }: FilesHost,
+  { content }: StoredContent,
+  { tracker = [], webSeed = [] }: ShareInput,
+): Promise<PublicRecord> {
+  const v1 = content.version === 'v2' ? undefined : await store.hash(content.info, 'sha1')
+  return {
+    ...(v1 && { infoHashV1: toHex(v1) }),
+    trackers: tracker.map(url => [url]),
+    webSeeds: [...webSeed],
+    peers: [],
+  }
 }
 
 /** The policy comes first: a share that nobody may read yet is better than one that anybody may. */

@@ -17,7 +17,10 @@ export interface PeerRow {
   readonly content: string
   readonly peer: string
   readonly path: Path
+  /** A multiaddr; of a peer of the public network `ip:port`. */
   readonly address?: string
+  /** Name and version of its program, as it says: hostile text. */
+  readonly client?: string
   readonly rttMs?: number
   readonly downBytesPerSecond: number
   readonly upBytesPerSecond: number

@@ -1,5 +1,6 @@
-import type { Network } from '../../network/index.ts'
+import { isLanIp, isLoopbackIp, type Network, type Path } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
+import type { PeerStats } from '../../swarm/index.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
@@ -21,8 +22,8 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
     files: record.fileCount,
     downBytesPerSecond: stats?.downRate ?? 0,
     upBytesPerSecond: stats?.upRate ?? 0,
-    downBytes: stats?.downloaded ?? 0,
-    upBytes: stats?.uploaded ?? 0,
+    downBytes: (record.downloaded ?? 0) + (stats?.downloaded ?? 0),
+    upBytes: (record.uploaded ?? 0) + (stats?.uploaded ?? 0),
     peers: peersOf(transfer),
     ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),
     ...(problem && { error: problem }),
@@ -46,11 +47,13 @@ export function peerRows(transfer: Transfer, network: Network | undefined): Peer
   const pieces = Math.max(1, transfer.stored?.pieceCount ?? 1)
   return (transfer.swarm?.peerStats() ?? []).map(stats => {
     const connection = connections.get(stats.peer)
+    const address = connection?.address ?? (isPublic(stats) ? stats.name : undefined)
     return {
       content: transfer.record.name,
       peer: stats.peer,
-      path: transfer.streamOf(stats.peer)?.path ?? connection?.path ?? 'direct',
-      ...(connection && { address: connection.address }),
+      path: connection?.path ?? pathOf(transfer, stats),
+      ...(address !== undefined && { address }),
+      ...(stats.clientVersion !== undefined && { client: stats.clientVersion }),
       ...(stats.rttMs !== undefined && { rttMs: stats.rttMs }),
       downBytesPerSecond: stats.downRate,
       upBytesPerSecond: stats.upRate,
@@ -64,9 +67,20 @@ export function peerRows(transfer: Transfer, network: Network | undefined): Peer
 function peersOf(transfer: Transfer): TransferSnapshot['peers'] {
   return (transfer.swarm?.peerStats() ?? []).map(stats => ({
     peer: stats.peer,
-    path: transfer.streamOf(stats.peer)?.path ?? 'direct',
+    path: pathOf(transfer, stats),
     downBytesPerSecond: stats.downRate,
   }))
+}
+
+/** Peers of the public network are named by address and peer id, those of private swarms by their PeerId. */
+function isPublic({ peer }: PeerStats): boolean {
+  return peer.includes(' ')
+}
+
+function pathOf(transfer: Transfer, stats: PeerStats): Path {
+  if (!isPublic(stats)) return transfer.streamOf(stats.peer)?.path ?? 'direct'
+  const ip = stats.peer.slice(0, stats.peer.indexOf(' '))
+  return isLoopbackIp(ip) ? 'loopback' : isLanIp(ip) ? 'lan' : 'direct'
 }
 
 /** Bytes of all files that are not skipped. Complete content is not loaded to find out. */

@@ -1,15 +1,17 @@
-import type { Decision } from '../../access/index.ts'
+import { contentResource, type Decision } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
-import { type Link, parseContent } from '../../content/index.ts'
+import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
-import type { Swarm, SwarmEvent } from '../../swarm/index.ts'
+import type { PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
 import { matchFiles } from './choice.ts'
+import { contentOf } from './content-of.ts'
 import type { FilesHost } from './host.ts'
 import { peerOf } from './members.ts'
 import { Membership } from './membership.ts'
 import { placeAgain } from './place-again.ts'
 import { progressOf } from './progress.ts'
+import { PublicPart } from './public-part.ts'
 import type { TransferRecord } from './record.ts'
 import type { Problem, TransferState } from './snapshot.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
@@ -25,6 +27,11 @@ export interface TransferParts {
   readonly infoHash: Uint8Array
   readonly record: TransferRecord
   save(record: TransferRecord): void
+  /**
+   * Its link named only the SHA-1 of what turned out to be hybrid content, whose name is the SHA-256: another transfer goes
+   * on with it.
+   */
+  succeed(transfer: Transfer, infoHash: Uint8Array, info: Uint8Array): Transfer
 }
 
 /**
@@ -37,11 +44,14 @@ export class Transfer {
   readonly record: TransferRecord
   /** Some of it could not be read from disk, and is not offered until somebody looks again. */
   isDoubtful = false
+  /** Who goes on with it, see `TransferParts.succeed`. */
+  successor: Transfer | undefined
   readonly #parts: TransferParts
   readonly #host: FilesHost
   readonly #listeners = new Set<() => void>()
   #stored: StoredContent | undefined
   #membership: Membership | undefined
+  readonly #public: PublicPart
   #placing: Promise<void> | undefined
   #problem: PeerageError | undefined
   #watched = false
@@ -58,6 +68,15 @@ export class Transfer {
     this.id = toHex(parts.infoHash)
     this.record = parts.record
     this.#lastNews = parts.host.world.now()
+    this.#public = new PublicPart({
+      network: parts.host.publicNetwork,
+      infoHash: parts.infoHash,
+      record: parts.record,
+      stored: () => this.stored,
+      running: () => this.swarm,
+      wants: () => !(this.#stopped || this.record.paused || this.isComplete),
+      join: () => this.#joinPublicly(),
+    })
   }
 
   get stored(): StoredContent | undefined {
@@ -90,6 +109,11 @@ export class Transfer {
     return this.#problem
   }
 
+  /** Our part in a public network, when it is public and runs. */
+  get publicMembership(): PublicMembership | undefined {
+    return this.#public.membership
+  }
+
   /** Every peer that the link named refused, and nobody else is there. */
   get isRefused(): boolean {
     return this.#membership?.isRefused ?? false
@@ -119,6 +143,7 @@ export class Transfer {
   start(): void {
     if (this.#stopped || this.record.paused || this.#host.network === undefined) return
     this.#watch()
+    if (this.#problem === undefined) this.#public.start()
     if (this.isComplete) return
     const membership = this.#join()
     membership.addPeers(this.record.peers)
@@ -127,7 +152,8 @@ export class Transfer {
 
   /** Adds what a link says: peers to ask. */
   learn(link: Link): void {
-    this.#membership?.learn(link)
+    if (link.kind === 'peerage') this.#membership?.learn(link)
+    else this.#public.membership?.addPeers(link.peers)
   }
 
   addPeers(addresses: readonly string[]): void {
@@ -155,6 +181,7 @@ export class Transfer {
     this.record.paused = true
     this.#save()
     this.#leave('paused')
+    void this.#public.leave()
     this.#host.emit({ type: 'transfer.paused', infoHash: this.id })
     this.#changed()
   }
@@ -196,7 +223,7 @@ export class Transfer {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#leave('stopped')
-    await this.#placing
+    await Promise.all([this.#placing, this.#public.leave()])
   }
 
   /** Our part in the swarm, begun when there is none. */
@@ -251,10 +278,29 @@ export class Transfer {
     if (!found.isComplete) this.renew()
   }
 
+  /** Our part in the swarm ends; on the public network it is announced still. */
   #leave(reason: string): void {
     const membership = this.#membership
     this.#membership = undefined
-    membership?.close(reason)
+    if (membership === undefined) return
+    const { downloaded, uploaded } = membership.swarm.stats()
+    const { record } = this
+    if (downloaded + uploaded > 0) {
+      record.downloaded = (record.downloaded ?? 0) + downloaded
+      record.uploaded = (record.uploaded ?? 0) + uploaded
+      this.#save()
+    }
+    membership.close(reason)
+  }
+
+  /** Strangers of a public network prove nothing: they get what everyone gets. */
+  #joinPublicly(): Swarm | undefined {
+    if (this.#stopped || this.record.paused || this.#problem !== undefined) return undefined
+    const resource = contentResource(this.infoHash)
+    const subject = { peer: 'anybody' }
+    if (!this.#host.access.check({ subject, action: 'read', resource }).allowed) return undefined
+    this.#watch()
+    return this.#join().swarm
   }
 
   #attach(swarm: Swarm, stored: StoredContent): void {
@@ -302,9 +348,18 @@ export class Transfer {
   async #place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const { store } = this.#host
     const { record } = this
-    const content = parseContent(info, { infoHash: this.infoHash })
+    const { content, becomes } = await contentOf(store, info, this.infoHash)
+    if (content === undefined) {
+      this.successor = this.#parts.succeed(this, becomes, info)
+      return
+    }
+    if (record.public !== undefined && content.infoHashV1 !== undefined)
+      record.public.infoHashV1 = toHex(content.infoHashV1)
     const { into = '.', overwrite = false } = record
-    const select = record.choose === undefined ? undefined : [...matchFiles(content, record.choose)]
+    const select =
+      record.choose === undefined
+        ? record.selectOnly?.filter(index => index < content.files.length)
+        : [...matchFiles(content, record.choose)]
     const stored = await store.addDownload(content, { into, overwrite, select })
     for (const file of layers === undefined ? [] : content.files) {
       const layer = file.piecesRoot && layers?.get(toHex(file.piecesRoot))
@@ -380,6 +435,7 @@ export class Transfer {
         : new PeerageError('internal.bug', String(error), { cause: error })
     this.#tell(this.#problem)
     this.#leave('failed')
+    void this.#public.leave()
     this.#changed()
   }
 
@@ -392,6 +448,7 @@ export class Transfer {
   }
 
   #changed(): void {
+    this.#public.membership?.changed()
     for (const listener of [...this.#listeners]) listener()
   }
 }

@@ -1,0 +1,200 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import type { Timer, World } from '../base/index.ts'
+import type { Endpoint } from '../network/index.ts'
+import type { DiscoveryStatus, Swarm } from '../swarm/index.ts'
+import type { BitTorrentConfig } from './config.ts'
+import type { PublicSwarm } from './public-swarm.ts'
+
+/** What announces one content to its trackers. */
+export interface TrackerAnnouncer {
+  setTiers(tiers: readonly (readonly string[])[]): void
+  completed(): void
+  status(): readonly DiscoveryStatus[]
+  stop(): Promise<void>
+}
+
+/** A web server that is a peer of one swarm. */
+export interface WebSource {
+  start(): void
+  stop(): void
+  status(): DiscoveryStatus
+}
+
+/** What looks for peers, as much as one content needs of it. Absent parts are off. */
+export interface Finders {
+  /** Looks up and announces in the DHT; the signal ends it. */
+  searchDht?(swarm: PublicSwarm, signal: AbortSignal): Promise<void>
+  dhtNodes?(): number
+  announce?(swarm: PublicSwarm): TrackerAnnouncer
+  /** The set of contents to announce on local networks has changed. */
+  lanChanged?(): void
+  webSeed?(url: string, swarm: Swarm): WebSource
+}
+
+export interface DiscoveryParts {
+  readonly world: World
+  readonly config: BitTorrentConfig
+  readonly finders: Finders
+}
+
+/** A seed need not find others as soon as somebody who fetches. */
+const firstSeedSearchMs = 5_000
+/** With hardly a peer the next look-up does not wait so long. */
+const hungrySearchMs = 60_000
+
+/** All ways in which peers of one content are found: trackers, DHT, local networks, peer exchange, web seeds. */
+export class Discovery {
+  readonly #parts: DiscoveryParts
+  readonly #swarm: PublicSwarm
+  readonly #abort = new AbortController()
+  #announcer: TrackerAnnouncer | undefined
+  readonly #webSeeds = new Map<string, WebSource>()
+  #watched: Swarm | undefined
+  #search: Timer | undefined
+  #searching = false
+  #completed: boolean
+  #left: number | undefined
+
+  constructor(parts: DiscoveryParts, swarm: PublicSwarm) {
+    this.#parts = parts
+    this.#swarm = swarm
+    this.#left = swarm.content.progress.left
+    this.#completed = this.#left === 0
+  }
+
+  /** The content changed: metadata came, it completed, it was paused. */
+  update(): void {
+    if (this.#abort.signal.aborted) return
+    const { content } = this.#swarm
+    this.#announceToTrackers()
+    this.#searchDht()
+    this.#parts.finders.lanChanged?.()
+    const { left } = content.progress
+    if (left === 0 && !this.#completed) {
+      this.#completed = true
+      this.#announcer?.completed()
+    }
+    this.#useWebSeeds()
+  }
+
+  /** The swarm runs: web seeds can join it. */
+  joined(swarm: Swarm): void {
+    if (this.#watched === swarm) return
+    this.#stopWebSeeds()
+    this.#watched = swarm
+    this.#useWebSeeds()
+  }
+
+  /** Finds the addresses of `host:port`, that a link or a user named. */
+  resolve(text: string): void {
+    const match = /^\[?(.+?)\]?:(\d{1,5})$/.exec(text)
+    if (match === null) return
+    const host = match[1]!
+    const port = Number(match[2])
+    if (isIP(host) !== 0) this.#swarm.found([{ address: host, port }], 'link')
+    else
+      lookup(host, { all: true }).then(
+        found =>
+          this.#swarm.found(
+            found.slice(0, 4).map(({ address }): Endpoint => ({ address, port })),
+            'link',
+          ),
+        () => undefined,
+      )
+  }
+
+  status(): DiscoveryStatus[] {
+    const { config, finders } = this.#parts
+    const { known, content } = this.#swarm
+    const open = content.isPrivate !== true
+    const of = (kind: 'dht' | 'lan' | 'pex', name: string, on: boolean): DiscoveryStatus => ({
+      name,
+      kind,
+      state: !open || !on ? 'off' : kind === 'dht' && this.#searching ? 'working' : 'ok',
+      peers: known.found(kind),
+      ...(!open && { message: 'The torrent is private.' }),
+      ...(open && kind === 'dht' && on && { message: `${finders.dhtNodes?.() ?? 0} nodes` }),
+    })
+    return [
+      ...(this.#announcer?.status() ?? []),
+      of('dht', 'DHT', config.dht && finders.searchDht !== undefined),
+      of('lan', 'local networks', config.lsd && finders.lanChanged !== undefined),
+      of('pex', 'peer exchange', config.pex),
+      ...[...this.#webSeeds.values()].map(seed => seed.status()),
+    ]
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort(new Error('stopped'))
+    this.#search?.cancel()
+    this.#stopWebSeeds()
+    this.#parts.finders.lanChanged?.()
+    await this.#announcer?.stop()
+  }
+
+  #announceToTrackers(): void {
+    const { finders, config } = this.#parts
+    if (!config.trackers || finders.announce === undefined) return
+    if (this.#announcer === undefined) {
+      if (this.#swarm.content.trackers.length > 0) this.#announcer = finders.announce(this.#swarm)
+    } else this.#announcer.setTiers(this.#swarm.content.trackers)
+  }
+
+  /** BEP 27: a private torrent is not in the DHT. */
+  #searchDht(): void {
+    const { config, finders, world } = this.#parts
+    if (!config.dht || finders.searchDht === undefined || this.#swarm.content.isPrivate === true) {
+      this.#search?.cancel()
+      this.#search = undefined
+      return
+    }
+    if (this.#search !== undefined || this.#searching) return
+    const { content } = this.#swarm
+    this.#search = world.after(content.wants ? 0 : firstSeedSearchMs * world.random.fraction(), () => {
+      this.#search = undefined
+      void this.#searchOnce()
+    })
+  }
+
+  async #searchOnce(): Promise<void> {
+    const { config, finders, world } = this.#parts
+    this.#searching = true
+    await finders.searchDht!(this.#swarm, this.#abort.signal).catch(() => undefined)
+    this.#searching = false
+    if (this.#abort.signal.aborted) return
+    const { content, connected } = this.#swarm
+    const hungry = content.wants && connected < 3
+    const pause = (hungry ? hungrySearchMs : config.searchMs) * (0.75 + world.random.fraction() / 2)
+    this.#search = world.after(pause, () => {
+      this.#search = undefined
+      if (content.isPrivate !== true) void this.#searchOnce()
+    })
+  }
+
+  #useWebSeeds(): void {
+    const { config, finders } = this.#parts
+    const { content } = this.#swarm
+    if (!content.wants) {
+      this.#stopWebSeeds()
+      return
+    }
+    if (!config.webSeeds || finders.webSeed === undefined || content.webSeeds.length === 0) return
+    // They are peers of the swarm, so it must run, and they need the file list.
+    const swarm = this.#watched ?? content.swarm()
+    if (swarm === undefined) return
+    this.#watched = swarm
+    if (swarm.content === undefined) return
+    for (const url of content.webSeeds) {
+      if (this.#webSeeds.has(url)) continue
+      const seed = finders.webSeed(url, swarm)
+      this.#webSeeds.set(url, seed)
+      seed.start()
+    }
+  }
+
+  #stopWebSeeds(): void {
+    for (const seed of this.#webSeeds.values()) seed.stop()
+    this.#webSeeds.clear()
+  }
+}

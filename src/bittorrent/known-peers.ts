@@ -1,0 +1,123 @@
+import type { World } from '../base/index.ts'
+import type { Endpoint } from '../network/index.ts'
+import type { BitTorrentConfig } from './config.ts'
+
+/** How an address became known; those in front are believed more. */
+export type PeerSource = 'link' | 'lan' | 'tracker' | 'dht' | 'pex'
+
+/** An address that may be a peer of one content. */
+export interface KnownPeer {
+  readonly endpoint: Endpoint
+  readonly source: PeerSource
+  /** It said that it takes uTP (BEP 11). */
+  utp: boolean
+  failures: number
+  nextTryAt: number
+  state: 'idle' | 'dialling' | 'connected'
+  /** Whether to dial it with encryption first, where that is a matter of preference: it refused the other way. */
+  encrypt: boolean
+}
+
+const order: readonly PeerSource[] = ['link', 'lan', 'tracker', 'dht', 'pex']
+
+/** `ip:port`, IPv6 in brackets. */
+export function endpointText({ address, port }: Endpoint): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/**
+ * The addresses known for one content, and when each may be dialled next. Decides only. Back-off doubles from `redialMs` to
+ * `maxRedialMs` with a random part.
+ */
+export class KnownPeers {
+  readonly #world: World
+  readonly #config: BitTorrentConfig
+  readonly #peers = new Map<string, KnownPeer>()
+  /** Addresses from each source so far. */
+  readonly #found = new Map<PeerSource, number>()
+
+  constructor(world: World, config: BitTorrentConfig) {
+    this.#world = world
+    this.#config = config
+  }
+
+  get size(): number {
+    return this.#peers.size
+  }
+
+  found(source: PeerSource): number {
+    return this.#found.get(source) ?? 0
+  }
+
+  /** True when it is new. */
+  add(endpoint: Endpoint, source: PeerSource, utp = false): boolean {
+    const key = endpointText(endpoint)
+    const known = this.#peers.get(key)
+    if (known !== undefined) {
+      known.utp ||= utp
+      return false
+    }
+    if (this.#peers.size >= this.#config.maxKnownPeers && !this.#forgetOne()) return false
+    this.#found.set(source, this.found(source) + 1)
+    const nextTryAt = this.#world.now()
+    this.#peers.set(key, {
+      endpoint,
+      source,
+      utp,
+      failures: 0,
+      nextTryAt,
+      state: 'idle',
+      encrypt: false,
+    })
+    return true
+  }
+
+  /** A user or a link named it again: it is worth a try now. */
+  hurry(endpoint: Endpoint): void {
+    const known = this.#peers.get(endpointText(endpoint))
+    if (known !== undefined) known.nextTryAt = this.#world.now()
+  }
+
+  /** At most `count` that may be dialled now, those with the fewest failures and the best source first. */
+  take(count: number): KnownPeer[] {
+    if (count <= 0) return []
+    const now = this.#world.now()
+    const ready = [...this.#peers.values()].filter(peer => peer.state === 'idle' && peer.nextTryAt <= now)
+    ready.sort((a, b) => a.failures - b.failures || order.indexOf(a.source) - order.indexOf(b.source))
+    return ready.slice(0, count).map(peer => {
+      peer.state = 'dialling'
+      return peer
+    })
+  }
+
+  connected(peer: KnownPeer): void {
+    peer.state = 'connected'
+    peer.failures = 0
+  }
+
+  /** `never`: it is ourselves, or has nothing to do with this content. */
+  lost(peer: KnownPeer, never = false): void {
+    if (never) peer.failures = Math.max(peer.failures, 20)
+    else if (peer.state === 'dialling') peer.failures++
+    peer.state = 'idle'
+    const { redialMs, maxRedialMs } = this.#config
+    const pause = Math.min(maxRedialMs, redialMs * 2 ** Math.min(20, peer.failures))
+    peer.nextTryAt = this.#world.now() + pause * (0.75 + this.#world.random.fraction() / 2)
+  }
+
+  /** Milliseconds until one may be dialled; undefined when there is none. */
+  waitMs(): number | undefined {
+    let soonest: number | undefined
+    for (const peer of this.#peers.values())
+      if (peer.state === 'idle') soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, peer.nextTryAt)
+    return soonest === undefined ? undefined : Math.max(0, soonest - this.#world.now())
+  }
+
+  /** The one that failed most makes room. */
+  #forgetOne(): boolean {
+    let worst: [string, KnownPeer] | undefined
+    for (const entry of this.#peers)
+      if (entry[1].state === 'idle' && entry[1].failures > (worst?.[1].failures ?? 0)) worst = entry
+    return worst !== undefined && this.#peers.delete(worst[0])
+  }
+}

@@ -1,0 +1,21 @@
+import { type Content, parseContent, parseInfo } from '../../content/index.ts'
+import type { Store } from '../../store/index.ts'
+
+/** What `contentOf` found: content, or the SHA-256 by which content that we knew by its SHA-1 is really named. */
+export type FoundContent =
+  | { readonly content: Content; readonly becomes?: undefined }
+  | { readonly content?: undefined; readonly becomes: Uint8Array }
+
+/**
+ * The content of an info dictionary that was asked for by `infoHash`: SHA-256 (32 bytes) or SHA-1 (20 bytes). Hybrid content is
+ * always named by its SHA-256. Throws `content.invalid`.
+ */
+export async function contentOf(store: Store, info: Uint8Array, infoHash: Uint8Array): Promise<FoundContent> {
+  const { version } = parseInfo(info)
+  if (infoHash.length === 20)
+    return version === 'v1'
+      ? { content: parseContent(info, { infoHashV1: infoHash }) }
+      : { becomes: await store.hash(info) }
+  if (version !== 'hybrid') return { content: parseContent(info, { infoHash }) }
+  return { content: parseContent(info, { infoHash, infoHashV1: await store.hash(info, 'sha1') }) }
+}

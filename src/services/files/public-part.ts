@@ -1,0 +1,96 @@
+import { fromHex } from '../../base/index.ts'
+import type { StoredContent } from '../../store/index.ts'
+import type { PublicContent, PublicMembership, PublicNetwork, Swarm } from '../../swarm/index.ts'
+import type { TransferRecord } from './record.ts'
+import { wantedBytesOf } from './wanted-bytes.ts'
+
+export interface PublicParts {
+  readonly network: PublicNetwork | undefined
+  readonly infoHash: Uint8Array
+  readonly record: TransferRecord
+  stored(): StoredContent | undefined
+  /** The swarm that runs, if any. */
+  running(): Swarm | undefined
+  wants(): boolean
+  /** The swarm, begun when there is none; undefined when nobody is served. */
+  join(): Swarm | undefined
+}
+
+/** Our part in a public network, as long as the record says so and the transfer runs. */
+export class PublicPart {
+  readonly #parts: PublicParts
+  membership: PublicMembership | undefined
+
+  constructor(parts: PublicParts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    const { network, record } = this.#parts
+    if (network === undefined || record.public === undefined || this.membership !== undefined) return
+    this.membership = network.join(new PublicFace(this.#parts))
+    this.membership.addPeers(record.public.peers)
+  }
+
+  async leave(): Promise<void> {
+    const { membership } = this
+    this.membership = undefined
+    await membership?.leave()
+  }
+}
+
+/** A transfer as a public network sees it. */
+class PublicFace implements PublicContent {
+  readonly #parts: PublicParts
+
+  constructor(parts: PublicParts) {
+    this.#parts = parts
+  }
+
+  get names(): readonly Uint8Array[] {
+    const { infoHash, record } = this.#parts
+    const v1 = record.public?.infoHashV1
+    const own = infoHash.length === 20 ? infoHash : infoHash.subarray(0, 20)
+    return v1 === undefined || infoHash.length === 20 ? [own] : [fromHex(v1), own]
+  }
+
+  get isPrivate(): boolean | undefined {
+    return this.#parts.stored()?.content.isPrivate
+  }
+
+  get progress(): PublicContent['progress'] {
+    const { record } = this.#parts
+    const stats = this.#parts.running()?.stats()
+    return {
+      uploaded: (record.uploaded ?? 0) + (stats?.uploaded ?? 0),
+      downloaded: (record.downloaded ?? 0) + (stats?.downloaded ?? 0),
+      left: this.#left(),
+    }
+  }
+
+  get wants(): boolean {
+    return this.#parts.wants()
+  }
+
+  get webSeeds(): readonly string[] {
+    return this.#parts.record.public?.webSeeds ?? []
+  }
+
+  get trackers(): readonly (readonly string[])[] {
+    return this.#parts.record.public?.trackers ?? []
+  }
+
+  swarm(): Swarm | undefined {
+    return this.#parts.join()
+  }
+
+  #left(): number | undefined {
+    const stored = this.#parts.stored()
+    if (stored === undefined) return undefined
+    if (stored.isComplete) return 0
+    let have = 0
+    for (const { index } of stored.content.files)
+      if (stored.priority(index) !== 'skip') have += stored.fileProgress(index)
+    return Math.max(0, wantedBytesOf(stored) - have)
+  }
+}

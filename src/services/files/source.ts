@@ -1,0 +1,76 @@
+import { open } from 'node:fs/promises'
+import { PeerageError, toHex } from '../../base/index.ts'
+import { decodeTorrent, type Link, parseInfo, parseLink, type Torrent } from '../../content/index.ts'
+import type { Store } from '../../store/index.ts'
+import type { TransferRecord } from './record.ts'
+
+/** Where content is to come from: what a link says, or a `.torrent` file. */
+export interface Source {
+  readonly link: Link
+  /** What the transfer goes by: SHA-256 where it is known, else SHA-1. */
+  readonly infoHash: Uint8Array
+  /** Trackers in tiers. */
+  readonly trackers: readonly (readonly string[])[]
+  readonly torrent?: Torrent
+}
+
+/** A `.torrent` file larger than this is not read, in bytes. */
+const maxTorrentBytes = 256 * 1024 * 1024
+
+/** Reads a link, or the `.torrent` file at a path. Throws `link.invalid`, `content.invalid`, `bencode.*`. */
+export async function openSource(store: Store, text: string): Promise<Source> {
+  if (/\.torrent$/i.test(text) && !/^(magnet|peerage):/i.test(text.trim()))
+    return await openTorrent(store, text)
+  const link = parseLink(text)
+  const infoHash = link.infoHash ?? link.infoHashV1
+  if (infoHash === undefined) throw new PeerageError('link.invalid', 'The link names no content.')
+  // BEP 12 has no word for links; as others do, each tracker of a magnet link is a tier of its own.
+  return { link, infoHash, trackers: link.trackers.map(tracker => [tracker]) }
+}
+
+async function openTorrent(store: Store, path: string): Promise<Source> {
+  const torrent = decodeTorrent(await readTorrent(path))
+  const { version } = parseInfo(torrent.info)
+  const infoHash = version === 'v1' ? undefined : await store.hash(torrent.info)
+  const infoHashV1 = version === 'v2' ? undefined : await store.hash(torrent.info, 'sha1')
+  const link: Link = {
+    kind: 'magnet',
+    ...(infoHash && { infoHash }),
+    ...(infoHashV1 && { infoHashV1 }),
+    peers: [],
+    trackers: torrent.trackers.flat(),
+    webSeeds: torrent.webSeeds,
+  }
+  return { link, infoHash: (infoHash ?? infoHashV1)!, trackers: torrent.trackers, torrent }
+}
+
+async function readTorrent(path: string): Promise<Uint8Array> {
+  try {
+    await using file = await open(path)
+    const { size } = await file.stat()
+    if (size > maxTorrentBytes)
+      throw new PeerageError('link.invalid', `The file ${path} is too large for a .torrent file.`)
+    return await file.readFile()
+  } catch (cause) {
+    if (cause instanceof PeerageError) throw cause
+    throw new PeerageError('link.invalid', `The file ${path} cannot be read.`, { cause })
+  }
+}
+
+/** Content of a magnet link or a `.torrent` file is public; one of a `peerage:` link only if somebody made it so before. */
+export function makePublic(record: TransferRecord, { link, trackers }: Source): void {
+  if (link.kind !== 'magnet') return
+  const known = record.public ?? { trackers: [], webSeeds: [], peers: [] }
+  const urls = new Set(known.trackers.flat())
+  for (const tier of trackers) {
+    const fresh = tier.filter(url => !urls.has(url))
+    for (const url of fresh) urls.add(url)
+    if (fresh.length > 0) known.trackers.push(fresh)
+  }
+  known.webSeeds = [...new Set([...known.webSeeds, ...link.webSeeds])]
+  known.peers = [...new Set([...known.peers, ...link.peers])]
+  if (link.infoHashV1 !== undefined) known.infoHashV1 = toHex(link.infoHashV1)
+  if (link.selectOnly !== undefined && record.selectOnly === undefined)
+    record.selectOnly = [...link.selectOnly]
+  record.public = known
+}
