@@ -43,35 +43,35 @@ export class Connector {
   }
 
   /** Rejects with a `PeerageError` (`network.unreachable`, `peer.protocol`) or `signal.reason`. */
-  async connect(peer: KnownPeer, infoHash: Uint8Array, signal: AbortSignal): Promise<Connected> {
+  async connect(peer: KnownPeer, names: readonly Uint8Array[], signal: AbortSignal): Promise<Connected> {
     const { network, mayTalk } = this.#parts
     const { address } = peer.endpoint
     if (!mayTalk(address) || !network.mayReach(address))
       throw new PeerageError('network.unreachable', `${address} may not be talked to.`)
     this.#dialling++
     try {
-      return await this.#connect(peer, infoHash, signal)
+      return await this.#connect(peer, names, signal)
     } finally {
       this.#dialling--
     }
   }
 
   /** With encryption as the config has it; where it is only preferred, a peer that wants the other way gets it next. */
-  async #connect(peer: KnownPeer, infoHash: Uint8Array, signal: AbortSignal): Promise<Connected> {
+  async #connect(peer: KnownPeer, names: readonly Uint8Array[], signal: AbortSignal): Promise<Connected> {
     const { encryption } = this.#parts.config
     const first = encryption === 'prefer' ? (peer.encrypt ? 'require' : 'off') : encryption
     try {
-      return await this.#shake(peer, infoHash, first, signal)
+      return await this.#shake(peer, names, first, signal)
     } catch (error) {
       if (signal.aborted || encryption !== 'prefer' || !isHandshakeFailure(error)) throw error
       peer.encrypt = !peer.encrypt
-      return await this.#shake(peer, infoHash, first === 'off' ? 'require' : 'off', signal)
+      return await this.#shake(peer, names, first === 'off' ? 'require' : 'off', signal)
     }
   }
 
   async #shake(
     peer: KnownPeer,
-    infoHash: Uint8Array,
+    names: readonly Uint8Array[],
     encryption: 'require' | 'off',
     signal: AbortSignal,
   ): Promise<Connected> {
@@ -80,7 +80,7 @@ export class Connector {
     try {
       const shaken = await shakeHands({
         stream,
-        infoHash,
+        names,
         own,
         encryption,
         world,

@@ -4,33 +4,7 @@ import type { Timer, World } from '../base/index.ts'
 import type { Endpoint } from '../network/index.ts'
 import type { DiscoveryStatus, Swarm } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
-import type { PublicSwarm } from './public-swarm.ts'
-
-/** What announces one content to its trackers. */
-export interface TrackerAnnouncer {
-  setTiers(tiers: readonly (readonly string[])[]): void
-  completed(): void
-  status(): readonly DiscoveryStatus[]
-  stop(): Promise<void>
-}
-
-/** A web server that is a peer of one swarm. */
-export interface WebSource {
-  start(): void
-  stop(): void
-  status(): DiscoveryStatus
-}
-
-/** What looks for peers, as much as one content needs of it. Absent parts are off. */
-export interface Finders {
-  /** Looks up and announces in the DHT; the signal ends it. */
-  searchDht?(swarm: PublicSwarm, signal: AbortSignal): Promise<void>
-  dhtNodes?(): number
-  announce?(swarm: PublicSwarm): TrackerAnnouncer
-  /** The set of contents to announce on local networks has changed. */
-  lanChanged?(): void
-  webSeed?(url: string, swarm: Swarm): WebSource
-}
+import type { Finders, Seeker, TrackerAnnouncer, WebSource } from './finders.ts'
 
 export interface DiscoveryParts {
   readonly world: World
@@ -46,7 +20,7 @@ const hungrySearchMs = 60_000
 /** All ways in which peers of one content are found: trackers, DHT, local networks, peer exchange, web seeds. */
 export class Discovery {
   readonly #parts: DiscoveryParts
-  readonly #swarm: PublicSwarm
+  readonly #swarm: Seeker
   readonly #abort = new AbortController()
   #announcer: TrackerAnnouncer | undefined
   readonly #webSeeds = new Map<string, WebSource>()
@@ -56,7 +30,7 @@ export class Discovery {
   #completed: boolean
   #left: number | undefined
 
-  constructor(parts: DiscoveryParts, swarm: PublicSwarm) {
+  constructor(parts: DiscoveryParts, swarm: Seeker) {
     this.#parts = parts
     this.#swarm = swarm
     this.#left = swarm.content.progress.left

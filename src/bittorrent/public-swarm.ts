@@ -12,6 +12,7 @@ import {
 import type { BitTorrentConfig } from './config.ts'
 import type { Connected, Connector } from './connector.ts'
 import type { Discovery } from './discovery.ts'
+import type { Seeker } from './finders.ts'
 import { type KnownPeer, KnownPeers, type PeerSource } from './known-peers.ts'
 import type { Shaken } from './pipes/index.ts'
 import { isSelf } from './pipes/index.ts'
@@ -24,7 +25,7 @@ export interface PublicSwarmParts {
   /** Our peer id, 20 bytes. */
   readonly peerId: Uint8Array
   /** Makes what looks for peers of this content. */
-  discover(swarm: PublicSwarm): Discovery
+  discover(seeker: Seeker): Discovery
   mayTalk(ip: string): boolean
   /** A peer said on which UDP port its DHT node is (BEP 5). */
   onDhtNode(endpoint: Endpoint): void
@@ -37,7 +38,7 @@ export interface PublicSwarmParts {
 const settleMs = 50
 
 /** Our part in the public swarms of one content: whom we know, whom we dial, who came. */
-export class PublicSwarm implements PublicMembership {
+export class PublicSwarm implements PublicMembership, Seeker {
   readonly content: PublicContent
   readonly known: KnownPeers
   readonly #parts: PublicSwarmParts
@@ -120,10 +121,8 @@ export class PublicSwarm implements PublicMembership {
 
   async #dial(peer: KnownPeer): Promise<void> {
     const { connector, content } = this.#parts
-    // Hybrids: v2 peers are told the v2 name by the upgrade bit; all of them know the first one.
-    const [name] = content.names
     try {
-      const connected = await connector.connect(peer, name!, this.#abort.signal)
+      const connected = await connector.connect(peer, content.names, this.#abort.signal)
       if (this.#join(connected, peer.endpoint, peer)) return
       connected.stream.abort(new Error('not wanted'))
       this.known.lost(peer)

@@ -3,11 +3,12 @@ import type { CommandInfo, FieldInfo } from './command-info.ts'
 import type { Paint } from './terminal.ts'
 
 const groups: readonly { readonly title: string; readonly words: readonly string[] }[] = [
-  { title: 'Share and fetch', words: ['share', 'get', 'unshare'] },
+  { title: 'Share and fetch', words: ['share', 'get', 'unshare', 'export'] },
   {
     title: 'What is here',
-    words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'remove'],
+    words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'set', 'remove'],
   },
+  { title: 'Public network', words: ['trackers', 'add-peer'] },
   { title: 'This peer', words: ['start', 'stop', 'status', 'id', 'config', 'doctor', 'completion'] },
 ]
 

@@ -4,6 +4,7 @@ import type { SwarmConfig } from './config.ts'
 import type { Reader } from './deadlines.ts'
 import type { Offence, SwarmEvent, SwarmListener } from './events.ts'
 import { Exchange } from './exchange.ts'
+import { InOrder } from './in-order.ts'
 import { Members } from './members.ts'
 import { MetadataExchange } from './metadata-exchange.ts'
 import { PeerExchangeSender } from './peer-exchange.ts'
@@ -61,6 +62,7 @@ export class Swarm {
   #timer: Timer | undefined
   #introduceSoon: Timer | undefined
   #verifiedBytes = 0
+  readonly #inOrder = new InOrder()
   #closed = false
   #paused = false
 
@@ -200,6 +202,14 @@ export class Swarm {
     if (exchange === undefined) return undefined
     const ahead = Math.ceil(this.#config.readAheadBytes / exchange.layout.meanSegmentBytes)
     return exchange.deadlines.open(firstPiece, lastPiece, ahead)
+  }
+
+  /** Fetches pieces in order, for watching while it comes; otherwise the rarest go first. */
+  setSequential(on: boolean): void {
+    const { exchange } = this.#hub
+    if (exchange === undefined || on === this.#inOrder.on) return
+    if (on) this.#inOrder.start(this.read(0, exchange.layout.pieceCount - 1), exchange)
+    else this.#inOrder.stop()
   }
 
   /** Limits of this share in bytes per second; 0 is none. */
@@ -387,7 +397,10 @@ export class Swarm {
   #verified(piece: number | undefined, bytes: number, file: number | undefined): void {
     this.#verifiedBytes += bytes
     this.#turns.schedule()
-    if (piece !== undefined) this.#emit({ type: 'piece-verified', piece })
+    if (piece !== undefined) {
+      if (this.#hub.exchange !== undefined) this.#inOrder.advance(this.#hub.exchange)
+      this.#emit({ type: 'piece-verified', piece })
+    }
     if (file !== undefined) this.#emit({ type: 'file-completed', file })
   }
 

@@ -35,7 +35,11 @@ export interface Shaken extends Handshake {
 
 export interface OutboundOptions {
   readonly stream: ByteStream
-  readonly infoHash: Uint8Array
+  /**
+   * The content's names, 20 bytes each; the first one is said. BEP 52, "upgrade path": who is told the v1 name of a hybrid may
+   * answer with the v2 name.
+   */
+  readonly names: readonly Uint8Array[]
   readonly own: OwnHandshake
   readonly encryption: Encryption
   readonly world: World
@@ -61,12 +65,13 @@ export function isSelf(error: unknown): boolean {
 
 /** Says hello on a connection that we opened. Rejects with `peer.protocol`, `wire.*` or `signal.reason`. */
 export async function shakeHands(options: OutboundOptions): Promise<Shaken> {
-  const { stream, infoHash, own } = options
+  const { stream, names, own } = options
   return await within(options, async () => {
     const first = new FirstBytes(stream)
-    stream.send(encodeHandshake({ infoHash, ...own }))
+    stream.send(encodeHandshake({ infoHash: names[0]!, ...own }))
     const answer = await first.take(decodeHandshake)
-    if (!equalBytes(answer.infoHash, infoHash)) throw refused('It answered for another content.')
+    if (!names.some(name => equalBytes(answer.infoHash, name)))
+      throw refused('It answered for another content.')
     return finish(options, answer, first)
   })
 }

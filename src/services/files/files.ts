@@ -1,9 +1,9 @@
 import { contentResource } from '../../access/index.ts'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
-import { formatLink, type Link, parseLink } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import { type DiscoveryStatus, readFirstFrame } from '../../swarm/index.ts'
 import { matchFiles } from './choice.ts'
+import { findTransfer } from './find-transfer.ts'
 import { followTransfer } from './follow.ts'
 import type { FilesHost } from './host.ts'
 import type {
@@ -12,11 +12,12 @@ import type {
   Details,
   ExportInput,
   GetInput,
-  Share,
+  SetInput,
   ShareInput,
   ShareUpdate,
   VerifyUpdate,
 } from './inputs.ts'
+import { describeShare, linkOf, magnetOf } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { readContent } from './read-content.ts'
 import { Records, type TransferRecord } from './record.ts'
@@ -30,7 +31,6 @@ import { writeTorrent } from './write-torrent.ts'
 
 /** How long a stranger may take for its first frame. */
 const helloTimeoutMs = 10_000
-const maxAddressesInLink = 8
 
 /** Everything that this peer shares and fetches. */
 export class Files {
@@ -74,7 +74,7 @@ export class Files {
     const transfer = this.entered(record)
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
     else if (transfer.record.public !== undefined) transfer.start()
-    yield this.describe(transfer)
+    yield describeShare(this.host, transfer)
   }
 
   /** Enters what was shared. The policy must be set before. */
@@ -113,11 +113,11 @@ export class Files {
     const transfer = this.find(content)
     const { stored, infoHash } = transfer
     const policy = this.host.access.policy(contentResource(infoHash))
-    const magnet = stored && this.magnetOf(transfer)
+    const magnet = stored && magnetOf(transfer)
     const copies = transfer.swarm?.stats().distributedCopies
     return {
       ...snapshotOf(transfer),
-      link: this.linkOf(transfer),
+      link: linkOf(this.host, transfer),
       ...(magnet && { magnet }),
       who: policy?.subjects ?? [],
       ...(stored && { pieceLength: stored.content.pieceLength, pieces: stored.pieceCount }),
@@ -187,92 +187,45 @@ export class Files {
     return [...(this.find(content).publicMembership?.status() ?? [])]
   }
 
+  set(input: SetInput): TransferSnapshot {
+    const transfer = this.find(input.content)
+    const { record } = transfer
+    const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced, position } = input
+    const said = {
+      ...(up !== undefined && { uploadBytesPerSecond: up }),
+      ...(down !== undefined && { downloadBytesPerSecond: down }),
+      ...(sequential !== undefined && { sequential }),
+      ...(firstLast !== undefined && { firstLast }),
+      ...(superSeed !== undefined && { superSeeding: superSeed }),
+      ...(ratio !== undefined && { ratio }),
+      ...(minutes !== undefined && { seedingMinutes: minutes }),
+      ...(forced !== undefined && { forced }),
+      ...(position !== undefined && { position }),
+    }
+    record.wishes = { ...record.wishes, ...said }
+    transfer.wishesChanged()
+    return snapshotOf(transfer)
+  }
+
+  addPeers(content: string, addresses: readonly string[]): TransferSnapshot {
+    const transfer = this.find(content)
+    if (transfer.record.public === undefined)
+      throw new PeerageError(
+        'usage.invalid',
+        'This content is private: BitTorrent peers are not asked for it.',
+      )
+    transfer.publicMembership?.addPeers(addresses)
+    return snapshotOf(transfer)
+  }
+
   export(input: ExportInput): Promise<{ path: string; bytes: number }> {
     const transfer = this.find(input.content)
     return writeTorrent(transfer, this.#withMetadata(transfer), input)
   }
 
-  /** By link, by name, or by the first digits of the info hash. Throws `content.unknown`. */
+  /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */
   find(content: string): Transfer {
-    const text = content.trim()
-    if (/^(magnet|peerage):/i.test(text)) {
-      const transfer = this.#byLink(parseLink(text))
-      if (transfer !== undefined) return transfer
-      throw new PeerageError('content.unknown', 'This peer has no content by that link.')
-    }
-    const all = [...this.#transfers.values()]
-    const named = all.filter(transfer => transfer.record.name === text)
-    const found =
-      named.length > 0
-        ? named
-        : /^[0-9a-f]{6,64}$/i.test(text)
-          ? all.filter(t => isCalled(t, text.toLowerCase()))
-          : []
-    if (found.length === 1) return found[0]!
-    const many = found.length > 1
-    throw new PeerageError(
-      'content.unknown',
-      many
-        ? `${found.length} contents are called that; use the info hash.`
-        : `There is no content ${JSON.stringify(text)} here.`,
-      { details: { found: found.slice(0, 10).map(transfer => transfer.id) } },
-    )
-  }
-
-  #byLink({ infoHash, infoHashV1 }: Link): Transfer | undefined {
-    const found = infoHash && this.#transfers.get(toHex(infoHash))
-    if (found !== undefined || infoHashV1 === undefined) return found
-    const v1 = toHex(infoHashV1)
-    return [...this.#transfers.values()].find(transfer => isCalled(transfer, v1))
-  }
-
-  linkOf(transfer: Transfer): string {
-    const { network, access } = this.host
-    // Private swarms name content by its SHA-256, which v1 content has not.
-    if (transfer.infoHash.length === 20) return this.magnetOf(transfer)
-    const own = network?.addresses().slice(0, maxAddressesInLink) ?? []
-    const others =
-      transfer.record.origin === 'share' ? [] : transfer.record.peers.slice(0, maxAddressesInLink)
-    return formatLink({
-      kind: 'peerage',
-      infoHash: transfer.infoHash,
-      name: transfer.record.name,
-      peers: [...own, ...others],
-      trackers: [],
-      webSeeds: [],
-      ...defined(access.terms(contentResource(transfer.infoHash))),
-    })
-  }
-
-  /** Public content only is found by it: it carries no secret. */
-  magnetOf({ infoHash, record }: Transfer): string {
-    const known = record.public
-    const v1 = infoHash.length === 20 ? infoHash : known?.infoHashV1 && fromHex(known.infoHashV1)
-    return formatLink({
-      kind: 'magnet',
-      ...(infoHash.length === 32 && { infoHash }),
-      ...(v1 && { infoHashV1: v1 }),
-      name: record.name,
-      peers: [],
-      trackers: known?.trackers.flat() ?? [],
-      webSeeds: known?.webSeeds ?? [],
-    })
-  }
-
-  describe(transfer: Transfer): Share {
-    const { stored, record, infoHash } = transfer
-    const policy = this.host.access.policy(contentResource(infoHash))
-    return {
-      phase: 'shared',
-      infoHash: transfer.id,
-      name: record.name,
-      path: stored?.root ?? '',
-      bytes: record.totalBytes,
-      files: record.fileCount,
-      link: this.linkOf(transfer),
-      magnet: this.magnetOf(transfer),
-      who: policy?.subjects ?? [],
-    }
+    return findTransfer(this.#transfers, content)
   }
 
   #withMetadata(transfer: Transfer): NonNullable<Transfer['stored']> {
@@ -387,21 +340,5 @@ export class Files {
       return
     stream.send(gate.refusal)
     await stream.close()
-  }
-}
-
-/** Whether one of its info hashes starts like that. */
-function isCalled({ id, record }: Transfer, start: string): boolean {
-  return id.startsWith(start) || record.public?.infoHashV1?.startsWith(start) === true
-}
-
-/** The terms of a link without what is undefined. */
-function defined(terms: { secret?: Uint8Array | undefined; owner?: string | undefined }): {
-  secret?: Uint8Array
-  owner?: string
-} {
-  return {
-    ...(terms.secret && { secret: terms.secret }),
-    ...(terms.owner !== undefined && { owner: terms.owner }),
   }
 }

@@ -12,6 +12,7 @@ export type {
   Details,
   ExportInput,
   GetInput,
+  SetInput,
   Share,
   ShareInput,
   ShareUpdate,

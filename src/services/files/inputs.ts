@@ -11,6 +11,19 @@ export interface ShareInput {
   private?: boolean | undefined
 }
 
+export interface SetInput {
+  content: string
+  up?: number | undefined
+  down?: number | undefined
+  sequential?: boolean | undefined
+  firstLast?: boolean | undefined
+  superSeed?: boolean | undefined
+  ratio?: number | undefined
+  minutes?: number | undefined
+  forced?: boolean | undefined
+  position?: number | undefined
+}
+
 export interface ExportInput {
   content: string
   path: string

@@ -7,6 +7,7 @@ import type {
   Details,
   ExportInput,
   GetInput,
+  SetInput,
   ShareInput,
   ShareUpdate,
   VerifyUpdate,
@@ -200,12 +201,48 @@ const peers: ValueOperation<Files, { content?: string | undefined }, PeerRow[]> 
 }
 
 const trackers: ValueOperation<Files, { content: string }, DiscoveryStatus[]> = {
-  summary: 'Show how peers of a public content are found: trackers, DHT, local networks, web seeds',
+  summary: 'Show how the peers of a public content are found',
   input: z.object({ content: contentField }),
   action: 'read',
   kind: 'value',
   command: { words: 'trackers', positional: ['content'], example: 'peerage trackers Summer' },
   run: async (files, { content }) => files.discovery(content),
+}
+
+const setOperation: ValueOperation<Files, SetInput, TransferSnapshot> = {
+  summary: 'Set limits, order and seeding goals of one content',
+  input: z.object({
+    content: contentField,
+    up: z.number().min(0).optional().describe('Upload limit in bytes per second; 0 is none'),
+    down: z.number().min(0).optional().describe('Download limit in bytes per second; 0 is none'),
+    sequential: z.boolean().optional().describe('Fetch it in order, for watching while it comes'),
+    firstLast: z.boolean().optional().describe('Fetch the first and last piece of each file first'),
+    superSeed: z.boolean().optional().describe('Give each piece once and let others spread it (BEP 16)'),
+    ratio: z.number().min(0).optional().describe('Stop seeding after so many copies; 0 is never'),
+    minutes: z.number().min(0).optional().describe('Stop seeding after so many minutes; 0 is never'),
+    forced: z.boolean().optional().describe('Run it whatever the limits of the queue say'),
+    position: z.int().min(0).optional().describe('Its place in the queue; 0 is the front'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'set', positional: ['content'], example: 'peerage set Summer --up 500K --ratio 2' },
+  run: async (files, input) => files.set(input),
+}
+
+const addPeer: ValueOperation<Files, { content: string; address: string[] }, TransferSnapshot> = {
+  summary: 'Try BitTorrent peers at these addresses for a public content',
+  input: z.object({
+    content: contentField,
+    address: z.array(z.string().max(300)).min(1).max(100).describe('host:port; may be repeated'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: {
+    words: 'add-peer',
+    positional: ['content', 'address'],
+    example: 'peerage add-peer Summer 192.0.2.7:6881',
+  },
+  run: async (files, { content, address }) => files.addPeers(content, address),
 }
 
 const exportOperation: ValueOperation<Files, ExportInput, { path: string; bytes: number }> = {
@@ -239,6 +276,8 @@ export const filesOperations: Readonly<{
   cat: typeof cat
   peers: typeof peers
   trackers: typeof trackers
+  set: typeof setOperation
+  addPeer: typeof addPeer
   export: typeof exportOperation
 }> = {
   share,
@@ -254,5 +293,7 @@ export const filesOperations: Readonly<{
   cat,
   peers,
   trackers,
+  set: setOperation,
+  addPeer,
   export: exportOperation,
 }

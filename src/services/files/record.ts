@@ -1,5 +1,7 @@
 import type { KeyValue } from '../../access/index.ts'
 import { z } from '../../base/index.ts'
+import type { StoredContent } from '../../store/index.ts'
+import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What is kept of a content that is on the public BitTorrent network. */
 export interface PublicRecord {
@@ -113,6 +115,27 @@ const schema: z.ZodType<TransferRecord> = z.object({
   seedingMs: rate,
   wishes: wishesSchema.optional(),
 })
+
+/** Fills in what the metadata says. */
+export function describeRecord(record: TransferRecord, stored: StoredContent): void {
+  const { name, totalSize, files } = stored.content
+  record.name = name
+  record.totalBytes = totalSize
+  record.fileCount = files.length
+  const wanted = wantedBytesOf(stored)
+  record.wantedBytes = wanted === totalSize ? undefined : wanted
+}
+
+/** Adds what a swarm that ends has moved. False when that is nothing. */
+export function addTraffic(
+  record: TransferRecord,
+  { downloaded, uploaded }: { readonly downloaded: number; readonly uploaded: number },
+): boolean {
+  if (downloaded + uploaded === 0) return false
+  record.downloaded = (record.downloaded ?? 0) + downloaded
+  record.uploaded = (record.uploaded ?? 0) + uploaded
+  return true
+}
 
 /** The transfers as kept in the index database. A record that is damaged is left out; its files stay. */
 export class Records {

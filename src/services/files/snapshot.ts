@@ -45,8 +45,12 @@ export interface TransferSnapshot {
   readonly files: number
   readonly downBytesPerSecond: number
   readonly upBytesPerSecond: number
+  /** Payload since it was last begun. */
   readonly downBytes: number
   readonly upBytes: number
+  /** Payload over all runs. */
+  readonly downBytesEver: number
+  readonly upBytesEver: number
   readonly peers: readonly {
     readonly peer: string
     readonly path: Path

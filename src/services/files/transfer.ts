@@ -4,17 +4,19 @@ import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
-import { matchFiles } from './choice.ts'
+import { applyChoice } from './apply-choice.ts'
+import { applyWishes } from './apply-wishes.ts'
 import { contentOf } from './content-of.ts'
 import type { FilesHost } from './host.ts'
 import { peerOf } from './members.ts'
 import { Membership } from './membership.ts'
 import { placeAgain } from './place-again.ts'
+import { placeContent } from './place-content.ts'
 import { progressOf } from './progress.ts'
 import { PublicPart } from './public-part.ts'
-import type { TransferRecord } from './record.ts'
+import { addTraffic, describeRecord, type TransferRecord } from './record.ts'
 import type { Problem, TransferState } from './snapshot.ts'
-import { wantedBytesOf } from './wanted-bytes.ts'
+import { watchStored } from './watch-stored.ts'
 
 /** Progress is told no more often than this. */
 const progressIntervalMs = 200
@@ -203,11 +205,17 @@ export class Transfer {
   choiceChanged(): void {
     const { stored } = this
     if (stored === undefined) return
-    for (const file of stored.content.files)
-      if (file.pieceCount > 0)
-        this.swarm?.setPriority(file.firstPiece, file.pieceCount, stored.priority(file.index))
+    if (this.swarm !== undefined) applyChoice(this.swarm, stored)
     if (this.record.origin === 'download') this.#describe(stored)
     this.start()
+    this.#changed()
+  }
+
+  /** What the user wishes of this transfer alone changed. */
+  wishesChanged(): void {
+    const { stored, swarm, record } = this
+    this.#save()
+    if (stored !== undefined && swarm?.content !== undefined) applyWishes(swarm, stored, record.wishes)
     this.#changed()
   }
 
@@ -283,13 +291,7 @@ export class Transfer {
     const membership = this.#membership
     this.#membership = undefined
     if (membership === undefined) return
-    const { downloaded, uploaded } = membership.swarm.stats()
-    const { record } = this
-    if (downloaded + uploaded > 0) {
-      record.downloaded = (record.downloaded ?? 0) + downloaded
-      record.uploaded = (record.uploaded ?? 0) + uploaded
-      this.#save()
-    }
+    if (addTraffic(this.record, membership.swarm.stats())) this.#save()
     membership.close(reason)
   }
 
@@ -305,11 +307,9 @@ export class Transfer {
 
   #attach(swarm: Swarm, stored: StoredContent): void {
     swarm.attach(stored)
-    for (const file of stored.content.files) {
-      const priority = stored.priority(file.index)
-      if (priority !== 'normal' && file.pieceCount > 0)
-        swarm.setPriority(file.firstPiece, file.pieceCount, priority)
-    }
+    applyChoice(swarm, stored)
+    applyWishes(swarm, stored, this.record.wishes)
+    this.#public.membership?.changed()
   }
 
   #onSwarm(swarm: Swarm, event: SwarmEvent): void {
@@ -347,36 +347,18 @@ export class Transfer {
 
   async #place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const { store } = this.#host
-    const { record } = this
     const { content, becomes } = await contentOf(store, info, this.infoHash)
     if (content === undefined) {
       this.successor = this.#parts.succeed(this, becomes, info)
       return
     }
-    if (record.public !== undefined && content.infoHashV1 !== undefined)
-      record.public.infoHashV1 = toHex(content.infoHashV1)
-    const { into = '.', overwrite = false } = record
-    const select =
-      record.choose === undefined
-        ? record.selectOnly?.filter(index => index < content.files.length)
-        : [...matchFiles(content, record.choose)]
-    const stored = await store.addDownload(content, { into, overwrite, select })
-    for (const file of layers === undefined ? [] : content.files) {
-      const layer = file.piecesRoot && layers?.get(toHex(file.piecesRoot))
-      if (layer !== undefined && file.pieceCount > 1) stored.setPieceLayer(file.index, layer)
-    }
+    const stored = await placeContent(store, content, this.record, layers)
     this.#describe(stored)
     await this.#whenReady(stored)
   }
 
   #describe(stored: StoredContent): void {
-    const { record } = this
-    const { name, totalSize, files } = stored.content
-    record.name = name
-    record.totalBytes = totalSize
-    record.fileCount = files.length
-    const wanted = wantedBytesOf(stored)
-    record.wantedBytes = wanted === totalSize ? undefined : wanted
+    describeRecord(this.record, stored)
     this.#save()
   }
 
@@ -385,17 +367,13 @@ export class Transfer {
     const { stored } = this
     if (stored === undefined || this.#watched) return
     this.#watched = true
-    const pathOf = (file: number): string => stored.content.files[file]?.path.join('/') ?? ''
-    stored.on('completed', () => this.#completed())
-    stored.on('error', ({ error }) => this.#fail(error))
-    stored.on('file-completed', ({ file }) =>
-      this.#host.emit({ type: 'file.completed', infoHash: this.id, path: pathOf(file) }),
-    )
-    stored.on('changed', ({ file, error }) => {
-      this.#host.emit({ type: 'file.changed', infoHash: this.id, path: pathOf(file) })
-      this.#tell(error)
+    watchStored(stored, {
+      infoHash: this.id,
+      emit: event => this.#host.emit(event),
+      completed: () => this.#completed(),
+      failed: error => this.#fail(error),
+      changed: error => this.#tell(error),
     })
-    if (!stored.isComplete) void stored.completed.then(() => this.#completed())
   }
 
   #completed(): void {

@@ -1,0 +1,18 @@
+import type { StoredContent } from '../../store/index.ts'
+import type { Swarm } from '../../swarm/index.ts'
+import type { TransferWishes } from './record.ts'
+
+/** Tells the swarm what the user wishes of one transfer alone. */
+export function applyWishes(swarm: Swarm, stored: StoredContent, wishes: TransferWishes = {}): void {
+  const { uploadBytesPerSecond, downloadBytesPerSecond, sequential, firstLast } = wishes
+  if (uploadBytesPerSecond !== undefined || downloadBytesPerSecond !== undefined)
+    swarm.setLimits({ upload: uploadBytesPerSecond ?? 0, download: downloadBytesPerSecond ?? 0 })
+  if (stored.isComplete) return
+  if (firstLast)
+    for (const { index, firstPiece, pieceCount } of stored.content.files) {
+      if (pieceCount === 0 || stored.priority(index) === 'skip') continue
+      swarm.setPriority(firstPiece, 1, 'high')
+      swarm.setPriority(firstPiece + pieceCount - 1, 1, 'high')
+    }
+  swarm.setSequential(sequential === true)
+}
