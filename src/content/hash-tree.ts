@@ -188,6 +188,11 @@ export class HashTree {
     return entry.pieceCount <= 1 || this.#hashesOf(entry).fillAbove(maxHashes, this.#hash)
   }
 
+  /** Files with this pieces root (not all of them where there are very many). */
+  filesOf(root: Uint8Array): FileEntry[] {
+    return this.#known.withRoot(root, this.#content).flatMap(({ files }) => files)
+  }
+
   /**
    * The piece whose leaf hashes `answer` needs for a request below the piece layer; undefined when it needs none, or the
    * request cannot be answered at all. `have` tells which pieces can be read: of equal files one may be there.

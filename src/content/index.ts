@@ -20,7 +20,13 @@ export {
 } from './merkle.ts'
 export { type InfoHashes, parseContent, parseInfo } from './parse-content.ts'
 export { choosePieceLength } from './piece-length.ts'
-export { maxSegmentLength, PieceMap, type PieceRange, type Segment } from './piece-map.ts'
+export {
+  maxSegmentLength,
+  PieceMap,
+  type PieceMapOptions,
+  type PieceRange,
+  type Segment,
+} from './piece-map.ts'
 export {
   type HashesClaim,
   hashesFor,

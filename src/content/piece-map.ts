@@ -14,6 +14,11 @@ export interface Segment {
   readonly fileOffset: number
 }
 
+export interface PieceMapOptions {
+  /** Pieces are verified as a whole, however long: for hybrids of which only the SHA-1 of pieces is known (BEP 3). */
+  readonly wholePieces?: boolean | undefined
+}
+
 /** A run of piece numbers. */
 export interface PieceRange {
   readonly first: number
@@ -32,10 +37,11 @@ export class PieceMap {
   readonly #files: readonly FileEntry[]
   readonly #starts: Float64Array
 
-  constructor(content: Content) {
+  constructor(content: Content, options: PieceMapOptions = {}) {
     this.content = content
     const { pieceLength } = content
-    this.segmentLength = content.version === 'v1' ? pieceLength : Math.min(pieceLength, maxSegmentLength)
+    const whole = content.version === 'v1' || options.wholePieces === true
+    this.segmentLength = whole ? pieceLength : Math.min(pieceLength, maxSegmentLength)
     this.#files = content.files.filter(file => file.size > 0)
     this.#starts = Float64Array.from(this.#files, file => this.#startOf(file))
   }
@@ -44,6 +50,29 @@ export class PieceMap {
   pieceFile(piece: number): FileEntry {
     this.#check(piece)
     return this.#files[Math.max(0, this.#indexAt(piece * this.content.pieceLength))]!
+  }
+
+  /** Indexes of the files that have bytes in the piece, in order: one in v2 and hybrid content, none in pure padding. */
+  filesOf(piece: number): number[] {
+    this.#check(piece)
+    const start = piece * this.content.pieceLength
+    const end = start + this.content.pieceLength
+    const out: number[] = []
+    for (let i = Math.max(0, this.#indexAt(start)); i < this.#files.length && this.#starts[i]! < end; i++)
+      if (this.#starts[i]! + this.#files[i]!.size > start) out.push(this.#files[i]!.index)
+    return out
+  }
+
+  /** Bytes of files in the piece: its size without padding. */
+  payloadSize(piece: number): number {
+    if (!this.#hasPadding) return this.pieceSize(piece)
+    let sum = 0
+    for (const { length } of this.parts(piece, 0, this.pieceSize(piece))) sum += length
+    return sum
+  }
+
+  get #hasPadding(): boolean {
+    return this.content.version === 'v1' && this.content.v1Size !== this.content.totalSize
   }
 
   /** How many bytes the piece has. The last piece of a v2 file is short; padding counts in v1 content. */

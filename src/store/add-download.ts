@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { access, lstat, mkdir, realpath } from 'node:fs/promises'
 import { equalBytes, PeerageError } from '../base/index.ts'
 import { type Content, PieceMap } from '../content/index.ts'
+import { checkPieces, type PieceSource } from './check-pieces.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { holdsExactNames } from './exact-names.ts'
 import { FileTable, priorityNames } from './file-table.ts'
@@ -76,7 +77,11 @@ export async function prepareDownload(
   const bits = new SegmentMap(map, new Uint8Array((segmentCountOf(content, segmentLength) + 7) >> 3))
   const { finals, parts, blocked } = await lookAround(host, files)
   const layers = new Map<number, Uint8Array>()
-  const conflicts = [...blocked, ...(await useExisting(host, files, bits, layers, finals, options.signal))]
+  const different =
+    content.version === 'v1'
+      ? await useExistingPieces({ host, map, files, bits }, finals, options.signal)
+      : await useExisting(host, files, bits, layers, finals, options.signal)
+  const conflicts = [...blocked, ...different]
   if (conflicts.length > 0 && !overwrite) throw existsError(files, conflicts)
   const row: NewContent = {
     hash: Buffer.from(content.infoHash).toString('hex'),
@@ -135,6 +140,49 @@ async function lookAround(
     })
   }
   return { finals, parts, blocked }
+}
+
+interface PieceTarget {
+  readonly host: StoreHost
+  readonly map: PieceMap
+  readonly files: FileTable
+  readonly bits: SegmentMap
+}
+
+/**
+ * The same for v1 content, piece by piece; returns the files of wrong pieces. A file whose first or last piece cannot be
+ * judged yet, because its neighbour is missing, is taken for right until that piece comes and says otherwise.
+ */
+async function useExistingPieces(
+  { host, map, files, bits }: PieceTarget,
+  existing: readonly Existing[],
+  signal: AbortSignal | undefined,
+): Promise<number[]> {
+  const sources = new Map<number, PieceSource>()
+  const pieces = new Set<number>()
+  for (const { file, stat } of existing) {
+    const { size, mtimeMs, ino } = stat
+    const ref = { id: 0, base: files.base, path: files.finalPath(file) }
+    sources.set(file, { file: ref, stamp: { size, mtimeMs, ino } })
+    const { first, count } = map.piecesOf(file)
+    for (let piece = first; piece < first + count; piece++) pieces.add(piece)
+  }
+  const judged = [...pieces].filter(piece => map.filesOf(piece).every(file => sources.has(file)))
+  const different = new Set<number>()
+  const visit = (piece: number, isRight: boolean): void => {
+    const sharers = map.filesOf(piece)
+    if (isRight) bits.setPiece(sharers[0]!, piece)
+    else for (const file of sharers) different.add(file)
+  }
+  try {
+    await checkPieces(host.pool, { map, sources, pieces: judged, visit, signal })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw diskErrorOf(error, 'reading', files.base)
+  }
+  for (const file of different) bits.clearFile(file)
+  for (const [file, { stamp }] of sources) if (!different.has(file)) files.setFinal(file, stamp!)
+  return [...different]
 }
 
 /** Hashes existing files of the right size; returns those with other content. */

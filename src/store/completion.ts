@@ -13,6 +13,8 @@ export interface CompletionOptions {
   readonly onPartLost: (file: number) => void
   /** The row must say that all has to be hashed. */
   readonly isRecheckPending: () => boolean
+  /** A file is verified under its final name. */
+  readonly onSettled: (file: number) => void
 }
 
 /**
@@ -34,6 +36,7 @@ export class Completion {
   #saved: boolean
   #ending: Promise<void> | undefined
   readonly #renames = new Set<Promise<void>>()
+  readonly #finishing = new Set<number>()
   #done: { promise: Promise<void>; resolve: () => void } | undefined
 
   constructor(parts: StoredParts, options: CompletionOptions) {
@@ -109,6 +112,7 @@ export class Completion {
     this.#dirtyFiles.add(file)
     this.#left.delete(file)
     this.#parts.events.emit('file-completed', { file })
+    this.#options.onSettled(file)
     this.tryToEnd()
   }
 
@@ -127,7 +131,20 @@ export class Completion {
     // Empty files and symlinks may be wanted now, or gone.
     this.#placed = this.#saved = false
     this.touch()
+    this.#finishWhole()
     this.tryToEnd()
+  }
+
+  /** Of v1 content bytes of skipped files come along with their neighbours': one that is wanted now may be whole already. */
+  #finishWhole(): void {
+    if (this.#files.content.version !== 'v1') return
+    for (const file of this.#left)
+      if (this.#bits.missing(file) === 0 && !this.#files.isFinal(file) && !this.#finishing.has(file)) {
+        this.#finishing.add(file)
+        this.fileDone(file, undefined)
+          .catch(error => this.#parts.fail(error))
+          .finally(() => this.#finishing.delete(file))
+      }
   }
 
   /** Ends the download when nothing is left: empty files and symlinks, then a checkpoint, then `completed`. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { PeerageError, z } from '../base/index.ts'
+import { fromHex, PeerageError, z } from '../base/index.ts'
+import type { InfoHashes } from '../content/index.ts'
 
 /** What is needed to make the index row of a content again when the database is lost. */
 export interface JournalHead {
@@ -86,6 +87,13 @@ export class ContentJournal {
   #path(hash: string): string {
     return `${this.#folder}/${hash}.info`
   }
+}
+
+/** The hashes that a journal entry is named by: v1 content by its SHA-1, all else by its SHA-256. */
+export function infoHashesOf(hash: string, head: JournalHead): InfoHashes {
+  const name = fromHex(hash)
+  if (name.length === 20) return { infoHashV1: name }
+  return { infoHash: name, infoHashV1: head.infoHashV1 === undefined ? undefined : fromHex(head.infoHashV1) }
 }
 
 function parseEntry(bytes: Uint8Array): JournalEntry {

@@ -28,15 +28,39 @@ export interface Stamp {
   readonly ino: number
 }
 
+/**
+ * Bytes to be verified and written: a segment of a v2 file against its merkle root, or a whole piece, which in v1 content
+ * may lie in several files, against its SHA-1.
+ */
 export interface AcceptJob {
   readonly op: 'accept'
-  readonly file: TargetRef
   readonly slab: number
   readonly at: number
   readonly length: number
-  /** Position in the file; a multiple of `segmentLength`. */
-  readonly offset: number
+  /** 32 bytes: merkle root; 20 bytes: SHA-1. */
   readonly expected: Uint8Array
+  /** All bytes go to this file from `offset` on, or to `parts`. */
+  readonly file: TargetRef | undefined
+  readonly offset: number
+  readonly parts?: readonly AcceptPart[] | undefined
+  /** Layers of the tree over these bytes, padding counted, where it is not `segmentHeight` of the file. */
+  readonly height?: number | undefined
+  /** Zeros behind the bytes that their SHA-1 covers (BEP 47). */
+  readonly padding?: number | undefined
+  /** The hashes of the leaves are of interest though the bytes are right. */
+  readonly wantLeaves?: boolean | undefined
+}
+
+/** A part of a piece in one file. What no part covers is padding: it counts as zeros, whatever was sent. */
+export interface AcceptPart {
+  readonly file: TargetRef
+  /** Where it begins among the bytes of the job. */
+  readonly begin: number
+  readonly length: number
+  /** Position in the file. */
+  readonly offset: number
+  /** `whole`: it is all of the file, which gets its final name. `compare`: the file has its final name already. */
+  readonly mode: 'write' | 'whole' | 'compare'
 }
 
 export interface ReadJob {
@@ -80,6 +104,28 @@ export interface HashFilesJob {
     readonly sha1?: 'padded' | 'plain' | undefined
   }[]
   readonly pieceLength: number
+}
+
+/** Whether v1 pieces (or pieces of hybrids) on disk have the SHA-1 that they should: one byte each, 1 or 0. */
+export interface HashPiecesJob {
+  readonly op: 'hash-pieces'
+  readonly files: readonly {
+    readonly file: FileRef
+    readonly size: number
+    /** Undefined: it is being written to. */
+    readonly stamp: Stamp | undefined
+  }[]
+  readonly pieces: readonly {
+    readonly size: number
+    readonly expected: Uint8Array
+    readonly parts: readonly {
+      /** Place in `files`; -1: it is not there. */
+      readonly file: number
+      readonly begin: number
+      readonly length: number
+      readonly offset: number
+    }[]
+  }[]
 }
 
 export interface DigestJob {
@@ -143,6 +189,7 @@ export type Job =
   | ReadJob
   | HashJob
   | HashFilesJob
+  | HashPiecesJob
   | DigestJob
   | RootJob
   | FinishJob
@@ -153,7 +200,15 @@ export type Job =
   | DeleteJob
 
 export type AcceptResult =
-  | { readonly ok: true; readonly stamp: Stamp | undefined }
+  | {
+      readonly ok: true
+      readonly stamp: Stamp | undefined
+      /** Stamps of the parts that were whole files, in the order of the parts. */
+      readonly stamps?: readonly (Stamp | undefined)[] | undefined
+      /** Parts (by number) whose file under its final name has other bytes. */
+      readonly differing?: readonly number[] | undefined
+      readonly leaves?: Uint8Array | undefined
+    }
   | { readonly ok: false; readonly leaves: Uint8Array }
 
 /** `blocks` counts 512-byte units that the disk really holds. `kind` is `missing` when nothing is there. */
@@ -187,6 +242,7 @@ export interface Results {
   read: Uint8Array
   hash: HashResult
   'hash-files': HashResult[]
+  'hash-pieces': Uint8Array
   digest: Uint8Array
   root: Uint8Array
   finish: Stamp
@@ -209,6 +265,8 @@ export interface Failure {
 /** To a worker. New slabs always come before the first job that uses them. */
 export interface Batch {
   readonly slabs: readonly { readonly index: number; readonly buffer: SharedArrayBuffer }[]
+  /** Slabs that are gone: no job uses them any more. */
+  readonly drop: readonly number[]
   readonly jobs: readonly Job[]
   /** Files to close if open: their path now holds something else, or nothing. */
   readonly forget: readonly number[]

@@ -29,14 +29,16 @@ interface Slot {
   head: number
   cost: number
   jobs: Job[]
-  slabsSent: number
+  /** Slabs that it has not been told of, and those it must let go. */
+  slabs: Set<number>
+  drop: number[]
   forget: number[]
 }
 
 /** The threads that hash, verify, read and write. Jobs given in one tick of the event loop travel together. */
 export class IoPool {
   readonly #slots: Slot[]
-  readonly #slabs: { index: number; buffer: SharedArrayBuffer }[] = []
+  readonly #slabs = new Map<number, SharedArrayBuffer>()
   readonly #pool: SlabPool
   readonly #options: IoPoolOptions
   #scheduled = false
@@ -44,7 +46,16 @@ export class IoPool {
 
   constructor(options: IoPoolOptions) {
     this.#options = options
-    this.#pool = new SlabPool(options.slabBytes, (index, buffer) => this.#slabs.push({ index, buffer }))
+    this.#pool = new SlabPool(options.slabBytes, {
+      added: (index, buffer) => {
+        this.#slabs.set(index, buffer)
+        for (const slot of this.#slots) slot.slabs.add(index)
+      },
+      removed: index => {
+        this.#slabs.delete(index)
+        for (const slot of this.#slots) if (!slot.slabs.delete(index)) slot.drop.push(index)
+      },
+    })
     this.#slots = Array.from({ length: options.workers }, (_, index) => this.#open(index))
   }
 
@@ -54,6 +65,11 @@ export class IoPool {
 
   lease(length: number): Lease | undefined {
     return this.#pool.lease(length)
+  }
+
+  /** The longest lease there can ever be, in bytes. */
+  get longestLease(): number {
+    return this.#pool.longest
   }
 
   /** Room for what is only passing through: none when more than half is taken, so that what arrives always finds some. */
@@ -115,11 +131,13 @@ export class IoPool {
     if (worker === undefined) slot.forget = []
     if (worker === undefined || (slot.jobs.length === 0 && slot.forget.length === 0)) return
     const batch: Batch = {
-      slabs: this.#slabs.slice(slot.slabsSent),
+      slabs: Array.from(slot.slabs, index => ({ index, buffer: this.#slabs.get(index)! })),
+      drop: slot.drop,
       jobs: slot.jobs,
       forget: slot.forget,
     }
-    slot.slabsSent = this.#slabs.length
+    slot.slabs.clear()
+    slot.drop = []
     slot.jobs = []
     slot.forget = []
     if (!this.#closed) worker.postMessage(batch)
@@ -133,7 +151,8 @@ export class IoPool {
       head: 0,
       cost: 0,
       jobs: [],
-      slabsSent: 0,
+      slabs: new Set(this.#slabs.keys()),
+      drop: [],
       forget: [],
     }
     return slot
@@ -175,7 +194,8 @@ export class IoPool {
   /** A thread died, which is our mistake: what it was doing fails, a new one takes its place. */
   #replace(index: number, error: unknown): void {
     const slot = this.#slots[index]!
-    slot.slabsSent = 0
+    slot.slabs = new Set(this.#slabs.keys())
+    slot.drop = []
     if (!this.#closed) slot.worker = this.#start(index)
     this.#fail(slot, String(error))
   }

@@ -1,11 +1,12 @@
 import { equalBytes, PeerageError } from '../base/index.ts'
-import { type FileEntry, hashLength } from '../content/index.ts'
+import type { FileEntry } from '../content/index.ts'
 import type { Completion } from './completion.ts'
 import { IoFailure } from './disk-errors.ts'
 import type { FileTable } from './file-table.ts'
 import { type FileHashes, hashFile, rootOfPieces } from './hash-file.ts'
 import type { StoreHost } from './host.ts'
 import type { FileRef, Stamp, StatResult } from './io-jobs.ts'
+import { PieceRecheck } from './piece-recheck.ts'
 import type { SegmentMap } from './segment-map.ts'
 import { type CheckRequest, type Found, settleFound } from './settle-found.ts'
 import { sameStamp } from './stamps.ts'
@@ -22,6 +23,8 @@ const lanes = 16
 export class Recheck {
   /** Everything must be hashed (the index was lost) and has not been yet. */
   isPending = false
+  /** Resolves when no piece layer is being computed. */
+  making: Promise<unknown> = Promise.resolve()
   readonly #parts: StoredParts
   readonly #completion: Completion
   readonly #host: StoreHost
@@ -31,6 +34,7 @@ export class Recheck {
   readonly #candidates = new Map<number, { found: Found; pieces: Uint8Array; ours: boolean }>()
   readonly #stop = new AbortController()
   readonly #busy = new Set<number>()
+  readonly #pieces: PieceRecheck | undefined
 
   constructor(parts: StoredParts, completion: Completion) {
     this.#parts = parts
@@ -38,6 +42,7 @@ export class Recheck {
     this.#host = parts.host
     this.#files = parts.files
     this.#bits = parts.bits
+    if (parts.content.version === 'v1') this.#pieces = new PieceRecheck(parts, completion)
   }
 
   stop(): void {
@@ -60,6 +65,8 @@ export class Recheck {
     const totalBytes = requests.reduce((sum, { file }) => sum + content.files[file]!.size, 0)
     const signal =
       options.signal === undefined ? this.#stop.signal : AbortSignal.any([options.signal, this.#stop.signal])
+    if (this.#pieces !== undefined)
+      return await this.#runPieces(this.#pieces, requests, signal, totalBytes, options)
     const bad: number[] = []
     let bytes = 0
     let next = 0
@@ -73,6 +80,53 @@ export class Recheck {
     }
     await Promise.all(Array.from({ length: lanes }, lane))
     return bad.sort((a, b) => a - b)
+  }
+
+  /** v1 content: a piece may lie in several files, so all of them are looked over together. */
+  async #runPieces(
+    pieces: PieceRecheck,
+    requests: readonly CheckRequest[],
+    signal: AbortSignal,
+    totalBytes: number,
+    { onProgress }: VerifyOptions,
+  ): Promise<number[]> {
+    if (requests.length === 0) return []
+    for (const { file } of requests) this.#busy.add(file)
+    let bytes = 0
+    const count = (more: number): void => {
+      bytes = Math.min(bytes + more, totalBytes)
+      onProgress?.({ bytes, totalBytes })
+    }
+    try {
+      const found = await pieces.run(requests, file => this.#lose(file), signal, count)
+      const told = new Set(found.gone.flatMap(file => piecesOf(this.#files.content.files[file]!)))
+      this.#tellPieces(
+        found.bad.filter(piece => !told.has(piece)),
+        (file, some) => this.#tell(file, some),
+      )
+      this.#tellPieces(found.recovered, (file, some) =>
+        this.#parts.events.emit('recovered', { file, pieces: some }),
+      )
+      return [...found.bad]
+    } finally {
+      for (const { file } of requests) this.#busy.delete(file)
+    }
+  }
+
+  #tellPieces(pieces: readonly number[], tell: (file: number, pieces: readonly number[]) => void): void {
+    const byFile = new Map<number, number[]>()
+    for (const piece of pieces) {
+      const { index } = this.#parts.map.pieceFile(piece)
+      const some = byFile.get(index)
+      if (some === undefined) byFile.set(index, [piece])
+      else some.push(piece)
+    }
+    for (const [file, some] of byFile) tell(file, some)
+  }
+
+  /** A file under its final name does not have the bytes that it should. It is fetched anew; nobody looks at it again. */
+  discard(file: number): void {
+    this.#drop(file, this.#goneError(file))
   }
 
   /** The file is not what was verified: nothing of it is believed until it has been hashed, which starts now. */
@@ -119,6 +173,32 @@ export class Recheck {
     })
   }
 
+  /**
+   * A file of a hybrid that was verified by the SHA-1 of its pieces: its piece layer is computed, so that the hash requests
+   * of others can be answered (BEP 52).
+   */
+  makeLayer(file: number): void {
+    const { files, pieceLength, version } = this.#files.content
+    const { size, pieceCount, piecesRoot } = files[file]!
+    const stamp = this.#files.stamp(file)
+    if (version !== 'hybrid' || pieceCount < 2 || stamp === undefined || this.layer(file) !== undefined)
+      return
+    const { pool } = this.#host
+    const { signal } = this.#stop
+    const make = async (): Promise<void> => {
+      const { pieces } = await hashFile(pool, {
+        file: this.#files.finalRef(file),
+        size,
+        pieceLength,
+        stamp,
+        signal,
+      })
+      const root = await rootOfPieces(pool, pieces, pieceLength)
+      if (!signal.aborted && equalBytes(root, piecesRoot!)) this.setLayer(file, pieces)
+    }
+    this.making = Promise.all([this.making, make().catch(() => undefined)])
+  }
+
   async #check(request: CheckRequest, signal: AbortSignal, again = true): Promise<number[]> {
     const { file } = request
     const entry = this.#files.content.files[file]!
@@ -129,7 +209,7 @@ export class Recheck {
       const found = await this.#find(entry)
       if (found === undefined) return this.#lose(file)
       const hashes = await this.#hash(request, entry, found, known, signal)
-      return await this.#compare(request, entry, found, hashes.pieces, known)
+      return await this.#compare(request, entry, found, hashes, known)
     } catch (error) {
       if (!(error instanceof IoFailure)) throw error
       // Completed while it was hashed.
@@ -161,13 +241,15 @@ export class Recheck {
     signal: AbortSignal,
   ): Promise<FileHashes> {
     const judged = entry.pieceCount === 1 || this.layer(entry.index) !== undefined
+    const isHybrid = this.#files.content.version === 'hybrid'
     return hashFile(this.#host.pool, {
       file: ref,
       size: entry.size,
       pieceLength: this.#files.content.pieceLength,
       stamp: stage === 'final' ? stamp : undefined,
       isGrowing: stage === 'part',
-      wanted: onlyMissing && judged ? piece => !known.has(entry.firstPiece + piece) : undefined,
+      sha1: isHybrid && !judged ? this.#sha1Mode(entry) : undefined,
+      wanted: onlyMissing && (judged || isHybrid) ? piece => !known.has(entry.firstPiece + piece) : undefined,
       signal,
     })
   }
@@ -176,7 +258,7 @@ export class Recheck {
     request: CheckRequest,
     entry: FileEntry,
     found: Found,
-    pieces: Uint8Array,
+    { pieces, sha1 }: FileHashes,
     known: ReadonlySet<number>,
   ): Promise<number[]> {
     const { file } = request
@@ -184,6 +266,7 @@ export class Recheck {
     if (expected === undefined) {
       const root = await rootOfPieces(this.#host.pool, pieces, this.#files.content.pieceLength)
       if (!equalBytes(root, entry.piecesRoot!)) {
+        if (sha1 !== undefined) return await this.#judge(request, found, sha1, this.#v1PiecesOf(entry), known)
         this.#candidates.set(file, { found, pieces, ours: request.ours })
         return []
       }
@@ -203,6 +286,7 @@ export class Recheck {
   ): Promise<number[]> {
     const { file } = request
     const { firstPiece, pieceCount } = this.#files.content.files[file]!
+    const hashLength = pieces.length / pieceCount
     const bad: number[] = []
     const recovered: number[] = []
     for (let i = 0; i < pieceCount; i++) {
@@ -223,6 +307,17 @@ export class Recheck {
     if (bad.length > 0) this.#tell(file, bad)
     if (recovered.length > 0) this.#parts.events.emit('recovered', { file, pieces: recovered })
     return bad
+  }
+
+  /** How the last piece of a file of a hybrid is padded (BEP 52, "upgrade path"). */
+  #sha1Mode({ firstPiece, pieceCount }: FileEntry): 'padded' | 'plain' {
+    const { map } = this.#parts
+    const last = firstPiece + pieceCount - 1
+    return map.v1PieceSize(last) > map.pieceSize(last) ? 'padded' : 'plain'
+  }
+
+  #v1PiecesOf({ firstPiece, pieceCount }: FileEntry): Uint8Array {
+    return this.#files.content.v1Pieces!.subarray(firstPiece * 20, (firstPiece + pieceCount) * 20)
   }
 
   #knownPieces(file: number): ReadonlySet<number> {
@@ -247,6 +342,7 @@ export class Recheck {
     const pieces = this.#bits.clearFile(file)
     this.#files.clear(file)
     this.#completion.refresh(file)
+    for (const sharer of this.#bits.sharers(file)) this.#completion.refresh(sharer)
     if (pieces.length > 0) this.#parts.events.emit('changed', { file, pieces, error })
     return pieces
   }
@@ -262,6 +358,10 @@ export class Recheck {
     )
     this.#parts.events.emit('changed', { file, pieces, error })
   }
+}
+
+function piecesOf({ firstPiece, pieceCount }: FileEntry): number[] {
+  return Array.from({ length: pieceCount }, (_, i) => firstPiece + i)
 }
 
 function found(stage: 'final' | 'part', ref: FileRef, { size, mtimeMs, ino }: Stamp): Found {

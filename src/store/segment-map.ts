@@ -8,28 +8,34 @@ export function segmentCountOf(content: Content, segmentLength: number): number 
 
 /**
  * Which segments are verified and on disk, with what follows: whole pieces and whole files. Segment number =
- * piece * segments per piece + begin / segment length; those of a file are contiguous, as files start new pieces.
+ * piece * segments per piece + begin / segment length. In v2 and hybrid content those of a file are contiguous, as files
+ * start new pieces. In v1 content a segment is a piece, which several files may share: it counts for all of them.
  */
 export class SegmentMap {
   readonly segments: Bitfield
   /** Whole pieces; the same object as `segments` while a piece is one segment. */
   readonly have: Bitfield
   readonly perPiece: number
+  readonly #map: PieceMap
   readonly #content: Content
   readonly #segmentLength: number
+  readonly #isShared: boolean
   /** For each file how many segments are missing. */
   readonly #missing: Uint32Array
 
   /** `bits` undefined: everything is there. */
   constructor(map: PieceMap, bits: Uint8Array | undefined) {
     const content = map.content
+    this.#map = map
     this.#content = content
     this.#segmentLength = map.segmentLength
+    this.#isShared = content.version === 'v1'
     this.perPiece = content.pieceLength / map.segmentLength
     this.segments = bitfield(segmentCountOf(content, map.segmentLength), bits)
     this.#missing = Uint32Array.from(content.files, file => this.#missingOf(file.index))
     this.have = this.perPiece === 1 ? this.segments : new Bitfield(content.pieceCount)
-    if (this.perPiece > 1) for (let piece = 0; piece < content.pieceCount; piece++) this.#refresh(piece)
+    if (this.perPiece > 1 && this.segments.count > 0)
+      for (let piece = 0; piece < content.pieceCount; piece++) this.#refresh(piece)
   }
 
   number(piece: number, begin: number): number {
@@ -37,7 +43,8 @@ export class SegmentMap {
   }
 
   segmentsOf(file: number): { first: number; count: number } {
-    const { firstPiece, size } = this.#content.files[file]!
+    const { firstPiece, pieceCount, size } = this.#content.files[file]!
+    if (this.#isShared) return { first: firstPiece, count: pieceCount }
     return { first: firstPiece * this.perPiece, count: Math.ceil(size / this.#segmentLength) }
   }
 
@@ -48,21 +55,27 @@ export class SegmentMap {
   /** True when all segments that overlap the stretch of the piece are there. */
   hasStretch(piece: number, begin: number, length: number): boolean {
     if (this.have.has(piece)) return true
+    if (this.#isShared) return false
     const from = piece * this.perPiece + Math.floor(begin / this.#segmentLength)
     const to = piece * this.perPiece + Math.ceil((begin + length) / this.#segmentLength)
     for (let number = from; number < to; number++) if (!this.segments.has(number)) return false
     return true
   }
 
-  /** True when the bit was new. */
+  /** True when the bit was new. `file` is one that the segment belongs to. */
   set(file: number, segment: number): boolean {
     if (!this.segments.set(segment)) return false
-    this.#missing[file]!--
+    if (this.#isShared) for (const sharer of this.#map.filesOf(segment)) this.#missing[sharer]!--
+    else this.#missing[file]!--
     if (this.perPiece > 1) this.#refresh(Math.floor(segment / this.perPiece))
     return true
   }
 
   setPiece(file: number, piece: number): void {
+    if (this.#isShared) {
+      this.set(file, piece)
+      return
+    }
     const { first, count } = this.segmentsOf(file)
     const from = piece * this.perPiece
     const to = Math.min(from + this.perPiece, first + count)
@@ -74,12 +87,13 @@ export class SegmentMap {
     for (let segment = from; segment < from + this.perPiece; segment++)
       if (this.segments.has(segment)) {
         this.segments.set(segment, false)
-        this.#missing[file]!++
+        if (this.#isShared) for (const sharer of this.#map.filesOf(piece)) this.#missing[sharer]!++
+        else this.#missing[file]!++
       }
     if (this.perPiece > 1) this.have.set(piece, false)
   }
 
-  /** Returns the pieces that were whole. */
+  /** Returns the pieces that were whole. Those that other files share are gone for these too: see `sharers`. */
   clearFile(file: number): number[] {
     const { firstPiece, pieceCount } = this.#content.files[file]!
     const lost: number[] = []
@@ -90,13 +104,27 @@ export class SegmentMap {
     return lost
   }
 
+  /** Other files with bytes in pieces of this one. */
+  sharers(file: number): number[] {
+    const { firstPiece, pieceCount } = this.#content.files[file]!
+    if (!this.#isShared || pieceCount === 0) return []
+    const edges = new Set(this.#map.filesOf(firstPiece))
+    if (pieceCount > 1) for (const other of this.#map.filesOf(firstPiece + pieceCount - 1)) edges.add(other)
+    edges.delete(file)
+    return [...edges]
+  }
+
   /** Bytes of the file in verified segments. */
   bytesOf(file: number): number {
     const { first, count } = this.segmentsOf(file)
-    const { size } = this.#content.files[file]!
-    const whole = (count - this.#missing[file]!) * this.#segmentLength
-    const tail = count * this.#segmentLength - size
-    return count > 0 && this.segments.has(first + count - 1) ? whole - tail : whole
+    const { size, v1Offset } = this.#content.files[file]!
+    if (count === 0) return 0
+    const before = this.#isShared ? v1Offset - first * this.#segmentLength : 0
+    const behind = count * this.#segmentLength - size - before
+    let bytes = (count - this.#missing[file]!) * this.#segmentLength
+    if (this.segments.has(first)) bytes -= before
+    if (this.segments.has(first + count - 1)) bytes -= behind
+    return bytes
   }
 
   get isFull(): boolean {
@@ -105,6 +133,8 @@ export class SegmentMap {
 
   #missingOf(file: number): number {
     const { first, count } = this.segmentsOf(file)
+    if (this.segments.count === 0) return count
+    if (this.segments.isFull) return 0
     let missing = 0
     for (let i = first; i < first + count; i++) if (!this.segments.has(i)) missing++
     return missing
@@ -112,25 +142,9 @@ export class SegmentMap {
 
   #refresh(piece: number): void {
     const from = piece * this.perPiece
-    const file = this.#fileOf(piece)
-    const { first, count } = this.segmentsOf(file)
-    const to = Math.min(from + this.perPiece, first + count)
+    const to = from + this.#map.segmentCount(piece)
     for (let segment = from; segment < to; segment++) if (!this.segments.has(segment)) return
     this.have.set(piece)
-  }
-
-  #fileOf(piece: number): number {
-    const { files } = this.#content
-    let low = 0
-    let high = files.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (files[middle]!.firstPiece <= piece) low = middle
-      else high = middle - 1
-    }
-    // Empty files carry the number of what follows: step back to the one with bytes.
-    while (files[low]!.pieceCount === 0) low--
-    return low
   }
 }
 

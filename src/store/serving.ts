@@ -1,15 +1,11 @@
 import { PeerageError } from '../base/index.ts'
+import type { Segment } from '../content/index.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import type { Recheck } from './recheck.ts'
 import type { Lease } from './slab-pool.ts'
 import type { StoredParts } from './stored-parts.ts'
 
-interface Place {
-  readonly file: number
-  readonly offset: number
-}
-
-/** The way out: verified bytes, from files that are still those that were verified. */
+/** The way out: verified bytes, from files that are still those that were verified. Padding (BEP 47) is read as zeros. */
 export class Serving {
   readonly #parts: StoredParts
   readonly #recheck: Recheck
@@ -20,16 +16,23 @@ export class Serving {
   }
 
   async read(piece: number, begin: number, length: number): Promise<Uint8Array> {
-    return await this.#read(piece, begin, length)
+    const stretches = this.#locate(piece, begin, length)
+    const [only] = stretches
+    if (stretches.length === 1 && only!.length === length) return await this.#readStretch(only!)
+    const bytes = new Uint8Array(length)
+    const read = stretches.map(async stretch => {
+      bytes.set(await this.#readStretch(stretch), stretch.begin - begin)
+    })
+    await Promise.all(read)
+    return bytes
   }
 
   /** Buffers of their own for each block would keep the garbage collector busier than the network. */
   async loan(piece: number, begin: number, length: number): Promise<Lease> {
     const lease = this.#parts.host.pool.spareLease(length)
-    if (lease === undefined)
-      return { bytes: await this.#read(piece, begin, length), release: () => undefined }
+    if (lease === undefined) return { bytes: await this.read(piece, begin, length), release: () => undefined }
     try {
-      await this.#read(piece, begin, length, lease)
+      await this.#fill(lease, piece, begin, length)
       return lease
     } catch (error) {
       lease.release()
@@ -37,19 +40,12 @@ export class Serving {
     }
   }
 
-  #read(piece: number, begin: number, length: number, lease?: Lease): Promise<Uint8Array> {
-    const { host, files } = this.#parts
-    const { file, offset } = this.#locate(piece, begin, length)
-    const into = lease && host.pool.locate(lease)
-    return this.#fromDisk(file, () => {
-      const stamp = files.isFinal(file) ? files.stamp(file) : undefined
-      return host.pool.run({ op: 'read', file: files.ref(file), stamp, offset, length, into }, length, file)
-    })
-  }
-
   async leaves(piece: number, begin: number, length: number): Promise<Uint8Array> {
     const { host, files, content } = this.#parts
-    const { file, offset } = this.#locate(piece, begin, length)
+    const [only] = this.#locate(piece, begin, length)
+    if (content.version === 'v1' || only?.length !== length)
+      throw new TypeError('only bytes of a v2 file have leaves')
+    const file = only.fileIndex
     const fileSize = content.files[file]!.size
     const { pieceLength } = content
     const result = await this.#fromDisk(file, () => {
@@ -57,7 +53,7 @@ export class Serving {
       const stamp = isGrowing ? undefined : files.stamp(file)
       const stretch = {
         file: files.ref(file),
-        offset,
+        offset: only.fileOffset,
         length,
         fileSize,
         pieceLength,
@@ -70,16 +66,42 @@ export class Serving {
     return result.hashes
   }
 
-  #locate(piece: number, begin: number, length: number): Place {
+  async #fill(lease: Lease, piece: number, begin: number, length: number): Promise<void> {
+    const stretches = this.#locate(piece, begin, length)
+    const covered = stretches.reduce((sum, stretch) => sum + stretch.length, 0)
+    if (covered < length) lease.bytes.fill(0)
+    const { slab, at } = this.#parts.host.pool.locate(lease)
+    const reads = stretches.map(stretch =>
+      this.#readStretch(stretch, { slab, at: at + stretch.begin - begin }),
+    )
+    // All of them end before the lease may go.
+    const results = reads.length === 1 ? [await reads[0]] : await Promise.allSettled(reads)
+    for (const result of results) if (result !== undefined && 'reason' in result) throw result.reason
+  }
+
+  #readStretch(
+    { fileIndex: file, fileOffset: offset, length }: Segment,
+    into?: { slab: number; at: number },
+  ): Promise<Uint8Array> {
+    const { host, files } = this.#parts
+    return this.#fromDisk(file, () => {
+      const stamp = files.isFinal(file) ? files.stamp(file) : undefined
+      return host.pool.run({ op: 'read', file: files.ref(file), stamp, offset, length, into }, length, file)
+    })
+  }
+
+  #locate(piece: number, begin: number, length: number): Segment[] {
     const { map, bits, content } = this.#parts
-    if (begin < 0 || length <= 0 || begin + length > map.pieceSize(piece))
-      throw new TypeError('outside of the piece')
-    const entry = map.pieceFile(piece)
-    if (!bits.hasStretch(piece, begin, length))
-      throw new PeerageError('store.source-changed', `This part of ${entry.path.join('/')} is not here.`, {
+    const size = content.v1Size === undefined ? map.pieceSize(piece) : map.v1PieceSize(piece)
+    if (begin < 0 || length <= 0 || begin + length > size) throw new TypeError('outside of the piece')
+    const stretches = map.parts(piece, begin, length)
+    if (!bits.hasStretch(piece, begin, length)) {
+      const path = map.pieceFile(piece).path.join('/')
+      throw new PeerageError('store.source-changed', `This part of ${path} is not here.`, {
         details: { piece },
       })
-    return { file: entry.index, offset: (piece - entry.firstPiece) * content.pieceLength + begin }
+    }
+    return stretches
   }
 
   /** Runs a reading job; when the file got its final name meanwhile, once more. */

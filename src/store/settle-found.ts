@@ -38,7 +38,11 @@ export async function settleFound(
 }
 
 /** A file that we wrote and that is damaged gets its part name back; one that a person changed is left alone. */
-async function reopen({ files, bits, host }: StoredParts, file: number, mayMove: boolean): Promise<void> {
+export async function reopen(
+  { files, bits, host }: StoredParts,
+  file: number,
+  mayMove: boolean,
+): Promise<void> {
   host.pool.forget(files.retire(file))
   files.clear(file)
   if (!mayMove) {
@@ -55,6 +59,6 @@ async function reopen({ files, bits, host }: StoredParts, file: number, mayMove:
 }
 
 /** With the stamp that it was verified with, wrong content is decay of the disk; else somebody worked on it. */
-function isOurWork({ files }: StoredParts, file: number, stamp: Stamp): boolean {
+export function isOurWork({ files }: StoredParts, file: number, stamp: Stamp): boolean {
   return !files.isFinal(file) || sameStamp(files.stamp(file), stamp)
 }

@@ -230,8 +230,7 @@ class DiskStore implements Store {
   }
 
   async #download(hash: string, content: Content, options: DownloadOptions): Promise<StoredContent> {
-    if (content.version === 'v1')
-      throw new PeerageError('content.invalid', 'Content that is BitTorrent v1 only cannot be fetched yet.')
+    this.#refuseLongPieces(content)
     const place = await targetFor(this.#host, content, options.into)
     const old = this.#contents.get(hash)
     if (old?.root === `${place.base}/${place.target}`) {
@@ -247,6 +246,16 @@ class DiskStore implements Store {
     const stored = await this.#add(content, prepared.row, prepared.stamps, prepared.layers)
     stored.begin(prepared.parts)
     return stored
+  }
+
+  /** A v1 piece is verified as a whole, in memory. */
+  #refuseLongPieces({ version, pieceLength, totalSize }: Content): void {
+    const most = this.#host.pool.longestLease
+    if (version === 'v1' && Math.min(pieceLength, totalSize) > most)
+      throw new PeerageError(
+        'content.invalid',
+        `Its pieces of ${pieceLength} bytes do not fit the ${most} bytes of memory for blocks (store.slabBytes).`,
+      )
   }
 
   /** The journal first: a row without its dictionary would be useless. */

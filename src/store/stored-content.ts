@@ -1,7 +1,8 @@
-import { type Bitfield, fromHex, PeerageError } from '../base/index.ts'
+import { type Bitfield, PeerageError } from '../base/index.ts'
 import { type Content, PieceMap, parseContent } from '../content/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Completion } from './completion.ts'
+import { infoHashesOf } from './content-journal.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { Emitter } from './emitter.ts'
 import { FileTable, type Priority, priorityNames } from './file-table.ts'
@@ -114,14 +115,14 @@ export class StoredContent {
     return this.#load().bits.bytesOf(file)
   }
 
-  /** Room in shared memory for `length` bytes (at most 1 MiB); undefined when all of it is taken. */
+  /** Room in shared memory for `length` bytes: a segment or a piece; undefined when all of it is taken. */
   lease(length: number): Lease | undefined {
     return this.#host.pool.lease(length)
   }
 
   /**
-   * Hashes the bytes in a worker; when their merkle root is the expected one, writes them. Resolves when they are
-   * written and, for the last ones of a file, when it has its final name.
+   * Hashes the bytes in a worker; when their merkle root (or, of a v1 piece, SHA-1) is the expected one, writes them.
+   * Resolves when they are written and, for the last ones of a file, when it has its final name.
    *
    * @throws PeerageError of kind `disk` or `conflict`; then nothing more is accepted until `resume`
    */
@@ -360,16 +361,16 @@ export class StoredContent {
       checkpointer: this.#checkpointer,
       onPartLost: file => recheck.changed(file),
       isRecheckPending: () => recheck.isPending,
+      onSettled: file => recheck.makeLayer(file),
     })
     const recheck = new Recheck(parts, completion)
-    const intake = new Intake(parts, completion)
+    const intake = new Intake(parts, completion, file => recheck.discard(file))
     return { ...parts, completion, recheck, intake, serving: new Serving(parts, recheck) }
   }
 
   #parse(): Content {
     const { head, info } = this.#host.journal.read(this.hash)
-    const infoHashV1 = head.infoHashV1 === undefined ? undefined : fromHex(head.infoHashV1)
     const { maxFiles } = this.#host.config
-    return parseContent(info, { infoHash: fromHex(this.hash), infoHashV1 }, { maxFiles: maxFiles * 2 + 1 })
+    return parseContent(info, infoHashesOf(this.hash, head), { maxFiles: maxFiles * 2 + 1 })
   }
 }

@@ -9,8 +9,10 @@ export interface DownloadsOptions {
   readonly port: ContentPort
   readonly layout: Layout
   readonly availability: Availability
-  /** The root that a segment must have; undefined until it has been fetched (see `HashExchange`). */
+  /** The root (or SHA-1) that a segment must have; undefined until it has been fetched (see `HashExchange`). */
   expected(piece: number, index: number): Uint8Array | undefined
+  /** Several sent a piece that was false, and it is not known yet who lied (see `Blame`). */
+  isSuspect(piece: number): boolean
   onVerified(segment: SegmentDownload, verdict: Verdict & { ok: true }): void
   onRefused(segment: SegmentDownload, verdict: Verdict & { ok: false }): void
   onFailed(error: PeerageError): void
@@ -22,6 +24,9 @@ export interface DownloadsOptions {
 const isFree = 0
 const isActive = 1
 const isDone = 2
+
+/** So long a piece that was false is left to one peer: slow ones may not hold it up for ever. */
+const aloneMs = 30_000
 
 /** What is being fetched: segments in flight, pieces begun, wishes, and the way from the last byte to the verdict. */
 export class Downloads {
@@ -56,7 +61,7 @@ export class Downloads {
     this.#wishes = new Uint8Array(layout.pieceCount).fill(2)
     this.#had = port.have.copy()
     this.remaining = layout.pieceCount - port.have.count
-    this.missingBytes = this.#countMissing()
+    this.missingBytes = layout.totalBytes - layout.payloadOf(port.have)
     if (port.have.count === 0) availability.openAll()
     else if (this.remaining > 0)
       for (let piece = 0; piece < layout.pieceCount; piece++)
@@ -102,9 +107,15 @@ export class Downloads {
     if (lease === undefined) return undefined
     this.#mark(piece, index, isActive)
     const begin = index * layout.segmentLength
-    const segment = new SegmentDownload({ piece, index, begin, length }, lease, owner, world.now())
+    const now = world.now()
+    const segment = new SegmentDownload({ piece, index, begin, length }, lease, owner, now)
+    if (this.#options.isSuspect(piece)) segment.aloneUntil = now + aloneMs
+    for (const { firstLeaf, leaves } of layout.paddingLeaves(piece)) segment.fillZeros(firstLeaf, leaves)
     this.active.set(key, segment)
-    return segment
+    if (!segment.complete) return segment
+    // Nothing but padding: nobody needs to send anything.
+    this.finish(segment)
+    return undefined
   }
 
   lease(length: number): Lease | undefined {
@@ -161,19 +172,12 @@ export class Downloads {
 
   #countPiece(piece: number, change: 1 | -1): void {
     this.remaining += change
-    this.missingBytes += change * this.#options.layout.pieceSize(piece)
-  }
-
-  #countMissing(): number {
-    const { layout, port } = this.#options
-    let bytes = port.content.totalSize
-    for (let piece = 0; piece < layout.pieceCount; piece++)
-      if (port.have.has(piece)) bytes -= layout.pieceSize(piece)
-    return bytes
+    this.missingBytes += change * this.#options.layout.payload(piece)
   }
 
   /** Pieces that were begun earlier and are kept in parts. */
   #resume(): void {
+    if (this.#options.layout.segmentsPerPiece === 1) return
     for (const { piece, segments } of this.#options.port.verifiedSegments?.() ?? [])
       for (const index of segments) this.#mark(piece, index, isDone)
   }
@@ -228,7 +232,10 @@ export class Downloads {
   #offer(segment: SegmentDownload, expected: Uint8Array): void {
     const { piece, begin, length } = segment
     this.verifying++
-    this.#options.port.accept({ piece, begin, length, lease: segment.lease.lease, expected }).then(
+    const wantLeaves = this.#options.isSuspect(piece)
+    const { lease } = segment.lease
+    const whole = this.#options.layout.segmentsPerPiece === 1
+    this.#options.port.accept({ piece, begin, length, lease, expected, whole, wantLeaves }).then(
       verdict => this.#settle(segment, () => this.#judged(segment, verdict)),
       (error: unknown) => this.#settle(segment, () => this.#failed(segment, error)),
     )

@@ -3,6 +3,7 @@ import { HashTree } from '../content/index.ts'
 import { Availability } from './availability.ts'
 import { Blame } from './blame.ts'
 import type { SwarmConfig } from './config.ts'
+import { type ContentHashes, V1Hashes } from './content-hashes.ts'
 import { Deadlines } from './deadlines.ts'
 import { Downloads } from './downloads.ts'
 import type { Offence } from './events.ts'
@@ -27,7 +28,8 @@ export interface ExchangeParts {
   later(peer: PeerState, ms: number): void
   setInterested(peer: PeerState, interested: boolean): void
   misbehaved(peer: string, offence: Offence, message: string): void
-  onVerified(piece: number | undefined, bytes: number, fileDone: number | undefined): void
+  /** `bytes` of files, padding not counted; `filesDone` are those that are whole now. */
+  onVerified(piece: number | undefined, bytes: number, filesDone: readonly number[]): void
   onCompleted(): void
   onFailed(error: PeerageError): void
 }
@@ -44,7 +46,7 @@ export class Exchange {
   readonly requester: Requester
   readonly uploads: Uploads
   readonly spread: Spread
-  readonly hashes: HashExchange
+  readonly hashes: ContentHashes
   /** Verified since the last turn: told to all peers in one go. */
   readonly #news: { readonly type: 'have'; readonly piece: number }[] = []
   readonly #blame: Blame
@@ -61,22 +63,10 @@ export class Exchange {
     this.port = port
     this.layout = new Layout(port.content)
     this.availability = new Availability(this.layout.pieceCount)
-    const tree = new HashTree(port.content, { map: this.layout.map })
     const { layout, availability } = this
-    this.hashes = new HashExchange({
-      world,
-      config,
-      port,
-      layout,
-      tree,
-      peers: parts.peers,
-      onHashes: () => {
-        this.downloads.hashesArrived()
-        this.#blame.hashesArrived()
-      },
-      onLie: peer =>
-        parts.misbehaved(peer.peer, 'bad-hashes', 'It sent hashes that do not lead to the root.'),
-    })
+    const tree =
+      port.content.version === 'v1' ? undefined : new HashTree(port.content, { map: this.layout.map })
+    this.hashes = tree === undefined ? new V1Hashes(port.content) : this.#makeHashes(tree)
     this.#blame = new Blame({
       tree,
       want: fields => this.hashes.want(fields),
@@ -88,6 +78,7 @@ export class Exchange {
       layout,
       availability,
       expected: (piece, index) => this.hashes.expected(piece, index),
+      isSuspect: piece => this.#blame.isSuspect(piece),
       onVerified: (segment, verdict) => this.#verified(segment, verdict),
       onRefused: (segment, verdict) => this.#blame.refused(segment, verdict.leaves),
       onFailed: error => this.#failed(error),
@@ -188,6 +179,24 @@ export class Exchange {
     }
   }
 
+  /** The wish for each piece: the highest of its files. What is nothing but padding costs nothing and goes along. */
+  wishesFor(wishOf: (file: number) => number): Uint8Array {
+    const { layout, port } = this
+    const isV1 = port.content.version === 'v1'
+    const out = new Uint8Array(layout.pieceCount)
+    const known = new Uint8Array(isV1 ? layout.pieceCount : 0)
+    for (const { index, firstPiece, pieceCount } of port.content.files) {
+      const wish = wishOf(index)
+      for (let piece = firstPiece; piece < firstPiece + pieceCount; piece++)
+        if (wish > out[piece]!) out[piece] = wish
+      if (isV1) known.fill(1, firstPiece, firstPiece + pieceCount)
+    }
+    for (const [piece, is] of known.entries()) if (is === 0) out[piece] = 1
+    for (let piece = 0; this.deadlines.active && piece < out.length; piece++)
+      if (out[piece] === 0 && this.deadlines.covers(piece)) out[piece] = 1
+    return out
+  }
+
   setWish(piece: number, wish: number): void {
     if (!this.downloads.setWish(piece, wish)) return
     this.#completed = this.#completed && this.completed
@@ -225,6 +234,8 @@ export class Exchange {
   tick(): void {
     this.spread.tick()
     this.hashes.tick()
+    // Of a hybrid nobody may know the hashes of version 2: then the SHA-1 of the piece counts.
+    if (this.downloads.waiting.size > 0) this.downloads.hashesArrived()
   }
 
   close(): void {
@@ -232,9 +243,26 @@ export class Exchange {
     this.uploads.close()
   }
 
+  #makeHashes(tree: HashTree): HashExchange {
+    const { world, config, port, peers, misbehaved } = this.#parts
+    return new HashExchange({
+      world,
+      config,
+      port,
+      layout: this.layout,
+      tree,
+      peers,
+      onHashes: () => {
+        this.downloads.hashesArrived()
+        this.#blame.hashesArrived()
+      },
+      onLie: peer => misbehaved(peer.peer, 'bad-hashes', 'It sent hashes that do not lead to the root.'),
+    })
+  }
+
   #verified(segment: SegmentDownload, verdict: Verdict & { ok: true }): void {
     const { piece } = segment
-    const file = verdict.fileDone ? this.layout.fileOf(piece).index : undefined
+    if (verdict.leaves !== undefined) this.#blame.verified(segment, verdict.leaves)
     if (verdict.pieceDone) {
       this.hashes.done(piece)
       this.requester.askAgain(piece)
@@ -246,7 +274,11 @@ export class Exchange {
         this.updateInterest(peer)
       }
     }
-    this.#parts.onVerified(verdict.pieceDone ? piece : undefined, segment.length, file)
+    const bytes =
+      verdict.pieceDone && segment.length === this.layout.pieceSize(piece)
+        ? this.layout.payload(piece)
+        : segment.length
+    this.#parts.onVerified(verdict.pieceDone ? piece : undefined, bytes, verdict.filesDone)
     this.checkCompleted()
   }
 

@@ -1,7 +1,8 @@
 import { equalBytes, toHex, type World } from '../base/index.ts'
-import { bitTorrentPeerHashes, type HashTree, peeragePeerHashes } from '../content/index.ts'
+import { bitTorrentPeerHashes, type HashTree, type PeerHashes, peeragePeerHashes } from '../content/index.ts'
 import type { HashFields } from '../wire/index.ts'
 import type { SwarmConfig } from './config.ts'
+import type { ContentHashes } from './content-hashes.ts'
 import type { Layout } from './layout.ts'
 import type { PeerState } from './peer-state.ts'
 import type { ContentPort } from './ports.ts'
@@ -32,7 +33,7 @@ const lateMs = 10_000
 const mostRefusals = 4096
 
 /** Piece layers, segment roots and leaf hashes over the wire (BEP 52): asks for what is missing, answers what is known. */
-export class HashExchange {
+export class HashExchange implements ContentHashes {
   readonly #parts: HashExchangeParts
   /** Asked and not yet answered, by `keyOf`. */
   readonly #asked = new Map<string, AskedHashes>()
@@ -53,15 +54,21 @@ export class HashExchange {
     }
   }
 
+  /** Of a hybrid whose hashes nobody here can tell: the SHA-1 of the piece. */
   expected(piece: number, segment: number): Uint8Array | undefined {
-    return this.#parts.tree.expectedRoot(piece, segment)
+    const { tree, layout, port } = this.#parts
+    const root = tree.expectedRoot(piece, segment)
+    const { v1Pieces } = port.content
+    if (root !== undefined || v1Pieces === undefined || layout.segmentsPerPiece > 1) return root
+    return this.#mayLearn(piece) ? undefined : v1Pieces.subarray(piece * 20, (piece + 1) * 20)
   }
 
   /** The hashes of `piece` will be needed; `peer`, which was just asked for it, is asked for them too. */
   prepare(peer: PeerState, piece: number): void {
     if (this.#pieces.has(piece) || this.#parts.tree.knowsPiece(piece)) return
     this.#pieces.add(piece)
-    this.#request(peer, piece)
+    if (knowsHashes(peer)) this.#request(peer, piece)
+    else this.#requestOfAnyone(piece)
   }
 
   /** Leaf hashes are wanted; whoever knows them may tell. */
@@ -128,6 +135,7 @@ export class HashExchange {
   /** Answers a request, or rejects it. False when the peer has too many open. */
   answer(peer: PeerState, request: HashFields): boolean {
     const { tree, port, config } = this.#parts
+    if (port.content.version === 'hybrid') this.#learn(request.root)
     const range = tree.leavesNeeded(request, piece => port.have.has(piece))
     if (range === undefined) {
       this.#reply(peer, request, tree.answer(request))
@@ -157,8 +165,29 @@ export class HashExchange {
   }
 
   #request(peer: PeerState, piece: number): void {
-    const kind = peer.traits.private === false ? bitTorrentPeerHashes : peeragePeerHashes
-    for (const fields of this.#parts.tree.requestsFor(piece, kind)) this.#ask(peer, fields)
+    for (const fields of this.#parts.tree.requestsFor(piece, kindOf(peer))) this.#ask(peer, fields)
+  }
+
+  /** Whether a peer that is here may still tell the hashes of a piece. */
+  #mayLearn(piece: number): boolean {
+    const now = this.#parts.world.now()
+    for (const peer of this.#parts.peers()) {
+      if (peer.closed || !knowsHashes(peer)) continue
+      const requests = this.#parts.tree.requestsFor(piece, kindOf(peer))
+      if (requests.every(fields => (this.#refused.get(`${keyOf(fields)} ${peer.id}`) ?? 0) <= now))
+        return true
+    }
+    return false
+  }
+
+  /** Files of a hybrid that were verified by SHA-1 have their piece layer computed by the store when they are whole. */
+  #learn(root: Uint8Array): void {
+    const { tree, port } = this.#parts
+    for (const { index, pieceCount } of tree.filesOf(root)) {
+      if (pieceCount <= 1 || tree.isComplete(index)) continue
+      const layer = port.pieceLayer(index)
+      if (layer !== undefined) tree.setPieceLayer(index, layer, true)
+    }
   }
 
   #ask(peer: PeerState, fields: HashFields): boolean {
@@ -167,18 +196,24 @@ export class HashExchange {
     const open = this.#askedOf.get(peer) ?? 0
     const now = this.#parts.world.now()
     const waits = (this.#refused.get(`${key} ${peer.id}`) ?? 0) > now
-    if (peer.closed || waits || open >= this.#parts.config.maxHashRequests) return false
+    if (peer.closed || waits || !mayAsk(peer, fields) || open >= this.#parts.config.maxHashRequests)
+      return false
     this.#asked.set(key, { fields, peer, askedAt: now })
     this.#askedOf.set(peer, open + 1)
     peer.pipe.send({ type: 'hash-request', ...fields })
     return true
   }
 
-  /** Complete peers know best. */
   #askAnyone(fields: HashFields): void {
-    const peers = [...this.#parts.peers()].filter(peer => !peer.closed && peer.pieces !== undefined)
-    peers.sort((a, b) => b.pieces!.count - a.pieces!.count || a.id - b.id)
-    for (const peer of peers) if (this.#ask(peer, fields)) return
+    for (const peer of this.#wisest()) if (this.#ask(peer, fields)) return
+  }
+
+  /** Complete peers know best. */
+  #wisest(): PeerState[] {
+    const peers = [...this.#parts.peers()].filter(
+      peer => !peer.closed && peer.pieces !== undefined && knowsHashes(peer),
+    )
+    return peers.sort((a, b) => b.pieces!.count - a.pieces!.count || a.id - b.id)
   }
 
   /** Asks for what is still missing, now that more is known. */
@@ -190,9 +225,15 @@ export class HashExchange {
   }
 
   #requestOfAnyone(piece: number): void {
-    for (const fields of this.#parts.tree.requestsFor(piece, peeragePeerHashes)) {
-      if (this.#asked.has(keyOf(fields))) continue
-      this.#askAnyone(fields)
+    const { tree } = this.#parts
+    for (const kind of [peeragePeerHashes, bitTorrentPeerHashes]) {
+      const requests = tree.requestsFor(piece, kind)
+      if (requests.some(fields => this.#asked.has(keyOf(fields)))) return
+    }
+    for (const peer of this.#wisest()) {
+      let asked = true
+      for (const fields of tree.requestsFor(piece, kindOf(peer))) asked = this.#ask(peer, fields) && asked
+      if (asked) return
     }
   }
 
@@ -216,6 +257,19 @@ export class HashExchange {
     this.#asked.delete(key)
     this.#askedOf.set(asked.peer, Math.max(0, (this.#askedOf.get(asked.peer) ?? 1) - 1))
   }
+}
+
+/** Public peers say in their handshake whether they speak BEP 52. */
+function knowsHashes({ traits }: PeerState): boolean {
+  return traits.private !== false || traits.v2 === true
+}
+
+function kindOf({ traits }: PeerState): PeerHashes {
+  return traits.private === false ? bitTorrentPeerHashes : peeragePeerHashes
+}
+
+function mayAsk(peer: PeerState, { length }: HashFields): boolean {
+  return knowsHashes(peer) && length <= kindOf(peer).maxHashes
 }
 
 function keyOf({ root, baseLayer, index, length }: HashFields): string {

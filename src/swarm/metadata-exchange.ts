@@ -6,9 +6,9 @@ import type { PeerState } from './peer-state.ts'
 export interface MetadataParts {
   readonly world: World
   readonly config: SwarmConfig
-  /** SHA-256 of v2 content (32 bytes) that the info dictionary must have. */
+  /** The hash that the info dictionary must have: SHA-256 (32 bytes), or SHA-1 (20 bytes) where it is known by that. */
   readonly infoHash: Uint8Array
-  hash(bytes: Uint8Array): PromiseLike<Uint8Array>
+  hash(bytes: Uint8Array, algorithm: 'sha256' | 'sha1'): PromiseLike<Uint8Array>
   /** The info dictionary, once it is known: what others are answered with. */
   info(): Uint8Array | undefined
   peers(): Iterable<PeerState>
@@ -181,7 +181,7 @@ export class MetadataExchange {
       if (equalBytes(hash, this.#parts.infoHash)) this.#parts.onInfo(info)
       else this.#refuse(attempt)
     }
-    this.#parts.hash(info).then(judge, () => {
+    this.#parts.hash(info, this.#parts.infoHash.length === 20 ? 'sha1' : 'sha256').then(judge, () => {
       this.#hashing = false
       this.#attempt = undefined
     })

@@ -8,18 +8,34 @@ export interface Lease {
   release(): void
 }
 
-/** What the store found: written and believed, or refused with the 32-byte hash of each leaf that was offered. */
+/**
+ * What the store found: written and believed, or refused with the 32-byte hash of each leaf that was offered. A v1 piece may
+ * complete several files.
+ */
 export type Verdict =
-  | { readonly ok: true; readonly pieceDone: boolean; readonly fileDone: boolean }
+  | {
+      readonly ok: true
+      readonly pieceDone: boolean
+      readonly filesDone: readonly number[]
+      /** Where `wantLeaves` asked for them. */
+      readonly leaves?: Uint8Array | undefined
+    }
   | { readonly ok: false; readonly leaves: Uint8Array }
 
-/** A whole segment in `lease`, to be hashed and written if its merkle root is `expected`. The store releases the lease. */
+/**
+ * A whole segment or piece in `lease`, to be hashed and written if its merkle root (32 bytes) or SHA-1 (20 bytes; only of
+ * whole pieces) is `expected`. Padding in v1 pieces counts as zeros, whatever is there. The store releases the lease.
+ */
 export interface Offer {
   readonly piece: number
   readonly begin: number
   readonly length: number
   readonly lease: Lease
   readonly expected: Uint8Array
+  /** It is the whole piece, and `expected` its hash, though pieces are longer than a segment. */
+  readonly whole?: boolean | undefined
+  /** The leaf hashes are of interest though the bytes are right: somebody lied about this piece before. */
+  readonly wantLeaves?: boolean | undefined
 }
 
 export type Priority = 'skip' | 'low' | 'normal' | 'high'
@@ -37,7 +53,7 @@ export interface ContentPort {
   /** Undefined when the memory for blocks in flight is used up; asked again later. */
   lease(length: number): Lease | undefined
   accept(offer: Offer): PromiseLike<Verdict>
-  /** Bytes for a peer, to be released when they are on their way; rejects with a PeerageError (`store.source-changed`, ...). */
+  /** Bytes for a peer, padding as zeros, to be released when they are on their way; rejects with a PeerageError (`store.source-changed`, ...). */
   loan(piece: number, begin: number, length: number): PromiseLike<Lease>
   /** Leaf hashes of verified bytes on disk, 32 bytes each, for hash requests below the piece layer. */
   leaves(piece: number, begin: number, length: number): PromiseLike<Uint8Array>

@@ -263,6 +263,7 @@ export class Requester {
       for (let index = 0; index < layout.segmentCount(piece); index++) {
         const segment = downloads.active.get(layout.segmentKey(piece, index))
         if (segment === undefined || peer.holds(segment) || !peer.mayAsk(piece, now)) continue
+        if (!segment.isShared(now)) continue
         const mine = peer.depth.etaMs(segment.length - segment.receivedLeaves * leafBytes)
         if (now - segment.startedAt < lateMs || segment.etaMs(now) < mine) continue
         const longest = Math.floor(peer.maxRequestBytes / leafBytes)
@@ -279,7 +280,7 @@ export class Requester {
     let looked = 0
     for (const segment of this.#parts.downloads.active.values()) {
       if (++looked > endgameLooksAt) break
-      if (!peer.mayAsk(segment.piece, now) || peer.holds(segment)) continue
+      if (!peer.mayAsk(segment.piece, now) || peer.holds(segment) || !segment.isShared(now)) continue
       const ms = segment.etaMs(now)
       const missing = segment.length - segment.receivedLeaves * leafBytes
       const mine = peer.depth.bytesPerSecond === 0 ? 1000 : peer.depth.etaMs(missing)

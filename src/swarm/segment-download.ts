@@ -53,6 +53,7 @@ export class LeaseRef {
 }
 
 const receivedBit = 128
+const manyRequests = 128
 
 /**
  * A segment on its way: which of its leaves are asked for, which are here and who sent them. The bytes lie in a lease.
@@ -75,7 +76,11 @@ export class SegmentDownload {
   readonly suppliers: (string | undefined)[] = []
   lease: LeaseRef
   free: number
+  /** Until when nobody but its owner is asked for it: its piece was false before, and several had sent it. */
+  aloneUntil: number = Number.NEGATIVE_INFINITY
   #received = 0
+  /** No leaf before this one is free. */
+  #firstFree = 0
   /** For each leaf how many requests are on their way, or `receivedBit`. */
   readonly #state: Uint8Array
 
@@ -116,7 +121,9 @@ export class SegmentDownload {
 
   /** The first run of at most `longest` leaves that nobody was asked for. */
   freeRun(longest: number): { firstLeaf: number; leaves: number } | undefined {
-    return this.#run(longest, state => state === 0)
+    const run = this.#run(longest, state => state === 0, this.#firstFree)
+    this.#firstFree = run?.firstLeaf ?? this.leaves
+    return run
   }
 
   /** The first run of at most `longest` leaves that are missing, asked of someone else, and of nobody twice. */
@@ -130,6 +137,7 @@ export class SegmentDownload {
   /** Milliseconds until all of it may be here: until the slowest of those that were asked has delivered. */
   etaMs(now: number): number {
     let longest = this.free > 0 ? (this.owner?.drainMs(now) ?? Number.POSITIVE_INFINITY) : 0
+    if (this.requests.length > manyRequests) return Math.max(longest, this.#slowestMs(now))
     for (const request of this.requests) {
       let soonest = request.by.drainMs(now)
       for (const other of this.requests)
@@ -137,6 +145,32 @@ export class SegmentDownload {
       longest = Math.max(longest, soonest)
     }
     return longest
+  }
+
+  /** Long v1 pieces have so many requests that pairs of them are too many to look at: a good guess is the slowest peer. */
+  #slowestMs(now: number): number {
+    let slowest = 0
+    const seen = new Set<Fetcher>()
+    for (const { by } of this.requests) {
+      if (seen.has(by)) continue
+      seen.add(by)
+      slowest = Math.max(slowest, by.drainMs(now))
+    }
+    return slowest
+  }
+
+  /** Whether others may help with it. */
+  isShared(now: number): boolean {
+    return this.owner === undefined || this.aloneUntil <= now
+  }
+
+  /** Leaves that are known to be zero without asking anybody. */
+  fillZeros(firstLeaf: number, leaves: number): void {
+    const from = firstLeaf * leafBytes
+    this.lease.lease.bytes.fill(0, from, from + this.runBytes(firstLeaf, leaves))
+    this.#state.fill(receivedBit, firstLeaf, firstLeaf + leaves)
+    this.free -= leaves
+    this.#received += leaves
   }
 
   isAskedOf(peer: Fetcher): boolean {
@@ -235,8 +269,9 @@ export class SegmentDownload {
   #run(
     longest: number,
     fits: (state: number, leaf: number) => boolean,
+    from = 0,
   ): { firstLeaf: number; leaves: number } | undefined {
-    let firstLeaf = 0
+    let firstLeaf = from
     while (firstLeaf < this.leaves && !fits(this.#state[firstLeaf]!, firstLeaf)) firstLeaf++
     if (firstLeaf === this.leaves) return undefined
     let leaves = 1
@@ -254,7 +289,10 @@ export class SegmentDownload {
       const state = this.#state[leaf]!
       if (state === 0) this.free--
       this.#state[leaf] = state + change
-      if (this.#state[leaf] === 0) this.free++
+      if (this.#state[leaf] === 0) {
+        this.free++
+        if (leaf < this.#firstFree) this.#firstFree = leaf
+      }
     }
   }
 

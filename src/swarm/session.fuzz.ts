@@ -65,7 +65,7 @@ class FuzzContent implements ContentPort {
       lease.release()
       if (good) this.have.set(piece)
       return good
-        ? { ok: true, pieceDone: true, fileDone: this.have.isFull }
+        ? { ok: true, pieceDone: true, filesDone: this.have.isFull ? [0] : [] }
         : { ok: false, leaves: new Uint8Array(Math.ceil(length / leafBytes) * 32) }
     })
   }

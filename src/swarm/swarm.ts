@@ -21,7 +21,7 @@ import { Waker } from './waker.ts'
 export interface SwarmOptions {
   readonly ports: SwarmPorts
   readonly config: SwarmConfig
-  /** BEP 52 info hash, 32 bytes. */
+  /** Info hash of BEP 52, 32 bytes, or of BEP 3, 20 bytes: the one that metadata from peers must have. */
   readonly infoHash: Uint8Array
   /** Our own name among peers: decides which of two streams to the same peer stays. */
   readonly self?: string
@@ -103,7 +103,7 @@ export class Swarm {
       world: this.world,
       config,
       infoHash: options.infoHash,
-      hash: bytes => ports.hash(bytes),
+      hash: (bytes, algorithm) => ports.hash(bytes, algorithm),
       info: () => this.#hub.exchange?.port.content.info,
       peers: () => this.#members.states,
       onInfo: info => this.#emit({ type: 'metadata-received', info }),
@@ -126,11 +126,6 @@ export class Swarm {
   /** The content is known and has its place on disk: from now on it is exchanged. Once only. */
   attach(port: ContentPort): void {
     if (this.#hub.exchange !== undefined) throw new TypeError('the swarm has its content already')
-    if (port.content.version === 'v1')
-      throw new PeerageError(
-        'content.invalid',
-        'Content of version 1 has no tree of hashes to exchange it by.',
-      )
     const exchange = new Exchange({
       world: this.world,
       config: this.#config,
@@ -141,12 +136,11 @@ export class Swarm {
       later: (peer, ms) => this.#waker.later(peer, ms),
       setInterested: (peer, interested) => this.#setInterested(peer, interested),
       misbehaved: (peer, offence, message) => this.#misbehaved(peer, offence, message),
-      onVerified: (piece, bytes, file) => this.#verified(piece, bytes, file),
+      onVerified: (piece, bytes, files) => this.#verified(piece, bytes, files),
       onCompleted: () => this.#emit({ type: 'completed' }),
       onFailed: error => this.#emit({ type: 'failed', error }),
     })
-    for (let piece = 0; piece < exchange.layout.pieceCount; piece++)
-      if (port.have.has(piece)) this.#verifiedBytes += exchange.layout.pieceSize(piece)
+    this.#verifiedBytes += exchange.layout.payloadOf(port.have)
     this.#hub.exchange = exchange
     exchange.requester.paused = this.#paused
     for (const session of [...this.#members.sessions.values()]) this.#introduce(session, exchange)
@@ -184,7 +178,17 @@ export class Swarm {
 
   // ---- what the user wants
 
-  /** Priority of a run of pieces. A file's run is `PieceMap.piecesOf`. */
+  /** Priorities of all files, by index. A v1 piece that several files share has the highest of theirs. */
+  setPriorities(priorityOf: (file: number) => Priority): void {
+    const { exchange } = this.#hub
+    if (exchange === undefined) return
+    const wanted = exchange.wishesFor(file => wishes[priorityOf(file)])
+    for (const [piece, wish] of wanted.entries()) exchange.setWish(piece, wish)
+    exchange.checkCompleted()
+    this.#wakeAll()
+  }
+
+  /** Priority of a run of pieces. A file's run is `PieceMap.piecesOf`; of v1 content see `setPriorities`. */
   setPriority(firstPiece: number, count: number, priority: Priority): void {
     const { exchange } = this.#hub
     if (exchange === undefined) return
@@ -394,14 +398,14 @@ export class Swarm {
     if (banned && state !== undefined) this.#disconnect(state, message)
   }
 
-  #verified(piece: number | undefined, bytes: number, file: number | undefined): void {
+  #verified(piece: number | undefined, bytes: number, files: readonly number[]): void {
     this.#verifiedBytes += bytes
     this.#turns.schedule()
     if (piece !== undefined) {
       if (this.#hub.exchange !== undefined) this.#inOrder.advance(this.#hub.exchange)
       this.#emit({ type: 'piece-verified', piece })
     }
-    if (file !== undefined) this.#emit({ type: 'file-completed', file })
+    for (const file of files) this.#emit({ type: 'file-completed', file })
   }
 
   #emit(event: SwarmEvent): void {

@@ -116,6 +116,6 @@ export class FakeStore implements ContentPort {
     this.#done.set(piece, done)
     const pieceDone = done === size
     if (pieceDone) this.have.set(piece)
-    return { ok: true, pieceDone, fileDone: pieceDone && this.have.isFull }
+    return { ok: true, pieceDone, filesDone: pieceDone && this.have.isFull ? [0] : [] }
   }
 }

@@ -1,11 +1,12 @@
 import { expect } from 'vitest'
-import { sha256, type VirtualWorld } from '../../src/base/index.ts'
-import { parseContent } from '../../src/content/index.ts'
+import { sha1, sha256, type VirtualWorld } from '../../src/base/index.ts'
+import { type InfoHashes, parseContent } from '../../src/content/index.ts'
 import {
   acceptPeer,
   type ContentPort,
   greetPeer,
   type PeerTraits,
+  pump,
   readFirstFrame,
   Swarm,
   type SwarmConfig,
@@ -37,7 +38,10 @@ export class Member {
   constructor(world: VirtualWorld, name: string, infoHash: Uint8Array, config: Partial<SwarmConfig> = {}) {
     this.name = name
     this.swarm = new Swarm({
-      ports: { world, hash: async bytes => sha256(bytes) },
+      ports: {
+        world,
+        hash: async (bytes, algorithm) => (algorithm === 'sha1' ? sha1(bytes) : sha256(bytes)),
+      },
       infoHash,
       self: name,
       config: swarmConfig.parse(config),
@@ -45,7 +49,7 @@ export class Member {
     this.swarm.on(event => {
       this.events.push(event)
       if (event.type === 'metadata-received')
-        this.hold(new MemoryContent(parseContent(event.info, { infoHash })))
+        this.hold(new MemoryContent(parseContent(event.info, hashesOf(event.info, infoHash))))
     })
   }
 
@@ -100,6 +104,30 @@ export async function connect(
   await run(world, () => settled)
   await both
   return [left, right]
+}
+
+/** Two public peers, after their BitTorrent handshakes. `v2`: they speak BEP 52. */
+export function connectPublicly(
+  world: VirtualWorld,
+  a: Member,
+  b: Member,
+  { v2 = false, fast = true }: { readonly v2?: boolean; readonly fast?: boolean } = {},
+): void {
+  const [left, right] = memoryStreams(world, [a.name, b.name])
+  const traits = (peer: string, initiator: boolean): PeerTraits => ({
+    peer,
+    initiator,
+    private: false,
+    fast,
+    v2,
+  })
+  pump({ stream: left, swarm: a.swarm, traits: traits(b.name, true) })
+  pump({ stream: right, swarm: b.swarm, traits: traits(a.name, false) })
+}
+
+function hashesOf(info: Uint8Array, infoHash: Uint8Array): InfoHashes {
+  if (infoHash.length === 32) return { infoHash, infoHashV1: sha1(info) }
+  return { infoHash: sha256(info), infoHashV1: infoHash }
 }
 
 export function expectEqualFiles(member: Member, share: MemoryShare): void {

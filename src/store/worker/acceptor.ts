@@ -1,57 +1,54 @@
-import fs from 'node:fs'
-import type { AcceptJob, AcceptResult, Failure, Stamp, TargetRef } from '../io-jobs.ts'
-import { Failed, failureOf } from './failed.ts'
-import { type OpenFiles, openSmall, stampOf } from './open-files.ts'
+import type { AcceptJob, AcceptPart, AcceptResult, Failure, Stamp, TargetRef } from '../io-jobs.ts'
+import { failureOf } from './failed.ts'
+import type { OpenFiles } from './open-files.ts'
 import type { ParentChecker } from './parent-checker.ts'
-import { hashLeaves, hashLength, reduceToRoot } from './tree.ts'
+import { PartWriter, writeAll } from './part-writer.ts'
+import { Verifier } from './verifier.ts'
 
 const maxRunBytes = 4 * 2 ** 20
 
 declare const verified: unique symbol
-/** A segment whose merkle root was the expected one. Only `verify` makes it, and only it can be written. */
+/** Bytes whose hash was the expected one. Only `verify` makes it, and only it can be written. */
 interface VerifiedSegment {
   readonly [verified]: true
-  readonly file: TargetRef
+  readonly job: AcceptJob
   readonly bytes: Uint8Array
-  readonly offset: number
+  /** What the answer says besides. */
+  readonly leaves: Uint8Array | undefined
   /** Takes the place of the answer when the bytes are written, or could not be. */
   readonly answer: (result: AcceptResult | Failure) => void
 }
+
+type Answer = VerifiedSegment['answer']
+type FileSegment = VerifiedSegment & { readonly job: AcceptJob & { readonly file: TargetRef } }
 
 const written: AcceptResult = { ok: true, stamp: undefined }
 
 /** Verifies and writes: what is in a `VerifiedSegment` was hashed in this thread, from the bytes that are written. */
 export class Acceptor {
   readonly #files: OpenFiles
-  readonly #parents: ParentChecker
-  readonly #scratch = Buffer.allocUnsafeSlow((64 + 1) * hashLength)
-  #run: VerifiedSegment[] = []
+  readonly #writer: PartWriter
+  readonly #verifier = new Verifier()
+  #run: FileSegment[] = []
   #runEnd = 0
   #runBytes = 0
 
   constructor(files: OpenFiles, parents: ParentChecker) {
     this.#files = files
-    this.#parents = parents
+    this.#writer = new PartWriter(files, parents)
   }
 
   /** `answer` is called now or at the latest by `flush`. Contiguous segments of a file wait for one another. */
-  accept(job: AcceptJob, bytes: Uint8Array, answer: VerifiedSegment['answer']): void {
-    const segment = this.#verify(job, bytes, answer)
-    if (segment === undefined) return
-    if (job.file.size <= job.file.segmentLength) {
-      this.flush()
-      answer(this.#guard(segment, () => this.#writeWhole(segment)))
+  accept(job: AcceptJob, bytes: Uint8Array, answer: Answer): void {
+    const result = this.#verifier.verify(job, bytes)
+    if (!result.ok) {
+      answer(result)
       return
     }
-    const first = this.#run[0]
-    if (
-      first !== undefined &&
-      (first.file.id !== segment.file.id || this.#runEnd !== segment.offset || this.#runBytes > maxRunBytes)
-    )
-      this.flush()
-    this.#run.push(segment)
-    this.#runEnd = segment.offset + segment.bytes.length
-    this.#runBytes += segment.bytes.length
+    const segment = { job, bytes, leaves: result.leaves, answer } as unknown as VerifiedSegment
+    if (!isOfFile(segment)) this.#acceptParts(segment)
+    else if (job.offset === 0 && bytes.length === segment.job.file.size) this.#acceptWhole(segment)
+    else this.#append(segment)
   }
 
   flush(): void {
@@ -60,87 +57,82 @@ export class Acceptor {
     if (first === undefined) return
     this.#run = []
     this.#runBytes = 0
-    const result = this.#guard(first, () => this.#writeRun(first, run))
-    for (const segment of run) segment.answer(result)
+    const { file, offset } = first.job
+    const result = this.#guard(file, () => {
+      const parts = run.map(segment => segment.bytes)
+      writeAll(this.#files.forWriting(file), parts, offset)
+      return written
+    })
+    for (const segment of run)
+      segment.answer(
+        segment.leaves === undefined || 'failed' in result ? result : { ...written, leaves: segment.leaves },
+      )
   }
 
   /** Gives a whole part file its final name. */
   finish(file: TargetRef): Stamp {
-    const fd = this.#files.forWriting(file)
-    const stamp = stampOf(fs.fstatSync(fd))
-    this.#files.close(file.id)
-    this.#rename(file)
-    return stamp
+    return this.#writer.finish(file)
   }
 
-  #verify(job: AcceptJob, bytes: Uint8Array, answer: VerifiedSegment['answer']): VerifiedSegment | undefined {
-    const count = hashLeaves(bytes, this.#scratch, 0)
-    const leaves = new Uint8Array(this.#scratch.subarray(0, count * hashLength))
-    reduceToRoot(this.#scratch, 0, count, job.file.segmentHeight)
-    const root = this.#scratch.subarray(0, hashLength)
-    if (root.compare(job.expected) === 0)
-      return { file: job.file, bytes, offset: job.offset, answer } as unknown as VerifiedSegment
-    answer({ ok: false, leaves })
+  #append(segment: FileSegment): void {
+    const first = this.#run[0]
+    const { file, offset } = segment.job
+    if (
+      first !== undefined &&
+      (first.job.file.id !== file.id || this.#runEnd !== offset || this.#runBytes > maxRunBytes)
+    )
+      this.flush()
+    this.#run.push(segment)
+    this.#runEnd = offset + segment.bytes.length
+    this.#runBytes += segment.bytes.length
+  }
+
+  #acceptWhole({ job, bytes, leaves, answer }: FileSegment): void {
+    this.flush()
+    answer(
+      this.#guard(job.file, () => {
+        const made = this.#writer.create(job.file, bytes)
+        return { ok: true, stamp: this.#writer.rename(job.file, bytes, made), leaves }
+      }),
+    )
+  }
+
+  /** First all bytes, then the names: when the disk is full no file has its final name already. */
+  #acceptParts({ job, bytes, leaves, answer }: VerifiedSegment): void {
+    this.flush()
+    const parts = job.parts ?? []
+    const bytesOf = ({ begin, length }: AcceptPart): Uint8Array => bytes.subarray(begin, begin + length)
+    answer(
+      this.#guard(parts[0]?.file, () => {
+        const differing = [...parts.keys()].filter(
+          i => parts[i]!.mode === 'compare' && !this.#writer.isSame(parts[i]!, bytesOf(parts[i]!)),
+        )
+        if (differing.length > 0) return { ...written, differing }
+        const made = parts.map(part => this.#writePart(part, bytesOf(part)))
+        const stamps = made.map(
+          (stamp, i) => stamp && this.#writer.rename(parts[i]!.file, bytesOf(parts[i]!), stamp),
+        )
+        return { ok: true, stamp: undefined, stamps, leaves }
+      }),
+    )
+  }
+
+  #writePart(part: AcceptPart, bytes: Uint8Array): Stamp | undefined {
+    if (part.mode === 'whole') return this.#writer.create(part.file, bytes)
+    if (part.mode === 'write') writeAll(this.#files.forWriting(part.file), [bytes], part.offset)
     return undefined
   }
 
-  #writeRun(first: VerifiedSegment, run: readonly VerifiedSegment[]): AcceptResult {
-    const fd = this.#files.forWriting(first.file)
-    writeAll(
-      fd,
-      run.map(segment => segment.bytes),
-      first.offset,
-    )
-    return written
-  }
-
-  #writeWhole({ file, bytes }: VerifiedSegment): AcceptResult {
-    this.#parents.ensure(file.base, file.path)
-    const fd = openSmall(`${file.base}/${file.path}`, file.executable)
-    let stamp: Stamp
-    try {
-      writeAll(fd, [bytes], 0)
-      stamp = stampOf(fs.fstatSync(fd))
-    } finally {
-      fs.closeSync(fd)
-    }
-    this.#rename(file)
-    return { ok: true, stamp }
-  }
-
-  #rename(file: TargetRef): void {
-    const target = `${file.base}/${file.finalPath}`
-    if (!this.#parents.isOurs(file.base, file.path)) {
-      const stat = fs.lstatSync(target, { throwIfNoEntry: false })
-      if (stat !== undefined && (!file.overwrite || stat.isDirectory())) throw new Failed('exists', target)
-    }
-    fs.renameSync(`${file.base}/${file.path}`, target)
-  }
-
-  #guard(segment: VerifiedSegment, write: () => AcceptResult): AcceptResult | Failure {
+  #guard(file: TargetRef | undefined, write: () => AcceptResult): AcceptResult | Failure {
     try {
       return write()
     } catch (error) {
-      this.#files.close(segment.file.id)
-      return failureOf(error, `${segment.file.base}/${segment.file.path}`)
+      if (file !== undefined) this.#files.close(file.id)
+      return failureOf(error, file === undefined ? '' : `${file.base}/${file.path}`)
     }
   }
 }
 
-/** One positional write for all; goes on after a short one, so that a full disk shows as its error. */
-function writeAll(fd: number, parts: readonly Uint8Array[], offset: number): void {
-  let rest = parts
-  let at = offset
-  for (;;) {
-    const one = rest.length === 1 ? rest[0]! : undefined
-    let done = one !== undefined ? fs.writeSync(fd, one, 0, one.length, at) : fs.writevSync(fd, [...rest], at)
-    at += done
-    const left: Uint8Array[] = []
-    for (const part of rest) {
-      if (done < part.length) left.push(done > 0 ? part.subarray(done) : part)
-      done = Math.max(0, done - part.length)
-    }
-    if (left.length === 0) return
-    rest = left
-  }
+function isOfFile(segment: VerifiedSegment): segment is FileSegment {
+  return segment.job.file !== undefined
 }

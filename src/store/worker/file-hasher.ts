@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import type { HashFilesJob, HashJob, HashResult } from '../io-jobs.ts'
 import { Failed } from './failed.ts'
 import { checkStamp, openSource, pathOf, stampOf } from './open-files.ts'
+import { addZeros } from './piece-hasher.ts'
 import { hashFileLeaves, hashLeaves, hashLength, leafLength, reduceToRoot } from './tree.ts'
 
 // Small enough to stay in the cache between reading and hashing.
@@ -78,13 +79,9 @@ function readFully(fd: number, into: Buffer, length: number, offset: number, pat
 
 /** Hybrids (BEP 52 "upgrade path"): every file but the last is followed by zeros up to a whole piece. */
 function padded(sha1: Hash, length: number, job: { sha1?: string | undefined; pieceLength: number }): Buffer {
-  if (job.sha1 === 'padded')
-    for (let left = job.pieceLength - length; left > 0; left -= zeros.length)
-      sha1.update(zeros.subarray(0, Math.min(left, zeros.length)))
+  if (job.sha1 === 'padded') addZeros(sha1, job.pieceLength - length)
   return sha1.digest()
 }
-
-const zeros = new Uint8Array(65536)
 
 /** Hashes many files, each of at most one piece that fits one chunk. Failures stand in the list. */
 export function hashSmallFile(job: HashFilesJob, index: number): HashResult {

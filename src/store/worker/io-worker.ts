@@ -7,6 +7,7 @@ import { failureOf } from './failed.ts'
 import { hashSmallFile, hashStretch, rootOfLayer } from './file-hasher.ts'
 import { OpenFiles } from './open-files.ts'
 import { ParentChecker } from './parent-checker.ts'
+import { hashPieces } from './piece-hasher.ts'
 import { Reader } from './reader.ts'
 
 // Answers leave in bunches: soon enough that leases come back and peers do not wait, rarely enough to be cheap.
@@ -23,6 +24,7 @@ let batchNumber = 0
 
 parentPort?.on('message', (batch: Batch) => {
   for (const { index, buffer } of batch.slabs) slabs[index] = buffer
+  for (const index of batch.drop) delete slabs[index]
   for (const id of batch.forget) files.close(id)
   batchNumber++
   let answers: unknown[] = []
@@ -65,6 +67,9 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       return hashStretch(job)
     case 'hash-files':
       return job.files.map((_, index) => hashSmallFile(job, index))
+    case 'hash-pieces':
+      acceptor.flush()
+      return hashPieces(job)
     case 'digest':
       return new Uint8Array(hash(job.algorithm, job.bytes, 'buffer'))
     case 'root':
