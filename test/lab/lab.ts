@@ -18,6 +18,8 @@ export interface Lab extends AsyncDisposable {
   run(host: number, command: readonly string[], options?: SpawnOptions): ChildProcess
   /** The IPv4 address of a host, reachable from the other hosts only. */
   addressOf(host: number): string
+  /** The IPv6 address of a host, reachable from the other hosts only. */
+  address6Of(host: number): string
   /** Bytes and packets that a host has sent, headers from IP upwards included. */
   sent(host: number): Traffic
   /** Ends what still runs and removes the hosts. Safe to call twice. */
@@ -68,7 +70,7 @@ export async function createLab({ hosts, uplinkMbit, rttMs }: LabOptions): Promi
   try {
     for (const name of names) ip('netns', 'add', name)
     wire = await startSwitch(names, rttMs)
-    for (const [host, name] of names.entries()) configure(name, addressOf(host), uplinkMbit)
+    for (const [host, name] of names.entries()) configure(name, host, uplinkMbit)
   } catch (error) {
     await close()
     throw error
@@ -77,6 +79,7 @@ export async function createLab({ hosts, uplinkMbit, rttMs }: LabOptions): Promi
     run: (host, command, options = {}) =>
       spawn('ip', ['netns', 'exec', nameOf(names, host), ...command], { stdio: 'pipe', ...options }),
     addressOf,
+    address6Of,
     sent: host => sentBy(nameOf(names, host)),
     close,
     [Symbol.asyncDispose]: close,
@@ -85,6 +88,10 @@ export async function createLab({ hosts, uplinkMbit, rttMs }: LabOptions): Promi
 
 function addressOf(host: number): string {
   return `10.77.0.${host + 1}`
+}
+
+function address6Of(host: number): string {
+  return `fd77::${(host + 1).toString(16)}`
 }
 
 async function startSwitch(names: readonly string[], rttMs: number): Promise<ChildProcess> {
@@ -98,10 +105,12 @@ async function startSwitch(names: readonly string[], rttMs: number): Promise<Chi
 }
 
 /** `burst` is the smallest that lets tbf reach the rate; the queue holds what 400 ms of sending take. */
-function configure(name: string, address: string, uplinkMbit: number): void {
-  ip('-n', name, 'address', 'add', `${address}/16`, 'dev', 'tun0')
+function configure(name: string, host: number, uplinkMbit: number): void {
+  ip('-n', name, 'address', 'add', `${addressOf(host)}/16`, 'dev', 'tun0')
+  ip('-n', name, 'address', 'add', `${address6Of(host)}/64`, 'dev', 'tun0', 'nodad')
   ip('-n', name, 'link', 'set', 'lo', 'up')
   ip('-n', name, 'link', 'set', 'tun0', 'mtu', '1500', 'up')
+  ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', 'tun0') // multicast, for whoever names no device
   const shape = ['root', 'tbf', 'rate', `${uplinkMbit}mbit`, 'burst', '16kb', 'latency', '400ms']
   quietly('tc', ['-n', name, 'qdisc', 'add', 'dev', 'tun0', ...shape])
 }

@@ -2,8 +2,9 @@
  *
  *   switch DELAY_MICROSECONDS NETNS...
  *
- * Opens a TUN device named tun0 in each namespace (by name, as `ip netns` keeps them) and forwards IPv4 packets between
- * them by the last two bytes of the destination: host I (from 0) has address 10.77.0.(I+1), up to 10.77.255.255. Says
+ * Opens a TUN device named tun0 in each namespace (by name, as `ip netns` keeps them) and forwards packets between them by
+ * the last two bytes of the destination: host I (from 0) has address 10.77.0.(I+1), up to 10.77.255.255, and fd77::(I+1),
+ * in hexadecimal; what is sent to a multicast group goes to all other hosts. Says
  * "ready" when the devices are there and ends when its standard input closes. Rates are not its business: `tc` shapes
  * what each host sends before it gets here. Needs root. The kernel of many small machines has no netem; TUN is everywhere.
  */
@@ -68,11 +69,25 @@ static int open_device(const char *netns) {
   return device;
 }
 
-/* Index of the host that a packet is for, or -1 when there is none. */
+enum { NOWHERE = -1, EVERYWHERE = -2 };
+
+/* Index of the host that a packet is for, or where else it goes. */
 static int destination(const unsigned char *packet, ssize_t length) {
-  if (length < 20 || packet[0] >> 4 != 4 || packet[16] != 10 || packet[17] != 77) return -1;
-  int host = (packet[18] << 8 | packet[19]) - 1;
-  return host >= 0 && host < hosts ? host : -1;
+  static const unsigned char prefix[14] = {0xfd, 0x77};
+  const unsigned char *last; /* the two bytes that number the host, from 1 */
+  if (length >= 20 && packet[0] >> 4 == 4) {
+    if (packet[16] >> 4 == 14) return EVERYWHERE;
+    if (packet[16] != 10 || packet[17] != 77) return NOWHERE;
+    last = packet + 18;
+  } else if (length >= 40 && packet[0] >> 4 == 6) {
+    if (packet[24] == 0xff) return EVERYWHERE;
+    if (memcmp(packet + 24, prefix, sizeof prefix)) return NOWHERE;
+    last = packet + 38;
+  } else {
+    return NOWHERE;
+  }
+  int host = (last[0] << 8 | last[1]) - 1;
+  return host >= 0 && host < hosts ? host : NOWHERE;
 }
 
 static void set_timer(void) {
@@ -82,25 +97,30 @@ static void set_timer(void) {
   if (timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL) < 0) fail("timerfd_settime");
 }
 
-static void take(int device) {
+static void enqueue(const unsigned char *bytes, ssize_t length, int to, uint64_t due) {
+  if (tail - head == QUEUE) {
+    dropped++;
+    return;
+  }
+  struct packet *slot = &queue[tail % QUEUE];
+  memcpy(slot->bytes, bytes, (size_t)length);
+  slot->due_ns = due;
+  slot->to = (uint16_t)to;
+  slot->length = (uint16_t)length;
+  if (tail++ == head) set_timer();
+}
+
+static void take(int from) {
   uint64_t due = now_ns() + delay_ns;
   for (int count = 0; count < BURST; count++) {
-    unsigned char spare[MAX_PACKET];
-    int full = tail - head == QUEUE;
-    struct packet *slot = full ? NULL : &queue[tail % QUEUE];
-    unsigned char *bytes = full ? spare : slot->bytes;
-    ssize_t length = read(device, bytes, MAX_PACKET);
+    unsigned char bytes[MAX_PACKET];
+    ssize_t length = read(devices[from], bytes, MAX_PACKET);
     if (length <= 0) return;
     int to = destination(bytes, length);
-    if (to < 0) continue;
-    if (full) {
-      dropped++;
-      continue;
-    }
-    slot->due_ns = due;
-    slot->to = (uint16_t)to;
-    slot->length = (uint16_t)length;
-    if (tail++ == head) set_timer();
+    if (to >= 0) enqueue(bytes, length, to, due);
+    if (to != EVERYWHERE) continue;
+    for (int host = 0; host < hosts; host++)
+      if (host != from) enqueue(bytes, length, host, due);
   }
 }
 
@@ -142,7 +162,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < count; i++) {
       int index = events[i].data.fd;
       char ignored[64];
-      if (index >= 0) take(devices[index]);
+      if (index >= 0) take(index);
       else if (index == -1) (void)!read(timer, ignored, 8);
       else if (read(STDIN_FILENO, ignored, sizeof ignored) <= 0) {
         if (dropped) fprintf(stderr, "switch: dropped %lu packets\n", dropped);
