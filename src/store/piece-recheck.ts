@@ -37,9 +37,17 @@ export class PieceRecheck {
     signal: AbortSignal,
     onBytes: (bytes: number) => void,
   ): Promise<PieceFindings> {
-    const { bits, map, host } = this.#parts
+    const { bits, map, host, files, content } = this.#parts
+    // Of others nothing can be lost, and while they are looked for something may come in.
+    const believed = new Set(
+      requests
+        .map(({ file }) => file)
+        .filter(
+          file => files.stamp(file) !== undefined || bits.missing(file) < content.files[file]!.pieceCount,
+        ),
+    )
     const found = await this.#find(this.#withSharers(requests))
-    const gone = requests.filter(({ file }) => !found.has(file)).map(({ file }) => file)
+    const gone = [...believed].filter(file => !found.has(file))
     const bad: number[] = gone.flatMap(file => onGone(file))
     const here = requests.filter(({ file }) => found.has(file))
     const known = bits.have.copy()
@@ -52,6 +60,9 @@ export class PieceRecheck {
       signal,
       visit: (piece, isRight) => {
         onBytes(map.payloadSize(piece))
+        // Completed while it was hashed: it was not found because it has another name now.
+        const moved = (file: number): boolean => found.get(file)?.stage === 'part' && files.isFinal(file)
+        if (!isRight && map.filesOf(piece).some(moved)) return
         const file = map.filesOf(piece)[0]!
         if (isRight && !bits.have.has(piece)) {
           bits.setPiece(file, piece)
