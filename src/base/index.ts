@@ -14,6 +14,7 @@ export {
   toHex,
   utf8,
 } from './bytes.ts'
+export { crc32c } from './crc32c.ts'
 export {
   type ErrorCode,
   type ErrorKind,

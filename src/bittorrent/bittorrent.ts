@@ -4,15 +4,24 @@ import { type Endpoint, type Network, unmapped } from '../network/index.ts'
 import type { ByteStream, PublicContent, PublicMembership, PublicNetwork } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
 import { Connector } from './connector.ts'
+import { Dht, type DhtConfig } from './dht/index.ts'
 import { Discovery } from './discovery.ts'
+import { endpointsOf } from './endpoints-of.ts'
+import type { Finders, Seeker } from './finders.ts'
 import { makePeerId } from './peer-id.ts'
 import { type OwnHandshake, receiveHands, type SwarmNames, tcpStream } from './pipes/index.ts'
 import { PublicSwarm } from './public-swarm.ts'
+import { Searches } from './searches.ts'
+import { Trackers, type TrackersConfig } from './trackers/index.ts'
 
 export interface BitTorrentOptions {
   readonly world: World
   readonly network: Network
   readonly config: BitTorrentConfig
+  readonly trackers: TrackersConfig
+  readonly dht: DhtConfig
+  /** DHT nodes of the last run. */
+  readonly nodes?: readonly Endpoint[]
 }
 
 /** The public BitTorrent network: every content that joins is announced, found and exchanged there. */
@@ -24,8 +33,11 @@ export class BitTorrent implements PublicNetwork {
   readonly #connector: Connector
   readonly #swarms = new Map<string, PublicSwarm>()
   readonly #names: SwarmNames
+  readonly #searches: Searches
   readonly #unclaim: (() => void)[] = []
   #handshakes = 0
+  #trackers: Trackers | undefined
+  #dht: Dht | undefined
   #started = false
 
   constructor(options: BitTorrentOptions) {
@@ -36,6 +48,7 @@ export class BitTorrent implements PublicNetwork {
       peerId: this.peerId,
       flags: { fast: true, extended: true, dht: config.dht && network.datagrams !== undefined, v2: true },
     }
+    this.#searches = new Searches(config.maxSearches)
     this.#names = {
       has: name => this.#swarms.has(toHex(name)),
       all: () => this.#allNames(),
@@ -50,6 +63,11 @@ export class BitTorrent implements PublicNetwork {
     })
   }
 
+  /** Nodes of the DHT, for the next run. */
+  get nodes(): readonly Endpoint[] {
+    return this.#dht?.contacts().map(({ address, port }) => ({ address, port })) ?? []
+  }
+
   /** Nothing is sent to the public network before the first public content joins. */
   join(content: PublicContent): PublicMembership {
     this.#start()
@@ -59,9 +77,9 @@ export class BitTorrent implements PublicNetwork {
       content,
       connector: this.#connector,
       peerId: this.peerId,
-      discover: one => new Discovery({ ...this.#options, finders: {} }, one),
+      discover: one => new Discovery({ ...this.#options, finders: this.#finders() }, one),
       mayTalk: ip => this.#mayTalk(ip),
-      onDhtNode: () => undefined,
+      onDhtNode: endpoint => this.#dht?.addNode(endpoint),
       onChanged: one => this.#enter(one),
       onLeave: one => this.#forget(one),
     })
@@ -72,13 +90,64 @@ export class BitTorrent implements PublicNetwork {
   async stop(): Promise<void> {
     for (const unclaim of this.#unclaim.splice(0)) unclaim()
     await Promise.all([...new Set(this.#swarms.values())].map(swarm => swarm.leave()))
+    this.#trackers?.stop()
+    this.#dht?.stop()
   }
 
   #start(): void {
     if (this.#started) return
     this.#started = true
-    const { network, config } = this.#options
-    if (config.tcp && network.port !== undefined) this.#claimTcp()
+    const { network, config, world, trackers } = this.#options
+    const { datagrams, port } = network
+    if (config.tcp && port !== undefined) this.#claimTcp()
+    if (config.dht && datagrams !== undefined) {
+      const { dht: settings, nodes } = this.#options
+      this.#dht = new Dht({ world, datagrams, config: settings, nodes, resolve: endpointsOf })
+      this.#dht.start()
+    }
+    if (config.trackers)
+      this.#trackers = new Trackers({
+        world,
+        config: trackers,
+        datagrams,
+        // A peer that cannot be reached still has to name a port; 1 is what others take for none.
+        self: { peerId: this.peerId, port: port ?? 1, key: world.random.below(2 ** 32) },
+        mayReach: ip => network.mayReach(ip),
+      })
+  }
+
+  #finders(): Finders {
+    const trackers = this.#trackers
+    const dht = this.#dht
+    return {
+      ...(dht && {
+        searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),
+        dhtNodes: () => dht.size,
+      }),
+      ...(trackers && {
+        announce: seeker =>
+          trackers.announce({
+            get names() {
+              return seeker.content.names
+            },
+            tiers: seeker.content.trackers,
+            progress: () => seeker.content.progress,
+            onPeers: endpoints => seeker.found(endpoints, 'tracker'),
+          }),
+      }),
+    }
+  }
+
+  /** Looks up every name of the content; whoever can be reached announces itself. */
+  async #searchDht(dht: Dht, seeker: Seeker, signal: AbortSignal): Promise<void> {
+    const { port } = this.#options.network
+    for (const name of seeker.content.names)
+      await dht.getPeers(name, {
+        signal,
+        announcePort: port,
+        seed: seeker.content.progress.left === 0,
+        onPeers: endpoints => seeker.found(endpoints, 'dht'),
+      })
   }
 
   #claimTcp(): void {

@@ -1,9 +1,7 @@
-import { lookup } from 'node:dns/promises'
-import { isIP } from 'node:net'
 import type { Timer, World } from '../base/index.ts'
-import type { Endpoint } from '../network/index.ts'
 import type { DiscoveryStatus, Swarm } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
+import { endpointsOf } from './endpoints-of.ts'
 import type { Finders, Seeker, TrackerAnnouncer, WebSource } from './finders.ts'
 
 export interface DiscoveryParts {
@@ -62,20 +60,10 @@ export class Discovery {
 
   /** Finds the addresses of `host:port`, that a link or a user named. */
   resolve(text: string): void {
-    const match = /^\[?(.+?)\]?:(\d{1,5})$/.exec(text)
-    if (match === null) return
-    const host = match[1]!
-    const port = Number(match[2])
-    if (isIP(host) !== 0) this.#swarm.found([{ address: host, port }], 'link')
-    else
-      lookup(host, { all: true }).then(
-        found =>
-          this.#swarm.found(
-            found.slice(0, 4).map(({ address }): Endpoint => ({ address, port })),
-            'link',
-          ),
-        () => undefined,
-      )
+    endpointsOf(text).then(
+      found => this.#swarm.found(found, 'link'),
+      () => undefined,
+    )
   }
 
   status(): DiscoveryStatus[] {

@@ -2,15 +2,13 @@ import { PeerageError } from '../base/index.ts'
 import { type NetworkConfig, networkConfig } from './config.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
-import { findListenPort, portInUse } from './listen-port.ts'
+import { findListenPort, type ListenPort, portInUse } from './listen-port.ts'
 import { LocalNetworks } from './local-networks.ts'
 import type { Network, NetworkOptions } from './network.ts'
 import { RawProtocols } from './raw-protocols.ts'
 
-async function listenAddresses(hosts: readonly string[], port: number): Promise<string[]> {
-  if (hosts.length === 0) return []
-  const found = await findListenPort(hosts, port)
-  return found.hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${found.port}`)
+function listenAddresses({ hosts, port }: ListenPort): string[] {
+  return hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`)
 }
 
 function checked(config: NetworkOptions['config']): NetworkConfig {
@@ -29,10 +27,12 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const config = checked(options.config)
   const transports = options.transports ?? 'tcp'
   const { world } = options
-  const listen =
-    transports === 'memory'
-      ? [`/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`]
-      : await listenAddresses(config.hosts, config.port)
+  const place =
+    transports === 'memory' || config.hosts.length === 0
+      ? undefined
+      : await findListenPort(config.hosts, config.port)
+  const memory = `/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`
+  const listen = transports === 'memory' ? [memory] : place === undefined ? [] : listenAddresses(place)
   const local = new LocalNetworks()
   const near = local.contains
   const raw = new RawProtocols()
@@ -41,7 +41,9 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const network = new Libp2pNetwork({ host, config, world, local, raw })
   try {
     await host.node.start()
+    if (place !== undefined) await network.openDatagrams(place)
   } catch (error) {
+    await network.stop()
     // Somebody took the port between the probe and now.
     if (String(error).includes('EADDRINUSE')) throw portInUse(config.port, error)
     throw error

@@ -1,6 +1,7 @@
 export { type NetworkConfig, networkConfig } from './config.ts'
 export { createNetwork } from './create-network.ts'
 export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
+export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export type {
   ConnectionInfo,
   DiscoverySource,

@@ -8,6 +8,7 @@ import { Dialler } from './dialler.ts'
 import { LanDiscovery, MulticastSockets } from './discovery/index.ts'
 import { Events } from './events.ts'
 import type { Host } from './host.ts'
+import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
@@ -15,6 +16,7 @@ import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import { connected } from './transports/index.ts'
+import { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
 const interfaceCheckMs = 10_000
@@ -42,6 +44,7 @@ export class Libp2pNetwork implements Network {
   readonly #dialler: Dialler
   readonly #local: LocalNetworks
   readonly #raw: RawProtocols
+  #datagrams: UdpSocket | undefined
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
@@ -136,7 +139,12 @@ export class Libp2pNetwork implements Network {
   }
 
   get datagrams(): Datagrams | undefined {
-    return undefined
+    return this.#datagrams
+  }
+
+  /** Opens the UDP socket. Rejects with the system's error. */
+  async openDatagrams({ hosts, port }: ListenPort): Promise<void> {
+    this.#datagrams = await UdpSocket.open({ hosts, port, mayReach: ip => this.mayReach(ip) })
   }
 
   claim(protocol: RawProtocol): () => void {
@@ -198,6 +206,7 @@ export class Libp2pNetwork implements Network {
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()
+    this.#datagrams?.close()
     await this.#host.node.stop()
   }
 

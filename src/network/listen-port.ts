@@ -1,13 +1,22 @@
+import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer, isIPv6, type Server } from 'node:net'
 import { PeerageError } from '../base/index.ts'
 
 const attempts = 8
 
-const closed = async (server: Server): Promise<void> => {
+const closed = async (server: Server | Socket): Promise<void> => {
   const done = once(server, 'close')
   server.close()
   await done
+}
+
+const bound = async (host: string, port: number): Promise<Socket> => {
+  const type = isIPv6(host) ? 'udp6' : 'udp4'
+  const socket = createSocket({ type, ipv6Only: type === 'udp6' })
+  socket.bind({ address: host, port, exclusive: true })
+  await once(socket, 'listening')
+  return socket
 }
 
 const listening = async (host: string, port: number): Promise<Server> => {
@@ -29,7 +38,7 @@ export function portInUse(port: number, cause?: unknown): PeerageError {
 
 /** Hosts of `hosts` that this machine has, with a port that is free on all of them. Undefined: the port was taken on one. */
 async function tryPort(hosts: readonly string[], wanted: number): Promise<ListenPort | undefined> {
-  const servers: Server[] = []
+  const servers: (Server | Socket)[] = []
   const usable: string[] = []
   let port = wanted
   try {
@@ -40,6 +49,7 @@ async function tryPort(hosts: readonly string[], wanted: number): Promise<Listen
         usable.push(host)
         const address = server.address()
         if (typeof address === 'object' && address !== null) port = address.port
+        servers.push(await bound(host, port))
       } catch (error) {
         const code = codeOf(error)
         if (code === 'EADDRINUSE' || code === 'EACCES') {
@@ -63,7 +73,7 @@ export interface ListenPort {
 }
 
 /**
- * One TCP port that is free on every host at once; 0 chooses any. Throws `network.port-in-use`. Another program can still take
+ * One port that is free for TCP and UDP on every host at once; 0 chooses any. Throws `network.port-in-use`. Another program can still take
  * the port between this probe and the real listening, which then fails in the same way.
  */
 export async function findListenPort(hosts: readonly string[], wanted: number): Promise<ListenPort> {

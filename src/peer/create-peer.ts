@@ -1,7 +1,18 @@
 import { Access, type AccessConfig, type LoadedIdentity, loadIdentity, SwarmGate } from '../access/index.ts'
-import { PeerageError, type RunningService, systemWorld, type World } from '../base/index.ts'
-import { BitTorrent, type BitTorrentConfig } from '../bittorrent/index.ts'
-import { type ConnectionInfo, createNetwork, type Network, type NetworkConfig } from '../network/index.ts'
+import { PeerageError, type RunningService, systemWorld, type World, z } from '../base/index.ts'
+import {
+  BitTorrent,
+  type BitTorrentConfig,
+  type DhtConfig,
+  type TrackersConfig,
+} from '../bittorrent/index.ts'
+import {
+  type ConnectionInfo,
+  createNetwork,
+  type Endpoint,
+  type Network,
+  type NetworkConfig,
+} from '../network/index.ts'
 import { type Files, type FilesConfig, filesOperations, startFiles } from '../services/files/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
@@ -44,6 +55,8 @@ export interface Peer {
 
 /** Kind and key under which the port of the last run is remembered. */
 const lastPort = ['peer', 'port'] as const
+/** Kind and key under which nodes of the DHT are remembered. */
+const dhtNodes = ['peer', 'dht-nodes'] as const
 
 /**
  * Starts a peer on a home. Throws `config.invalid`, `network.port-in-use`, what the identity key and the store throw; nothing is
@@ -72,8 +85,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const events = new EventStream(world)
   const accessSettings = config.section<AccessConfig>('access')
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
-  const publicNetwork = network && bitTorrentOf(config, network, world)
-  if (publicNetwork !== undefined) started.push(() => publicNetwork.stop())
+  const publicNetwork = network && bitTorrentOf(config, network, store, world)
+  if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
   const files = startFiles({
     world,
     store,
@@ -130,9 +143,32 @@ function identityOf({ home, passphrase }: PeerOptions, world: World): Promise<Lo
   return loadIdentity(home, { world, ...(given !== undefined && given !== '' && { passphrase: given }) })
 }
 
-function bitTorrentOf(config: Config, network: Network, world: World): BitTorrent | undefined {
+function bitTorrentOf(config: Config, network: Network, store: Store, world: World): BitTorrent | undefined {
   const settings = config.section<BitTorrentConfig>('bittorrent')
-  return settings.enabled ? new BitTorrent({ world, network, config: settings }) : undefined
+  if (!settings.enabled) return undefined
+  return new BitTorrent({
+    world,
+    network,
+    config: settings,
+    trackers: config.section<TrackersConfig>('trackers'),
+    dht: config.section<DhtConfig>('dht'),
+    nodes: keptNodes(store),
+  })
+}
+
+/** Nodes of the DHT are kept, so that the next run needs nobody to enter it by. */
+async function stopBitTorrent(bitTorrent: BitTorrent, store: Store): Promise<void> {
+  const { nodes } = bitTorrent
+  await bitTorrent.stop()
+  if (nodes.length > 0) store.state.put(...dhtNodes, nodes.slice(0, 64))
+}
+
+function keptNodes(store: Store): Endpoint[] {
+  const parsed = z
+    .array(z.object({ address: z.string().max(45), port: z.int().min(1).max(65_535) }))
+    .max(64)
+    .safeParse(store.state.get(...dhtNodes))
+  return parsed.success ? parsed.data : []
 }
 
 /** With port 0 the port of the last run is taken again if it is free, so that links stay good. */

@@ -1,5 +1,5 @@
 import { accessConfig } from '../access/index.ts'
-import { bitTorrentConfig } from '../bittorrent/index.ts'
+import { bitTorrentConfig, dhtConfig, trackersConfig } from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { storeConfig } from '../store/index.ts'
@@ -14,4 +14,6 @@ export const peerSections: ConfigSections = {
   access: accessConfig,
   files: filesConfig,
   bittorrent: bitTorrentConfig,
+  trackers: trackersConfig,
+  dht: dhtConfig,
 }

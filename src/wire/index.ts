@@ -23,6 +23,13 @@ export {
   listAt,
   textAt,
 } from './bencoded.ts'
+export {
+  addressBytes,
+  addressText,
+  type CompactPeer,
+  decodeCompactPeers,
+  encodeCompactPeers,
+} from './compact-peers.ts'
 export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
 export {
   decodeEnvelope,
@@ -40,6 +47,33 @@ export {
   extensionNames,
 } from './extension-handshake.ts'
 export { encodeFrame, FrameReader } from './frame-reader.ts'
+export {
+  beginsHandshake,
+  decodeHandshake,
+  encodeHandshake,
+  type Handshake,
+  type HandshakeFlags,
+  handshakeBytes,
+} from './handshake.ts'
+export {
+  type AnnounceReply,
+  type AnnounceRequest,
+  announceUrl,
+  decodeAnnounceReply,
+  decodeScrapeReply,
+  type ScrapeReply,
+  scrapeUrl,
+} from './http-tracker.ts'
+export {
+  type DhtContact,
+  decodeKrpc,
+  encodeKrpc,
+  type KrpcError,
+  type KrpcMessage,
+  type KrpcMethod,
+  type KrpcQuery,
+  type KrpcResponse,
+} from './krpc.ts'
 export { type CopyBytes, MessageDecoder, type MessageDecoderOptions } from './message-decoder.ts'
 export {
   decodeMetadataMessage,
@@ -76,10 +110,9 @@ export {
   swarmHelloLimits,
 } from './swarm-hello.ts'
 export {
-  beginsHandshake,
-  decodeHandshake,
-  encodeHandshake,
-  type Handshake,
-  type HandshakeFlags,
-  handshakeBytes,
-} from './handshake.ts'
+  decodeUdpTrackerReply,
+  encodeUdpAnnounce,
+  encodeUdpConnect,
+  type UdpTrackerReply,
+  udpTrackerTransaction,
+} from './udp-tracker.ts'
