@@ -138,3 +138,13 @@ test('whatever is built is read back as it was', () => {
     { numRuns: 60 },
   )
 })
+
+test('a source and the private flag are part of the info dictionary', () => {
+  const files = [{ path: ['a'], size: 0 }]
+  const plain = parseInfo(buildInfo({ name: 'x', pieceLength: 16_384, files }))
+  const told = parseInfo(
+    buildInfo({ name: 'x', pieceLength: 16_384, files, private: true, source: 'tracker' }),
+  )
+  expect([plain.isPrivate, plain.source]).toEqual([false, undefined])
+  expect([told.isPrivate, told.source]).toEqual([true, 'tracker'])
+})

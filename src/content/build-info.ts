@@ -31,6 +31,8 @@ export interface InfoDescription {
   readonly hybrid?: Uint8Array | undefined
   /** BEP 27. */
   readonly private?: boolean | undefined
+  /** Where it comes from; makes another info hash for the same files, as private trackers want it. */
+  readonly source?: string | undefined
 }
 
 /**
@@ -55,6 +57,10 @@ export function buildInfo(description: InfoDescription): Uint8Array {
     ['file tree', fileTree(files)],
   ])
   if (description.private) info.set('private', 1)
+  if (description.source !== undefined) {
+    checkWellFormed(description.source)
+    info.set('source', description.source)
+  }
   if (hybrid !== undefined) addV1(info, description, files)
   return encode(info)
 }

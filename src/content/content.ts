@@ -44,6 +44,8 @@ export interface Content {
   readonly singleFile: boolean
   /** BEP 27: only peers from the trackers that are named may be asked. */
   readonly isPrivate: boolean
+  /** Where it says that it comes from: private trackers tell theirs apart by it. */
+  readonly source?: string
   /** SHA-1 of each piece one after another, 20 bytes each (v1 and hybrid). */
   readonly v1Pieces?: Uint8Array
   /** Length of the string that v1 pieces are cut from, padding counted (v1 and hybrid), in bytes. */

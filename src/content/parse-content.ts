@@ -4,8 +4,10 @@ import { type ContentConfig, defaultContentConfig } from './config.ts'
 import type { Content, ContentInfo, FileEntry } from './content.ts'
 import { filesOfTree } from './file-tree.ts'
 import { leafLength } from './merkle.ts'
-import { invalidContent, nameOfBytes, quoted } from './names.ts'
+import { exactText, invalidContent, nameOfBytes, quoted } from './names.ts'
 import { filesOfList, singleV1File, type V1Layout } from './v1-files.ts'
+
+const maxSourceBytes = 1_024
 
 /** Hashes of the info dictionary, made by a worker: SHA-256 (32 bytes) and SHA-1 (20 bytes). */
 export interface InfoHashes {
@@ -44,11 +46,12 @@ export function parseInfo(info: Uint8Array, limits: Partial<ContentConfig> = {})
     name: nameOf(dictionary, version, bounds),
     pieceLength: pieceLengthOf(dictionary, version, bounds),
     isPrivate: isPrivate(dictionary),
+    ...sourceOf(dictionary),
   }
   return version === 1 ? parseV1(dictionary, common, bounds) : parseV2(dictionary, common, bounds)
 }
 
-type Common = Pick<Content, 'info' | 'name' | 'pieceLength' | 'isPrivate'>
+type Common = Pick<Content, 'info' | 'name' | 'pieceLength' | 'isPrivate' | 'source'>
 
 function decodeInfo(info: Uint8Array, bounds: ContentConfig): Dictionary {
   const limits = {
@@ -109,6 +112,13 @@ function isPrivate(info: Dictionary): boolean {
   if (flag === undefined) return false
   if (typeof flag !== 'number') throw invalidContent('The private flag is no number.')
   return flag !== 0
+}
+
+/** Only said: what is no text, or very long, is passed over. */
+function sourceOf(info: Dictionary): Pick<Content, 'source'> {
+  const bytes = info.get('source')
+  const source = bytes instanceof Uint8Array && bytes.length <= maxSourceBytes ? exactText(bytes) : undefined
+  return source === undefined ? {} : { source }
 }
 
 function parseV1(info: Dictionary, common: Common, bounds: ContentConfig): ContentInfo {

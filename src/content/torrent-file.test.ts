@@ -36,6 +36,27 @@ function torrentOf(fields: Readonly<Record<string, Parameters<typeof encode>[0]>
   return Buffer.concat([utf8('d'), ...entries, encode('info'), info, utf8('e')])
 }
 
+test('a v1 torrent file has no piece layers and comes back as it was written', () => {
+  const v1 = encode(
+    new Map<string, Parameters<typeof encode>[0]>([
+      ['length', 5],
+      ['name', 'a'],
+      ['piece length', 16_384],
+      ['pieces', new Uint8Array(20)],
+    ]),
+  )
+  const trackers = [['udp://tracker.example:1/announce'], ['https://tracker.example/announce']]
+  const bytes = encodeTorrent({ info: v1, pieceLayers: new Map(), trackers, comment: 'hello' })
+  const torrent = decodeTorrent(bytes)
+  expect(torrent).toEqual({ info: v1, pieceLayers: new Map(), trackers, webSeeds: [], comment: 'hello' })
+  expect(Buffer.from(bytes).includes('piece layers')).toBe(false)
+})
+
+test('web seeds of the older kind are read (BEP 17)', () => {
+  const urls = ['http://seed.example/?x=1', 'ftp://no.example/']
+  expect(decodeTorrent(torrentOf({ httpseeds: urls })).httpSeeds).toEqual([urls[0]])
+})
+
 describe('torrent files', () => {
   test('come back as they were written', () => {
     const torrent = {

@@ -27,6 +27,8 @@ export interface Torrent {
   /** Tracker URLs in tiers, those to try first in front. */
   readonly trackers: readonly (readonly string[])[]
   readonly webSeeds: readonly string[]
+  /** Web seeds of the older kind (BEP 17), where there are any. */
+  readonly httpSeeds?: readonly string[]
   readonly comment?: string
   readonly createdBy?: string
   /** Seconds since 1970. */
@@ -134,6 +136,7 @@ export function decodeTorrent(bytes: Uint8Array, options: TorrentOptions = {}): 
     pieceLayers: layersOf(torrent, info, options),
     trackers: trackersOf(torrent),
     webSeeds: urlsOf(torrent.get('url-list'), isWebSeedUrl),
+    ...httpSeedsOf(torrent),
     ...textOf(torrent, 'comment', 'comment'),
     ...textOf(torrent, 'created by', 'createdBy'),
     ...(creationDate === undefined ? {} : { creationDate }),
@@ -163,6 +166,11 @@ function trackersOf(torrent: Dictionary): string[][] {
   if (tiers.length > 0) return tiers
   const single = urlsOf(bytesAt(torrent, 'announce'), isTrackerUrl)
   return single.length > 0 ? [single] : []
+}
+
+function httpSeedsOf(torrent: Dictionary): Pick<Torrent, 'httpSeeds'> {
+  const httpSeeds = urlsOf(torrent.get('httpseeds'), isWebSeedUrl)
+  return httpSeeds.length === 0 ? {} : { httpSeeds }
 }
 
 /** The URLs of a list, or the only one, each once. */

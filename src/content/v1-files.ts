@@ -84,16 +84,27 @@ class V1Walk implements V1Layout {
 
 /** A list, unlike a tree, can name one path twice, or a file as the folder of another. */
 function refuseClashes(files: readonly FileEntry[]): void {
-  const kinds = new Map<string, 'file' | 'folder'>()
+  const folders = new Set<string>()
+  const names = new Set<string>()
   for (const { path } of files) {
-    let at = ''
-    for (let depth = 0; depth < path.length; depth++) {
-      at = depth === 0 ? path[0]! : `${at}/${path[depth]}`
-      const kind = depth === path.length - 1 ? 'file' : 'folder'
-      const known = kinds.get(at)
-      if (known !== undefined && (known === 'file' || kind === 'file'))
-        throw invalidContent(`The path ${quoted(at)} is listed twice.`)
-      if (known === undefined) kinds.set(at, kind)
-    }
+    const depth = path.length - 1
+    const folder = depth === 0 ? '' : path.slice(0, depth).join('/')
+    // What holds for a folder that was seen before holds for all above it.
+    if (depth > 0 && !folders.has(folder)) enterFolders(path, folders, names)
+    const full = depth === 0 ? path[0]! : `${folder}/${path[depth]!}`
+    if (names.has(full) || folders.has(full)) throw clash(full)
+    names.add(full)
   }
+}
+
+function enterFolders(path: readonly string[], folders: Set<string>, names: ReadonlySet<string>): void {
+  for (let depth = 1; depth < path.length; depth++) {
+    const folder = path.slice(0, depth).join('/')
+    if (names.has(folder)) throw clash(folder)
+    folders.add(folder)
+  }
+}
+
+function clash(path: string): Error {
+  return invalidContent(`The path ${quoted(path)} is listed twice.`)
 }

@@ -19,6 +19,8 @@ export interface ShareOptions {
   readonly hybrid?: boolean | undefined
   /** BEP 27: only its trackers may tell who has it. */
   readonly isPrivate?: boolean | undefined
+  /** Makes another info hash for the same files, as private trackers want it. */
+  readonly source?: string | undefined
   readonly onProgress?: ((progress: ShareProgress) => void) | undefined
   /** Told of what cannot be shared: symlinks that lead out, sockets, devices. */
   readonly onOmitted?: ((path: string, reason: string) => void) | undefined
@@ -74,6 +76,7 @@ export async function hashShare(pool: IoPool, request: HashShareRequest): Promis
     hybrid: v1,
     singleFile: scan.singleFile,
     private: isPrivate,
+    source: request.source,
   })
   const infoHash = await pool.run({ op: 'digest', bytes: info, algorithm: 'sha256' }, info.length)
   const infoHashV1 = hybrid

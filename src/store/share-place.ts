@@ -37,7 +37,7 @@ export function isUnchanged(
 ): boolean {
   const { content, have } = stored
   const version = options.hybrid ? 'hybrid' : 'v2'
-  if (content.isPrivate !== (options.isPrivate ?? false)) return false
+  if (content.isPrivate !== (options.isPrivate ?? false) || content.source !== options.source) return false
   if (content.version !== version || content.pieceLength !== pieceLength || !have.isFull) return false
   if (content.files.length !== scan.files.length || content.singleFile !== scan.singleFile) return false
   return scan.files.every((file, i) => {
