@@ -51,6 +51,7 @@ export class BitTorrent implements PublicNetwork {
     this.#searches = new Searches(config.maxSearches)
     this.#names = {
       has: name => this.#swarms.has(toHex(name)),
+      isV2: name => this.#swarms.get(toHex(name))?.content.v2 === true,
       all: () => this.#allNames(),
     }
     this.#connector = new Connector({

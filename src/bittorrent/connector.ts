@@ -1,6 +1,6 @@
 import { PeerageError, type World } from '../base/index.ts'
 import type { Endpoint, Network } from '../network/index.ts'
-import type { ByteStream } from '../swarm/index.ts'
+import type { ByteStream, PublicContent } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
 import type { KnownPeer } from './known-peers.ts'
 import { type OwnHandshake, type Shaken, shakeHands, tcpStream } from './pipes/index.ts'
@@ -19,6 +19,9 @@ export interface ConnectorParts {
   /** Addresses that are filtered or banned are not dialled. */
   mayTalk(ip: string): boolean
 }
+
+/** What is asked for: names, 20 bytes each, and whether one of them is of v2. */
+export type DialledContent = Pick<PublicContent, 'names' | 'v2'>
 
 /** A connection to a peer that has shown that it knows the content. */
 export interface Connected extends Shaken {
@@ -43,35 +46,35 @@ export class Connector {
   }
 
   /** Rejects with a `PeerageError` (`network.unreachable`, `peer.protocol`) or `signal.reason`. */
-  async connect(peer: KnownPeer, names: readonly Uint8Array[], signal: AbortSignal): Promise<Connected> {
+  async connect(peer: KnownPeer, content: DialledContent, signal: AbortSignal): Promise<Connected> {
     const { network, mayTalk } = this.#parts
     const { address } = peer.endpoint
     if (!mayTalk(address) || !network.mayReach(address))
       throw new PeerageError('network.unreachable', `${address} may not be talked to.`)
     this.#dialling++
     try {
-      return await this.#connect(peer, names, signal)
+      return await this.#connect(peer, content, signal)
     } finally {
       this.#dialling--
     }
   }
 
   /** With encryption as the config has it; where it is only preferred, a peer that wants the other way gets it next. */
-  async #connect(peer: KnownPeer, names: readonly Uint8Array[], signal: AbortSignal): Promise<Connected> {
+  async #connect(peer: KnownPeer, content: DialledContent, signal: AbortSignal): Promise<Connected> {
     const { encryption } = this.#parts.config
     const first = encryption === 'prefer' ? (peer.encrypt ? 'require' : 'off') : encryption
     try {
-      return await this.#shake(peer, names, first, signal)
+      return await this.#shake(peer, content, first, signal)
     } catch (error) {
       if (signal.aborted || encryption !== 'prefer' || !isHandshakeFailure(error)) throw error
       peer.encrypt = !peer.encrypt
-      return await this.#shake(peer, names, first === 'off' ? 'require' : 'off', signal)
+      return await this.#shake(peer, content, first === 'off' ? 'require' : 'off', signal)
     }
   }
 
   async #shake(
     peer: KnownPeer,
-    names: readonly Uint8Array[],
+    content: DialledContent,
     encryption: 'require' | 'off',
     signal: AbortSignal,
   ): Promise<Connected> {
@@ -80,8 +83,9 @@ export class Connector {
     try {
       const shaken = await shakeHands({
         stream,
-        names,
-        own,
+        names: content.names,
+        // Some programs refuse a v1 name from who says to know v2.
+        own: { ...own, flags: { ...own.flags, v2: content.v2 } },
         encryption,
         world,
         timeoutMs: config.handshakeTimeoutMs,

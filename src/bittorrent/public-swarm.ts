@@ -122,7 +122,7 @@ export class PublicSwarm implements PublicMembership, Seeker {
   async #dial(peer: KnownPeer): Promise<void> {
     const { connector, content } = this.#parts
     try {
-      const connected = await connector.connect(peer, content.names, this.#abort.signal)
+      const connected = await connector.connect(peer, content, this.#abort.signal)
       if (this.#join(connected, peer.endpoint, peer)) return
       connected.stream.abort(new Error('not wanted'))
       this.known.lost(peer)

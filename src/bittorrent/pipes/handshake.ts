@@ -23,6 +23,8 @@ export interface OwnHandshake {
 /** The swarms that this peer is in, by their 20-byte names. */
 export interface SwarmNames {
   has(name: Uint8Array): boolean
+  /** Whether the content of that name has a v2 name. */
+  isV2(name: Uint8Array): boolean
   all(): Iterable<Uint8Array>
 }
 
@@ -86,7 +88,8 @@ export async function receiveHands(options: InboundOptions): Promise<Shaken> {
     if (encryption === 'require') throw refused('It came without encryption.')
     const hello = await first.take(decodeHandshake)
     if (!names.has(hello.infoHash)) throw refused('It wants content that is not here.')
-    stream.send(encodeHandshake({ infoHash: hello.infoHash, ...own }))
+    const flags = { ...own.flags, v2: names.isV2(hello.infoHash) }
+    stream.send(encodeHandshake({ infoHash: hello.infoHash, peerId: own.peerId, flags }))
     return finish(options, hello, first)
   })
 }

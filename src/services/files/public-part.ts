@@ -54,6 +54,10 @@ class PublicFace implements PublicContent {
     return v1 === undefined || infoHash.length === 20 ? [own] : [fromHex(v1), own]
   }
 
+  get v2(): boolean {
+    return this.#parts.infoHash.length === 32
+  }
+
   get isPrivate(): boolean | undefined {
     return this.#parts.stored()?.content.isPrivate
   }
