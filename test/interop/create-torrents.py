@@ -1,6 +1,6 @@
 """Makes torrents with libtorrent: cases on standard input (JSON), what came out on standard output (JSON).
 
-A case is {path, pieceLength, v2Only, links}. `links` are [path, target] pairs, both from the torrent's root: libtorrent 2.0
+A case is {path, pieceLength, v2Only, links} and perhaps v1Only and padded (with padding files). `links` are [path, target] pairs, both from the torrent's root: libtorrent 2.0
 writes the targets of links as the file system has them, against BEP 47, so links below the root are not left on disk but
 added by hand. With {load: base64} it reads a .torrent file instead.
 """
@@ -34,6 +34,10 @@ def create(case):
     flags = lt.create_torrent.symlinks
     if case["v2Only"]:
         flags |= lt.create_torrent.v2_only
+    if case.get("v1Only"):
+        flags |= lt.create_torrent.v1_only
+    if case.get("padded"):
+        flags |= lt.create_torrent.canonical_files
     lt.add_files(storage, case["path"], flags=flags)
     name = os.path.basename(case["path"])
     # lstat says of every link that it is executable
