@@ -72,12 +72,18 @@ export class BitTorrent implements PublicNetwork {
   /** Nothing is sent to the public network before the first public content joins. */
   join(content: PublicContent): PublicMembership {
     this.#start()
+    const { world, config, network } = this.#options
     const swarm = new PublicSwarm({
-      world: this.#options.world,
-      config: this.#options.config,
+      world,
+      config,
       content,
       connector: this.#connector,
       peerId: this.peerId,
+      terms: {
+        listenPort: network.port,
+        dhtPort: this.#dht && network.port,
+        pex: config.pex,
+      },
       discover: one => new Discovery({ ...this.#options, finders: this.#finders() }, one),
       mayTalk: ip => this.#mayTalk(ip),
       onDhtNode: endpoint => this.#dht?.addNode(endpoint),

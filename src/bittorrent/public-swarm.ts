@@ -5,6 +5,7 @@ import {
   type PeerTraits,
   type PublicContent,
   type PublicMembership,
+  type PublicTerms,
   pump,
   type Swarm,
   type SwarmEvent,
@@ -22,6 +23,7 @@ export interface PublicSwarmParts {
   readonly config: BitTorrentConfig
   readonly content: PublicContent
   readonly connector: Connector
+  readonly terms: PublicTerms
   /** Our peer id, 20 bytes. */
   readonly peerId: Uint8Array
   /** Makes what looks for peers of this content. */
@@ -171,6 +173,7 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (this.#watched === swarm) return
     this.#stopWatching()
     this.#watched = swarm
+    swarm.publicTerms = this.#parts.terms
     this.#stopWatching = swarm.on(event => this.#onSwarm(event))
     this.#discovery.joined(swarm)
   }

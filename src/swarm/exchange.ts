@@ -113,6 +113,7 @@ export class Exchange {
       later: parts.later,
       onFailed: (piece, error) => {
         this.#unreadable.add(piece)
+        this.#tellLost(piece)
         parts.onFailed(error)
       },
     })
@@ -154,6 +155,15 @@ export class Exchange {
     this.requester.askAgain(piece)
     peer.wanted++
     this.updateInterest(peer)
+  }
+
+  /** It has a piece no more (BEP 54). */
+  lost(peer: PeerState, piece: number): void {
+    const { pieces } = peer
+    if (pieces === undefined || !pieces.has(piece)) return
+    const left = pieces.copy()
+    left.set(piece, false)
+    this.replacePieces(peer, left)
   }
 
   leave(peer: PeerState): void {
@@ -293,6 +303,13 @@ export class Exchange {
   get #newsIsCheap(): boolean {
     const { availability, layout } = this
     return availability.peers * haveBytes * 50 < layout.meanSegmentBytes * layout.segmentsPerPiece
+  }
+
+  /** BEP 54: whoever understands it need not ask in vain. */
+  #tellLost(piece: number): void {
+    const payload = Uint8Array.of(piece >>> 24, piece >>> 16, piece >>> 8, piece)
+    for (const { dontHaveId, pipe, closed } of this.#parts.peers())
+      if (dontHaveId !== undefined && !closed) pipe.send({ type: 'extended', id: dontHaveId, payload })
   }
 
   #failed(error: PeerageError): void {

@@ -19,6 +19,7 @@ export type {
   PublicMembership,
   PublicNetwork,
 } from './public-network.ts'
+export type { PublicTerms } from './public-terms.ts'
 export { type ByteStream, type PumpOptions, pump } from './pump.ts'
 export { TokenBucket } from './rate-limit.ts'
 export { RateMeter } from './rate-meter.ts'

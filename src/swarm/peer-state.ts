@@ -71,6 +71,14 @@ export class PeerState implements Fetcher {
   /** Ids of its extensions; undefined: it does not speak them. */
   metadataId: number | undefined
   peersId: number | undefined
+  /** `ut_pex` (BEP 11) and `lt_donthave` (BEP 54). */
+  pexId: number | undefined
+  dontHaveId: number | undefined
+  /** Of a public peer: where it can be dialled, if that is known. */
+  listensAt: { readonly address: string; readonly port: number } | undefined
+  /** When it last told of others, and how often it did so too early. */
+  pexAt: number = Number.NEGATIVE_INFINITY
+  pexTooSoon = 0
   metadataSize: number | undefined
   clientVersion: string | undefined
 
@@ -103,6 +111,7 @@ export class PeerState implements Fetcher {
     this.pipe = pipe
     this.traits = traits
     this.fast = traits.fast ?? true
+    if (traits.initiator === true) this.listensAt = traits.endpoint
     this.maxRequestBytes = Math.min(traits.maxRequestBytes ?? leafBytes, config.maxRequestBytes)
     this.maxRequests = config.maxRequestsPerPeer
     this.uploadBudget = Math.min(1_048_576, config.uploadBufferBytes)

@@ -2,16 +2,19 @@ import { Bitfield, PeerageError, type World } from '../base/index.ts'
 import {
   decodeExtensionHandshake,
   decodePeerExchange,
+  decodeUtPex,
   encodeExtensionHandshake,
   extensionHandshakeId,
   extensionNames,
   type Message,
+  type PexPeer,
 } from '../wire/index.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Offence } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import type { MetadataExchange } from './metadata-exchange.ts'
 import type { PeerState } from './peer-state.ts'
+import type { PublicTerms } from './public-terms.ts'
 import { leafBytes } from './request-depth.ts'
 
 /** As much of the swarm as one session needs. */
@@ -22,6 +25,10 @@ export interface SessionHub {
   /** Absent until the content is known. */
   readonly exchange: Exchange | undefined
   readonly metadata: MetadataExchange
+  /** How we take part in a public network; undefined while we do not. */
+  readonly publicTerms: PublicTerms | undefined
+  learnedPublicly(peer: PeerState, added: readonly PexPeer[]): void
+  dhtPort(peer: PeerState, port: number): void
   wake(peer: PeerState): void
   later(peer: PeerState, ms: number): void
   interestChanged(peer: PeerState): void
@@ -34,7 +41,10 @@ export interface SessionHub {
 }
 
 /** Ids that we give to the extensions we speak (BEP 10). */
-const ownIds = { metadata: 1, peers: 2 } as const
+const ownIds = { metadata: 1, peers: 2, publicPeers: 3, dontHave: 4 } as const
+/** BEP 11 allows one message a minute; clocks differ, and the first may come with the second. */
+const pexPauseMs = 45_000
+const mostPexTooSoon = 10
 /** `have` messages kept while the piece count is unknown. */
 const mostEarlyHaves = 65_536
 const mostAllowedFast = 64
@@ -89,6 +99,8 @@ export class Session {
     const { pipe, fast } = this.state
     const { exchange } = this.#hub
     if (this.state.traits.extended ?? true) this.#sendHandshake(exchange)
+    const dhtPort = this.#hub.publicTerms?.dhtPort
+    if (this.state.traits.dht && dhtPort !== undefined) pipe.send({ type: 'port', port: dhtPort })
     const have = exchange?.port.have
     if (have === undefined || have.count === 0) {
       if (fast) pipe.send({ type: 'have-none' })
@@ -109,15 +121,27 @@ export class Session {
   #sendHandshake(exchange: Exchange | undefined): void {
     const { config, clientVersion } = this.#hub
     const metadataSize = exchange?.port.content.info.length
+    const terms = this.#hub.publicTerms
+    const port = this.state.traits.private ? undefined : terms?.listenPort
     const payload = encodeExtensionHandshake({
-      messages: { [extensionNames.metadata]: ownIds.metadata, [extensionNames.peers]: ownIds.peers },
+      messages: this.#ownMessages(exchange),
       ...(metadataSize !== undefined && { metadataSize }),
+      ...(port !== undefined && { port }),
       requestQueue: config.maxQueuedRequests,
       clientVersion,
       uploadOnly: exchange?.completed ?? false,
       maxRequestBytes: config.maxRequestBytes,
     })
     this.state.pipe.send({ type: 'extended', id: extensionHandshakeId, payload })
+  }
+
+  /** BEP 27: of private torrents public peers are told nothing of each other. */
+  #ownMessages(exchange: Exchange | undefined): Record<string, number> {
+    const { metadata, peers, publicPeers, dontHave } = ownIds
+    const common = { [extensionNames.metadata]: metadata, [extensionNames.dontHave]: dontHave }
+    if (this.state.traits.private) return { ...common, [extensionNames.peers]: peers }
+    const mayTell = this.#hub.publicTerms?.pex === true && exchange?.port.content.isPrivate !== true
+    return { ...common, ...(mayTell && { [extensionNames.publicPeers]: publicPeers }) }
   }
 
   #earlyPieces(count: number): Bitfield {
@@ -159,6 +183,9 @@ export class Session {
         break
       case 'extended':
         this.#onExtended(message.id, message.payload)
+        break
+      case 'port':
+        this.#hub.dhtPort(this.state, message.port)
         break
       case 'hash-request':
       case 'hashes':
@@ -237,7 +264,29 @@ export class Session {
     else if (id === ownIds.peers) {
       const { added, dropped } = decodePeerExchange(payload)
       this.#hub.learned(this.state, added, dropped)
-    } else if (id === extensionHandshakeId) this.#onHandshake(payload)
+    } else if (id === ownIds.publicPeers) this.#onPublicPeers(payload)
+    else if (id === ownIds.dontHave) this.#onDontHave(payload)
+    else if (id === extensionHandshakeId) this.#onHandshake(payload)
+  }
+
+  #onPublicPeers(payload: Uint8Array): void {
+    const { state } = this
+    const now = this.#hub.world.now()
+    const tooSoon = now - state.pexAt < pexPauseMs
+    state.pexAt = now
+    if (tooSoon && ++state.pexTooSoon > mostPexTooSoon) this.#flood('It tells of other peers too often.')
+    else if (!tooSoon || state.pexTooSoon <= 2) this.#hub.learnedPublicly(state, decodeUtPex(payload).added)
+  }
+
+  /** BEP 54: it has lost a piece. */
+  #onDontHave(payload: Uint8Array): void {
+    const { exchange } = this.#hub
+    const [a = 0, b = 0, c = 0, d = 0] = payload
+    const piece = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0
+    if (exchange === undefined) return
+    if (payload.length !== 4 || piece >= exchange.layout.pieceCount)
+      this.refuse('It lost a piece that cannot be.')
+    else exchange.lost(this.state, piece)
   }
 
   #onHandshake(payload: Uint8Array): void {
@@ -247,6 +296,10 @@ export class Session {
     const idOf = (name: string): number | undefined => said.messages[name] || undefined
     state.metadataId = idOf(extensionNames.metadata) ?? state.metadataId
     state.peersId = idOf(extensionNames.peers) ?? state.peersId
+    state.pexId = idOf(extensionNames.publicPeers) ?? state.pexId
+    state.dontHaveId = idOf(extensionNames.dontHave) ?? state.dontHaveId
+    if (said.port !== undefined && state.traits.endpoint !== undefined)
+      state.listensAt ??= { address: state.traits.endpoint.address, port: said.port }
     state.metadataSize = said.metadataSize ?? state.metadataSize
     state.clientVersion = said.clientVersion ?? state.clientVersion
     state.uploadOnly = said.uploadOnly ?? state.uploadOnly

@@ -10,6 +10,8 @@ import { MetadataExchange } from './metadata-exchange.ts'
 import { PeerExchangeSender } from './peer-exchange.ts'
 import type { PeerState } from './peer-state.ts'
 import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts } from './ports.ts'
+import { PublicExchange } from './public-exchange.ts'
+import type { PublicTerms } from './public-terms.ts'
 import { TokenBucket } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionHub } from './session.ts'
@@ -51,6 +53,8 @@ export class Swarm {
   readonly #metadata: MetadataExchange
   readonly #choking: Choking
   readonly #peerExchange: PeerExchangeSender
+  readonly #publicExchange = new PublicExchange()
+  #publicTerms: PublicTerms | undefined
   readonly #waker: Waker
   readonly #vigil: Vigil
   readonly #uploadBucket: TokenBucket
@@ -166,6 +170,11 @@ export class Swarm {
     this.#introduceSoon ??= this.world.after(introduceMs, () => this.#exchangePeers())
     this.#emit({ type: 'peer-joined', peer: traits.peer })
     return session
+  }
+
+  /** We take part in a public network on these terms; to be said before public peers join. */
+  set publicTerms(terms: PublicTerms) {
+    this.#publicTerms = terms
   }
 
   isBanned(peer: string): boolean {
@@ -291,7 +300,16 @@ export class Swarm {
   }
 
   #makeHub(): SessionHub & { exchange: Exchange | undefined } {
+    const terms = (): PublicTerms | undefined => this.#publicTerms
     return {
+      get publicTerms() {
+        return terms()
+      },
+      learnedPublicly: (peer, added) => this.#emit({ type: 'endpoints-learned', from: peer.peer, added }),
+      dhtPort: ({ traits }, port) => {
+        if (traits.endpoint === undefined) return
+        this.#emit({ type: 'dht-port', endpoint: { address: traits.endpoint.address, port } })
+      },
       world: this.world,
       config: this.#config,
       clientVersion: this.#options.clientVersion ?? 'Peerage',
@@ -330,6 +348,8 @@ export class Swarm {
     this.#introduceSoon?.cancel()
     this.#introduceSoon = undefined
     this.#peerExchange.tick([...this.#members.states], this.world.now())
+    if (this.#publicTerms?.pex && this.content?.content.isPrivate === false)
+      this.#publicExchange.tick(this.#members.states, this.world.now())
   }
 
   #wakeAll(): void {
@@ -379,6 +399,7 @@ export class Swarm {
     this.#sentBefore += peer.up.total
     this.#members.remove(peer)
     this.#peerExchange.leave(peer)
+    this.#publicExchange.leave(peer)
     this.#hub.exchange?.leave(peer)
     this.#metadata.leave(peer)
     peer.pipe.close(reason)

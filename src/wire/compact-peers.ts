@@ -62,12 +62,13 @@ export function addressBytes(address: string): Uint8Array {
     const [a, b, c, d] = addressBytes(mapped[2]!)
     return addressBytes(`${mapped[1]}${(a! * 256 + b!).toString(16)}:${(c! * 256 + d!).toString(16)}`)
   }
-  const [front = '', back] = address.split('::')
+  const [front = '', back, more] = address.split('::')
   const head = front === '' ? [] : front.split(':')
   const tail = back === undefined || back === '' ? [] : back.split(':')
   const zeros = back === undefined ? 0 : 8 - head.length - tail.length
   const words = [...head, ...Array.from({ length: Math.max(0, zeros) }, () => '0'), ...tail]
-  if (words.length !== 8 || zeros < 0) throw new TypeError(`${address} is no IP address`)
+  if (words.length !== 8 || zeros < 0 || more !== undefined)
+    throw new TypeError(`${address} is no IP address`)
   const out = new Uint8Array(16)
   words.forEach((word, i) => {
     const value = Number.parseInt(word, 16)

@@ -4,9 +4,11 @@ import { encode } from './bencode-encode.ts'
 import { bytesAt, type Dictionary, dictionary, dictionaryAt, integerAt, keyText } from './bencoded.ts'
 
 /** Names of the extensions that Peerage speaks, as they stand in `messages`. */
-export const extensionNames: Readonly<Record<'metadata' | 'peers', string>> = {
+export const extensionNames: Readonly<Record<'metadata' | 'peers' | 'publicPeers' | 'dontHave', string>> = {
   metadata: 'ut_metadata',
   peers: 'pg_peers',
+  publicPeers: 'ut_pex',
+  dontHave: 'lt_donthave',
 }
 
 /** The extension message id of the handshake itself (BEP 10). */

@@ -55,6 +55,7 @@ export {
   type HandshakeFlags,
   handshakeBytes,
 } from './handshake.ts'
+export { decodeHolepunch, encodeHolepunch, type Holepunch, type HolepunchError } from './holepunch.ts'
 export {
   type AnnounceReply,
   type AnnounceRequest,
@@ -116,3 +117,4 @@ export {
   type UdpTrackerReply,
   udpTrackerTransaction,
 } from './udp-tracker.ts'
+export { decodeUtPex, encodeUtPex, maxPexPeers, type PexPeer, type UtPex } from './ut-pex.ts'

@@ -54,6 +54,7 @@ export class DhtNode {
   #address: string | undefined
   #timer: Timer | undefined
   #refreshing = false
+  #meeting = 0
 
   constructor(parts: DhtNodeParts) {
     const { world, config, datagrams } = parts
@@ -191,9 +192,8 @@ export class DhtNode {
   #answer(query: KrpcQuery, from: Endpoint): void {
     const { config } = this.#parts
     if (config.readOnly || !this.#limit.allows(from.address)) return
-    // BEP 43: who answers nobody is not remembered. Who asks is there, but only an answer proves its address.
-    if (!query.readOnly && this.#table.size < nearCount * 4 && isSecureId(from.address, query.id))
-      void this.ping(from)
+    // BEP 43: who answers nobody is not remembered.
+    if (!query.readOnly) this.#meet(from)
     const { target, method } = query
     if (method === 'ping') this.#reply(query, from, {})
     else if (target === undefined) this.#refuse(query, from, 203, 'Protocol Error')
@@ -207,6 +207,13 @@ export class DhtNode {
     else if (method === 'announce_peer') this.#keep(query, target, from)
     // BEP 5, "forward compatibility": what has a target is answered like find_node.
     else this.#reply(query, from, { nodes: this.#nodesFor(query, target) })
+  }
+
+  /** Who asks is there, but only an answer proves its address; a few strangers are asked while the table is thin. */
+  #meet(from: Endpoint): void {
+    if (this.#meeting >= 2 || this.#table.size >= nearCount * 4 || this.#table.knows(from.address)) return
+    this.#meeting++
+    this.ping(from).finally(() => this.#meeting--)
   }
 
   #keep(query: KrpcQuery, name: Uint8Array, from: Endpoint): void {

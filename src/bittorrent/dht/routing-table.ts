@@ -65,6 +65,11 @@ export class RoutingTable {
     }
   }
 
+  /** Whether a node with this address is known. */
+  knows(address: string): boolean {
+    return this.#addresses.has(address)
+  }
+
   /** It did not answer. After two times in a row it goes, if another stands ready at once. */
   failed(contact: DhtContact): void {
     const bucket = this.#buckets.get(sharedBits(this.#own, contact.id))
