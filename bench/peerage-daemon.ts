@@ -25,9 +25,21 @@ export interface PeerageDaemon extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
+/** How a daemon is started, where the defaults will not do. */
+export interface DaemonOptions {
+  readonly start?: Starter
+  /** TCP and UDP port; any free one when left out. */
+  readonly port?: number
+  /** Configuration values by key. */
+  readonly set?: Readonly<Record<string, string | number | boolean>>
+}
+
 /** Starts `peerage start` on a home and waits until its API answers. */
-export async function startPeerage(home: string, start: Starter = startHere): Promise<PeerageDaemon> {
-  const child = follow([...peerageCommand, 'start', '--home', home, '--port', '0', '--api-port', '0'], start)
+export async function startPeerage(home: string, options: DaemonOptions = {}): Promise<PeerageDaemon> {
+  const { start = startHere, port = 0, set = {} } = options
+  const words = ['start', '--home', home, '--port', String(port), '--api-port', '0']
+  const settings = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  const child = follow([...peerageCommand, ...words, ...settings], start)
   const early = child.ended.then(errors => Promise.reject(new Error(`peerage ended early: ${errors}`)))
   early.catch(() => {})
   await Promise.race([early, answers(home)])

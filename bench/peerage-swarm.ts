@@ -9,7 +9,7 @@ export const peerageSwarm: SwarmSystem = {
   missing: () => undefined,
   async prepare({ lab, source, receivers, home, intoOf }) {
     const startOn = (host: number) =>
-      startPeerage(join(home, String(host)), command => lab.run(host, command))
+      startPeerage(join(home, String(host)), { start: command => lab.run(host, command) })
     const [seed, ...others] = await Promise.all([startOn(0), ...receivers.map(startOn)])
     const link = linkOf(await seed.call('files.share', { path: source }))
     const daemons = new Map(receivers.map((host, index) => [host, others[index]]))

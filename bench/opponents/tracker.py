@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The smallest BitTorrent tracker (BEP 3, BEP 23): `tracker.py PORT`. Keeps everyone who ever announced, in memory."""
+"""The smallest BitTorrent tracker (BEP 3, 7, 23): `tracker.py PORT`. Keeps everyone who announced, in memory."""
 import socket
 import struct
 import sys
@@ -16,14 +16,17 @@ class Tracker(BaseHTTPRequestHandler):
     def do_GET(self):
         query = urlsplit(self.path).query
         fields = dict(part.split('=', 1) for part in query.split('&') if '=' in part)
-        address = (self.client_address[0], int(parse_qs(query)['port'][0]))
+        address = (self.client_address[0].removeprefix('::ffff:'), int(parse_qs(query)['port'][0]))
         swarm = swarms.setdefault(unquote_to_bytes(fields['info_hash']), {})
-        peers = b''.join(socket.inet_aton(host) + struct.pack('>H', port) for host, port in swarm if (host, port) != address)
+        others = [other for other in swarm if other != address]
+        peers = b''.join(socket.inet_aton(host) + struct.pack('>H', port) for host, port in others if ':' not in host)
+        peers6 = b''.join(socket.inet_pton(socket.AF_INET6, host) + struct.pack('>H', port) for host, port in others if ':' in host)
         if fields.get('event') == 'stopped':
             swarm.pop(address, None)
         else:
             swarm[address] = True
-        answer = b'd8:intervali%de12:min intervali%de5:peers%d:%se' % (INTERVAL, INTERVAL, len(peers), peers)
+        answer = b'd8:intervali%de12:min intervali%de5:peers%d:%s6:peers6%d:%se' % (
+            INTERVAL, INTERVAL, len(peers), peers, len(peers6), peers6)
         self.send_response(200)
         self.send_header('Content-Length', str(len(answer)))
         self.end_headers()
@@ -34,7 +37,11 @@ class Tracker(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    address_family = socket.AF_INET6  # and IPv4 by mapped addresses
+
+
 if __name__ == '__main__':
-    server = ThreadingHTTPServer(('', int(sys.argv[1])), Tracker)
+    server = Server(('', int(sys.argv[1])), Tracker)
     print('ready', flush=True)
     server.serve_forever()
