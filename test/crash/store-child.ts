@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs'
 import { fromHex, systemWorld, toHex } from '../../src/base/index.ts'
-import { parseContent } from '../../src/content/index.ts'
+import { type FileEntry, parseContent } from '../../src/content/index.ts'
 import { openStore } from '../../src/store/index.ts'
 
 const [home, into, source, infoPath, order] = process.argv.slice(2) as [
@@ -19,7 +19,8 @@ const { infoHash, info, layers } = JSON.parse(fs.readFileSync(infoPath, 'utf8'))
   info: string
   layers: Record<string, string>
 }
-const content = parseContent(fromHex(info), { infoHash: fromHex(infoHash) })
+const name = fromHex(infoHash)
+const content = parseContent(fromHex(info), name.length === 20 ? { infoHashV1: name } : { infoHash: name })
 const store = await openStore({ home, world: systemWorld, config: { checkpointMs: 60, syncOneByOne: 1000 } })
 const stored = await store.addDownload(content, { into })
 await stored.ready
@@ -32,17 +33,24 @@ function say(line: string): void {
   fs.writeSync(1, `${line}\n`)
 }
 
+function expectedOf(piece: number, { index, firstPiece, piecesRoot }: FileEntry): Uint8Array {
+  if (content.version === 'v1') return content.v1Pieces!.subarray(piece * 20, (piece + 1) * 20)
+  const at = (piece - firstPiece) * 64
+  const layer = layers[index]
+  return layer === undefined ? piecesRoot! : fromHex(layer.slice(at, at + 64))
+}
+
 async function take(piece: number): Promise<void> {
   const file = stored.pieces.pieceFile(piece)
   const length = stored.pieces.pieceSize(piece)
   const lease = stored.lease(length)
   if (lease === undefined) throw new Error('no room')
-  const fd = fs.openSync(`${source}/${file.path.join('/')}`, 'r')
-  fs.readSync(fd, lease.bytes, 0, length, (piece - file.firstPiece) * content.pieceLength)
-  fs.closeSync(fd)
-  const at = (piece - file.firstPiece) * 64
-  const layer = layers[file.index]
-  const expected = layer === undefined ? file.piecesRoot! : fromHex(layer.slice(at, at + 64))
+  for (const part of stored.pieces.parts(piece, 0, length)) {
+    const fd = fs.openSync(`${source}/${content.files[part.fileIndex]!.path.join('/')}`, 'r')
+    fs.readSync(fd, lease.bytes, part.begin, part.length, part.fileOffset)
+    fs.closeSync(fd)
+  }
+  const expected = expectedOf(piece, file)
   const verdict = await stored.accept({ piece, begin: 0, length, lease, expected })
   if (!verdict.ok) throw new Error(`piece ${piece} of ${toHex(content.infoHash)} refused`)
   say(`took ${piece}`)
