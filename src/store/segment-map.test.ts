@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { memoryV1Share } from '../../test/simulation/memory-content.ts'
 import { buildInfo, type Content, PieceMap, parseContent } from '../content/index.ts'
 import { SegmentMap, segmentCountOf } from './segment-map.ts'
 
@@ -51,4 +52,43 @@ it('property: setting every segment completes every piece and file, in any order
 it('believes nothing of a row that is too short', () => {
   const content = contentOf([100_000], 16_384)
   expect(new SegmentMap(new PieceMap(content), new Uint8Array(0)).have.count).toBe(0)
+})
+
+it('property: of v1 content, each file counts the pieces and bytes that it shares with others', () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 20 })
+  const step = fc.record({ piece: fc.nat(), file: fc.nat(), clears: fc.boolean() })
+  fc.assert(
+    fc.property(
+      sizes,
+      fc.integer({ min: 1, max: 300 }),
+      fc.array(step, { maxLength: 60 }),
+      (all, length, steps) => {
+        const named = [1, ...all].map((size, i) => ({
+          name: `f${i}`,
+          bytes: new Uint8Array(size),
+          pad: i % 3,
+        }))
+        const { content } = memoryV1Share(named, length)
+        const map = new PieceMap(content)
+        const bits = new SegmentMap(map, new Uint8Array((content.pieceCount + 7) >> 3))
+        for (const { piece, file, clears } of steps) {
+          const at = piece % content.pieceCount
+          if (clears) bits.clearFile(file % content.files.length)
+          else bits.setPiece(map.filesOf(at)[0] ?? 0, at)
+        }
+        for (const { index, firstPiece, pieceCount } of content.files) {
+          const own = Array.from({ length: pieceCount }, (_, i) => firstPiece + i)
+          const had = own.filter(piece => bits.have.has(piece))
+          const parts = had.flatMap(piece => map.segments(piece).filter(part => part.fileIndex === index))
+          expect(bits.missing(index)).toBe(pieceCount - had.length)
+          expect(bits.bytesOf(index)).toBe(parts.reduce((sum, part) => sum + part.length, 0))
+          const sharers = content.files.filter(
+            other => other.index !== index && own.some(piece => map.filesOf(piece).includes(other.index)),
+          )
+          expect(bits.sharers(index).sort((a, b) => a - b)).toEqual(sharers.map(other => other.index))
+        }
+      },
+    ),
+    { numRuns: 60 },
+  )
 })

@@ -56,3 +56,17 @@ test('of several suppliers exactly those lied whose leaves are false', () => {
   blame.hashesArrived()
   expect(liars.length).toBe(2)
 })
+
+test('without leaf hashes it waits for the true bytes, and blames whoever sent other ones', () => {
+  const liars: string[] = []
+  const blame = new Blame({ tree: undefined, want: () => undefined, onLiar: peer => liars.push(peer) })
+  const at = { piece: 3, index: 0, begin: 0, length: bytes.length }
+  const received = bytes.slice()
+  received[5 * leafBytes]! ^= 1
+  const segment = new SegmentDownload(at, { bytes: received, release: () => undefined }, undefined, 0)
+  segment.suppliers.push('a', 'a', 'a', undefined, 'b', 'b', 'a', 'c')
+  blame.refused(segment, leavesOf(received))
+  expect([liars, blame.isSuspect(3), blame.isSuspect(4)]).toEqual([[], true, false])
+  blame.verified(segment, leavesOf(bytes))
+  expect([liars, blame.isSuspect(3)]).toEqual([['b'], false])
+})
