@@ -3,6 +3,7 @@ import { z } from '../base/index.ts'
 /** Bounds and tempers of one swarm. Every queue of the exchange engine has its bound here. */
 export interface SwarmConfig {
   readonly maxPeers: number
+  readonly maxPeersPerAddress: number
   readonly uploadSlots: number
   readonly uploadBytesPerSecond: number
   readonly downloadBytesPerSecond: number
@@ -27,6 +28,7 @@ export interface SwarmConfig {
   readonly silenceMs: number
   readonly keepAliveMs: number
   readonly idleMs: number
+  readonly redundantMs: number
   readonly chokeIntervalMs: number
   readonly optimisticIntervals: number
   readonly banLiars: boolean
@@ -50,6 +52,10 @@ const ms = (initial: number, text: string): z.ZodDefault<z.ZodNumber> =>
 
 export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   maxPeers: count(200, 'Most peers in one swarm at a time.'),
+  maxPeersPerAddress: count(
+    32,
+    'Most peers of the public network in one swarm that have the same IP address.',
+  ),
   uploadSlots: count(0, 'Peers of one swarm served at a time; 0 adapts to the upload rate.'),
   uploadBytesPerSecond: bytes(0, 'Upload limit of each share in bytes per second; 0 is none.'),
   downloadBytesPerSecond: bytes(0, 'Download limit of each share in bytes per second; 0 is none.'),
@@ -57,8 +63,8 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   peerDownloadBytesPerSecond: bytes(0, 'Download limit from each peer in bytes per second; 0 is none.'),
   maxRequestBytes: bytes(1_048_576, 'Longest block that this peer asks for or answers with, in bytes.'),
   startWindowBytes: bytes(131_072, 'Bytes requested from a peer before its speed is known.'),
-  maxWindowBytes: bytes(25_165_824, 'Most bytes requested from one peer and not yet received.'),
-  maxRequestsPerPeer: count(1000, 'Most requests to one peer that wait for their answer.'),
+  maxWindowBytes: bytes(33_554_432, 'Most bytes requested from one peer and not yet received.'),
+  maxRequestsPerPeer: count(2048, 'Most requests to one peer that wait for their answer.'),
   queueTimeMs: ms(
     100,
     'Requests kept waiting at a peer beyond the round trip, in milliseconds of its speed.',
@@ -83,6 +89,10 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   silenceMs: ms(150_000, 'A peer that sends nothing for this long is disconnected, in milliseconds.'),
   keepAliveMs: ms(90_000, 'A keep-alive is sent after this long without a message, in milliseconds.'),
   idleMs: ms(300_000, 'Two peers with nothing left to exchange part after this long, in milliseconds.'),
+  redundantMs: ms(
+    10_000,
+    'The same for peers of the public network, which make room for others sooner, in milliseconds.',
+  ),
   chokeIntervalMs: ms(10_000, 'Upload slots are given anew this often, in milliseconds (BEP 3).'),
   optimisticIntervals: count(3, 'The optimistic slot changes hands every so many choke intervals (BEP 3).'),
   banLiars: z.boolean().default(true).describe('Ban a peer from the swarm once it is proven to have lied.'),

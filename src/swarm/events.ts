@@ -1,4 +1,5 @@
 import type { PeerageError } from '../base/index.ts'
+import type { CompactPeer, HolepunchError, PexPeer } from '../wire/index.ts'
 
 /** What a peer did wrong, proven: it is never blamed on suspicion. */
 export type Offence = 'bad-block' | 'bad-metadata' | 'bad-hashes' | 'protocol' | 'flood'
@@ -32,7 +33,17 @@ export type SwarmEvent =
   | {
       readonly type: 'endpoints-learned'
       readonly from: string
-      readonly added: readonly { readonly address: string; readonly port: number; readonly utp: boolean }[]
+      readonly added: readonly PexPeer[]
+    }
+  /** Hearsay of a public peer (`yourip`, BEP 10): under which IP address it sees us. */
+  | { readonly type: 'address-seen'; readonly from: string; readonly address: string }
+  /** Another member introduces us (BEP 55): a uTP connection to that peer will get through now. */
+  | { readonly type: 'holepunch-connect'; readonly from: string; readonly endpoint: CompactPeer }
+  /** What `rendezvous` asked for cannot be had. */
+  | {
+      readonly type: 'holepunch-failed'
+      readonly endpoint: CompactPeer
+      readonly error: HolepunchError | undefined
     }
   /** A public peer told the UDP port of its DHT node (BEP 5). */
   | { readonly type: 'dht-port'; readonly endpoint: { readonly address: string; readonly port: number } }

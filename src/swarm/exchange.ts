@@ -161,9 +161,18 @@ export class Exchange {
   lost(peer: PeerState, piece: number): void {
     const { pieces } = peer
     if (pieces === undefined || !pieces.has(piece)) return
-    const left = pieces.copy()
-    left.set(piece, false)
-    this.replacePieces(peer, left)
+    if (peer.countedAsSeed) {
+      const left = pieces.copy()
+      left.set(piece, false)
+      this.replacePieces(peer, left)
+      return
+    }
+    pieces.set(piece, false)
+    this.availability.change(piece, -1)
+    this.spread.lost(piece)
+    if (!this.downloads.isWanted(piece)) return
+    peer.wanted--
+    this.updateInterest(peer)
   }
 
   leave(peer: PeerState): void {

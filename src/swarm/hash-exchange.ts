@@ -260,16 +260,16 @@ export class HashExchange implements ContentHashes {
 }
 
 /** Public peers say in their handshake whether they speak BEP 52. */
-function knowsHashes({ traits }: PeerState): boolean {
-  return traits.private !== false || traits.v2 === true
+function knowsHashes({ hashes }: PeerState): boolean {
+  return hashes !== undefined
 }
 
-function kindOf({ traits }: PeerState): PeerHashes {
-  return traits.private === false ? bitTorrentPeerHashes : peeragePeerHashes
+function kindOf({ hashes }: PeerState): PeerHashes {
+  return hashes ?? bitTorrentPeerHashes
 }
 
-function mayAsk(peer: PeerState, { length }: HashFields): boolean {
-  return knowsHashes(peer) && length <= kindOf(peer).maxHashes
+function mayAsk({ hashes }: PeerState, { length }: HashFields): boolean {
+  return hashes !== undefined && length <= hashes.maxHashes
 }
 
 function keyOf({ root, baseLayer, index, length }: HashFields): string {

@@ -1,5 +1,6 @@
 import { PeerageError, type World } from '../base/index.ts'
 import type { SwarmConfig } from './config.ts'
+import { peerPriority } from './peer-priority.ts'
 import { PeerState } from './peer-state.ts'
 import type { PeerTraits, Pipe } from './ports.ts'
 import type { TokenBucket } from './rate-limit.ts'
@@ -11,7 +12,14 @@ export interface MembersOptions {
   readonly self: string | undefined
   readonly upload: readonly TokenBucket[]
   readonly download: readonly TokenBucket[]
+  /** Where public peers of that IP family see us, if known. */
+  ownEndpoint(family: 4 | 6): { readonly address: string; readonly port: number } | undefined
 }
+
+type Part = (state: PeerState, reason: string) => void
+
+/** A member of a full swarm that moved blocks in so many milliseconds does not give way while another one did not. */
+const activeMs = 60_000
 
 /** Who is in the swarm and who may not be: at most one session a peer, a bounded number of them, no proven liars. */
 export class Members {
@@ -30,17 +38,17 @@ export class Members {
     return this.sessions.size
   }
 
-  /** Throws `peer.protocol` when this peer may not join. `close` parts with the session that gives way. */
-  admit(hub: SessionHub, pipe: Pipe, traits: PeerTraits, close: (state: PeerState) => void): Session {
+  /** Throws `peer.protocol` when this peer may not join. `part` ends the session that gives way. */
+  admit(hub: SessionHub, pipe: Pipe, traits: PeerTraits, part: Part): Session {
     const { config, world, upload, download } = this.#options
-    if (this.#banned.has(traits.peer)) throw new PeerageError('peer.protocol', 'This peer lied before.')
+    if (this.#banned.has(traits.banKey ?? traits.peer) || this.#banned.has(traits.peer))
+      throw new PeerageError('peer.protocol', 'This peer lied before.')
     const twin = this.sessions.get(traits.peer)
     if (twin !== undefined) {
       if (!this.#yields(twin.state.traits, traits))
         throw new PeerageError('peer.protocol', 'This peer is connected already.')
-      close(twin.state)
-    } else if (this.sessions.size >= config.maxPeers)
-      throw new PeerageError('peer.protocol', 'There are enough peers in this swarm.')
+      part(twin.state, 'Another stream to the same peer took its place.')
+    } else this.#makeRoom(traits, part)
     const state = new PeerState(this.#nextId++, pipe, traits, config, world.now(), { upload, download })
     const session = new Session(hub, state)
     this.sessions.set(traits.peer, session)
@@ -55,17 +63,70 @@ export class Members {
     return this.sessions.delete(state.peer)
   }
 
-  ban(peer: string): void {
-    this.#banned.add(peer)
-    if (this.#banned.size <= this.#options.config.maxBanned) return
-    for (const oldest of this.#banned) {
-      this.#banned.delete(oldest)
-      return
-    }
+  /** Bans a peer, or all that share a `banKey`; gives those of them that are here. */
+  ban(key: string): PeerState[] {
+    this.#banned.add(key)
+    if (this.#banned.size > this.#options.config.maxBanned)
+      for (const oldest of this.#banned) {
+        this.#banned.delete(oldest)
+        break
+      }
+    return this.states.filter(state => state.peer === key || state.traits.banKey === key)
   }
 
-  isBanned(peer: string): boolean {
-    return this.#banned.has(peer)
+  unban(key: string): void {
+    this.#banned.delete(key)
+  }
+
+  get bans(): readonly string[] {
+    return [...this.#banned]
+  }
+
+  /** `name`: a peer or a `banKey`. */
+  isBanned(name: string): boolean {
+    return this.#banned.has(name) || this.#banned.has(this.banKeyOf(name))
+  }
+
+  /** What to ban for what `peer` did, which may have left: of public peers, `IP PEERID`, the IP address. */
+  banKeyOf(peer: string): string {
+    const space = peer.indexOf(' ')
+    return this.sessions.get(peer)?.state.traits.banKey ?? (space < 0 ? peer : peer.slice(0, space))
+  }
+
+  /** BEP 40: in a full swarm the public peer of the lowest priority gives way to one of a higher priority. */
+  #makeRoom(traits: PeerTraits, part: Part): void {
+    const { config } = this.#options
+    const { endpoint } = traits
+    if (endpoint !== undefined) {
+      const same = this.states.filter(state => state.traits.endpoint?.address === endpoint.address)
+      if (same.length >= config.maxPeersPerAddress)
+        throw new PeerageError('peer.protocol', 'There are enough peers with this address in this swarm.')
+    }
+    if (this.sessions.size < config.maxPeers) return
+    const lowest = this.#lowest()
+    const priority = this.#priority(traits)
+    if (lowest === undefined || priority === undefined || priority <= lowest.priority)
+      throw new PeerageError('peer.protocol', 'There are enough peers in this swarm.')
+    part(lowest.state, 'A peer of a higher priority took its place.')
+  }
+
+  #lowest(): { state: PeerState; priority: number } | undefined {
+    const since = this.#options.world.now() - activeMs
+    let lowest: { state: PeerState; priority: number; rank: number } | undefined
+    for (const state of this.states) {
+      const priority = this.#priority(state.traits)
+      if (priority === undefined) continue
+      const active = state.lastUploadAt > since || (state.down.total > 0 && state.lastBlockAt > since)
+      const rank = priority + (active ? 2 ** 32 : 0)
+      if (lowest === undefined || rank < lowest.rank) lowest = { state, priority, rank }
+    }
+    return lowest
+  }
+
+  #priority({ endpoint }: PeerTraits): number | undefined {
+    if (endpoint === undefined) return undefined
+    const own = this.#options.ownEndpoint(endpoint.address.includes(':') ? 6 : 4)
+    return own && peerPriority(own, endpoint)
   }
 
   /**
@@ -74,8 +135,10 @@ export class Members {
    */
   #yields(old: PeerTraits, fresh: PeerTraits): boolean {
     if (old.initiator === fresh.initiator) return true
-    const { self } = this.#options
+    const self = fresh.self ?? this.#options.self
     if (self === undefined || fresh.initiator === undefined) return false
-    return fresh.initiator === self < fresh.peer
+    // Public peers are named by what we see of them, their address, and what both see, their id.
+    const name = fresh.self === undefined ? fresh.peer : fresh.peer.slice(fresh.peer.indexOf(' ') + 1)
+    return fresh.initiator === self < name
   }
 }

@@ -1,10 +1,14 @@
 import { Bitfield } from '../base/index.ts'
+import { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from '../content/index.ts'
 import type { SwarmConfig } from './config.ts'
 import type { PeerTraits, Pipe } from './ports.ts'
 import { RateLimit, TokenBucket } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 import { leafBytes, RequestDepth } from './request-depth.ts'
 import type { BlockRequest, Fetcher, SegmentDownload } from './segment-download.ts'
+
+/** As many requests every client of the public network bears that does not say how many (`reqq`). */
+const usualRequestQueue = 250
 
 /** A block that a peer asked for and that waits for its turn. */
 export interface UploadRequest {
@@ -20,6 +24,8 @@ export class PeerState implements Fetcher {
   readonly pipe: Pipe
   readonly traits: PeerTraits
   readonly fast: boolean
+  /** Of the public BitTorrent network, not over an authenticated stream. */
+  readonly isPublic: boolean
   readonly joinedAt: number
   closed = false
 
@@ -71,14 +77,23 @@ export class PeerState implements Fetcher {
   /** Ids of its extensions; undefined: it does not speak them. */
   metadataId: number | undefined
   peersId: number | undefined
-  /** `ut_pex` (BEP 11) and `lt_donthave` (BEP 54). */
+  /** `ut_pex` (BEP 11), `lt_donthave` (BEP 54), `ut_holepunch` (BEP 55) and `upload_only` (BEP 21). */
   pexId: number | undefined
   dontHaveId: number | undefined
+  holepunchId: number | undefined
+  uploadOnlyId: number | undefined
   /** Of a public peer: where it can be dialled, if that is known. */
   listensAt: { readonly address: string; readonly port: number } | undefined
   /** When it last told of others, and how often it did so too early. */
   pexAt: number = Number.NEGATIVE_INFINITY
   pexTooSoon = 0
+  /** Until when its requests to meet others are used up. */
+  meetingsDueAt: number = Number.NEGATIVE_INFINITY
+  prefersEncryption = false
+  /** It understands what only Peerage peers say. */
+  isPeerage: boolean
+  /** Requests in a row that could not be answered: while choked, too many, or for pieces that we have not. */
+  vainRequests = 0
   metadataSize: number | undefined
   clientVersion: string | undefined
 
@@ -111,9 +126,13 @@ export class PeerState implements Fetcher {
     this.pipe = pipe
     this.traits = traits
     this.fast = traits.fast ?? true
+    this.isPublic = traits.endpoint !== undefined
+    this.isPeerage = !this.isPublic
     if (traits.initiator === true) this.listensAt = traits.endpoint
     this.maxRequestBytes = Math.min(traits.maxRequestBytes ?? leafBytes, config.maxRequestBytes)
-    this.maxRequests = config.maxRequestsPerPeer
+    this.maxRequests = this.isPublic
+      ? Math.min(usualRequestQueue, config.maxRequestsPerPeer)
+      : config.maxRequestsPerPeer
     this.uploadBudget = Math.min(1_048_576, config.uploadBufferBytes)
     this.depth = new RequestDepth(config, now)
     this.down = new RateMeter(now)
@@ -127,6 +146,12 @@ export class PeerState implements Fetcher {
     this.lastSentAt = now
     this.lastBlockAt = now
     this.lastByteAt = now
+  }
+
+  /** What it answers to hash requests; undefined: it does not know of them. */
+  get hashes(): PeerHashes | undefined {
+    if (this.isPeerage) return peeragePeerHashes
+    return this.traits.v2 === true ? bitTorrentPeerHashes : undefined
   }
 
   get isSeed(): boolean {

@@ -100,6 +100,8 @@ export interface PeerTraits {
   readonly banKey?: string
   /** Our own name among such peers, where it is not the swarm's `self`: our peer id in hexadecimal. */
   readonly self?: string
+  /** The connection goes over uTP. */
+  readonly utp?: boolean
   /** It speaks BEP 5 (PORT message) and BEP 52 (hash requests), by the reserved bits of its handshake. */
   readonly dht?: boolean
   readonly v2?: boolean

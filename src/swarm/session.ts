@@ -1,19 +1,22 @@
 import { Bitfield, PeerageError, type World } from '../base/index.ts'
 import {
+  addressText,
   decodeExtensionHandshake,
   decodePeerExchange,
-  decodeUtPex,
-  encodeExtensionHandshake,
+  type ExtensionHandshake,
   extensionHandshakeId,
   extensionNames,
   type Message,
-  type PexPeer,
 } from '../wire/index.ts'
+import { Allowance } from './allowance.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Offence } from './events.ts'
 import type { Exchange } from './exchange.ts'
+import { ownIds } from './extension-ids.ts'
 import type { MetadataExchange } from './metadata-exchange.ts'
+import { ownHandshake } from './own-handshake.ts'
 import type { PeerState } from './peer-state.ts'
+import type { PublicExtensions } from './public-extensions.ts'
 import type { PublicTerms } from './public-terms.ts'
 import { leafBytes } from './request-depth.ts'
 
@@ -27,8 +30,12 @@ export interface SessionHub {
   readonly metadata: MetadataExchange
   /** How we take part in a public network; undefined while we do not. */
   readonly publicTerms: PublicTerms | undefined
-  learnedPublicly(peer: PeerState, added: readonly PexPeer[]): void
+  readonly publicExtensions: PublicExtensions
   dhtPort(peer: PeerState, port: number): void
+  /** It sees us under this IP address. */
+  addressSeen(peer: PeerState, address: string): void
+  /** Ours, as far as known. */
+  ownAddress(family: 4 | 6): string | undefined
   wake(peer: PeerState): void
   later(peer: PeerState, ms: number): void
   interestChanged(peer: PeerState): void
@@ -40,16 +47,18 @@ export interface SessionHub {
   failed(peer: PeerState, error: unknown): void
 }
 
-/** Ids that we give to the extensions we speak (BEP 10). */
-const ownIds = { metadata: 1, peers: 2, publicPeers: 3, dontHave: 4 } as const
-/** BEP 11 allows one message a minute; clocks differ, and the first may come with the second. */
-const pexPauseMs = 45_000
-const mostPexTooSoon = 10
 /** `have` messages kept while the piece count is unknown. */
 const mostEarlyHaves = 65_536
 const mostAllowedFast = 64
 /** A peer that asks for nothing but what was cancelled, rejected or never asked for is out of order after this much. */
 const mostUnasked = 64
+/** A peer says once what it has; some say so again when they have learnt what the content is. */
+const mostPieceLists = 8
+/** Requests that must be rejected, in terms of all that may wait: a fast peer has as many on their way when it is choked. */
+const mostVainTimes = 4
+/** Messages that move no blocks: at once, and a second in the long run. */
+const mostSmallTalk = 1000
+const smallTalkPerSecond = 100
 
 /** One peer's side of the conversation: turns messages into what they mean. */
 export class Session {
@@ -59,10 +68,15 @@ export class Session {
   #early: Uint8Array | 'all' | 'none' = 'none'
   readonly #earlyHaves: number[] = []
   #unasked = 0
+  #pieceLists = 0
+  readonly #smallTalk: Allowance
+  /** Our handshake said how long the info dictionary is. */
+  #saidMetadataSize = false
 
   constructor(hub: SessionHub, state: PeerState) {
     this.#hub = hub
     this.state = state
+    this.#smallTalk = new Allowance(mostSmallTalk, smallTalkPerSecond, state.joinedAt)
   }
 
   /** Where the data of a block that just begins goes; undefined: skip it. For `MessageDecoder.place`. */
@@ -77,6 +91,9 @@ export class Session {
     this.state.lastReceivedAt = this.#hub.world.now()
     try {
       this.#dispatch(message)
+      // Answers to what it sends may not pile up here, however little it reads.
+      if (message.type !== 'piece' && this.state.pipe.bufferedBytes > this.#hub.config.maxSendBufferBytes)
+        this.#hub.disconnect(this.state, 'It does not read what it is sent.')
     } catch (error) {
       if (error instanceof PeerageError) this.refuse(error.message)
       else this.#hub.failed(this.state, error)
@@ -98,7 +115,7 @@ export class Session {
   greet(): void {
     const { pipe, fast } = this.state
     const { exchange } = this.#hub
-    if (this.state.traits.extended ?? true) this.#sendHandshake(exchange)
+    this.#sendHandshake()
     const dhtPort = this.#hub.publicTerms?.dhtPort
     if (this.state.traits.dht && dhtPort !== undefined) pipe.send({ type: 'port', port: dhtPort })
     const have = exchange?.port.have
@@ -110,6 +127,7 @@ export class Session {
 
   /** The content is known now: what the peer said before gets its meaning. */
   contentKnown(exchange: Exchange): void {
+    if (!this.#saidMetadataSize) this.#sendHandshake()
     exchange.join(this.state, this.#earlyPieces(exchange.layout.pieceCount))
     for (const piece of this.#earlyHaves.splice(0)) {
       if (piece >= exchange.layout.pieceCount)
@@ -118,30 +136,22 @@ export class Session {
     }
   }
 
-  #sendHandshake(exchange: Exchange | undefined): void {
-    const { config, clientVersion } = this.#hub
-    const metadataSize = exchange?.port.content.info.length
-    const terms = this.#hub.publicTerms
-    const port = this.state.traits.private ? undefined : terms?.listenPort
-    const payload = encodeExtensionHandshake({
-      messages: this.#ownMessages(exchange),
-      ...(metadataSize !== undefined && { metadataSize }),
-      ...(port !== undefined && { port }),
-      requestQueue: config.maxQueuedRequests,
-      clientVersion,
-      uploadOnly: exchange?.completed ?? false,
-      maxRequestBytes: config.maxRequestBytes,
-    })
-    this.state.pipe.send({ type: 'extended', id: extensionHandshakeId, payload })
+  /** What is wanted is here, or something more is wanted now (BEP 21). */
+  tellUploadOnly(uploadOnly: boolean): void {
+    const { uploadOnlyId, pipe } = this.state
+    if (uploadOnlyId === undefined) return
+    pipe.send({ type: 'extended', id: uploadOnlyId, payload: Uint8Array.of(Number(uploadOnly)) })
   }
 
-  /** BEP 27: of private torrents public peers are told nothing of each other. */
-  #ownMessages(exchange: Exchange | undefined): Record<string, number> {
-    const { metadata, peers, publicPeers, dontHave } = ownIds
-    const common = { [extensionNames.metadata]: metadata, [extensionNames.dontHave]: dontHave }
-    if (this.state.traits.private) return { ...common, [extensionNames.peers]: peers }
-    const mayTell = this.#hub.publicTerms?.pex === true && exchange?.port.content.isPrivate !== true
-    return { ...common, ...(mayTell && { [extensionNames.publicPeers]: publicPeers }) }
+  #sendHandshake(): void {
+    const { state } = this
+    this.#saidMetadataSize = this.#hub.exchange !== undefined
+    if (state.traits.extended ?? true)
+      state.pipe.send({
+        type: 'extended',
+        id: extensionHandshakeId,
+        payload: ownHandshake(state, this.#hub),
+      })
   }
 
   #earlyPieces(count: number): Bitfield {
@@ -165,6 +175,26 @@ export class Session {
       case 'allowed-fast':
         this.#onPieceNumber(message.type, message.piece)
         break
+      case 'extended':
+        this.#onExtended(message.id, message.payload)
+        break
+      case 'hash-request':
+      case 'hashes':
+      case 'hash-reject':
+        this.#onHashes(message)
+        break
+      default:
+        this.#onSmallTalk(message)
+    }
+  }
+
+  /** Each of these costs us more than it costs to send. */
+  #onSmallTalk(message: Message): void {
+    if (!this.#smallTalk.take(this.#hub.world.now())) {
+      this.#flood('It talks too much.')
+      return
+    }
+    switch (message.type) {
       case 'bitfield':
         this.#onPieces(message.bytes)
         break
@@ -181,16 +211,8 @@ export class Session {
         this.state.peerInterested = message.type === 'interested'
         this.#hub.interestChanged(this.state)
         break
-      case 'extended':
-        this.#onExtended(message.id, message.payload)
-        break
       case 'port':
-        this.#hub.dhtPort(this.state, message.port)
-        break
-      case 'hash-request':
-      case 'hashes':
-      case 'hash-reject':
-        this.#onHashes(message)
+        if (this.state.isPublic && message.port > 0) this.#hub.dhtPort(this.state, message.port)
     }
   }
 
@@ -213,10 +235,12 @@ export class Session {
     const { type, piece, begin, length } = message
     const { state } = this
     if (exchange === undefined) {
-      if (type === 'request') state.pipe.send({ type: 'reject', piece, begin, length })
+      if (type === 'request' && state.fast) state.pipe.send({ type: 'reject', piece, begin, length })
     } else if (type === 'request') {
       if (!exchange.uploads.request(state, piece, begin, length))
         this.refuse(`It asked for a block that cannot be: piece ${piece}, ${length} bytes from ${begin}.`)
+      else if (state.vainRequests > mostVainTimes * this.#hub.config.maxQueuedRequests)
+        this.#flood('It keeps asking for what it cannot have.')
     } else if (type === 'cancel') exchange.uploads.cancel(state, piece, begin, length)
     else if (exchange.requester.reject(state, piece, begin, length)) {
       const wait = state.suggestedOnlyUntil - this.#hub.world.now()
@@ -247,7 +271,12 @@ export class Session {
 
   #onPieces(pieces: Uint8Array | 'all' | 'none'): void {
     const { exchange } = this.#hub
+    if (++this.#pieceLists > mostPieceLists) {
+      this.#flood('It says too often what it has.')
+      return
+    }
     this.#early = pieces
+    this.#earlyHaves.length = 0
     if (exchange === undefined) return
     exchange.replacePieces(this.state, this.#earlyPieces(exchange.layout.pieceCount))
   }
@@ -255,27 +284,31 @@ export class Session {
   #onChoke(choked: boolean): void {
     this.state.peerChoking = choked
     // With the fast extension each request gets its own reject; without it a choke drops them all (BEP 6).
-    if (choked && !this.state.fast) this.#hub.exchange?.requester.releaseAll(this.state)
+    if (choked && !this.state.fast) this.#dropRequests()
     if (!choked) this.#hub.wake(this.state)
   }
 
-  #onExtended(id: number, payload: Uint8Array): void {
-    if (id === ownIds.metadata) this.#hub.metadata.receive(this.state, payload)
-    else if (id === ownIds.peers) {
-      const { added, dropped } = decodePeerExchange(payload)
-      this.#hub.learned(this.state, added, dropped)
-    } else if (id === ownIds.publicPeers) this.#onPublicPeers(payload)
-    else if (id === ownIds.dontHave) this.#onDontHave(payload)
-    else if (id === extensionHandshakeId) this.#onHandshake(payload)
+  /** What it was asked for does not come, but for what it has sent already. */
+  #dropRequests(): void {
+    const { state } = this
+    state.cancelled += state.requests.size
+    this.#hub.exchange?.requester.releaseAll(state)
   }
 
-  #onPublicPeers(payload: Uint8Array): void {
+  #onExtended(id: number, payload: Uint8Array): void {
     const { state } = this
-    const now = this.#hub.world.now()
-    const tooSoon = now - state.pexAt < pexPauseMs
-    state.pexAt = now
-    if (tooSoon && ++state.pexTooSoon > mostPexTooSoon) this.#flood('It tells of other peers too often.')
-    else if (!tooSoon || state.pexTooSoon <= 2) this.#hub.learnedPublicly(state, decodeUtPex(payload).added)
+    // Answers to what we asked for, and requests for what the pipe bounds.
+    if (id === ownIds.metadata) this.#hub.metadata.receive(state, payload)
+    else if (!this.#smallTalk.take(this.#hub.world.now())) this.#flood('It talks too much.')
+    else if (id === ownIds.peers) {
+      // Addresses of members of a private swarm: nothing that a stranger has to tell.
+      if (state.isPublic) return
+      const { added, dropped } = decodePeerExchange(payload)
+      this.#hub.learned(state, added, dropped)
+    } else if (id === ownIds.dontHave) this.#onDontHave(payload)
+    else if (id === ownIds.uploadOnly) state.uploadOnly = (payload[0] ?? 0) !== 0
+    else if (id === extensionHandshakeId) this.#onHandshake(payload)
+    else this.#hub.publicExtensions.receive(state, id, payload)
   }
 
   /** BEP 54: it has lost a piece. */
@@ -286,28 +319,51 @@ export class Session {
     if (exchange === undefined) return
     if (payload.length !== 4 || piece >= exchange.layout.pieceCount)
       this.refuse('It lost a piece that cannot be.')
-    else exchange.lost(this.state, piece)
+    else {
+      if (!this.state.fast && this.state.has(piece)) this.#dropRequests()
+      exchange.lost(this.state, piece)
+    }
   }
 
   #onHandshake(payload: Uint8Array): void {
     const { state } = this
     const { config } = this.#hub
     const said = decodeExtensionHandshake(payload, { maxMetadataBytes: config.maxMetadataBytes })
-    const idOf = (name: string): number | undefined => said.messages[name] || undefined
-    state.metadataId = idOf(extensionNames.metadata) ?? state.metadataId
-    state.peersId = idOf(extensionNames.peers) ?? state.peersId
-    state.pexId = idOf(extensionNames.publicPeers) ?? state.pexId
-    state.dontHaveId = idOf(extensionNames.dontHave) ?? state.dontHaveId
-    if (said.port !== undefined && state.traits.endpoint !== undefined)
-      state.listensAt ??= { address: state.traits.endpoint.address, port: said.port }
     state.metadataSize = said.metadataSize ?? state.metadataSize
     state.clientVersion = said.clientVersion ?? state.clientVersion
     state.uploadOnly = said.uploadOnly ?? state.uploadOnly
+    state.prefersEncryption = said.prefersEncryption ?? state.prefersEncryption
     if (said.requestQueue !== undefined)
       state.maxRequests = Math.min(config.maxRequestsPerPeer, said.requestQueue)
+    if (said.maxRequestBytes !== undefined) state.isPeerage = true
     state.maxRequestBytes = Math.min(config.maxRequestBytes, said.maxRequestBytes ?? leafBytes)
+    this.#readMessages(said.messages)
+    if (state.isPublic) this.#readAddresses(said)
     this.#hub.metadata.advance()
     this.#hub.wake(state)
+  }
+
+  /** Ids may change in a later handshake; 0 switches an extension off (BEP 10). */
+  #readMessages(messages: Readonly<Record<string, number>>): void {
+    const { state } = this
+    const idOf = (name: keyof typeof extensionNames, before: number | undefined): number | undefined => {
+      const id = messages[extensionNames[name]]
+      return id === undefined ? before : id || undefined
+    }
+    state.metadataId = idOf('metadata', state.metadataId)
+    state.dontHaveId = idOf('dontHave', state.dontHaveId)
+    state.uploadOnlyId = idOf('uploadOnly', state.uploadOnlyId)
+    if (state.isPublic) {
+      state.pexId = idOf('publicPeers', state.pexId)
+      state.holepunchId = idOf('holepunch', state.holepunchId)
+    } else state.peersId = idOf('peers', state.peersId)
+  }
+
+  #readAddresses({ port, yourIp }: ExtensionHandshake): void {
+    const { endpoint } = this.state.traits
+    if (endpoint !== undefined && port !== undefined)
+      this.state.listensAt ??= { address: endpoint.address, port }
+    if (yourIp !== undefined) this.#hub.addressSeen(this.state, addressText(yourIp))
   }
 
   #onHashes(message: Extract<Message, { type: 'hash-request' | 'hashes' | 'hash-reject' }>): void {

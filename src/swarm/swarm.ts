@@ -4,6 +4,7 @@ import type { SwarmConfig } from './config.ts'
 import type { Reader } from './deadlines.ts'
 import type { Offence, SwarmEvent, SwarmListener } from './events.ts'
 import { Exchange } from './exchange.ts'
+import { ExternalAddress } from './external-address.ts'
 import { InOrder } from './in-order.ts'
 import { Members } from './members.ts'
 import { MetadataExchange } from './metadata-exchange.ts'
@@ -11,6 +12,7 @@ import { PeerExchangeSender } from './peer-exchange.ts'
 import type { PeerState } from './peer-state.ts'
 import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts } from './ports.ts'
 import { PublicExchange } from './public-exchange.ts'
+import { PublicExtensions } from './public-extensions.ts'
 import type { PublicTerms } from './public-terms.ts'
 import { TokenBucket } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -55,6 +57,10 @@ export class Swarm {
   readonly #peerExchange: PeerExchangeSender
   readonly #publicExchange = new PublicExchange()
   #publicTerms: PublicTerms | undefined
+  readonly #publicExtensions: PublicExtensions
+  readonly #external = new ExternalAddress()
+  /** Whether peers were last told that we ask for nothing (BEP 21). */
+  #uploadOnly = false
   readonly #waker: Waker
   readonly #vigil: Vigil
   readonly #uploadBucket: TokenBucket
@@ -88,6 +94,19 @@ export class Swarm {
       self: options.self,
       upload: [options.sharedLimits?.upload, this.#uploadBucket].filter(bucket => bucket !== undefined),
       download: [options.sharedLimits?.download, this.#downloadBucket].filter(bucket => bucket !== undefined),
+      ownEndpoint: family => this.#ownEndpoint(family),
+    })
+    this.#publicExtensions = new PublicExtensions({
+      world: this.world,
+      peers: () => this.#members.states,
+      terms: () => this.#publicTerms,
+      isPrivate: () => this.content?.content.isPrivate,
+      ownEndpoint: family => this.#ownEndpoint(family),
+      flood: (peer, message) => {
+        this.#misbehaved(peer.peer, 'flood', message)
+        this.#disconnect(peer, message)
+      },
+      emit: event => this.#emit(event),
     })
     this.#peerExchange = new PeerExchangeSender(config)
     this.#vigil = new Vigil(config, {
@@ -159,8 +178,8 @@ export class Swarm {
    */
   join(pipe: Pipe, traits: PeerTraits): Session {
     if (this.#closed) throw new PeerageError('peer.protocol', 'This swarm is closed.')
-    const session = this.#members.admit(this.#hub, pipe, traits, state =>
-      this.#disconnect(state, 'Another stream to the same peer took its place.'),
+    const session = this.#members.admit(this.#hub, pipe, traits, (state, reason) =>
+      this.#disconnect(state, reason),
     )
     if (pipe.rttMs !== undefined) session.state.depth.roundTrip(pipe.rttMs)
     pipe.onDrain(() => this.#hub.exchange?.uploads.drained(session.state))
@@ -177,8 +196,36 @@ export class Swarm {
     this.#publicTerms = terms
   }
 
-  isBanned(peer: string): boolean {
-    return this.#members.isBanned(peer)
+  /** `name`: a peer, or what public peers are banned by, an IP address. */
+  isBanned(name: string): boolean {
+    return this.#members.isBanned(name)
+  }
+
+  /** Bans a peer, or an IP address with all public peers that have it, until `unban`. */
+  ban(name: string): void {
+    for (const peer of this.#members.ban(name)) this.#disconnect(peer, 'It was banned.')
+  }
+
+  unban(name: string): void {
+    this.#members.unban(name)
+  }
+
+  /** Who is banned: names of peers and IP addresses, the oldest first. */
+  bans(): readonly string[] {
+    return this.#members.bans
+  }
+
+  /**
+   * Asks a member to introduce us to a public peer behind NAT (BEP 55): `via`, which told of it, or those that may know it.
+   * `holepunch-connect` or `holepunch-failed` follows. False: there is nobody to ask.
+   */
+  rendezvous(endpoint: { readonly address: string; readonly port: number }, via?: string): boolean {
+    return this.#publicExtensions.rendezvous(endpoint, via)
+  }
+
+  /** Under which IP address public peers see us; undefined until enough of them say the same. */
+  externalAddress(family: 4 | 6): string | undefined {
+    return this.#publicTerms?.externalAddress?.(family) ?? this.#external.get(family)
   }
 
   get peerCount(): number {
@@ -305,7 +352,13 @@ export class Swarm {
       get publicTerms() {
         return terms()
       },
-      learnedPublicly: (peer, added) => this.#emit({ type: 'endpoints-learned', from: peer.peer, added }),
+      publicExtensions: this.#publicExtensions,
+      ownAddress: family => this.externalAddress(family),
+      addressSeen: ({ peer, traits }, address) => {
+        if (traits.endpoint === undefined) return
+        this.#external.heard(address, traits.endpoint.address)
+        this.#emit({ type: 'address-seen', from: peer, address })
+      },
       dhtPort: ({ traits }, port) => {
         if (traits.endpoint === undefined) return
         this.#emit({ type: 'dht-port', endpoint: { address: traits.endpoint.address, port } })
@@ -367,9 +420,23 @@ export class Swarm {
     }
     this.#metadata.tick()
     this.#hub.exchange?.tick()
+    this.#tellUploadOnly()
     this.#exchangePeers()
     this.#choking.tick(now)
     this.#wakeAll()
+  }
+
+  /** BEP 21: files may be chosen and left out again, so it is looked at once a second. */
+  #tellUploadOnly(): void {
+    if (this.completed === this.#uploadOnly) return
+    this.#uploadOnly = this.completed
+    for (const session of this.#members.sessions.values()) session.tellUploadOnly(this.#uploadOnly)
+  }
+
+  #ownEndpoint(family: 4 | 6): { address: string; port: number } | undefined {
+    const address = this.externalAddress(family)
+    const port = this.#publicTerms?.listenPort
+    return address === undefined ? undefined : { address, port: port ?? 0 }
   }
 
   // ---- what happens to peers
@@ -413,10 +480,9 @@ export class Swarm {
   #misbehaved(peer: string, offence: Offence, message: string): void {
     const proven = offence === 'bad-block' || offence === 'bad-metadata' || offence === 'bad-hashes'
     const banned = proven && this.#config.banLiars
-    if (banned) this.#members.ban(peer)
+    const gone = banned ? this.#members.ban(this.#members.banKeyOf(peer)) : []
     this.#emit({ type: 'peer-misbehaved', peer, offence, message, banned })
-    const state = this.#members.sessions.get(peer)?.state
-    if (banned && state !== undefined) this.#disconnect(state, message)
+    for (const state of gone) this.#disconnect(state, message)
   }
 
   #verified(piece: number | undefined, bytes: number, files: readonly number[]): void {

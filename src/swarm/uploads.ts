@@ -40,8 +40,9 @@ export class Uploads {
     if (!layout.contains(piece, begin, length) || length > config.maxRequestBytes) return false
     const choked = peer.amChoking && !peer.allowedFastOut.has(piece)
     const full = peer.uploads.length >= config.maxQueuedRequests
-    if (choked || full || !port.have.has(piece) || !this.#parts.admit(peer, piece))
-      this.#reject(peer, { piece, begin, length })
+    const vain = choked || full || !port.have.has(piece)
+    if (vain) peer.vainRequests++
+    if (vain || !this.#parts.admit(peer, piece)) this.#reject(peer, { piece, begin, length })
     else peer.uploads.push({ piece, begin, length })
     return true
   }
@@ -109,6 +110,7 @@ export class Uploads {
     peer.pipe.send({ type: 'piece', piece, begin, length, data: loan.bytes }, () => loan.release())
     peer.up.add(length, now)
     peer.lastUploadAt = now
+    peer.vainRequests = 0
     peer.uploadedSinceUnchoke += length
     this.feed(peer)
   }

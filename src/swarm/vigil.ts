@@ -33,7 +33,8 @@ export class Vigil {
   }
 
   #reasonToPart(peer: PeerState, now: number): string | undefined {
-    const { silenceMs, requestTimeoutMs, idleMs, maxSendBufferBytes } = this.#config
+    const { silenceMs, requestTimeoutMs, maxSendBufferBytes } = this.#config
+    const idleMs = peer.isPublic ? this.#config.redundantMs : this.#config.idleMs
     if (now - peer.lastReceivedAt > silenceMs) return 'It has been silent for too long.'
     if (peer.requests.size > 0 && now - Math.max(peer.lastByteAt, peer.lastBlockAt) > requestTimeoutMs)
       return 'It does not answer requests.'

@@ -4,11 +4,15 @@ import { encode } from './bencode-encode.ts'
 import { bytesAt, type Dictionary, dictionary, dictionaryAt, integerAt, keyText } from './bencoded.ts'
 
 /** Names of the extensions that Peerage speaks, as they stand in `messages`. */
-export const extensionNames: Readonly<Record<'metadata' | 'peers' | 'publicPeers' | 'dontHave', string>> = {
+export const extensionNames: Readonly<
+  Record<'metadata' | 'peers' | 'publicPeers' | 'dontHave' | 'holepunch' | 'uploadOnly', string>
+> = {
   metadata: 'ut_metadata',
   peers: 'pg_peers',
   publicPeers: 'ut_pex',
   dontHave: 'lt_donthave',
+  holepunch: 'ut_holepunch',
+  uploadOnly: 'upload_only',
 }
 
 /** The extension message id of the handshake itself (BEP 10). */
@@ -30,6 +34,11 @@ export interface ExtensionHandshake {
   readonly yourIp?: Uint8Array
   /** `p`: the port on which the sender listens. */
   readonly port?: number
+  /** `ipv4` and `ipv6`: under which addresses (4 and 16 bytes) the sender can be reached too. */
+  readonly ipv4?: Uint8Array
+  readonly ipv6?: Uint8Array
+  /** `e`: it prefers encrypted connections. */
+  readonly prefersEncryption?: boolean
   /** `pg_max_request` (Peerage): the longest block one may request from the sender, in bytes, 16 KiB to 16 MiB. */
   readonly maxRequestBytes?: number
 }
@@ -47,6 +56,9 @@ const maxVersionCharacters = 100
 export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Array {
   return encode(
     dictionary({
+      e: handshake.prefersEncryption === undefined ? undefined : Number(handshake.prefersEncryption),
+      ipv4: handshake.ipv4,
+      ipv6: handshake.ipv6,
       m: dictionary({ ...handshake.messages }),
       metadata_size: handshake.metadataSize,
       p: handshake.port,
@@ -76,6 +88,9 @@ export function decodeExtensionHandshake(
     uploadOnly: from.has('upload_only') ? integerAt(from, 'upload_only') === 1 : undefined,
     yourIp: readAddress(bytesAt(from, 'yourip')),
     port: integerAt(from, 'p', 1, 65_535),
+    ipv4: readAddress(bytesAt(from, 'ipv4'), 4),
+    ipv6: readAddress(bytesAt(from, 'ipv6'), 16),
+    prefersEncryption: from.has('e') ? integerAt(from, 'e') === 1 : undefined,
     maxRequestBytes: integerAt(from, 'pg_max_request', 16_384, 16_777_216),
   })
 }
@@ -110,8 +125,9 @@ function readVersion(bytes: Uint8Array | undefined): string | undefined {
     .toWellFormed()
 }
 
-function readAddress(bytes: Uint8Array | undefined): Uint8Array | undefined {
-  return bytes?.length === 4 || bytes?.length === 16 ? bytes : undefined
+function readAddress(bytes: Uint8Array | undefined, length?: number): Uint8Array | undefined {
+  const fits = length === undefined ? bytes?.length === 4 || bytes?.length === 16 : bytes?.length === length
+  return fits ? bytes : undefined
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

@@ -76,7 +76,11 @@ test('holepunch: what is encoded is decoded', () => {
       error: fc.constantFrom('no-such-peer', 'not-connected', 'no-support', 'no-self', undefined),
     }),
   )
-  fc.assert(fc.property(message, one => expect(decodeHolepunch(encodeHolepunch(one))).toEqual(one)))
+  fc.assert(
+    fc.property(message, one => {
+      expect(decodeHolepunch(encodeHolepunch(one))).toEqual(one)
+    }),
+  )
 })
 
 test('holepunch: the bytes of BEP 55', () => {

@@ -1,12 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { utf8 } from '../base/index.ts'
 import { addressBytes, addressText, decodeCompactPeers, encodeCompactPeers } from './compact-peers.ts'
-import { decodeUtPex, encodeUtPex } from './ut-pex.ts'
 
 const v4 = fc.uint8Array({ minLength: 4, maxLength: 4 })
 const v6 = fc.uint8Array({ minLength: 16, maxLength: 16 })
-const port = fc.integer({ min: 1, max: 65_535 })
 
 test('addresses go to text and back', () => {
   fc.assert(
@@ -32,30 +29,4 @@ test('compact peers: port 0 and a rest are passed over, and no more than wanted 
   expect(decodeCompactPeers(bytes, 4, 10)).toEqual([{ address: '5.6.7.8', port: 256 }])
   expect(encodeCompactPeers([{ address: '5.6.7.8', port: 256 }], 4)).toEqual(bytes.subarray(6, 12))
   expect(decodeCompactPeers(new Uint8Array(600).fill(1), 4, 3)).toHaveLength(3)
-})
-
-test('who came and who left', () => {
-  const one = fc.record({
-    address: fc.oneof(v4, v6).map(addressText),
-    port,
-    utp: fc.boolean(),
-    seed: fc.boolean(),
-  })
-  fc.assert(
-    fc.property(fc.array(one, { maxLength: 50 }), added => {
-      const { added: back } = decodeUtPex(encodeUtPex({ added, dropped: [] }))
-      const byFamily = [
-        ...added.filter(a => !a.address.includes(':')),
-        ...added.filter(a => a.address.includes(':')),
-      ]
-      expect(back).toEqual(byFamily)
-    }),
-  )
-})
-
-test('more than BEP 11 allows is neither sent nor taken', () => {
-  const peer = { address: '192.0.2.7', port: 1, utp: false, seed: false }
-  expect(() => encodeUtPex({ added: Array.from({ length: 51 }, () => peer), dropped: [] })).toThrow(TypeError)
-  const many = utf8(`d5:added${70 * 6}:${'abcdef'.repeat(70)}e`)
-  expect(decodeUtPex(many).added).toHaveLength(50)
 })
