@@ -4,6 +4,7 @@ import { z } from '../base/index.ts'
 export interface SwarmConfig {
   readonly maxPeers: number
   readonly maxPeersPerAddress: number
+  readonly initialSeeding: boolean
   readonly uploadSlots: number
   readonly uploadBytesPerSecond: number
   readonly downloadBytesPerSecond: number
@@ -56,6 +57,10 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
     32,
     'Most peers of the public network in one swarm that have the same IP address.',
   ),
+  initialSeeding: z
+    .boolean()
+    .default(true)
+    .describe('Whoever alone has pieces sends each of them once before any of them twice.'),
   uploadSlots: count(0, 'Peers of one swarm served at a time; 0 adapts to the upload rate.'),
   uploadBytesPerSecond: bytes(0, 'Upload limit of each share in bytes per second; 0 is none.'),
   downloadBytesPerSecond: bytes(0, 'Download limit of each share in bytes per second; 0 is none.'),

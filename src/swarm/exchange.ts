@@ -9,7 +9,7 @@ import { Downloads } from './downloads.ts'
 import type { Offence } from './events.ts'
 import { HashExchange } from './hash-exchange.ts'
 import { Layout } from './layout.ts'
-import type { PeerState } from './peer-state.ts'
+import { PeerState } from './peer-state.ts'
 import { Picker } from './picker.ts'
 import type { ContentPort, Verdict } from './ports.ts'
 import { Requester } from './requester.ts'
@@ -102,6 +102,7 @@ export class Exchange {
       availability,
       have: port.have,
       pieceLength: layout.pieceLength,
+      enabled: config.initialSeeding,
       peers: parts.peers,
     })
     this.uploads = new Uploads({
@@ -152,6 +153,7 @@ export class Exchange {
     this.availability.change(piece, 1)
     this.spread.seen(peer, piece)
     if (!this.downloads.isWanted(piece)) return
+    this.#partWays(piece)
     this.requester.askAgain(piece)
     peer.wanted++
     this.updateInterest(peer)
@@ -186,6 +188,18 @@ export class Exchange {
   work(peer: PeerState): void {
     this.requester.fill(peer)
     if (peer.uploads.length > 0) this.uploads.feed(peer)
+  }
+
+  /**
+   * Somebody had the same idea where to begin, and was faster. Both would go on side by side, piece after piece, and have
+   * a seed send everything twice: so the next choice begins elsewhere.
+   */
+  #partWays(piece: number): void {
+    const { layout, downloads } = this
+    for (let index = 0; index < layout.segmentCount(piece); index++) {
+      const owner = downloads.active.get(layout.segmentKey(piece, index))?.owner
+      if (owner instanceof PeerState) owner.cursor = this.#parts.world.random.below(layout.pieceCount)
+    }
   }
 
   /** Tells what was verified since the last turn. */

@@ -17,6 +17,7 @@ function setUp(pieces: number, count: number) {
     availability,
     have: Bitfield.full(pieces),
     pieceLength: 65_536,
+    enabled: true,
     peers: () => peers,
   })
   const sent = new Map<PeerState, number[]>()

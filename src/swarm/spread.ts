@@ -8,6 +8,8 @@ export interface SpreadParts {
   readonly availability: Availability
   readonly have: Bitfield
   readonly pieceLength: number
+  /** Off: requests are served as they come. */
+  readonly enabled: boolean
   peers(): Iterable<PeerState>
 }
 
@@ -195,7 +197,7 @@ export class Spread {
 
   /** Where there is an initial seed it does this alone: two would only spread the same pieces twice. */
   get #active(): boolean {
-    return this.#isInitial || this.#parts.availability.seeds === 0
+    return this.#parts.enabled && (this.#isInitial || this.#parts.availability.seeds === 0)
   }
 
   get #contested(): boolean {

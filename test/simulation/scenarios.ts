@@ -177,6 +177,52 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     }),
     bound: o => fluidBoundSeconds(sizeOf(o, 16), mbit20, new Array(o.peers).fill(mbit20)),
   },
+  public: {
+    summary: 'our seed and 8 receivers that are other programs: blocks of 16 KiB, no suggestions',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [{ name: 'seed', up: mbit20, has: 'all' }, ...receivers(o.peers, () => ({ plain: true }))],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  mixed: {
+    summary: 'our seed and 8 receivers, half of them other programs',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all' },
+        ...receivers(o.peers, i => (i % 2 === 1 ? { plain: true } : {})),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  'public-seed': {
+    summary: 'a seed that is another program, and 8 receivers, half of them ours',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all', plain: true },
+        ...receivers(o.peers, i => (i % 2 === 1 ? { plain: true } : {})),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
+  },
+  'public-leaving': {
+    summary:
+      'our seed leaves 8 receivers that are other programs, without the fast extension, after 1.1 copies',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all', leaveAfterBytes: 1.1 * sizeOf(o, 32) },
+        ...receivers(o.peers, () => ({ plain: true, fast: false })),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
+  },
   single: {
     summary: 'one seed, one receiver, 3.2 Gbit/s, round trip 1 ms',
     peers: 1,

@@ -1,7 +1,19 @@
 import { Bitfield, VirtualWorld } from '../../src/base/index.ts'
 import type { Content } from '../../src/content/index.ts'
-import { type Session, Swarm, type SwarmConfig, type SwarmEvent, swarmConfig } from '../../src/swarm/index.ts'
-import type { Message } from '../../src/wire/index.ts'
+import {
+  type PeerTraits,
+  type Session,
+  Swarm,
+  type SwarmConfig,
+  type SwarmEvent,
+  swarmConfig,
+} from '../../src/swarm/index.ts'
+import {
+  decodeExtensionHandshake,
+  encodeExtensionHandshake,
+  extensionHandshakeId,
+  type Message,
+} from '../../src/wire/index.ts'
 import { answered, FakeStore, fakeContent } from './fake-content.ts'
 import { type Arrival, Flow, Host } from './link.ts'
 
@@ -21,6 +33,10 @@ export interface PeerPlan {
   readonly leaveAtMs?: number
   readonly leaveWhenDoneMs?: number
   readonly manner?: Manner
+  /** Another program of the public network: blocks of 16 KiB, no suggestions, no order of its own in what it seeds. */
+  readonly plain?: boolean
+  /** Of plain ones: whether it speaks BEP 6. */
+  readonly fast?: boolean
   readonly config?: Partial<SwarmConfig>
 }
 
@@ -63,6 +79,8 @@ interface Connection {
   session: Session | undefined
 }
 
+const plainConfig: Partial<SwarmConfig> = { initialSeeding: false, allowedFastPieces: 0 }
+
 /** A peer in the simulation: a line, a store without bytes, and the real exchange engine. */
 export class SimPeer {
   readonly plan: PeerPlan
@@ -85,7 +103,7 @@ export class SimPeer {
     this.swarm = new Swarm({
       infoHash: content.infoHash,
       self: plan.name,
-      config: swarmConfig.parse({ ...config, ...plan.config }),
+      config: swarmConfig.parse({ ...config, ...(plan.plain && plainConfig), ...plan.config }),
       ports: {
         world,
         hash: () => answered(world, 1, () => content.infoHash),
@@ -193,14 +211,32 @@ export class Simulation {
           },
           close: () => flow.close(),
         },
-        { peer: other.plan.name, maxRequestBytes: 1_048_576, initiator },
+        this.#traits(self, other, initiator),
       )
     } catch {
       flow.close()
     }
   }
 
-  #send(self: SimPeer, flow: Flow, message: Message): void {
+  #traits(self: SimPeer, other: SimPeer, initiator: boolean): PeerTraits {
+    if (!self.plan.plain && !other.plan.plain)
+      return { peer: other.plan.name, maxRequestBytes: 1_048_576, initiator, private: true }
+    const address = `10.0.0.${1 + this.peers.indexOf(other)}`
+    return {
+      peer: `${address} ${other.plan.name}`,
+      banKey: address,
+      self: self.plan.name,
+      endpoint: { address, port: 6881 },
+      initiator,
+      fast: other.plan.fast ?? true,
+      extended: true,
+      dht: true,
+      v2: true,
+    }
+  }
+
+  #send(self: SimPeer, flow: Flow, given: Message): void {
+    const message = self.plan.plain ? plainly(given) : given
     const { manner, leaveAfterBytes } = self.plan
     if (manner === 'rider' && message.type === 'unchoke') return
     if (manner === 'silent' && message.type === 'piece') return
@@ -236,6 +272,7 @@ export class Simulation {
         }
       for (const message of arrival.finished) {
         this.#note(from, to, message)
+        if (message.type === 'suggest' && to.plan.plain) continue
         if (message.type !== 'piece') session.receive(message)
         else {
           const { piece, begin, length } = message
@@ -279,6 +316,13 @@ export class Simulation {
       endedAtMs: this.world.now(),
     }
   }
+}
+
+/** Without what only Peerage peers say. */
+function plainly(message: Message): Message {
+  if (message.type !== 'extended' || message.id !== extensionHandshakeId) return message
+  const { maxRequestBytes: _, ...rest } = decodeExtensionHandshake(message.payload)
+  return { ...message, payload: encodeExtensionHandshake(rest) }
 }
 
 /** The least time in seconds in which fluid could fill all receivers: the bound that no schedule beats. */
