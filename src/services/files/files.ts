@@ -24,7 +24,7 @@ import { Records, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
-import { makePublic, openSource, type Source } from './source.ts'
+import { makePublic, mergePublic, openSource, type Source } from './source.ts'
 import { Transfer } from './transfer.ts'
 import { verifyUpdates } from './verify.ts'
 import { writeTorrent } from './write-torrent.ts'
@@ -81,8 +81,12 @@ export class Files {
   entered(record: TransferRecord): Transfer {
     const known = this.#transfers.get(record.infoHash)
     if (known !== undefined) {
-      // Shared again, publicly this time.
-      if (record.public !== undefined) known.record.public ??= record.public
+      // Shared again, publicly this time or with more trackers.
+      if (record.public !== undefined) {
+        mergePublic(known.record, record.public)
+        this.#records.save(known.record)
+        known.publicMembership?.changed()
+      }
       return known
     }
     const transfer = this.#enter(record)

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { PeerageError, toHex } from '../../base/index.ts'
 import { decodeTorrent, type Link, parseInfo, parseLink, type Torrent } from '../../content/index.ts'
 import type { Store } from '../../store/index.ts'
-import type { TransferRecord } from './record.ts'
+import type { PublicRecord, TransferRecord } from './record.ts'
 
 /** Where content is to come from: what a link says, or a `.torrent` file. */
 export interface Source {
@@ -60,17 +60,27 @@ async function readTorrent(path: string): Promise<Uint8Array> {
 /** Content of a magnet link or a `.torrent` file is public; one of a `peerage:` link only if somebody made it so before. */
 export function makePublic(record: TransferRecord, { link, trackers }: Source): void {
   if (link.kind !== 'magnet') return
+  const { infoHashV1, selectOnly } = link
+  mergePublic(record, {
+    trackers: trackers.map(tier => [...tier]),
+    webSeeds: [...link.webSeeds],
+    peers: [...link.peers],
+    ...(infoHashV1 && { infoHashV1: toHex(infoHashV1) }),
+  })
+  if (selectOnly !== undefined && record.selectOnly === undefined) record.selectOnly = [...selectOnly]
+}
+
+/** Adds what is newly known of how to find public content. */
+export function mergePublic(record: TransferRecord, fresh: PublicRecord): void {
   const known = record.public ?? { trackers: [], webSeeds: [], peers: [] }
   const urls = new Set(known.trackers.flat())
-  for (const tier of trackers) {
-    const fresh = tier.filter(url => !urls.has(url))
-    for (const url of fresh) urls.add(url)
-    if (fresh.length > 0) known.trackers.push(fresh)
+  for (const tier of fresh.trackers) {
+    const unknown = tier.filter(url => !urls.has(url))
+    for (const url of unknown) urls.add(url)
+    if (unknown.length > 0) known.trackers.push(unknown)
   }
-  known.webSeeds = [...new Set([...known.webSeeds, ...link.webSeeds])]
-  known.peers = [...new Set([...known.peers, ...link.peers])]
-  if (link.infoHashV1 !== undefined) known.infoHashV1 = toHex(link.infoHashV1)
-  if (link.selectOnly !== undefined && record.selectOnly === undefined)
-    record.selectOnly = [...link.selectOnly]
+  known.webSeeds = [...new Set([...known.webSeeds, ...fresh.webSeeds])]
+  known.peers = [...new Set([...known.peers, ...fresh.peers])]
+  known.infoHashV1 = fresh.infoHashV1 ?? known.infoHashV1
   record.public = known
 }

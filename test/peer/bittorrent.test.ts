@@ -1,0 +1,192 @@
+import fs from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Peer } from '../../src/peer/index.ts'
+import type { Share } from '../../src/services/files/index.ts'
+import { codeOf, get, Peers } from './peers.ts'
+import { bytesOf, makeTree, treeOf } from './trees.ts'
+
+// Real sockets on loopback; whoever is not told of a peer does not find one: no DHT, no local networks.
+const alone = {
+  'network.hosts': ['127.0.0.1'],
+  'network.mdns': false,
+  'bittorrent.dht': false,
+  'bittorrent.lsd': false,
+  'trackers.minIntervalMs': 1000,
+}
+const peers = new Peers()
+const start = (name: string, set: Readonly<Record<string, unknown>> = {}): Promise<Peer> =>
+  peers.start(name, { ...alone, ...set }, { transports: 'tcp' })
+
+let a: Peer
+let folder: string
+beforeAll(async () => {
+  a = await start('a')
+  folder = makeTree(peers.path('Films'), {
+    'one.bin': bytesOf(1, 300_000),
+    'sub/two.bin': bytesOf(2, 70_001),
+    'sub/empty': new Uint8Array(0),
+    'three.bin': bytesOf(3, 1),
+  })
+})
+afterAll(() => peers.end())
+
+function portOf(peer: Peer): number {
+  return Number(/\/tcp\/(\d+)/.exec(peer.addresses()[0]!)![1])
+}
+
+async function offer(peer: Peer, path: string, input: object): Promise<Share> {
+  for await (const update of peer.files.share({ path, public: true, ...input }))
+    if (update.phase === 'shared') return update
+  throw new Error('it was not shared')
+}
+
+const at = (magnet: string, ...of: Peer[]): string =>
+  `${magnet}${of.map(peer => `&x.pe=127.0.0.1:${portOf(peer)}`).join('')}`
+
+describe('by an address in the link alone', () => {
+  it.each([
+    ['v2', {}, (magnet: string) => magnet],
+    ['hybrid, by both names', { hybrid: true }, (magnet: string) => magnet],
+    [
+      'hybrid, by its v1 name',
+      { hybrid: true },
+      (magnet: string) => magnet.replace(/xt=urn:btmh:[0-9a-f]+&/, ''),
+    ],
+    [
+      'hybrid, by its v2 name',
+      { hybrid: true },
+      (magnet: string) => magnet.replace(/xt=urn:btih:[0-9a-f]+&/, ''),
+    ],
+  ])('%s', async (name, input, link) => {
+    const { magnet } = await offer(a, folder, input)
+    const b = await start(`b ${name}`)
+    const into = peers.path('into', name)
+    expect(await get(b, at(link(magnet), a), into)).toMatchObject({ state: 'complete' })
+    expect(treeOf(`${into}/Films`)).toEqual(treeOf(folder))
+    await peers.stop(b)
+  })
+
+  it('a content that is not public is not there for strangers', async () => {
+    const secret = makeTree(peers.path('Secret'), { x: bytesOf(9, 20_000) })
+    let magnet = ''
+    for await (const update of a.files.share({ path: secret }))
+      if (update.phase === 'shared') magnet = update.magnet
+    const b = await start('stranger')
+    await expect(get(b, at(magnet, a), peers.path('into', 'none'), { timeout: 1 })).rejects.toThrow()
+    await peers.stop(b)
+  })
+
+  it('only some files, as the magnet link says (BEP 53)', async () => {
+    const { magnet } = await offer(a, folder, {})
+    const b = await start('some')
+    await get(b, `${at(magnet, a)}&so=0`, peers.path('into', 'some'))
+    expect(fs.readdirSync(peers.path('into', 'some', 'Films'), { recursive: true })).toEqual(['one.bin'])
+    await peers.stop(b)
+  })
+})
+
+describe('a .torrent file', () => {
+  it('is written, read, and leads to the same', async () => {
+    const { infoHash } = await offer(a, folder, { hybrid: true })
+    const path = peers.path('films.torrent')
+    await a.files.export({ content: infoHash, path })
+    expect(await codeOf(a.files.export({ content: infoHash, path }))).toBe('store.exists')
+    const b = await start('file')
+    const getting = get(b, path, peers.path('into', 'file'))
+    // It names no peer and no tracker, so nothing would ever come.
+    await until(() =>
+      b.files.show({ content: infoHash }).then(
+        () => true,
+        () => false,
+      ),
+    )
+    await b.files.addPeer({ content: infoHash, address: [`127.0.0.1:${portOf(a)}`] })
+    expect(await getting).toMatchObject({ state: 'complete' })
+    const [row] = await a.files.peers({ content: infoHash })
+    expect(row).toMatchObject({ path: 'loopback', client: expect.stringContaining('Peerage') })
+    await peers.stop(b)
+  })
+})
+
+describe('a tracker', () => {
+  it('tells who has it, is told of completion and of the end', async () => {
+    const asked: string[] = []
+    const server = await tracker(asked, () => portOf(a))
+    const tracked = makeTree(peers.path('Tracked'), { x: bytesOf(4, 400_000) })
+    const { magnet, infoHash } = await offer(a, tracked, { tracker: [urlOf(server)] })
+    const b = await start('tracked')
+    await get(b, magnet, peers.path('into', 'tracked'))
+    await until(async () => asked.filter(event => event === 'completed').length === 1)
+    const [status] = await b.files.trackers({ content: infoHash })
+    expect(status).toMatchObject({ kind: 'tracker', state: 'ok' })
+    await peers.stop(b)
+    expect(asked).toContain('started')
+    expect(asked[asked.length - 1]).toBe('stopped')
+    server.close()
+  })
+
+  it('that fails says why, and costs nothing else', async () => {
+    const server = createServer((_request, response) => response.end('d14:failure reason7:go awaye'))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { magnet, infoHash } = await offer(a, folder, { tracker: [urlOf(server)] })
+    const b = await start('refused')
+    await get(b, at(magnet, a), peers.path('into', 'refused'))
+    await until(async () => (await b.files.trackers({ content: infoHash }))[0]?.state === 'failed')
+    const [status] = await b.files.trackers({ content: infoHash })
+    expect(status?.message).toContain('go away')
+    await peers.stop(b)
+    server.close()
+  })
+})
+
+describe('peers tell of each other (BEP 11)', () => {
+  it('a newcomer that knows one finds the other', async () => {
+    const told = makeTree(peers.path('Told'), { x: bytesOf(5, 900_000) })
+    const { magnet, infoHash } = await offer(a, told, {})
+    const b = await start('pex b', { 'swarm.peerUploadBytesPerSecond': 200_000 })
+    await get(b, at(magnet, a), peers.path('into', 'pex b'))
+    // b stays in the swarm as a seed; c is told of it by a.
+    const c = await start('pex c', { 'swarm.downloadBytesPerSecond': 1_000_000 })
+    const getting = get(c, at(magnet, a), peers.path('into', 'pex c'))
+    await getting
+    expect((await c.files.trackers({ content: infoHash })).find(({ kind }) => kind === 'pex')).toBeDefined()
+    await Promise.all([peers.stop(b), peers.stop(c)])
+  })
+})
+
+describe('private torrents (BEP 27)', () => {
+  it('are found by their trackers only, and say so', async () => {
+    const path = makeTree(peers.path('Members'), { x: bytesOf(6, 50_000) })
+    const { infoHash } = await offer(a, path, { private: true })
+    const rows = await a.files.trackers({ content: infoHash })
+    for (const kind of ['dht', 'lan', 'pex']) {
+      const row = rows.find(one => one.kind === kind)
+      expect(row).toMatchObject({ state: 'off', message: 'The torrent is private.' })
+    }
+  })
+})
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('it never came so')
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as { port: number }).port}/announce`
+}
+
+/** Answers every announce with the one peer. */
+async function tracker(asked: string[], port: () => number): Promise<Server> {
+  const server = createServer((request, response) => {
+    const event = /event=(\w+)/.exec(request.url ?? '')?.[1]
+    if (event !== undefined) asked.push(event)
+    const peer = Buffer.from([127, 0, 0, 1, port() >> 8, port() & 255])
+    response.end(Buffer.concat([Buffer.from('d8:intervali60e5:peers6:'), peer, Buffer.from('e')]))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
