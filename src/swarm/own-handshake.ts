@@ -7,7 +7,7 @@ import type { PublicTerms } from './public-terms.ts'
 
 /** What we say to one peer in the handshake of BEP 10. */
 export function ownHandshake(
-  { isPublic, traits }: PeerState,
+  { isPublic, traits, masked }: PeerState,
   swarm: {
     readonly config: SwarmConfig
     readonly clientVersion: string
@@ -34,7 +34,8 @@ export function ownHandshake(
     ...(traits.endpoint !== undefined && { yourIp: addressBytes(traits.endpoint.address) }),
     requestQueue: config.maxQueuedRequests,
     clientVersion,
-    uploadOnly: exchange?.completed ?? false,
+    // Who pretends to be getting it (BEP 16) does not say that it has it all.
+    uploadOnly: !masked && (exchange?.completed ?? false),
     maxRequestBytes: config.maxRequestBytes,
   })
 }

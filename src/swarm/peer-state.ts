@@ -92,6 +92,8 @@ export class PeerState implements Fetcher {
   prefersEncryption = false
   /** It understands what only Peerage peers say. */
   isPeerage: boolean
+  /** It does not know what we have, but for what `Spread` tells it piece by piece (BEP 16). */
+  masked = false
   /** Requests in a row that could not be answered: while choked, too many, or for pieces that we have not. */
   vainRequests = 0
   metadataSize: number | undefined

@@ -115,11 +115,12 @@ export class Session {
   greet(): void {
     const { pipe, fast } = this.state
     const { exchange } = this.#hub
+    const hides = exchange?.spread.mask(this.state) ?? false
     this.#sendHandshake()
     const dhtPort = this.#hub.publicTerms?.dhtPort
     if (this.state.traits.dht && dhtPort !== undefined) pipe.send({ type: 'port', port: dhtPort })
     const have = exchange?.port.have
-    if (have === undefined || have.count === 0) {
+    if (hides || have === undefined || have.count === 0) {
       if (fast) pipe.send({ type: 'have-none' })
     } else if (have.isFull && fast) pipe.send({ type: 'have-all' })
     else pipe.send({ type: 'bitfield', bytes: have.bytes.slice() })

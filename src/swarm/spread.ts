@@ -35,6 +35,8 @@ interface Book {
   readonly refused: Map<number, number>
   /** How long it must wait to be served what it was refused; grows each time it insists. */
   patienceMs: number
+  /** Pieces that a masked peer was told of. */
+  readonly revealed: Set<number>
 }
 
 const promiseMs = 3000
@@ -61,6 +63,8 @@ export class Spread {
   readonly #books = new Map<PeerState, Book>()
   readonly #parts: SpreadParts
   readonly #isInitial: boolean
+  /** Whether public peers are told piece by piece what we have (BEP 16); undefined: while that helps. */
+  superSeeding: boolean | undefined
   #promisedTotal = 0
   #kept = 0
   #keptAt = Number.NEGATIVE_INFINITY
@@ -87,7 +91,36 @@ export class Spread {
       granted: new Set(),
       refused: new Map(),
       patienceMs: leastPatienceMs,
+      revealed: new Set(),
     })
+    if (peer.masked) this.promise(peer)
+  }
+
+  /**
+   * Asked before the first message to a peer: whether it is to be told piece by piece what we have, as if we were getting
+   * it just now (BEP 16). That is for peers that would not follow suggestions, as long as there is something to spread.
+   */
+  mask(peer: PeerState): boolean {
+    const { availability } = this.#parts
+    // Whoever is alone shall choose for itself: it may want only a part, or all of it in order.
+    const hides = this.superSeeding ?? (availability.seeds === 0 && this.#leechers > 0)
+    peer.masked = hides && peer.isPublic && this.#isInitial && this.#active && this.left > 0
+    return peer.masked
+  }
+
+  get #leechers(): number {
+    const { peers, seeds } = this.#parts.availability
+    return peers - seeds
+  }
+
+  /** The peer shall know all that we have. */
+  unmask(peer: PeerState): void {
+    if (!peer.masked) return
+    peer.masked = false
+    const revealed = this.#books.get(peer)?.revealed
+    for (let piece = 0; piece < this.#parts.have.length; piece++)
+      if (this.#parts.have.has(piece) && revealed?.has(piece) !== true && !peer.has(piece))
+        peer.pipe.send({ type: 'have', piece })
   }
 
   leave(peer: PeerState): void {
@@ -142,6 +175,7 @@ export class Spread {
   /** Whether to serve this request now. When not, the peer has been given something better to ask for. */
   admit(peer: PeerState, piece: number): boolean {
     const book = this.#books.get(peer)
+    if (peer.masked && book !== undefined) return this.#admitMasked(peer, book, piece)
     if (book === undefined || !this.#active || !peer.fast || book.granted.has(piece)) return true
     if (this.#mayGive(peer, book, piece)) {
       this.#grant(peer, book, piece)
@@ -153,10 +187,19 @@ export class Spread {
     return false
   }
 
+  #admitMasked(peer: PeerState, book: Book, piece: number): boolean {
+    if (!book.revealed.has(piece)) return false
+    if (book.granted.has(piece)) return true
+    this.#grant(peer, book, piece)
+    this.promise(peer)
+    return true
+  }
+
   /** Keeps enough suggestions at a peer that its requests never wait for one. */
   promise(peer: PeerState): void {
     const book = this.#books.get(peer)
-    if (book === undefined || !this.#active || !this.#isServed(peer) || !this.#contested) return
+    if (book === undefined || !this.#active) return
+    if (peer.masked ? !this.#wantsToKnow(peer, book) : !this.#isServed(peer) || !this.#contested) return
     const { world, pieceLength } = this.#parts
     const now = world.now()
     const soon = Math.ceil((peer.up.rate(now) * stockMs) / 1000 / pieceLength)
@@ -168,8 +211,16 @@ export class Spread {
       book.promised.add(piece)
       this.#promisedTotal++
       this.#firstCopies.set(piece, { peer, given: false, arrived: false, since: now })
-      peer.pipe.send({ type: 'suggest', piece })
+      if (peer.masked) book.revealed.add(piece)
+      peer.pipe.send({ type: peer.masked ? 'have' : 'suggest', piece })
     }
+  }
+
+  /** Whoever is not served, for want of interest or of a slot, is told of one piece after another. */
+  #wantsToKnow(peer: PeerState, { revealed }: Book): boolean {
+    if (this.#isServed(peer)) return true
+    for (const piece of revealed) if (!peer.has(piece)) return false
+    return true
   }
 
   /** Once a second: promises nobody took up go to somebody else. */
@@ -179,8 +230,15 @@ export class Spread {
       if (first.given || now - first.since < promiseMs) continue
       this.#forget(piece, first)
       this.lost(piece)
+      // It does not want what is rare.
+      if (!first.peer.peerInterested && this.superSeeding !== true) this.unmask(first.peer)
     }
-    for (const peer of this.#books.keys()) this.promise(peer)
+    // All of it is out: from now on everyone may have everything.
+    const isAlone = this.superSeeding !== true && this.#leechers < 2
+    const isOver = this.left === 0 || !this.#active || isAlone
+    for (const peer of this.#books.keys())
+      if (isOver) this.unmask(peer)
+      else this.promise(peer)
   }
 
   /** 1 for a peer that passes on first copies as well as the others do, less for one that keeps them to itself. */
@@ -207,7 +265,7 @@ export class Spread {
   }
 
   #isServed(peer: PeerState): boolean {
-    return peer.peerInterested && !peer.amChoking && peer.fast
+    return peer.peerInterested && !peer.amChoking && (peer.fast || peer.masked)
   }
 
   /** First copies that a peer of the better kind has not passed on yet: the lower quartile of all that are served. */

@@ -73,6 +73,7 @@ export class Swarm {
   #introduceSoon: Timer | undefined
   #verifiedBytes = 0
   readonly #inOrder = new InOrder()
+  #superSeeding: boolean | undefined
   #closed = false
   #paused = false
 
@@ -165,6 +166,7 @@ export class Swarm {
     })
     this.#verifiedBytes += exchange.layout.payloadOf(port.have)
     this.#hub.exchange = exchange
+    exchange.spread.superSeeding = this.#superSeeding
     exchange.requester.paused = this.#paused
     for (const session of [...this.#members.sessions.values()]) this.#introduce(session, exchange)
     this.#wakeAll()
@@ -270,6 +272,18 @@ export class Swarm {
     if (exchange === undefined || on === this.#inOrder.on) return
     if (on) this.#inOrder.start(this.read(0, exchange.layout.pieceCount - 1), exchange)
     else this.#inOrder.stop()
+  }
+
+  /**
+   * Super-seeding (BEP 16): public peers that come from now on are told piece by piece what we have, until all of it is out
+   * among them. Undefined: while that helps, that is where we are the only seed of several; with `initialSeeding` only.
+   */
+  setSuperSeeding(on: boolean | undefined): void {
+    this.#superSeeding = on
+    const spread = this.#hub.exchange?.spread
+    if (spread === undefined) return
+    spread.superSeeding = on
+    if (on === false) for (const peer of this.#members.states) spread.unmask(peer)
   }
 
   /** Limits of this share in bytes per second; 0 is none. */

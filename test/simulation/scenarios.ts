@@ -223,6 +223,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     }),
     bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
   },
+  'super-seed': {
+    summary: 'as public-leaving, all with the fast extension, and the seed super-seeds (BEP 16)',
+    peers: 8,
+    plan: o => ({
+      ...basic(o, 32),
+      peers: [
+        { name: 'seed', up: mbit20, has: 'all', superSeeding: true, leaveAfterBytes: 1.1 * sizeOf(o, 32) },
+        ...receivers(o.peers, () => ({ plain: true })),
+      ],
+    }),
+    bound: o => fluidBoundSeconds(sizeOf(o, 32), mbit20, new Array(o.peers).fill(mbit20)),
+  },
   single: {
     summary: 'one seed, one receiver, 3.2 Gbit/s, round trip 1 ms',
     peers: 1,

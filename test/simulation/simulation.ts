@@ -38,6 +38,7 @@ export interface PeerPlan {
   /** Of plain ones: whether it speaks BEP 6. */
   readonly fast?: boolean
   readonly config?: Partial<SwarmConfig>
+  readonly superSeeding?: boolean
 }
 
 export interface Plan {
@@ -110,6 +111,7 @@ export class SimPeer {
         defer: callback => void world.after(0, callback),
       },
     })
+    this.swarm.setSuperSeeding(plan.superSeeding)
     this.swarm.attach(this.store)
     if (have.isFull) this.doneAt = 0
   }
@@ -228,7 +230,7 @@ export class Simulation {
       self: self.plan.name,
       endpoint: { address, port: 6881 },
       initiator,
-      fast: other.plan.fast ?? true,
+      fast: (self.plan.fast ?? true) && (other.plan.fast ?? true),
       extended: true,
       dht: true,
       v2: true,
