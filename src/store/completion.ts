@@ -35,8 +35,8 @@ export class Completion {
   #placed: boolean
   #saved: boolean
   #ending: Promise<void> | undefined
-  readonly #renames = new Set<Promise<void>>()
-  readonly #finishing = new Set<number>()
+  /** Files on their way to their final name. */
+  readonly #renames = new Map<number, Promise<void>>()
   #done: { promise: Promise<void>; resolve: () => void } | undefined
 
   constructor(parts: StoredParts, options: CompletionOptions) {
@@ -78,12 +78,15 @@ export class Completion {
 
   /** All segments of the file are written; `stamp` when it already has its final name. */
   async fileDone(file: number, stamp: Stamp | undefined): Promise<void> {
-    const renaming = this.#rename(file, stamp)
-    this.#renames.add(renaming)
+    // Looking over what is there and `accept` may both find the last piece: the part is there only once.
+    if (stamp === undefined && this.#files.isFinal(file)) return
+    const under = stamp === undefined ? this.#renames.get(file) : undefined
+    const renaming = under ?? this.#rename(file, stamp)
+    this.#renames.set(file, renaming)
     try {
       await renaming
     } finally {
-      this.#renames.delete(renaming)
+      if (this.#renames.get(file) === renaming) this.#renames.delete(file)
     }
   }
 
@@ -139,12 +142,8 @@ export class Completion {
   #finishWhole(): void {
     if (this.#files.content.version !== 'v1') return
     for (const file of this.#left)
-      if (this.#bits.missing(file) === 0 && !this.#files.isFinal(file) && !this.#finishing.has(file)) {
-        this.#finishing.add(file)
-        this.fileDone(file, undefined)
-          .catch(error => this.#parts.fail(error))
-          .finally(() => this.#finishing.delete(file))
-      }
+      if (this.#bits.missing(file) === 0 && !this.#files.isFinal(file))
+        this.fileDone(file, undefined).catch(error => this.#parts.fail(error))
   }
 
   /** Ends the download when nothing is left: empty files and symlinks, then a checkpoint, then `completed`. */
@@ -162,7 +161,7 @@ export class Completion {
   /** Resolves when no rename and no ending is under way. */
   async idle(): Promise<void> {
     while (this.#renames.size > 0 || this.#ending !== undefined)
-      await Promise.allSettled([...this.#renames, this.#ending])
+      await Promise.allSettled([...this.#renames.values(), this.#ending])
   }
 
   async #end(): Promise<void> {

@@ -26,16 +26,25 @@ export class OpenFiles {
 
   /** A part file, created at its full (sparse) size when missing. */
   forWriting(file: TargetRef): number {
+    return this.#openPart(file, c.O_CREAT)
+  }
+
+  /** A part file that is there: one that is gone must not come back full of zeros. */
+  forFinishing(file: TargetRef): number {
+    return this.#openPart(file, 0)
+  }
+
+  #openPart(file: TargetRef, create: number): number {
     const known = this.#touch(file.id)
     if (known?.writable) return known.fd
     this.close(file.id)
     this.#parents.ensure(file.base, file.path)
     const path = pathOf(file)
-    const fd = fs.openSync(path, c.O_RDWR | c.O_CREAT | careful, file.executable ? 0o777 : 0o666)
+    const fd = fs.openSync(path, c.O_RDWR | create | careful, file.executable ? 0o777 : 0o666)
     this.#keep(file.id, { fd, writable: true, checkedIn: 0 })
     const stat = fs.fstatSync(fd)
     if (!stat.isFile()) throw new Failed('exists', path)
-    if (stat.size !== file.size) fs.ftruncateSync(fd, file.size)
+    if (create !== 0 && stat.size !== file.size) fs.ftruncateSync(fd, file.size)
     return fd
   }
 

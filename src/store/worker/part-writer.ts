@@ -18,8 +18,10 @@ export class PartWriter {
 
   /** Gives a whole part file its final name. */
   finish(file: TargetRef): Stamp {
-    const fd = this.#files.forWriting(file)
+    const fd = this.#files.forFinishing(file)
     const stamp = stampOf(fs.fstatSync(fd))
+    // Somebody else wrote to it: what it holds now is not what was verified.
+    if (stamp.size !== file.size) throw new Failed('ENOENT', `${file.base}/${file.path}`)
     this.#files.close(file.id)
     this.#makeWay(file)
     fs.renameSync(`${file.base}/${file.path}`, `${file.base}/${file.finalPath}`)
