@@ -3,12 +3,14 @@ import { Bitfield, concat, PeerageError, seededRandom, sha1, sha256, VirtualWorl
 import { buildInfo, layer, levelOf, merkleRoot, parseContent } from '../content/index.ts'
 import {
   encodeExtensionHandshake,
+  encodeHolepunch,
   encodeMessage,
   encodeMetadataMessage,
+  encodeUtPex,
   MessageDecoder,
 } from '../wire/index.ts'
 import { swarmConfig } from './config.ts'
-import type { ContentPort, Lease, Offer, Verdict } from './ports.ts'
+import type { ContentPort, Lease, Offer, PeerTraits, Verdict } from './ports.ts'
 import { leafBytes } from './request-depth.ts'
 import { Swarm } from './swarm.ts'
 
@@ -86,10 +88,20 @@ class FuzzContent implements ContentPort {
   setPieceLayer(): void {}
 }
 
-/** First byte: the state of our side. The rest: what the peer sends. */
+const endpoint = { address: '192.0.2.1', port: 6881 }
+
+/** Bits of the first byte: 4 a peer of the public network, 8 without the fast extension, 16 super-seeding. */
+function traitsOf(bits: number): PeerTraits {
+  if ((bits & 4) === 0) return { peer: 'fuzz', maxRequestBytes: 1_048_576, private: true }
+  const peer = `${endpoint.address} ${'ab'.repeat(20)}`
+  return { peer, endpoint, banKey: endpoint.address, self: '00', fast: (bits & 8) === 0, dht: true, v2: true }
+}
+
+/** First byte: the state of our side, in its two lowest bits, and the kind of peer. The rest: what the peer sends. */
 function run(input: Uint8Array): void {
   const world = new VirtualWorld(input.length)
-  const state = (input[0] ?? 0) % 3
+  const bits = input[0] ?? 0
+  const state = (bits & 3) % 3
   const failures: unknown[] = []
   const ports = {
     world,
@@ -97,6 +109,8 @@ function run(input: Uint8Array): void {
     defer: (call: () => void) => void world.after(0, call),
   }
   const swarm = new Swarm({ ports, config, infoHash: content.infoHash })
+  swarm.publicTerms = { listenPort: 1, dhtPort: 2, pex: true, holepunch: true }
+  if ((bits & 16) !== 0) swarm.setSuperSeeding(true)
   swarm.on(event => {
     if (event.type === 'failed') failures.push(event.error.cause ?? event.error)
   })
@@ -116,7 +130,7 @@ function run(input: Uint8Array): void {
       world.advance(1)
     },
   })
-  const session = swarm.join(pipe, { peer: 'fuzz', maxRequestBytes: 1_048_576 })
+  const session = swarm.join(pipe, traitsOf(bits))
   try {
     world.advance(2)
     for (let start = 1; start < input.length; start += 1000) decoder.push(input.subarray(start, start + 1000))
@@ -140,9 +154,35 @@ const block = (piece: number): Uint8Array =>
   })
 const request = { root: files[0]!.piecesRoot, baseLayer: 1, index: 0, length: 8, proofLayers: 0 }
 
+const extended = (id: number, payload: Uint8Array): Uint8Array =>
+  encodeMessage({ type: 'extended', id, payload })
+const told = { ...endpoint, encryption: true, seed: false, utp: true, holepunch: true, reachable: true }
+const messages = { ut_metadata: 3, ut_pex: 4, lt_donthave: 5, ut_holepunch: 6, upload_only: 7 }
+
+/** What a peer of the public network says that one of ours does not. */
+const publicTalk = [
+  encodeMessage({ type: 'bitfield', bytes: Uint8Array.of(0b01111000) }),
+  extended(
+    0,
+    encodeExtensionHandshake({ messages, port: 6881, requestQueue: 500, yourIp: Uint8Array.of(1, 2, 3, 4) }),
+  ),
+  encodeMessage({ type: 'port', port: 6881 }),
+  encodeMessage({ type: 'unchoke' }),
+  encodeMessage({ type: 'interested' }),
+  encodeMessage({ type: 'request', piece: 2, begin: 0, length: leafBytes }),
+  extended(3, encodeUtPex({ added: [told], dropped: [endpoint] })),
+  extended(4, Uint8Array.of(0, 0, 0, 3)),
+  extended(5, encodeHolepunch({ type: 'rendezvous', endpoint })),
+  extended(5, encodeHolepunch({ type: 'connect', endpoint: { ...endpoint, port: 1 } })),
+  extended(6, Uint8Array.of(1)),
+  encodeMessage({ type: 'have', piece: 0 }),
+  encodeMessage({ type: 'choke' }),
+]
+
 export const fuzz: FuzzTarget = {
   name: 'session',
   seeds: [
+    ...[4, 12, 20, 5, 13].map(bits => concat([Uint8Array.of(bits), ...publicTalk])),
     concat([
       Uint8Array.of(0),
       encodeMessage({ type: 'interested' }),
