@@ -53,11 +53,6 @@ export function beginsHandshake(bytes: Uint8Array): boolean | undefined {
   return bytes.length >= reservedAt ? true : undefined
 }
 
-/** The info hash of a handshake of which at least so much is there; undefined when it is not. */
-export function handshakeHash(bytes: Uint8Array): Uint8Array | undefined {
-  return bytes.length < peerIdAt ? undefined : bytes.slice(hashAt, peerIdAt)
-}
-
 /** Reads the first 68 bytes. Throws `wire.invalid` when they are no handshake; undefined when there are too few. */
 export function decodeHandshake(bytes: Uint8Array): Handshake | undefined {
   if (beginsHandshake(bytes) === false)
