@@ -106,20 +106,25 @@ export async function connect(
   return [left, right]
 }
 
-/** Two public peers, after their BitTorrent handshakes. `v2`: they speak BEP 52. */
+/** What two public peers say in their handshakes: `v2` that they speak BEP 52, `extended` BEP 10. */
+export type PublicTraits = Pick<PeerTraits, 'v2' | 'fast' | 'extended'>
+
+/** Two public peers, after their BitTorrent handshakes. Without extensions they do not know each other for what they are. */
 export function connectPublicly(
   world: VirtualWorld,
   a: Member,
   b: Member,
-  { v2 = false, fast = true }: { readonly v2?: boolean; readonly fast?: boolean } = {},
+  { v2 = false, fast = true, extended = true }: PublicTraits = {},
 ): void {
   const [left, right] = memoryStreams(world, [a.name, b.name])
   const traits = (peer: string, initiator: boolean): PeerTraits => ({
     peer,
     initiator,
     private: false,
+    endpoint: { address: `10.0.0.${peer.length}`, port: 6881 },
     fast,
     v2,
+    extended,
   })
   pump({ stream: left, swarm: a.swarm, traits: traits(b.name, true) })
   pump({ stream: right, swarm: b.swarm, traits: traits(a.name, false) })
