@@ -67,14 +67,17 @@ export {
 } from './http-tracker.ts'
 export {
   type DhtContact,
-  decodeKrpc,
   encodeKrpc,
   type KrpcError,
+  type KrpcItem,
   type KrpcMessage,
   type KrpcMethod,
   type KrpcQuery,
   type KrpcResponse,
+  type KrpcSample,
+  krpcErrors,
 } from './krpc.ts'
+export { decodeKrpc, krpcLimits } from './krpc-decode.ts'
 export { type CopyBytes, MessageDecoder, type MessageDecoderOptions } from './message-decoder.ts'
 export {
   decodeMetadataMessage,

@@ -1,17 +1,7 @@
-import { PeerageError } from '../base/index.ts'
-import { decodeDictionary } from './bencode-decode.ts'
+import { decode } from './bencode-decode.ts'
 import { encode } from './bencode-encode.ts'
-import {
-  binaryString,
-  bytesAt,
-  type Dictionary,
-  dictionary,
-  dictionaryAt,
-  type Encodable,
-  integerAt,
-  listAt,
-} from './bencoded.ts'
-import { addressBytes, addressText, type CompactPeer, decodeCompactPeers } from './compact-peers.ts'
+import { dictionary, type Encodable } from './bencoded.ts'
+import { addressBytes, type CompactPeer, encodeCompactPeers } from './compact-peers.ts'
 
 /** A node of the Mainline DHT: its id (20 bytes) and where it is. */
 export interface DhtContact {
@@ -20,10 +10,30 @@ export interface DhtContact {
   readonly port: number
 }
 
-export type KrpcMethod = 'ping' | 'find_node' | 'get_peers' | 'announce_peer'
+/** BEP 5, 44 and 51. */
+export type KrpcMethod =
+  | 'ping'
+  | 'find_node'
+  | 'get_peers'
+  | 'announce_peer'
+  | 'get'
+  | 'put'
+  | 'sample_infohashes'
 
-/** A question (BEP 5). What a method has no use for is absent. */
-export interface KrpcQuery {
+/** What is stored in the DHT (BEP 44), as far as a packet tells. */
+export interface KrpcItem {
+  /** The bencoded form of any value, canonical. */
+  readonly value?: Uint8Array
+  /** Ed25519, 32 bytes. */
+  readonly publicKey?: Uint8Array
+  /** 0 to 2^63 - 1. */
+  readonly seq?: bigint
+  /** 64 bytes. */
+  readonly signature?: Uint8Array
+}
+
+/** A question. What a method has no use for is absent. */
+export interface KrpcQuery extends KrpcItem {
   readonly type: 'query'
   readonly transaction: Uint8Array
   /** As it stands in the packet: it may be one that we do not know. */
@@ -36,13 +46,21 @@ export interface KrpcQuery {
   readonly impliedPort?: boolean
   /** BEP 32: families of the nodes to tell. */
   readonly want?: readonly (4 | 6)[]
-  /** BEP 33. */
+  /** BEP 33: we have the whole content. */
   readonly seed?: boolean
+  /** BEP 33: rather peers that lack something. */
+  readonly noSeed?: boolean
+  /** BEP 33: tell how many there are. */
+  readonly scrape?: boolean
   /** BEP 43: it answers no queries, and must not be remembered. */
   readonly readOnly?: boolean
+  /** BEP 44: the item is told apart by this from others of the same key. */
+  readonly salt?: Uint8Array
+  /** BEP 44: only if the stored item has this sequence number. */
+  readonly cas?: bigint
 }
 
-export interface KrpcResponse {
+export interface KrpcResponse extends KrpcItem {
   readonly type: 'response'
   readonly transaction: Uint8Array
   readonly id: Uint8Array
@@ -51,6 +69,20 @@ export interface KrpcResponse {
   readonly token?: Uint8Array
   /** BEP 42: our address as the other side sees it. */
   readonly seenAs?: CompactPeer
+  /** BEP 33: bloom filters of 256 bytes. */
+  readonly bloom?: { readonly seeds: Uint8Array; readonly peers: Uint8Array }
+  /** BEP 51. */
+  readonly sample?: KrpcSample
+}
+
+/** Some of the names for which a node has peers (BEP 51). */
+export interface KrpcSample {
+  /** 20 bytes each. */
+  readonly names: readonly Uint8Array[]
+  /** How many it has in all. */
+  readonly count: number
+  /** Seconds until it tells others. */
+  readonly intervalSeconds: number
 }
 
 export interface KrpcError {
@@ -62,163 +94,98 @@ export interface KrpcError {
 
 export type KrpcMessage = KrpcQuery | KrpcResponse | KrpcError
 
-/** Larger packets are fragmented on the way and so not sent by anyone, in bytes. */
-const maxPacketBytes = 2_048
-const maxTransactionBytes = 32
-const maxTokenBytes = 64
-const maxPeers = 200
-const maxNodes = 32
+/** Error codes of BEP 5 and BEP 44. */
+export const krpcErrors: Readonly<
+  Record<
+    | 'generic'
+    | 'server'
+    | 'protocol'
+    | 'unknownMethod'
+    | 'valueTooBig'
+    | 'badSignature'
+    | 'saltTooBig'
+    | 'casMismatch'
+    | 'seqTooLow',
+    number
+  >
+> = {
+  generic: 201,
+  server: 202,
+  protocol: 203,
+  unknownMethod: 204,
+  valueTooBig: 205,
+  badSignature: 206,
+  saltTooBig: 207,
+  casMismatch: 301,
+  seqTooLow: 302,
+}
 
+/** The packet of a message. Throws `TypeError` or `bencode.invalid` for what does not fit the types. */
 export function encodeKrpc(message: KrpcMessage): Uint8Array {
   const common = { t: message.transaction, v: 'PG\x00\x01' }
   if (message.type === 'error')
     return encode(dictionary({ ...common, y: 'e', e: [message.code, message.message] }))
   if (message.type === 'response') return encode(dictionary({ ...common, ...responseBody(message) }))
-  const { method, id, target, token, port, impliedPort, want, seed, readOnly } = message
-  const a = dictionary({
+  const ro = message.readOnly ? 1 : undefined
+  return encode(dictionary({ ...common, y: 'q', q: message.method, a: argumentsOf(message), ro }))
+}
+
+function argumentsOf(query: KrpcQuery): Encodable {
+  const { method, id, target, token, port, impliedPort, want, seed, noSeed, scrape, salt, cas } = query
+  return dictionary({
+    ...itemBody(query),
+    cas,
     id,
     implied_port: impliedPort === undefined ? undefined : Number(impliedPort),
-    [method === 'find_node' ? 'target' : 'info_hash']: target,
+    [method === 'get_peers' || method === 'announce_peer' ? 'info_hash' : 'target']: target,
+    noseed: noSeed ? 1 : undefined,
     port,
+    salt,
+    scrape: scrape ? 1 : undefined,
     seed: seed ? 1 : undefined,
     token,
     want: want?.map(family => `n${family}`),
   })
-  return encode(dictionary({ ...common, y: 'q', q: method, a, ro: readOnly ? 1 : undefined }))
 }
 
-function responseBody({
-  id,
-  nodes,
-  peers,
-  token,
-  seenAs,
-}: KrpcResponse): Record<string, Encodable | undefined> {
+function responseBody(response: KrpcResponse): Record<string, Encodable | undefined> {
+  const { id, nodes, peers, token, seenAs, bloom, sample } = response
   const of = (family: 4 | 6): Uint8Array | undefined => {
     const own = nodes.filter(({ address }) => address.includes(':') === (family === 6))
     return own.length === 0 ? undefined : encodeNodes(own)
   }
   const r = dictionary({
+    ...itemBody(response),
+    BFpe: bloom?.peers,
+    BFsd: bloom?.seeds,
     id,
+    interval: sample?.intervalSeconds,
     nodes: of(4),
     nodes6: of(6),
+    num: sample?.count,
+    samples: sample && Uint8Array.from(sample.names.flatMap(name => [...name])),
     token,
     values: peers.length === 0 ? undefined : peers.map(compact),
   })
   return { y: 'r', r, ip: seenAs && compact(seenAs) }
 }
 
-function compact({ address, port }: CompactPeer): Uint8Array {
-  return Uint8Array.from([...addressBytes(address), port >> 8, port & 255])
+function itemBody({ value, publicKey, seq, signature }: KrpcItem): Record<string, Encodable | undefined> {
+  return { k: publicKey, seq, sig: signature, v: value && decode(value) }
+}
+
+function compact(peer: CompactPeer): Uint8Array {
+  return encodeCompactPeers([peer], peer.address.includes(':') ? 6 : 4)
 }
 
 function encodeNodes(nodes: readonly DhtContact[]): Uint8Array {
-  return Uint8Array.from(nodes.flatMap(node => [...node.id, ...compact(node)]))
-}
-
-/** Reads one packet. Throws `bencode.*` and `wire.invalid`. Nothing of `bytes` is kept. */
-export function decodeKrpc(bytes: Uint8Array): KrpcMessage {
-  const limits = { maxBytes: maxPacketBytes, maxDepth: 5, maxItems: 1_000, lenient: true }
-  const from = decodeDictionary(Uint8Array.from(bytes), limits)
-  const transaction = bytesAt(from, 't')
-  if (transaction === undefined || transaction.length > maxTransactionBytes)
-    throw invalid('has no transaction')
-  const kind = bytesAt(from, 'y')?.[0]
-  if (kind === 0x71) return queryOf(from, transaction)
-  if (kind === 0x72) return responseOf(from, transaction)
-  if (kind === 0x65) return errorOf(from, transaction)
-  throw invalid('is neither question nor answer')
-}
-
-function queryOf(from: Dictionary, transaction: Uint8Array): KrpcQuery {
-  const a = dictionaryAt(from, 'a')
-  const method = bytesAt(from, 'q')
-  if (a === undefined || method === undefined || method.length > 32) throw invalid('asks nothing')
-  const target = bytesAt(a, 'target') ?? bytesAt(a, 'info_hash')
-  if (target !== undefined && target.length !== 20) throw invalid('asks for a hash of a wrong length')
-  const token = bytesAt(a, 'token')
-  if (token !== undefined && token.length > maxTokenBytes) throw invalid('has an endless token')
-  const port = integerAt(a, 'port', 1, 65_535)
-  const want = wantOf(a)
-  return {
-    type: 'query',
-    transaction,
-    method: binaryString(method),
-    id: idOf(a),
-    ...(target && { target }),
-    ...(token && { token }),
-    ...(port !== undefined && { port }),
-    ...(want && { want }),
-    impliedPort: integerAt(a, 'implied_port') === 1,
-    seed: integerAt(a, 'seed') === 1,
-    readOnly: integerAt(from, 'ro') === 1,
-  }
-}
-
-function wantOf(a: Dictionary): (4 | 6)[] | undefined {
-  const list = listAt(a, 'want')?.slice(0, 4)
-  return list?.flatMap(one => {
-    const text = one instanceof Uint8Array ? binaryString(one) : ''
-    return text === 'n4' ? [4 as const] : text === 'n6' ? [6 as const] : []
+  const each = nodes[0]!.address.includes(':') ? 38 : 26
+  const out = new Uint8Array(nodes.length * each)
+  nodes.forEach(({ id, address, port }, i) => {
+    out.set(id, i * each)
+    out.set(addressBytes(address), i * each + 20)
+    out[(i + 1) * each - 2] = port >> 8
+    out[(i + 1) * each - 1] = port & 255
   })
-}
-
-function responseOf(from: Dictionary, transaction: Uint8Array): KrpcResponse {
-  const r = dictionaryAt(from, 'r')
-  if (r === undefined) throw invalid('answers nothing')
-  const token = bytesAt(r, 'token')
-  const seenAs = seenAsOf(bytesAt(from, 'ip'))
-  return {
-    type: 'response',
-    transaction,
-    id: idOf(r),
-    nodes: [...nodesOf(bytesAt(r, 'nodes'), 4), ...nodesOf(bytesAt(r, 'nodes6'), 6)],
-    peers: valuesOf(r),
-    ...(token !== undefined && token.length <= maxTokenBytes && { token }),
-    ...(seenAs && { seenAs }),
-  }
-}
-
-function idOf(from: Dictionary): Uint8Array {
-  const id = bytesAt(from, 'id')
-  if (id?.length !== 20) throw invalid('has no id')
-  return id
-}
-
-function nodesOf(bytes: Uint8Array | undefined, family: 4 | 6): DhtContact[] {
-  const size = family === 4 ? 26 : 38
-  const out: DhtContact[] = []
-  for (let at = 0; bytes !== undefined && at + size <= bytes.length && out.length < maxNodes; at += size) {
-    const [peer] = decodeCompactPeers(bytes.subarray(at + 20, at + size), family, 1)
-    if (peer !== undefined) out.push({ id: bytes.slice(at, at + 20), ...peer })
-  }
   return out
-}
-
-function valuesOf(r: Dictionary): CompactPeer[] {
-  return (listAt(r, 'values') ?? []).slice(0, maxPeers).flatMap(value => {
-    const length = value instanceof Uint8Array ? value.length : 0
-    if (length !== 6 && length !== 18) return []
-    return decodeCompactPeers(value as Uint8Array, length === 6 ? 4 : 6, 1)
-  })
-}
-
-function seenAsOf(bytes: Uint8Array | undefined): CompactPeer | undefined {
-  if (bytes?.length !== 6 && bytes?.length !== 18) return undefined
-  const port = bytes[bytes.length - 2]! * 256 + bytes[bytes.length - 1]!
-  return { address: addressText(bytes.subarray(0, bytes.length - 2)), port }
-}
-
-function errorOf(from: Dictionary, transaction: Uint8Array): KrpcError {
-  const [code, message] = listAt(from, 'e') ?? []
-  return {
-    type: 'error',
-    transaction,
-    code: typeof code === 'number' ? code : 201,
-    message: message instanceof Uint8Array ? binaryString(message.subarray(0, 200)) : '',
-  }
-}
-
-function invalid(what: string): PeerageError {
-  return new PeerageError('wire.invalid', `A DHT packet ${what}.`)
 }

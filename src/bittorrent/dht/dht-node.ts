@@ -1,56 +1,62 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import type { Datagrams, Endpoint } from '../../network/index.ts'
 import {
-  type CompactPeer,
   type DhtContact,
   decodeKrpc,
-  encodeKrpc,
+  type KrpcMessage,
+  type KrpcMethod,
   type KrpcQuery,
   type KrpcResponse,
 } from '../../wire/index.ts'
+import { AddressVotes } from './address-votes.ts'
+import { isPlausible } from './addresses.ts'
+import { Answers } from './answers.ts'
 import type { DhtConfig } from './config.ts'
+import type { VerifySignature } from './item.ts'
 import { isSecureId, secureId } from './node-id.ts'
-import { PeerStore } from './peer-store.ts'
 import { Queries } from './queries.ts'
-import { QueryLimit } from './query-limit.ts'
 import { RoutingTable } from './routing-table.ts'
 import { type FoundNode, search } from './search.ts'
-import { Tokens } from './tokens.ts'
 
 export interface DhtNodeParts {
   readonly world: World
   readonly datagrams: Pick<Datagrams, 'send'>
   readonly config: DhtConfig
   readonly family: 4 | 6
+  readonly verify: VerifySignature
+  /** Whether nodes of the other family are of use to us (BEP 32). */
+  readonly dual: boolean
   /** Nodes of the other family near a target, for those who want them (BEP 32). */
   others(target: Uint8Array): readonly DhtContact[]
 }
 
-export interface GetPeersOptions {
-  /** The port to announce; absent: only look. */
-  readonly announcePort?: number | undefined
-  readonly seed?: boolean | undefined
-  readonly signal: AbortSignal
-  onPeers(peers: readonly Endpoint[]): void
+/** A question without what every question has. */
+export type Asking = { readonly method: KrpcMethod } & Omit<
+  Partial<KrpcQuery>,
+  'type' | 'transaction' | 'method'
+>
+
+export interface WalkOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Nodes to begin with, beside those that we know. */
+  readonly extra?: readonly DhtContact[]
+  readonly onAnswer?: (answer: KrpcResponse, from: DhtContact) => void
 }
 
-/** Peers told in one answer; with nodes and token it stays below 1,000 bytes. */
-const maxValues = 50
 const nearCount = 8
 const tickMs = 10_000
-/** So many nodes must say that we have another address before we believe it. */
-const mostVotes = 10
+/** Strangers that are asked at the same time whether they are nodes. */
+const maxMeeting = 8
 
-/** A node of the Mainline DHT for one address family (BEP 5, 32, 33, 42, 43, 45). */
+/** A node of the Mainline DHT for one address family (BEP 5, 32, 42, 43, 45). */
 export class DhtNode {
+  readonly family: 4 | 6
+  readonly answers: Answers
   readonly #parts: DhtNodeParts
+  readonly #queries: Queries
+  readonly #votes: AddressVotes
   #id: Uint8Array
   #table: RoutingTable
-  readonly #queries: Queries
-  readonly #peers: PeerStore
-  readonly #tokens: Tokens
-  readonly #limit: QueryLimit
-  readonly #votes = new Map<string, Set<string>>()
   #address: string | undefined
   #timer: Timer | undefined
   #refreshing = false
@@ -59,18 +65,30 @@ export class DhtNode {
   constructor(parts: DhtNodeParts) {
     const { world, config, datagrams } = parts
     this.#parts = parts
+    this.family = parts.family
     this.#id = world.random.bytes(20)
-    this.#table = new RoutingTable(this.#id)
-    this.#queries = new Queries(world, config.queryTimeoutMs, (bytes, to) => datagrams.send(bytes, to))
-    this.#peers = new PeerStore(world, config)
-    this.#tokens = new Tokens(world, config.tokenMs)
-    this.#limit = new QueryLimit(world, config)
+    this.#table = new RoutingTable(this.#id, config.maxNodesPerNetwork)
+    const send = datagrams.send.bind(datagrams)
+    this.#queries = new Queries(world, config, send)
+    this.#votes = new AddressVotes(config.votesForAddress)
+    this.answers = new Answers({
+      ...parts,
+      ownId: () => this.#id,
+      nearest: (target, want) => this.#nodesFor(target, want),
+      send,
+    })
   }
 
   get id(): Uint8Array {
     return this.#id
   }
 
+  /** Our address as others see it, once enough of them agree. */
+  get address(): string | undefined {
+    return this.#address
+  }
+
+  /** Nodes in the table. */
   get size(): number {
     return this.#table.size
   }
@@ -92,94 +110,61 @@ export class DhtNode {
     return this.#table.nearest(target, nearCount)
   }
 
-  /** Asks whether there is a node; if so it is known from then on. Resolves to its answer, or undefined. */
-  async ping(to: Endpoint): Promise<boolean> {
-    return (
-      (await this.#ask(to, { method: 'find_node', target: this.#id }).catch(() => undefined)) !== undefined
-    )
-  }
-
-  /** Fills the table by looking for ourselves, beginning with these. */
-  async bootstrap(from: readonly Endpoint[]): Promise<void> {
-    const answers = await Promise.allSettled(
-      from.map(to => this.#ask(to, { method: 'find_node', target: this.#id })),
-    )
-    const heard = answers.flatMap(one => (one.status === 'fulfilled' ? this.#own(one.value.nodes) : []))
-    await this.#find(this.#id, heard, new AbortController().signal)
-  }
-
-  /** Looks for the peers of a swarm, and announces us to the nodes nearest to its name. */
-  async getPeers(name: Uint8Array, options: GetPeersOptions): Promise<void> {
-    const { signal, onPeers, announcePort, seed } = options
-    const own = this.#peers.some(name, maxValues)
-    if (own.length > 0) onPeers(own)
-    const found = await this.#search(name, [], signal, 'get_peers', answer => {
-      const peers = answer.peers.filter(peer => this.#isOwn(peer.address))
-      if (peers.length > 0) onPeers(peers)
-    })
-    if (announcePort === undefined || signal.aborted) return
-    await Promise.allSettled(
-      found.flatMap(node => (node.token ? [this.#announce(node, node.token, name, announcePort, seed)] : [])),
-    )
-  }
-
-  /** A datagram that looks like KRPC, of this family. */
-  receive(bytes: Uint8Array, from: Endpoint): void {
-    let message: ReturnType<typeof decodeKrpc>
-    try {
-      message = decodeKrpc(bytes)
-    } catch (error) {
-      if (error instanceof PeerageError) return
-      throw error
-    }
-    if (message.type === 'query') this.#answer(message, from)
-    else if (this.#queries.receive(message, from) && message.type === 'response') {
-      this.#table.seen({ id: message.id, ...at(from) }, this.#parts.world.now())
-      if (message.seenAs !== undefined) this.#vote(message.seenAs, from)
-    }
-  }
-
-  // ---- asking
-
-  async #ask(to: Endpoint, query: Pick<KrpcQuery, 'method'> & Partial<KrpcQuery>): Promise<KrpcResponse> {
+  /** Rejects as `Queries.ask` does. */
+  async ask(to: Endpoint, query: Asking): Promise<KrpcResponse> {
     const { readOnly } = this.#parts.config
     return await this.#queries.ask(at(to), { ...query, id: this.#id, ...(readOnly && { readOnly }) })
   }
 
-  #announce(
-    to: FoundNode,
-    token: Uint8Array,
-    target: Uint8Array,
-    port: number,
-    seed = false,
-  ): Promise<unknown> {
-    // Behind a NAT the port that datagrams come from is the one that is open; ours is the same for TCP and UDP.
-    return this.#ask(to, { method: 'announce_peer', target, token, port, impliedPort: true, seed })
+  /** Somebody said that there is a node: it is asked, and known from then on if it answers. */
+  meet(endpoint: Endpoint): void {
+    if (this.#meeting >= maxMeeting || this.#table.knows(endpoint)) return
+    this.#meeting++
+    this.#ping(endpoint).finally(() => this.#meeting--)
   }
 
-  #find(target: Uint8Array, extra: readonly DhtContact[], signal: AbortSignal): Promise<FoundNode[]> {
-    return this.#search(target, extra, signal, 'find_node')
+  /** Asks nodes for the way to ourselves. Resolves to what they tell once all have answered or are slow. */
+  async greet(endpoints: readonly Endpoint[]): Promise<DhtContact[]> {
+    const { world, config, dual } = this.#parts
+    const heard: DhtContact[] = []
+    const { promise: slow, resolve } = Promise.withResolvers<void>()
+    const timer = world.after(config.slowMs, resolve)
+    const want = dual ? { want: [4, 6] as const } : {}
+    const all = endpoints.map(async to => {
+      const { nodes } = await this.ask(to, { method: 'find_node', target: this.#id, ...want })
+      heard.push(...nodes.filter(node => isPlausible(node, to.address)))
+    })
+    await Promise.race([Promise.allSettled(all), slow])
+    timer.cancel()
+    // A slow one is better than none.
+    if (heard.length === 0) await Promise.any(all).catch(() => undefined)
+    return heard
   }
 
-  #search(
-    target: Uint8Array,
-    extra: readonly DhtContact[],
-    signal: AbortSignal,
-    method: 'find_node' | 'get_peers',
-    onAnswer?: (answer: KrpcResponse) => void,
-  ): Promise<FoundNode[]> {
+  /** Walks to ourselves, so that those near us know us and we know them. */
+  async findSelf(extra: readonly DhtContact[]): Promise<void> {
+    await this.walk({ method: 'find_node', target: this.#id }, { extra })
+  }
+
+  /** Asks the nodes nearest to the target of a question, wherever they are; resolves with them. Never rejects. */
+  walk(query: Asking & { readonly target: Uint8Array }, options: WalkOptions = {}): Promise<FoundNode[]> {
     const { world, config } = this.#parts
+    const { signal = new AbortController().signal, extra = [], onAnswer } = options
     return search({
       world,
       config,
-      target,
-      start: [...this.#table.nearest(target, nearCount * 2), ...extra],
+      target: query.target,
+      own: this.#id,
+      start: [
+        ...this.#table.nearest(query.target, nearCount * 2),
+        ...extra.filter(node => this.isOwn(node.address)),
+      ],
       signal,
       ask: async node => {
         try {
-          return await this.#ask(node, { method, target })
+          return await this.ask(node, query)
         } catch (error) {
-          this.#table.failed(node)
+          this.#failed(node, error)
           throw error
         }
       },
@@ -187,93 +172,62 @@ export class DhtNode {
     })
   }
 
-  // ---- answering
-
-  #answer(query: KrpcQuery, from: Endpoint): void {
-    const { config } = this.#parts
-    if (config.readOnly || !this.#limit.allows(from.address)) return
-    // BEP 43: who answers nobody is not remembered.
-    if (!query.readOnly) this.#meet(from)
-    const { target, method } = query
-    if (method === 'ping') this.#reply(query, from, {})
-    else if (target === undefined) this.#refuse(query, from, 203, 'Protocol Error')
-    else if (method === 'find_node') this.#reply(query, from, { nodes: this.#nodesFor(query, target) })
-    else if (method === 'get_peers')
-      this.#reply(query, from, {
-        nodes: this.#nodesFor(query, target),
-        peers: this.#peers.some(target, maxValues),
-        token: this.#tokens.make(from.address),
-      })
-    else if (method === 'announce_peer') this.#keep(query, target, from)
-    // BEP 5, "forward compatibility": what has a target is answered like find_node.
-    else this.#reply(query, from, { nodes: this.#nodesFor(query, target) })
+  /** Whether an address is of our family. */
+  isOwn(address: string): boolean {
+    return address.includes(':') === (this.family === 6)
   }
 
-  /** Who asks is there, but only an answer proves its address; a few strangers are asked while the table is thin. */
-  #meet(from: Endpoint): void {
-    if (this.#meeting >= 2 || this.#table.size >= nearCount * 4 || this.#table.knows(from.address)) return
-    this.#meeting++
-    this.ping(from).finally(() => this.#meeting--)
-  }
-
-  #keep(query: KrpcQuery, name: Uint8Array, from: Endpoint): void {
-    const port = query.impliedPort ? from.port : query.port
-    if (query.token === undefined || !this.#tokens.isGood(query.token, from.address))
-      this.#refuse(query, from, 203, 'Bad token')
-    else if (port === undefined) this.#refuse(query, from, 203, 'Protocol Error')
-    else {
-      this.#peers.add(name, { address: from.address, port })
-      this.#reply(query, from, {})
+  /** A datagram that looks like KRPC, of this family. */
+  receive(bytes: Uint8Array, from: Endpoint): void {
+    let message: KrpcMessage
+    try {
+      message = decodeKrpc(bytes)
+    } catch (error) {
+      if (error instanceof PeerageError) return
+      throw error
+    }
+    if (message.type === 'query') this.#asked(message, from)
+    else if (this.#queries.receive(message, from) && message.type === 'response') {
+      this.#table.seen({ id: message.id, ...at(from) }, this.#parts.world.now())
+      if (message.seenAs !== undefined) this.#vote(message.seenAs.address, from)
     }
   }
 
-  #nodesFor({ want }: KrpcQuery, target: Uint8Array): DhtContact[] {
-    const { family, others } = this.#parts
-    const families = want === undefined || want.length === 0 ? [family] : want
-    return families.flatMap(one => (one === family ? this.nearest(target) : [...others(target)]))
+  #asked(query: KrpcQuery, from: Endpoint): void {
+    if (this.#parts.config.readOnly || !this.answers.answer(query, from)) return
+    // BEP 43: who answers nobody is not remembered. Who asks is there, but only an answer proves its address: a few strangers
+    // are asked while the table is thin.
+    if (!query.readOnly && this.#meeting < 2 && this.#table.size < nearCount * 4) this.meet(from)
   }
 
-  #reply(
-    { transaction }: KrpcQuery,
-    to: Endpoint,
-    body: { nodes?: readonly DhtContact[]; peers?: readonly CompactPeer[]; token?: Uint8Array },
-  ): void {
-    const { nodes = [], peers = [], token } = body
-    const message = { type: 'response', transaction, id: this.#id, nodes, peers, seenAs: at(to) } as const
-    this.#parts.datagrams.send(encodeKrpc({ ...message, ...(token && { token }) }), to)
+  #nodesFor(target: Uint8Array, want: readonly (4 | 6)[] | undefined): DhtContact[] {
+    const families = want === undefined || want.length === 0 ? [this.family] : want
+    return families.flatMap(one =>
+      one === this.family ? this.nearest(target) : [...this.#parts.others(target)],
+    )
   }
 
-  #refuse({ transaction }: KrpcQuery, to: Endpoint, code: number, message: string): void {
-    this.#parts.datagrams.send(encodeKrpc({ type: 'error', transaction, code, message }), to)
+  async #ping(to: Endpoint): Promise<void> {
+    await this.ask(to, { method: 'find_node', target: this.#id }).catch(() => undefined)
   }
 
-  // ---- keeping itself
-
-  /** Nodes that others tell us are of our family only. */
-  #own(nodes: readonly DhtContact[]): DhtContact[] {
-    return nodes.filter(node => this.#isOwn(node.address))
-  }
-
-  #isOwn(address: string): boolean {
-    return address.includes(':') === (this.#parts.family === 6)
+  #failed(node: DhtContact, error: unknown): void {
+    // Whoever answers with an error is there.
+    if (error instanceof PeerageError && error.code === 'network.unreachable') this.#table.failed(node)
   }
 
   #tick(): void {
     const { world, config } = this.#parts
     const now = world.now()
-    this.#peers.expire()
+    this.answers.expire()
     const silent = this.#table.mostSilent(now - config.questionableMs)
-    if (silent !== undefined) void this.#probe(silent)
+    if (silent !== undefined) this.ask(silent, { method: 'ping' }).catch(error => this.#failed(silent, error))
     if (this.#refreshing) return
     const depth = this.#table.staleBucket(now - config.refreshMs)
     if (depth !== undefined) void this.#refresh(depth)
   }
 
-  async #probe(node: DhtContact): Promise<void> {
-    if (!(await this.ping(node))) this.#table.failed(node)
-  }
-
-  /** Looks for a random id in that bucket. */
+  /** BEP 5, "routing table": looks for a random id in that bucket. */
   async #refresh(depth: number): Promise<void> {
     const { world } = this.#parts
     this.#refreshing = true
@@ -284,26 +238,24 @@ export class DhtNode {
       const wanted = bit === depth ? own ^ mask : own
       target[bit >> 3] = (target[bit >> 3]! & ~mask) | wanted
     }
-    await this.#find(target, [], new AbortController().signal)
+    await this.walk({ method: 'find_node', target })
     this.#table.touched(depth, world.now())
     this.#refreshing = false
   }
 
   /** BEP 42: when enough others agree on our address, our id is made to fit it. */
-  #vote({ address }: CompactPeer, from: Endpoint): void {
-    if (!this.#isOwn(address) || address === this.#address) return
-    const voters = this.#votes.get(address) ?? new Set<string>()
-    voters.add(from.address)
-    this.#votes.set(address, voters)
-    if (this.#votes.size > 32) this.#votes.clear()
-    if (voters.size < mostVotes) return
-    this.#votes.clear()
-    this.#address = address
-    if (isSecureId(address, this.#id)) return
+  #vote(address: string, { address: voter }: Endpoint): void {
+    if (!this.isOwn(address)) return
+    const believed = this.#votes.add(address, voter)
+    if (believed === undefined || believed === this.#address) return
+    this.#address = believed
+    if (isSecureId(believed, this.#id)) return
+    const { world, config } = this.#parts
     const known = this.contacts()
-    this.#id = secureId(address, this.#parts.world.random)
-    this.#table = new RoutingTable(this.#id)
-    for (const contact of known) this.#table.seen(contact, this.#parts.world.now())
+    this.#id = secureId(believed, world.random)
+    this.#table = new RoutingTable(this.#id, config.maxNodesPerNetwork)
+    for (const contact of known) this.#table.seen(contact, world.now())
+    void this.findSelf([])
   }
 }
 

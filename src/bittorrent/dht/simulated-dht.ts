@@ -17,7 +17,7 @@ export class SimulatedDht {
 
   /** Public addresses that differ in the parts that matter. */
   address(i: number): string {
-    return `${11 + (i % 150)}.${(i * 7) % 256}.${(i >> 8) % 256}.${(i * 13) % 250}`
+    return `${20 + (i % 80)}.${(i * 7) % 256}.${(i >> 8) % 256}.${(i * 13) % 250}`
   }
 
   join(i: number, bootstrap: readonly number[], config: Partial<DhtConfig> = {}): Dht {
