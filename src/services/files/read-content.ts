@@ -35,14 +35,14 @@ export async function* readContent(
   yield { totalBytes: file.size, offset, length: end - offset, name: file.path.at(-1) ?? stored.name }
   if (end === offset) return
   const { pieceLength } = stored.content
-  const pieceAt = (position: number): number => file.firstPiece + Math.floor(position / pieceLength)
-  const reader = transfer.swarm?.read(pieceAt(offset), pieceAt(end - 1))
+  const placeOf = (position: number): { readonly piece: number; readonly begin: number } =>
+    stored.pieces.placeOf(file.index, position)
+  const reader = transfer.swarm?.read(placeOf(offset).piece, placeOf(end - 1).piece)
   try {
     for (let at = offset; at < end; ) {
-      const piece = pieceAt(at)
+      const { piece, begin } = placeOf(at)
       reader?.moveTo(piece)
       await pieceArrived(transfer, stored, piece, signal)
-      const begin = at % pieceLength
       const take = Math.min(readLength, pieceLength - begin, end - at)
       yield await stored.read(piece, begin, take)
       at += take

@@ -12,7 +12,7 @@ const pollMs = 50
 /** aria2 1.36: v1 over TCP only. One process a torrent, so a peer here seeds or fetches once. */
 export const aria2: Program = {
   name: 'aria2',
-  versions: ['v1', 'hybrid'],
+  versions: ['v1'], // Of a hybrid it computes another info hash: it loses the empty keys of the file tree.
   missing() {
     try {
       execFileSync('aria2c', ['--version'], { stdio: 'ignore' })

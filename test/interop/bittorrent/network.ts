@@ -43,6 +43,7 @@ export async function inNetwork(
   const servers: Child[] = []
   try {
     await using lab = await createLab({ hosts, uplinkMbit: 400, rttMs: 2 })
+    await Promise.all(Array.from({ length: hosts }, (_, host) => addDefaultRoutes(lab, host)))
     if (ipv6Only) await Promise.all(Array.from({ length: hosts }, (_, host) => dropIpv4(lab, host)))
     const addressOf = (host: number): string => (ipv6Only ? lab.address6Of(host) : lab.addressOf(host))
     const server = ipv6Only ? `[${addressOf(serverHost)}]` : addressOf(serverHost)
@@ -79,6 +80,12 @@ export async function inNetwork(
     await Promise.all(servers.map(server => server.kill('SIGKILL')))
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
   }
+}
+
+/** Leads nowhere, but some programs use DHT and IPv6 only on a device that could lead to the internet. */
+async function addDefaultRoutes(lab: Lab, host: number): Promise<void> {
+  for (const family of ['-4', '-6'])
+    await once(lab.run(host, ['ip', family, 'route', 'add', 'default', 'dev', 'tun0']), 'close')
 }
 
 async function dropIpv4(lab: Lab, host: number): Promise<void> {

@@ -51,8 +51,8 @@ export interface BitTorrentPeer extends AsyncDisposable {
 export interface Program {
   readonly name: string
   readonly versions: readonly TorrentVersion[]
-  /** It writes no empty files. */
-  readonly skipsEmpty?: boolean
+  /** It cannot serve a hybrid of which no pad files lie on disk. */
+  readonly needsPadFiles?: boolean
   missing(): string | undefined
   start(place: Place, options: PeerOptions): Promise<BitTorrentPeer>
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Starter } from '../../../bench/child.ts'
@@ -53,6 +54,7 @@ export function publicSettings(options: PeerOptions): Record<string, string | nu
   const { encrypted, utpOnly, lsd = false, pex = true, dht, trackers = true } = options
   return {
     'network.mdns': false,
+    'daemon.logLevel': 'debug',
     'bittorrent.encryption': encrypted ? 'require' : 'prefer',
     'bittorrent.tcp': !utpOnly,
     'bittorrent.dht': dht !== undefined,
@@ -72,7 +74,11 @@ async function startPublic(
   const said = async (): Promise<string> => {
     const list = (await daemon.call('files.list')) as { infoHash: string }[]
     const more = list.map(({ infoHash }) => daemon.call('files.trackers', { content: infoHash }))
-    return JSON.stringify([list, await daemon.call('files.peers'), await Promise.all(more)], null, 1)
+    const log = await readFile(join(home, 'peerage/logs/daemon.log'), 'utf8').catch(String)
+    return (
+      log.slice(-6000) +
+      JSON.stringify([list, await daemon.call('files.peers'), await Promise.all(more)], null, 1)
+    )
   }
   return { daemon, said }
 }

@@ -13,7 +13,7 @@ const pollMs = 100
 /** transmission-daemon 3.00, steered by transmission-remote. It takes no addresses of peers: others must be found. */
 export const transmission: Program = {
   name: 'transmission',
-  versions: ['v1', 'hybrid'],
+  versions: ['v1'], // It does not parse hybrids: their file tree has an empty key.
   missing() {
     try {
       execFileSync('transmission-daemon', ['--version'], { stdio: 'ignore' })

@@ -46,7 +46,7 @@ export function webTorrentCommand(options: object): readonly string[] {
 export const webtorrent: Program = {
   name: 'webtorrent',
   versions: ['v1', 'hybrid'],
-  skipsEmpty: true,
+  needsPadFiles: true,
   missing: missingWebTorrent,
   async start({ lab, host, home, address }, { encrypted, utpOnly, lsd }) {
     await mkdir(home, { recursive: true })
