@@ -51,8 +51,11 @@ class Nodes:
         for session in self.sessions:
             session.pop_alerts()
 
-    def announce(self, node, name, port):
-        self.sessions[node].dht_announce(sha1_of(name), port, lt.announce_flags_t.XXX)
+    def announce(self, node, name):
+        """As the peer of a torrent: the binding has no type for the flags of `dht_announce`."""
+        params = lt.parse_magnet_uri('magnet:?xt=urn:btih:' + name)
+        params.save_path = '/nonexistent'
+        self.sessions[node].add_torrent(params).force_dht_announce()
         return {}
 
     def find(self, node, name):
