@@ -152,7 +152,9 @@ export class PublicSwarm implements PublicMembership, Seeker {
       fast: flags.fast,
       extended: flags.extended,
       dht: flags.dht,
-      v2: flags.v2,
+      utp: connected.over === 'utp',
+      // Some say so in their flags only where the name is that of v1.
+      v2: flags.v2 || isV2Name(connected.infoHash, swarm.infoHash),
     }
     const before = this.#members.get(traits.peer)
     try {
@@ -193,4 +195,9 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (known !== undefined) this.known.lost(known)
     this.run()
   }
+}
+
+/** BEP 52: the name of a v2 swarm is the start of its SHA-256. */
+function isV2Name(name: Uint8Array, infoHash: Uint8Array): boolean {
+  return infoHash.length === 32 && equalBytes(name, infoHash.subarray(0, 20))
 }
