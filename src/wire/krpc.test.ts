@@ -147,7 +147,9 @@ test('keys that are not in order are understood, but what is stored so is not ta
 })
 
 test('the method of a query may be any, and its error any number', () => {
-  expect(decodeKrpc(utf8(`d1:ad${id}e1:q10:toString()1:t2:aa1:y1:qe`))).toMatchObject({ method: 'toString()' })
+  expect(decodeKrpc(utf8(`d1:ad${id}e1:q10:toString()1:t2:aa1:y1:qe`))).toMatchObject({
+    method: 'toString()',
+  })
   expect(decodeKrpc(utf8('d1:eli302e4:\x1b[0me1:t2:aa1:y1:ee'))).toMatchObject({ code: 302, message: '?[0m' })
   expect(decodeKrpc(utf8('d1:t2:aa1:y1:ee'))).toMatchObject({ code: 201 })
 })

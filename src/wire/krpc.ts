@@ -1,6 +1,6 @@
 import { decode } from './bencode-decode.ts'
 import { encode } from './bencode-encode.ts'
-import { dictionary, type Encodable } from './bencoded.ts'
+import { bytesOfKey, type Encodable } from './bencoded.ts'
 import { addressBytes, type CompactPeer, encodeCompactPeers } from './compact-peers.ts'
 
 /** A node of the Mainline DHT: its id (20 bytes) and where it is. */
@@ -120,19 +120,28 @@ export const krpcErrors: Readonly<
   seqTooLow: 302,
 }
 
+const kinds = { query: bytesOfKey('q'), response: bytesOfKey('r'), error: bytesOfKey('e') }
+/** BEP 20: the program and its version. */
+const version = bytesOfKey('PG\x00\x01')
+const families = { 4: bytesOfKey('n4'), 6: bytesOfKey('n6') }
+
 /** The packet of a message. Throws `TypeError` or `bencode.invalid` for what does not fit the types. */
 export function encodeKrpc(message: KrpcMessage): Uint8Array {
-  const common = { t: message.transaction, v: 'PG\x00\x01' }
-  if (message.type === 'error')
-    return encode(dictionary({ ...common, y: 'e', e: [message.code, message.message] }))
-  if (message.type === 'response') return encode(dictionary({ ...common, ...responseBody(message) }))
+  const { type, transaction: t } = message
+  const rest = { t, v: version, y: kinds[type] }
+  if (type === 'error') return encode(asciiDictionary({ e: [message.code, message.message], ...rest }))
+  if (type === 'response') {
+    const { seenAs } = message
+    return encode(asciiDictionary({ ip: seenAs && compact(seenAs), r: returnsOf(message), ...rest }))
+  }
   const ro = message.readOnly ? 1 : undefined
-  return encode(dictionary({ ...common, y: 'q', q: message.method, a: argumentsOf(message), ro }))
+  const q = bytesOfKey(message.method)
+  return encode(asciiDictionary({ a: argumentsOf(message), q, ro, ...rest }))
 }
 
 function argumentsOf(query: KrpcQuery): Encodable {
   const { method, id, target, token, port, impliedPort, want, seed, noSeed, scrape, salt, cas } = query
-  return dictionary({
+  return asciiDictionary({
     ...itemBody(query),
     cas,
     id,
@@ -144,17 +153,17 @@ function argumentsOf(query: KrpcQuery): Encodable {
     scrape: scrape ? 1 : undefined,
     seed: seed ? 1 : undefined,
     token,
-    want: want?.map(family => `n${family}`),
+    want: want?.map(family => families[family]),
   })
 }
 
-function responseBody(response: KrpcResponse): Record<string, Encodable | undefined> {
-  const { id, nodes, peers, token, seenAs, bloom, sample } = response
+function returnsOf(response: KrpcResponse): Encodable {
+  const { id, nodes, peers, token, bloom, sample } = response
   const of = (family: 4 | 6): Uint8Array | undefined => {
     const own = nodes.filter(({ address }) => address.includes(':') === (family === 6))
     return own.length === 0 ? undefined : encodeNodes(own)
   }
-  const r = dictionary({
+  return asciiDictionary({
     ...itemBody(response),
     BFpe: bloom?.peers,
     BFsd: bloom?.seeds,
@@ -167,7 +176,18 @@ function responseBody(response: KrpcResponse): Record<string, Encodable | undefi
     token,
     values: peers.length === 0 ? undefined : peers.map(compact),
   })
-  return { y: 'r', r, ip: seenAs && compact(seenAs) }
+}
+
+/** Every packet is made of these: names that are known to be ASCII need no conversion. */
+function asciiDictionary(
+  entries: Readonly<Record<string, Encodable | undefined>>,
+): ReadonlyMap<string, Encodable> {
+  const out = new Map<string, Encodable>()
+  for (const name in entries) {
+    const value = entries[name]
+    if (value !== undefined) out.set(name, value)
+  }
+  return out
 }
 
 function itemBody({ value, publicKey, seq, signature }: KrpcItem): Record<string, Encodable | undefined> {

@@ -10,6 +10,7 @@ const maxVotes = 64
 export class AddressVotes {
   readonly #needed: number
   readonly #votes = new Map<string, string>()
+  readonly #counts = new Map<string, number>()
 
   constructor(needed: number) {
     this.#needed = needed
@@ -24,11 +25,20 @@ export class AddressVotes {
     // What somebody on our own network sees is not what the world sees.
     if (isLocal(voter) || isLocal(address)) return undefined
     const network = networkOf(voter)
-    this.#votes.delete(network)
+    this.#drop(network)
     this.#votes.set(network, address)
-    if (this.#votes.size > maxVotes) this.#votes.delete(this.#votes.keys().next().value!)
-    let same = 0
-    for (const vote of this.#votes.values()) if (vote === address) same++
+    const same = (this.#counts.get(address) ?? 0) + 1
+    this.#counts.set(address, same)
+    if (this.#votes.size > maxVotes) this.#drop(this.#votes.keys().next().value!)
     return same >= this.#needed && same * 2 > this.#votes.size ? address : undefined
+  }
+
+  #drop(network: string): void {
+    const address = this.#votes.get(network)
+    if (address === undefined) return
+    this.#votes.delete(network)
+    const left = (this.#counts.get(address) ?? 1) - 1
+    if (left > 0) this.#counts.set(address, left)
+    else this.#counts.delete(address)
   }
 }

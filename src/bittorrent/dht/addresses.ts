@@ -1,4 +1,4 @@
-import { type Endpoint, isLanIp, isLoopbackIp, unmapped } from '../../network/index.ts'
+import { type Endpoint, isLanIp, isLoopbackIp } from '../../network/index.ts'
 
 /** What one machine or one local network may hold only so much of: an IPv4 /24 or an IPv6 /64. */
 export function networkOf(address: string): string {
@@ -16,14 +16,18 @@ export function networkOf(address: string): string {
 
 /** Addresses of this machine and of local networks, where BEP 42 does not hold and many nodes are one owner's anyway. */
 export function isLocal(address: string): boolean {
+  // Asked for every node that anybody tells: most are spared the parsing.
+  if (!mayBeLocal.test(address)) return false
   return isLoopbackIp(address) || isLanIp(address)
 }
+
+const mayBeLocal = /^(10|100|127|169|172|192)\.|^f|^::/i
 
 /**
  * What counts as one node (BEP 45): an address. On this machine several programs may have one each, told apart by port.
  */
 export function slotOf({ address, port }: Endpoint): string {
-  return isLoopbackIp(address) ? `${address} ${port}` : address
+  return address === '::1' || address.startsWith('127.') ? `${address} ${port}` : address
 }
 
 /**
@@ -32,14 +36,13 @@ export function slotOf({ address, port }: Endpoint): string {
  */
 export function isPlausible({ address, port }: Endpoint, teller: string): boolean {
   if (port < 1 || port > 65_535 || isNobody(address)) return false
-  if (isLoopbackIp(address)) return isLoopbackIp(teller)
-  return !isLanIp(address) || isLocal(teller)
+  if (!isLocal(address)) return true
+  return isLoopbackIp(address) ? isLoopbackIp(teller) : isLocal(teller)
 }
 
 /** Unspecified, multicast, broadcast and "this network" (RFC 6890), and IPv4 inside IPv6. */
 function isNobody(address: string): boolean {
-  if (address !== unmapped(address)) return true
-  if (address.includes(':')) return address === '::' || /^ff/i.test(address)
+  if (address.includes(':')) return address === '::' || /^ff|^::ffff:/i.test(address)
   const first = Number.parseInt(address, 10)
   return first === 0 || first >= 224
 }

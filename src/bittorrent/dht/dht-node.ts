@@ -24,6 +24,8 @@ export interface DhtNodeParts {
   readonly config: DhtConfig
   readonly family: 4 | 6
   readonly verify: VerifySignature
+  /** Our address, if it is known already. */
+  readonly address?: string | undefined
   /** Whether nodes of the other family are of use to us (BEP 32). */
   readonly dual: boolean
   /** Nodes of the other family near a target, for those who want them (BEP 32). */
@@ -66,7 +68,8 @@ export class DhtNode {
     const { world, config, datagrams } = parts
     this.#parts = parts
     this.family = parts.family
-    this.#id = world.random.bytes(20)
+    this.#address = parts.address
+    this.#id = parts.address === undefined ? world.random.bytes(20) : secureId(parts.address, world.random)
     this.#table = new RoutingTable(this.#id, config.maxNodesPerNetwork)
     const send = datagrams.send.bind(datagrams)
     this.#queries = new Queries(world, config, send)

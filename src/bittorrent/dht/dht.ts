@@ -14,6 +14,8 @@ export interface DhtOptions {
   readonly config: DhtConfig
   /** Nodes of an earlier run: asked first. */
   readonly nodes?: readonly Endpoint[] | undefined
+  /** Our addresses in an earlier run (`status`): an id that fits them from the start spares entering twice. */
+  readonly addresses?: readonly string[] | undefined
   /** Addresses of `host:port`. */
   resolve(text: string): Promise<readonly Endpoint[]>
   /** Ed25519 (BEP 44). By default that of Node.js. */
@@ -65,6 +67,7 @@ export class Dht {
           family,
           verify: this.#verify,
           dual: families.length > 1,
+          address: options.addresses?.find(one => one.includes(':') === (family === 6)),
           others: target => this.#nodes.find(node => node.family !== family)?.nearest(target) ?? [],
         }),
     )

@@ -1,6 +1,6 @@
 import { crc32c, type Random } from '../../base/index.ts'
-import { isLanIp, isLoopbackIp } from '../../network/index.ts'
 import { addressBytes } from '../../wire/index.ts'
+import { isLocal } from './addresses.ts'
 
 const mask4 = [0x03, 0x0f, 0x3f, 0xff]
 const mask6 = [0x01, 0x03, 0x07, 0x0f, 0x1f, 0x3f, 0x7f, 0xff]
@@ -17,7 +17,7 @@ export function secureId(ip: string, random: Random): Uint8Array {
 
 /** Whether a node with this address may have this id (BEP 42). On local networks any id is good. */
 export function isSecureId(ip: string, id: Uint8Array): boolean {
-  if (isLoopbackIp(ip) || isLanIp(ip)) return true
+  if (isLocal(ip)) return true
   const [a, b, c] = prefixOf(ip, id[19]!)
   return id[0] === a && id[1] === b && ((id[2]! ^ c!) & 0xf8) === 0
 }
