@@ -1,0 +1,66 @@
+import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
+import type { Files } from '../files.ts'
+import type { CatInput, ChooseInput, GetInput } from '../inputs.ts'
+import type { FileRow, TransferSnapshot } from '../snapshot.ts'
+import { contentField, names, pathField } from './fields.ts'
+
+export const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
+  summary: 'Fetch content by its link, and end when all of it is verified on disk',
+  input: z.object({
+    link: z.string().min(1).max(8192).describe('The link, or the path of a .torrent file'),
+    into: pathField('Folder to put it into').optional(),
+    overwrite: z.boolean().optional().describe('Replace other files that stand where these should go'),
+    choose: z
+      .array(z.string().max(4096))
+      .max(10_000)
+      .optional()
+      .describe('Only these files or folders of it; may be repeated'),
+    timeout: z
+      .number()
+      .positive()
+      .optional()
+      .describe('Give up when nothing has arrived for so many seconds; never when left out'),
+  }),
+  action: 'write',
+  kind: 'stream',
+  command: { words: 'get', positional: ['link'], example: 'peerage get "peerage:..." --into ~/Downloads' },
+  run: (files, input, { signal }) => files.get(input, signal),
+}
+
+export const filesOf: ValueOperation<Files, ChooseInput, FileRow[]> = {
+  summary: 'List the files of a content; choose, skip and prioritise them',
+  input: z.object({
+    content: contentField,
+    choose: names('Fetch only these files or folders (and those that other flags name); may be repeated'),
+    skip: names('Do not fetch these files or folders; may be repeated'),
+    high: names('Fetch these first; may be repeated'),
+    normal: names('Fetch these with normal priority; may be repeated'),
+    low: names('Fetch these last; may be repeated'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: {
+    words: 'files',
+    positional: ['content'],
+    example: 'peerage files Summer --skip raw --high day1',
+  },
+  run: async (files, input) => files.choose(input),
+}
+
+export const cat: StreamOperation<Files, CatInput, unknown> = {
+  summary: 'Write one file of a content to the standard output, as it arrives',
+  input: z.object({
+    content: contentField,
+    file: z
+      .string()
+      .max(4096)
+      .optional()
+      .describe('Path of the file inside the content; not needed when it is one file'),
+    offset: z.int().min(0).default(0).describe('First byte'),
+    length: z.int().min(0).optional().describe('How many bytes; to the end when left out'),
+  }),
+  action: 'read',
+  kind: 'bytes',
+  command: { words: 'cat', positional: ['content', 'file'], example: 'peerage cat Summer film.mkv | mpv -' },
+  run: (files, input, { signal }) => files.cat(input, signal),
+}

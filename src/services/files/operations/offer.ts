@@ -1,0 +1,65 @@
+import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
+import type { Files } from '../files.ts'
+import type { ExportInput, ShareInput, ShareUpdate } from '../inputs.ts'
+import { contentField, pathField } from './fields.ts'
+
+export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
+  summary: 'Offer a file or folder, where it stands, and print its link',
+  input: z.object({
+    path: pathField('The file or folder'),
+    who: z
+      .array(z.string().max(200))
+      .max(1000)
+      .default(['secret'])
+      .describe('Who may fetch it: secret (whoever has the link), everyone, or peer:ID; may be repeated'),
+    pieceLength: z
+      .int()
+      .min(16_384)
+      .max(16_777_216)
+      .optional()
+      .describe('Piece length in bytes, a power of two; chosen by size when left out'),
+    hybrid: z.boolean().optional().describe('Also readable by BitTorrent v1 programs'),
+    public: z.boolean().optional().describe('Offer it to everyone, on the public BitTorrent network too'),
+    tracker: z
+      .array(z.string().max(2048))
+      .max(64)
+      .optional()
+      .describe('With --public: announce it to this tracker; may be repeated'),
+    webSeed: z
+      .array(z.string().max(2048))
+      .max(64)
+      .optional()
+      .describe('With --public: a web server that has it, too; may be repeated'),
+    private: z.boolean().optional().describe('With --public: only its trackers may tell who has it (BEP 27)'),
+  }),
+  action: 'write',
+  kind: 'stream',
+  command: { words: 'share', positional: ['path'], example: 'peerage share ~/Pictures/Summer' },
+  run: (files, input, { signal }) => files.share(input, signal),
+}
+
+export const unshare: ValueOperation<Files, { content: string }, { infoHash: string }> = {
+  summary: 'Stop offering content; its files stay where they are',
+  input: z.object({ content: contentField }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'unshare', positional: ['content'], example: 'peerage unshare Summer' },
+  run: (files, { content }) => files.remove(content, false),
+}
+
+export const exportOperation: ValueOperation<Files, ExportInput, { path: string; bytes: number }> = {
+  summary: 'Write the .torrent file of a content',
+  input: z.object({
+    content: contentField,
+    path: pathField('The file to write'),
+    overwrite: z.boolean().default(false).describe('Replace a file that is there already'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: {
+    words: 'export',
+    positional: ['content', 'path'],
+    example: 'peerage export Summer summer.torrent',
+  },
+  run: (files, input) => files.export(input),
+}
