@@ -28,6 +28,10 @@ const row = {
   upBytesPerSecond: 0,
   downBytes: 10,
   upBytes: 0,
+  downBytesEver: 10,
+  upBytesEver: 0,
+  ratio: 0,
+  seedingMs: 0,
   peers: [],
   addedAt: 0,
 }

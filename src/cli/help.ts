@@ -9,7 +9,10 @@ const groups: readonly { readonly title: string; readonly words: readonly string
     words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'set', 'remove'],
   },
   { title: 'Public network', words: ['trackers', 'add-peer'] },
-  { title: 'This peer', words: ['start', 'stop', 'status', 'id', 'config', 'doctor', 'completion'] },
+  {
+    title: 'This peer',
+    words: ['start', 'stop', 'status', 'totals', 'id', 'config', 'doctor', 'completion'],
+  },
 ]
 
 const globalOptions: readonly (readonly [string, string])[] = [

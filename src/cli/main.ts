@@ -31,8 +31,10 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   share: () => import('./commands/share.ts'),
   show: () => import('./commands/show.ts'),
   start: () => import('./commands/start.ts'),
+
   status: () => import('./commands/status.ts'),
   stop: () => import('./commands/stop.ts'),
+  totals: () => import('./commands/totals.ts'),
   unshare: () => import('./commands/change.ts'),
   verify: () => import('./commands/verify.ts'),
 }

@@ -114,6 +114,7 @@ const stateNames: Readonly<Record<string, string>> = {
   verifying: 'Verifying',
   fetching: 'Fetching',
   complete: 'Complete',
+  queued: 'Queued',
   paused: 'Paused',
   failed: 'Failed',
 }

@@ -13,7 +13,13 @@ import {
   type Network,
   type NetworkConfig,
 } from '../network/index.ts'
-import { type Files, type FilesConfig, filesOperations, startFiles } from '../services/files/index.ts'
+import {
+  type Files,
+  type FilesConfig,
+  filesOperations,
+  queueKeys,
+  startFiles,
+} from '../services/files/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
 import { Config } from './config.ts'
@@ -94,12 +100,16 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     publicNetwork,
     access,
     gate: new SwarmGate({ access, identity, world, config: accessSettings }),
-    config: config.section<FilesConfig>('files'),
+    get config() {
+      return config.section<FilesConfig>('files')
+    },
     swarmConfig: config.section<SwarmConfig>('swarm'),
     limits: sharedLimits(config, world),
     emit: event => events.emit(event),
   })
   started.push(() => files.stop())
+  for (const key of queueKeys) config.onChange(`files.${key}`, { apply: () => files.state.reconsider() })
+  config.onChange('files.addPaused', { apply: () => undefined })
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
   return peerOf({ identity, config, events, files, network, access, started })

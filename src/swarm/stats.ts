@@ -35,6 +35,9 @@ export interface SwarmStats {
   /** Payload bytes that came and went, waste counted. */
   readonly downloaded: number
   readonly uploaded: number
+  /** Of these, what peers of the public network sent and got. */
+  readonly publicDownloaded: number
+  readonly publicUploaded: number
   readonly wasted: number
   /** Verified bytes of the content, and of what is wanted the bytes still missing. */
   readonly verifiedBytes: number
@@ -68,33 +71,43 @@ export function peerStats(peer: PeerState, now: number): PeerStats {
   }
 }
 
+/** Payload bytes by direction, and the part of them that public peers sent and got. */
+export interface Moved {
+  readonly uploaded: number
+  readonly publicUploaded: number
+  readonly publicDownloaded: number
+}
+
+/** `before`, and what this peer moved. */
+export function addMoved(before: Moved, { traits, up, down }: PeerState): Moved {
+  const isPublic = traits.endpoint !== undefined
+  return {
+    uploaded: before.uploaded + up.total,
+    publicUploaded: before.publicUploaded + (isPublic ? up.total : 0),
+    publicDownloaded: before.publicDownloaded + (isPublic ? down.total : 0),
+  }
+}
+
 export interface StatsParts {
   readonly now: number
   readonly peers: readonly PeerState[]
   readonly exchange: Exchange | undefined
   readonly down: RateMeter
-  /** Bytes sent to peers that have left. */
-  readonly sentBefore: number
+  /** What peers that have left sent and got. */
+  readonly before: Moved
   readonly verifiedBytes: number
 }
 
-export function swarmStats({
-  now,
-  peers,
-  exchange,
-  down,
-  sentBefore,
-  verifiedBytes,
-}: StatsParts): SwarmStats {
+export function swarmStats({ now, peers, exchange, down, before, verifiedBytes }: StatsParts): SwarmStats {
   const downRate = down.rate(now)
   const missingBytes = exchange?.downloads.missingBytes ?? 0
   let seeds = 0
   let upRate = 0
-  let uploaded = sentBefore
+  let moved = before
   for (const peer of peers) {
     if (peer.isSeed) seeds++
     upRate += peer.up.rate(now)
-    uploaded += peer.up.total
+    moved = addMoved(moved, peer)
   }
   return {
     peers: peers.length,
@@ -102,7 +115,7 @@ export function swarmStats({
     downRate,
     upRate,
     downloaded: down.total,
-    uploaded,
+    ...moved,
     wasted: exchange?.requester.wastedBytes ?? 0,
     verifiedBytes,
     missingBytes,

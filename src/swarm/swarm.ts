@@ -17,7 +17,7 @@ import type { PublicTerms } from './public-terms.ts'
 import { TokenBucket } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionHub } from './session.ts'
-import { type PeerStats, peerStats, type SwarmStats, swarmStats } from './stats.ts'
+import { addMoved, type Moved, type PeerStats, peerStats, type SwarmStats, swarmStats } from './stats.ts'
 import { Turns } from './turns.ts'
 import { Vigil } from './vigil.ts'
 import { Waker } from './waker.ts'
@@ -66,8 +66,8 @@ export class Swarm {
   readonly #uploadBucket: TokenBucket
   readonly #downloadBucket: TokenBucket
   readonly #down: RateMeter
-  /** Sent to peers that have left. */
-  #sentBefore = 0
+  /** What peers that have left sent and got. */
+  #before: Moved = { uploaded: 0, publicUploaded: 0, publicDownloaded: 0 }
   readonly #turns: Turns
   #timer: Timer | undefined
   #introduceSoon: Timer | undefined
@@ -212,6 +212,11 @@ export class Swarm {
     this.#members.unban(name)
   }
 
+  /** Ends the sessions of those peers; they may come again. */
+  dismiss(whom: (traits: PeerTraits) => boolean, reason: string): void {
+    for (const peer of this.#members.states) if (whom(peer.traits)) this.#disconnect(peer, reason)
+  }
+
   /** Who is banned: names of peers and IP addresses, the oldest first. */
   bans(): readonly string[] {
     return this.#members.bans
@@ -332,7 +337,7 @@ export class Swarm {
       peers: this.#members.states,
       exchange: this.#hub.exchange,
       down: this.#down,
-      sentBefore: this.#sentBefore,
+      before: this.#before,
       verifiedBytes: this.#verifiedBytes,
     })
   }
@@ -477,7 +482,7 @@ export class Swarm {
   #disconnect(peer: PeerState, reason: string): void {
     if (peer.closed) return
     peer.closed = true
-    this.#sentBefore += peer.up.total
+    this.#before = addMoved(this.#before, peer)
     this.#members.remove(peer)
     this.#peerExchange.leave(peer)
     this.#publicExchange.leave(peer)

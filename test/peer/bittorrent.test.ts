@@ -2,18 +2,10 @@ import fs from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Peer } from '../../src/peer/index.ts'
-import type { Share } from '../../src/services/files/index.ts'
 import { codeOf, get, Peers } from './peers.ts'
+import { alone, at, offer, portOf, until } from './public-peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
-// Real sockets on loopback; whoever is not told of a peer does not find one: no DHT, no local networks.
-const alone = {
-  'network.hosts': ['127.0.0.1'],
-  'network.mdns': false,
-  'bittorrent.dht': false,
-  'bittorrent.lsd': false,
-  'trackers.minIntervalMs': 1000,
-}
 const peers = new Peers()
 const start = (name: string, set: Readonly<Record<string, unknown>> = {}): Promise<Peer> =>
   peers.start(name, { ...alone, ...set }, { transports: 'tcp' })
@@ -30,19 +22,6 @@ beforeAll(async () => {
   })
 })
 afterAll(() => peers.end())
-
-function portOf(peer: Peer): number {
-  return Number(/\/tcp\/(\d+)/.exec(peer.addresses()[0]!)![1])
-}
-
-async function offer(peer: Peer, path: string, input: object): Promise<Share> {
-  for await (const update of peer.files.share({ path, public: true, ...input }))
-    if (update.phase === 'shared') return update
-  throw new Error('it was not shared')
-}
-
-const at = (magnet: string, ...of: Peer[]): string =>
-  `${magnet}${of.map(peer => `&x.pe=127.0.0.1:${portOf(peer)}`).join('')}`
 
 describe('by an address in the link alone', () => {
   it.each([
@@ -166,14 +145,6 @@ describe('private torrents (BEP 27)', () => {
     }
   })
 })
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error('it never came so')
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
-}
 
 function urlOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as { port: number }).port}/announce`

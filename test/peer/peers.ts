@@ -56,7 +56,7 @@ export class Peers {
 export async function share(
   peer: Peer,
   path: string,
-  input: { who?: string[]; pieceLength?: number; hybrid?: boolean } = {},
+  input: { who?: string[]; pieceLength?: number; hybrid?: boolean; paused?: boolean } = {},
 ): Promise<Share> {
   for await (const update of peer.files.share({ path, ...input }))
     if (update.phase === 'shared') return update
@@ -68,7 +68,7 @@ export async function get(
   peer: Peer,
   link: string,
   into: string,
-  input: { overwrite?: boolean; choose?: string[]; timeout?: number } = {},
+  input: { overwrite?: boolean; choose?: string[]; timeout?: number; paused?: boolean } = {},
 ): Promise<TransferSnapshot> {
   const signal = AbortSignal.timeout(patienceMs)
   let last: TransferSnapshot | undefined

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { ConfigEntry } from '../../peer/index.ts'
 import type { TransferSnapshot } from '../../services/files/index.ts'
+import { UsageProblem } from '../arguments.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
 import { runStream } from '../run-stream.ts'
@@ -10,6 +11,10 @@ import { formatBytes, formatDuration, formatSpeed, plural, safeText } from '../t
 export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
   const session = await context.open('online')
+  if (input.background === true && !session.remote) {
+    await session.close()
+    throw new UsageProblem('--background needs a running peer to hand it to: `peerage start --background`.')
+  }
   const startedAt = performance.now()
   try {
     const folder = await chooseFolder(context, session, input.into)
@@ -19,7 +24,9 @@ export async function run(context: CommandContext): CommandResult {
       link,
       into: folder,
     })) as TransferSnapshot
-    if (!context.options.json) await tellComplete(context, last, (performance.now() - startedAt) / 1000)
+    if (context.options.json) return
+    if (last.state !== 'complete') tellAdded(context, last)
+    else await tellComplete(context, last, (performance.now() - startedAt) / 1000)
   } catch (error) {
     if (context.signal.aborted) tellHowToGoOn(context, session)
     throw error
@@ -53,6 +60,18 @@ async function tellComplete(context: CommandContext, last: TransferSnapshot, sec
     `${green('✓')} ${bold(safeText(last.name))}  ${size}, verified, in ${formatDuration(seconds)}${rate}`,
   )
   if (last.path !== undefined) await context.print(safeText(last.path))
+}
+
+/** It was added and is not here yet. */
+function tellAdded(context: CommandContext, last: TransferSnapshot): void {
+  const name = safeText(last.name || last.infoHash.slice(0, 8))
+  const next: Readonly<Record<string, string>> = {
+    paused: `added, paused. \`peerage resume ${name}\` begins.`,
+    queued: `queued: ${safeText(last.queue?.reason ?? '')}.`,
+  }
+  context.note(
+    `${name}: ${next[last.state] ?? 'the running peer fetches it; `peerage list` shows how far it is.'}`,
+  )
 }
 
 function tellHowToGoOn(context: CommandContext, session: Session): void {

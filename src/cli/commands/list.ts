@@ -31,6 +31,9 @@ export async function run(context: CommandContext): CommandResult {
       all.map(row),
     )
     await context.print([context.paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
+    for (const { name, queue } of all)
+      if (queue !== undefined)
+        context.note(context.notePaint.dim(`${safeText(name)}: ${safeText(queue.reason)}`))
     const failed = all.filter(({ error }) => error !== undefined)
     for (const { name, error } of failed) {
       context.note(`${context.notePaint.red(safeText(name))}: ${safeText(error!.message)}`)
@@ -57,9 +60,10 @@ function rate(bytesPerSecond: number): string {
   return bytesPerSecond < 1 ? '-' : formatSpeed(bytesPerSecond)
 }
 
-/** `Sharing`, `Fetching 42%`, `Paused 10%`. */
+/** `Sharing`, `Fetching 42%`, `Queued 10%`, `Given enough`. */
 export function describeState(one: TransferSnapshot): string {
   const part = fraction(one)
+  if (one.goal !== undefined) return 'Given enough'
   if (one.state === 'complete') return one.origin === 'share' ? 'Sharing' : 'Complete'
   const percent = one.totalBytes === 0 || part === undefined ? '' : ` ${Math.floor(part * 100)}%`
   return `${stateName(one.state)}${percent}`

@@ -14,6 +14,8 @@ export async function run(context: CommandContext): CommandResult {
     const path = resolve(context.terminal.workingFolder, String(input.path))
     const share = (await runStream(context, session, 'files.share', { ...input, path })) as Share
     if (!context.options.json) await tellShare(context, share)
+    if (input.paused === true)
+      return context.note(context.notePaint.dim('Offered to nobody until `peerage resume`.'))
     if (session.remote)
       return context.note(context.notePaint.dim('The running peer offers it; `peerage unshare` ends that.'))
     context.note(context.notePaint.dim('Offered until Ctrl-C. `peerage start` keeps a peer running instead.'))

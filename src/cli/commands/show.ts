@@ -24,6 +24,8 @@ function pairsOf(one: Details): [string, string][] {
   return [
     ['Name', safeText(one.name)],
     ['State', describeState(one)],
+    ...(one.queue === undefined ? [] : [pair('Queue', `place ${one.queue.position}: ${one.queue.reason}`)]),
+    ...(one.goal === undefined ? [] : [pair('Goal', describeGoal(one))]),
     ...(one.error === undefined ? [] : [pair('Error', `${one.error.message} ${one.error.remedy}`)]),
     ['Size', `${formatBytes(one.totalBytes)} in ${plural(one.files, 'file')}`],
     ...(one.bytes < one.totalBytes ? [pair('Here', formatBytes(one.bytes))] : []),
@@ -31,6 +33,7 @@ function pairsOf(one: Details): [string, string][] {
     ['For', one.who.map(safeText).join(', ')],
     ['Down', `${formatSpeed(one.downBytesPerSecond)}, ${formatBytes(one.downBytes)} so far`],
     ['Up', `${formatSpeed(one.upBytesPerSecond)}, ${formatBytes(one.upBytes)} so far`],
+    ['Ever', describeEver(one)],
     ...(one.etaSeconds === undefined ? [] : [pair('Time left', formatDuration(one.etaSeconds))]),
     ['Peers', describePeers(one.peers)],
     ...(one.copies === undefined ? [] : [pair('Copies', one.copies.toFixed(2))]),
@@ -43,6 +46,17 @@ function pairsOf(one: Details): [string, string][] {
     ['Link', safeText(one.link)],
     ...(one.magnet === undefined ? [] : [pair('Magnet', one.magnet)]),
   ]
+}
+
+function describeGoal({ goal }: Details): string {
+  const what = goal === 'ratio' ? 'the seeding ratio' : 'the seeding time'
+  return `${what} is reached; \`peerage resume\` seeds it again, without end`
+}
+
+/** Over all runs. */
+function describeEver({ downBytesEver, upBytesEver, ratio, seedingMs }: Details): string {
+  const seeding = seedingMs < 1000 ? '' : `, seeded for ${formatDuration(seedingMs / 1000)}`
+  return `${formatBytes(downBytesEver)} down, ${formatBytes(upBytesEver)} up, ratio ${ratio.toFixed(2)}${seeding}`
 }
 
 function pair(name: string, value: string): [string, string] {

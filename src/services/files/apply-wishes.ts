@@ -2,11 +2,13 @@ import type { StoredContent } from '../../store/index.ts'
 import type { Swarm } from '../../swarm/index.ts'
 import type { TransferWishes } from './record.ts'
 
-/** Tells the swarm what the user wishes of one transfer alone. */
+/** Tells the swarm which files are wanted and how much, and what else the user wishes of one transfer. */
 export function applyWishes(swarm: Swarm, stored: StoredContent, wishes: TransferWishes = {}): void {
-  const { uploadBytesPerSecond, downloadBytesPerSecond, sequential, firstLast } = wishes
+  const { uploadBytesPerSecond, downloadBytesPerSecond, sequential, firstLast, superSeeding } = wishes
   if (uploadBytesPerSecond !== undefined || downloadBytesPerSecond !== undefined)
     swarm.setLimits({ upload: uploadBytesPerSecond ?? 0, download: downloadBytesPerSecond ?? 0 })
+  swarm.setSuperSeeding(superSeeding)
+  swarm.setPriorities(file => stored.priority(file))
   if (stored.isComplete) return
   if (firstLast)
     for (const { index, firstPiece, pieceCount } of stored.content.files) {

@@ -7,6 +7,21 @@ export interface FilesConfig {
   uploadBytesPerSecond: number
   /** Download limit of this whole peer in bytes per second; 0 is none. */
   downloadBytesPerSecond: number
+  /** How many downloads run at the same time; others are queued. 0 is no limit. */
+  maxActiveDownloads: number
+  /** How many public contents are seeded at the same time, those that nobody asks for not counted. 0 is no limit. */
+  maxActiveSeeds: number
+  /** How many downloads and public seeds run at the same time in all. 0 is no limit. */
+  maxActive: number
+  /** A transfer that moves fewer bytes per second for `slowMs` takes nobody's place in the queue. */
+  slowBytesPerSecond: number
+  slowMs: number
+  /** Begin paused what `get` adds. */
+  addPaused: boolean
+  /** Stop seeding public content after so many copies were sent; 0 is never. */
+  seedRatio: number
+  /** Stop seeding public content after so many minutes; 0 is never. */
+  seedMinutes: number
   /** How many known peers of one swarm are dialled at the same time. */
   maxDials: number
   /** How many peers one swarm keeps at most. */
@@ -36,6 +51,44 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .min(0)
     .default(0)
     .describe('Download limit of this whole peer in bytes per second; 0 is none.'),
+  maxActiveDownloads: z
+    .int()
+    .min(0)
+    .default(5)
+    .describe('How many downloads run at the same time; others are queued. 0 is no limit.'),
+  maxActiveSeeds: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'How many public contents are seeded at the same time, those that nobody asks for not counted. 0 is no limit.',
+    ),
+  maxActive: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('How many downloads and public seeds run at the same time in all. 0 is no limit.'),
+  slowBytesPerSecond: z
+    .int()
+    .min(0)
+    .default(2048)
+    .describe('A transfer that moves fewer bytes per second than this takes nobody’s place in the queue.'),
+  slowMs: z
+    .int()
+    .min(0)
+    .default(60_000)
+    .describe('For how long a transfer has to be so slow, in milliseconds.'),
+  addPaused: z.boolean().default(false).describe('Begin paused what `get` adds.'),
+  seedRatio: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Stop seeding public content after so many copies were sent; 0 is never.'),
+  seedMinutes: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Stop seeding public content after so many minutes; 0 is never.'),
   maxDials: z
     .int()
     .min(1)

@@ -19,12 +19,15 @@ import type {
 } from './inputs.ts'
 import { describeShare, linkOf, magnetOf } from './links.ts'
 import { swarmProtocol } from './membership.ts'
+import { Queue } from './queue.ts'
 import { readContent } from './read-content.ts'
 import { Records, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
 import { makePublic, mergePublic, openSource, type Source } from './source.ts'
+import { Statistics, type Totals } from './statistics.ts'
+import { Tally } from './tally.ts'
 import { Transfer } from './transfer.ts'
 import { verifyUpdates } from './verify.ts'
 import { writeTorrent } from './write-torrent.ts'
@@ -35,13 +38,21 @@ const helloTimeoutMs = 10_000
 /** Everything that this peer shares and fetches. */
 export class Files {
   readonly host: FilesHost
+  readonly #statistics: Statistics
   readonly #records: Records
+  readonly #queue: Queue
   readonly #transfers = new Map<string, Transfer>()
   readonly #unsubscribe: (() => void)[] = []
 
   constructor(host: FilesHost) {
     this.host = host
     this.#records = new Records(host.store.state)
+    this.#statistics = new Statistics(host.world, host.store.state)
+    this.#queue = new Queue({
+      world: host.world,
+      config: () => host.config,
+      transfers: () => this.#transfers.values(),
+    })
     for (const record of this.#records.all()) this.#enter(record)
     this.#adoptUnrecorded()
   }
@@ -50,6 +61,10 @@ export class Files {
   start(): void {
     const { network } = this.host
     if (network === undefined) return
+    this.#statistics.start(() => {
+      for (const transfer of this.#transfers.values()) transfer.flush()
+    })
+    this.#queue.start()
     network.handle(swarmProtocol, stream => this.#receive(stream))
     this.#unsubscribe.push(
       network.on('peer-discovered', ({ peer, addresses }) => {
@@ -59,6 +74,7 @@ export class Files {
         for (const transfer of this.#transfers.values()) if (!transfer.isComplete) transfer.addPeers(dialable)
       }),
     )
+    this.#queue.look()
     for (const transfer of this.#transfers.values())
       if (!transfer.isComplete || transfer.record.public !== undefined) transfer.start()
   }
@@ -66,12 +82,18 @@ export class Files {
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
+    this.#queue.stop()
     await Promise.all([...this.#transfers.values()].map(transfer => transfer.stop()))
+    if (this.host.network !== undefined) this.#statistics.stop()
   }
 
   async *share(input: ShareInput, signal: AbortSignal): AsyncGenerator<ShareUpdate> {
     const record = yield* hashShare(this.host, input, signal)
+    const isNew = !this.#transfers.has(record.infoHash)
+    if (isNew && input.paused) record.paused = true
     const transfer = this.entered(record)
+    this.#queue.look()
+    if (isNew && input.paused) return yield describeShare(this.host, transfer)
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
     else if (transfer.record.public !== undefined) transfer.start()
     yield describeShare(this.host, transfer)
@@ -106,6 +128,7 @@ export class Files {
     if (source.torrent !== undefined && transfer.stored === undefined)
       void transfer.place(source.torrent.info, source.torrent.pieceLayers)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
+    if (input.background) return yield snapshotOf(transfer)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
   }
 
@@ -166,6 +189,8 @@ export class Files {
     await transfer.stop()
     if (this.host.store.get(id) !== undefined) await this.host.store.remove(id, { deleteFiles })
     this.#records.delete(id)
+    transfer.forget()
+    this.#queue.changed()
     const resource = contentResource(transfer.infoHash)
     if (this.host.access.policy(resource) !== undefined) this.host.access.removePolicy(resource)
     this.host.emit({ type: 'content.removed', infoHash: id })
@@ -193,7 +218,6 @@ export class Files {
 
   set(input: SetInput): TransferSnapshot {
     const transfer = this.find(input.content)
-    const { record } = transfer
     const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced, position } = input
     const said = {
       ...(up !== undefined && { uploadBytesPerSecond: up }),
@@ -204,10 +228,10 @@ export class Files {
       ...(ratio !== undefined && { ratio }),
       ...(minutes !== undefined && { seedingMinutes: minutes }),
       ...(forced !== undefined && { forced }),
-      ...(position !== undefined && { position }),
     }
-    record.wishes = { ...record.wishes, ...said }
-    transfer.wishesChanged()
+    transfer.wish(said)
+    if (position !== undefined) this.#queue.move(transfer, position)
+    this.#queue.look()
     return snapshotOf(transfer)
   }
 
@@ -225,6 +249,17 @@ export class Files {
   export(input: ExportInput): Promise<{ path: string; bytes: number }> {
     const transfer = this.find(input.content)
     return writeTorrent(transfer, this.#withMetadata(transfer), input)
+  }
+
+  /** The configuration changed: others may have to wait now. */
+  reconsider(): void {
+    this.#queue.look()
+  }
+
+  /** What this peer has done over all its runs, until now. */
+  totals(): Totals {
+    for (const transfer of this.#transfers.values()) transfer.flush()
+    return this.#statistics.totals
   }
 
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */
@@ -269,9 +304,12 @@ export class Files {
       if (input.into !== undefined) record.into = input.into
       if (input.choose !== undefined) record.choose = input.choose
     }
+    if (known === undefined) record.paused = input.paused ?? config.addPaused
     const transfer = this.entered(record)
     this.#records.save(record)
-    if (record.paused || transfer.failure !== undefined) transfer.resume()
+    this.#queue.look()
+    if (known === undefined) transfer.start()
+    else if (record.paused || transfer.failure !== undefined) transfer.resume()
     else transfer.start()
     transfer.learn(link)
     return transfer
@@ -283,6 +321,8 @@ export class Files {
       host: this.host,
       infoHash,
       record,
+      tally: new Tally(record.infoHash, this.host.store.state, this.#statistics),
+      onChange: () => this.#queue.changed(),
       save: changed => this.#records.save(changed),
       succeed: (old, hash, info) => this.#succeed(old, hash, info),
     })
@@ -296,12 +336,13 @@ export class Files {
     const known = this.#transfers.get(id)
     this.#transfers.delete(old.id)
     this.#records.delete(old.id)
-    void old.stop()
+    void old.stop().then(() => old.forget())
     if (known !== undefined) return known
     this.host.access.adopt(contentResource(infoHash), {})
     const record: TransferRecord = { ...old.record, infoHash: id }
     if (record.public !== undefined) record.public.infoHashV1 = old.id
     const transfer = this.entered(record)
+    this.#queue.look()
     transfer.start()
     void transfer.place(info)
     return transfer

@@ -25,6 +25,14 @@ export type FilesEvent =
     }
   | { readonly type: 'transfer.completed'; readonly infoHash: string; readonly name: string }
   | { readonly type: 'transfer.paused' | 'transfer.resumed'; readonly infoHash: string }
+  /** It has given as much as was wanted, and left the public network. */
+  | {
+      readonly type: 'transfer.goal-reached'
+      readonly infoHash: string
+      readonly goal: 'ratio' | 'minutes'
+      readonly ratio: number
+      readonly seedingMinutes: number
+    }
   | { readonly type: 'file.completed' | 'file.changed'; readonly infoHash: string; readonly path: string }
   | {
       readonly type: 'peer.misbehaved'
@@ -49,6 +57,7 @@ export interface FilesHost {
   readonly publicNetwork?: PublicNetwork | undefined
   readonly access: Access
   readonly gate: SwarmGate
+  /** As it is now: some of it follows changes at once. */
   readonly config: FilesConfig
   readonly swarmConfig: SwarmConfig
   /** Of the whole machine, shared by all swarms. */

@@ -19,7 +19,9 @@ export type {
   VerifyUpdate,
 } from './inputs.ts'
 export { filesOperations } from './operations.ts'
+export { queueKeys } from './queue.ts'
 export type { FileRow, PeerRow, Problem, TransferSnapshot, TransferState } from './snapshot.ts'
+export type { Totals } from './statistics.ts'
 
 /** The files service, running: shares are offered, unfinished downloads go on. */
 export function startFiles(host: FilesHost): RunningService & { readonly state: Files } {

@@ -9,6 +9,8 @@ export interface ShareInput {
   tracker?: string[] | undefined
   webSeed?: string[] | undefined
   private?: boolean | undefined
+  /** Offered to nobody until it is resumed. */
+  paused?: boolean | undefined
 }
 
 export interface SetInput {
@@ -53,6 +55,10 @@ export interface GetInput {
   overwrite?: boolean | undefined
   choose?: string[] | undefined
   timeout?: number | undefined
+  /** Not begun until it is resumed. */
+  paused?: boolean | undefined
+  /** Answers at once; it goes on. */
+  background?: boolean | undefined
 }
 
 export interface Details extends TransferSnapshot {

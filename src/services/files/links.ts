@@ -16,7 +16,7 @@ export function linkOf({ network, access }: FilesHost, transfer: Transfer): stri
   return formatLink({
     kind: 'peerage',
     infoHash: transfer.infoHash,
-    name: transfer.record.name,
+    ...nameOf(transfer),
     peers: [...own, ...others],
     trackers: [],
     webSeeds: [],
@@ -32,11 +32,16 @@ export function magnetOf({ infoHash, record }: Transfer): string {
     kind: 'magnet',
     ...(infoHash.length === 32 && { infoHash }),
     ...(v1 && { infoHashV1: v1 }),
-    name: record.name,
+    ...nameOf({ record }),
     peers: [],
     trackers: known?.trackers.flat() ?? [],
     webSeeds: known?.webSeeds ?? [],
   })
+}
+
+/** Nobody may have told it so far. */
+function nameOf({ record }: Pick<Transfer, 'record'>): { name?: string } {
+  return record.name === '' ? {} : { name: record.name }
 }
 
 /** What a person is told after sharing. */

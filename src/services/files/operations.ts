@@ -1,5 +1,5 @@
 import { cat, filesOf, get } from './operations/fetch.ts'
-import { list, peers, show, trackers } from './operations/look.ts'
+import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
 import { addPeer, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
 
@@ -18,6 +18,7 @@ export const filesOperations: Readonly<{
   cat: typeof cat
   peers: typeof peers
   trackers: typeof trackers
+  totals: typeof totals
   set: typeof setOperation
   addPeer: typeof addPeer
   export: typeof exportOperation
@@ -35,6 +36,7 @@ export const filesOperations: Readonly<{
   cat,
   peers,
   trackers,
+  totals,
   set: setOperation,
   addPeer,
   export: exportOperation,

@@ -9,8 +9,8 @@ export interface PublicParts {
   readonly infoHash: Uint8Array
   readonly record: TransferRecord
   stored(): StoredContent | undefined
-  /** The swarm that runs, if any. */
-  running(): Swarm | undefined
+  /** Payload bytes over all runs. */
+  moved(): { readonly uploaded: number; readonly downloaded: number }
   wants(): boolean
   /** The swarm, begun when there is none; undefined when nobody is served. */
   join(): Swarm | undefined
@@ -63,13 +63,7 @@ class PublicFace implements PublicContent {
   }
 
   get progress(): PublicContent['progress'] {
-    const { record } = this.#parts
-    const stats = this.#parts.running()?.stats()
-    return {
-      uploaded: (record.uploaded ?? 0) + (stats?.uploaded ?? 0),
-      downloaded: (record.downloaded ?? 0) + (stats?.downloaded ?? 0),
-      left: this.#left(),
-    }
+    return { ...this.#parts.moved(), left: this.#left() }
   }
 
   get wants(): boolean {

@@ -1,6 +1,7 @@
 import type { KeyValue } from '../../access/index.ts'
 import { z } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
+import type { Goal } from './goals.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What is kept of a content that is on the public BitTorrent network. */
@@ -39,11 +40,8 @@ export interface TransferRecord {
   public?: PublicRecord | undefined
   /** File indices that a magnet link meant (BEP 53); applied once the metadata is known. */
   selectOnly?: number[] | undefined
-  /** Payload bytes of earlier runs. */
-  downloaded?: number | undefined
-  uploaded?: number | undefined
-  /** Milliseconds for which it was complete and offered, over all runs. */
-  seedingMs?: number | undefined
+  /** The seeding goal that it has reached: it left the public network. */
+  goal?: Goal | undefined
   /** What the user wants of this transfer alone; absent: as configured. */
   wishes?: TransferWishes | undefined
 }
@@ -110,9 +108,7 @@ const schema: z.ZodType<TransferRecord> = z.object({
   peers: z.array(z.string()),
   public: publicSchema.optional(),
   selectOnly: z.array(z.number()).optional(),
-  downloaded: rate,
-  uploaded: rate,
-  seedingMs: rate,
+  goal: z.enum(['ratio', 'minutes']).optional(),
   wishes: wishesSchema.optional(),
 })
 
@@ -124,17 +120,6 @@ export function describeRecord(record: TransferRecord, stored: StoredContent): v
   record.fileCount = files.length
   const wanted = wantedBytesOf(stored)
   record.wantedBytes = wanted === totalSize ? undefined : wanted
-}
-
-/** Adds what a swarm that ends has moved. False when that is nothing. */
-export function addTraffic(
-  record: TransferRecord,
-  { downloaded, uploaded }: { readonly downloaded: number; readonly uploaded: number },
-): boolean {
-  if (downloaded + uploaded === 0) return false
-  record.downloaded = (record.downloaded ?? 0) + downloaded
-  record.uploaded = (record.uploaded ?? 0) + uploaded
-  return true
 }
 
 /** The transfers as kept in the index database. A record that is damaged is left out; its files stay. */

@@ -1,10 +1,18 @@
 import type { Path } from '../../network/index.ts'
+import type { Goal } from './goals.ts'
 
 /**
  * What a transfer does now. `finding`: looks for peers and metadata; `checking`: looks at what is on disk already;
- * `fetching`; `complete`: everything wanted is verified on disk, offered to others; `paused`; `failed`: see `error`.
+ * `fetching`; `complete`: everything wanted is verified on disk, offered to others; `queued`: others go first, see `queue`;
+ * `paused`: by the user, or because it has given enough, see `goal`; `failed`: see `error`.
  */
-export type TransferState = 'finding' | 'checking' | 'fetching' | 'complete' | 'paused' | 'failed'
+export type TransferState = 'finding' | 'checking' | 'fetching' | 'complete' | 'queued' | 'paused' | 'failed'
+
+/** Where a transfer stands in the queue, 0 first, and why it waits there. */
+export interface QueuePlace {
+  readonly position: number
+  readonly reason: string
+}
 
 export interface Problem {
   readonly code: string
@@ -58,6 +66,14 @@ export interface TransferSnapshot {
   }[]
   /** Seconds until complete at the present rate. */
   readonly etaSeconds?: number
+  /** While it is `queued`. */
+  readonly queue?: QueuePlace
+  /** The seeding goal that it has reached: the public network is served no more. */
+  readonly goal?: Goal
+  /** Bytes sent to size, over all runs. */
+  readonly ratio: number
+  /** Milliseconds for which the public network was served with all of it, over all runs. */
+  readonly seedingMs: number
   readonly error?: Problem
   readonly addedAt: number
   readonly completedAt?: number

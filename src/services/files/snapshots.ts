@@ -1,13 +1,14 @@
 import { isLanIp, isLoopbackIp, type Network, type Path } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { PeerStats } from '../../swarm/index.ts'
+import { ratioOf } from './goals.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What a transfer does at this moment. */
 export function snapshotOf(transfer: Transfer): TransferSnapshot {
-  const { record, stored, problem } = transfer
+  const { record, stored, problem, waits, moved } = transfer
   const stats = transfer.swarm?.stats()
   const wanted = wantedBytes(transfer)
   const missing = missingBytes(transfer, stats?.missingBytes ?? 0)
@@ -24,10 +25,14 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
     upBytesPerSecond: stats?.upRate ?? 0,
     downBytes: stats?.downloaded ?? 0,
     upBytes: stats?.uploaded ?? 0,
-    downBytesEver: (record.downloaded ?? 0) + (stats?.downloaded ?? 0),
-    upBytesEver: (record.uploaded ?? 0) + (stats?.uploaded ?? 0),
+    downBytesEver: moved.downloaded,
+    upBytesEver: moved.uploaded,
+    ratio: ratioOf({ uploaded: moved.uploaded, totalBytes: record.totalBytes }),
+    seedingMs: transfer.seedingMs,
     peers: peersOf(transfer),
     ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),
+    ...(waits && { queue: waits }),
+    ...(record.goal && { goal: record.goal }),
     ...(problem && { error: problem }),
     addedAt: record.addedAt,
     ...(record.completedAt !== undefined && { completedAt: record.completedAt }),

@@ -4,9 +4,9 @@ import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
-import { applyChoice } from './apply-choice.ts'
 import { applyWishes } from './apply-wishes.ts'
 import { contentOf } from './content-of.ts'
+import type { Goal } from './goals.ts'
 import type { FilesHost } from './host.ts'
 import { peerOf } from './members.ts'
 import { Membership } from './membership.ts'
@@ -14,8 +14,9 @@ import { placeAgain } from './place-again.ts'
 import { placeContent } from './place-content.ts'
 import { progressOf } from './progress.ts'
 import { PublicPart } from './public-part.ts'
-import { addTraffic, describeRecord, type TransferRecord } from './record.ts'
-import type { Problem, TransferState } from './snapshot.ts'
+import { describeRecord, type TransferRecord, type TransferWishes } from './record.ts'
+import type { Problem, QueuePlace, TransferState } from './snapshot.ts'
+import type { Tally } from './tally.ts'
 import { watchStored } from './watch-stored.ts'
 
 /** Progress is told no more often than this. */
@@ -28,6 +29,9 @@ export interface TransferParts {
   readonly host: FilesHost
   readonly infoHash: Uint8Array
   readonly record: TransferRecord
+  readonly tally: Tally
+  /** It began, ended or changed in whatever way: others may have to wait now, or may go on. */
+  onChange(): void
   save(record: TransferRecord): void
   /**
    * Its link named only the SHA-1 of what turned out to be hybrid content, whose name is the SHA-256: another transfer goes
@@ -59,6 +63,10 @@ export class Transfer {
   #watched = false
   /** What a crash left has been looked over: what the store has may be believed. */
   #isReady = false
+  /** What a link said while nothing was asked of anybody. */
+  #unasked: Link | undefined
+  /** Its place in the queue, while it has to wait there. */
+  #waits: QueuePlace | undefined
   #stopped = false
   #lastNews: number
   #lastProgress = Number.NEGATIVE_INFINITY
@@ -75,8 +83,8 @@ export class Transfer {
       infoHash: parts.infoHash,
       record: parts.record,
       stored: () => this.stored,
-      running: () => this.swarm,
       wants: () => !(this.#stopped || this.record.paused || this.isComplete),
+      moved: () => this.moved,
       join: () => this.#joinPublicly(),
     })
   }
@@ -96,11 +104,33 @@ export class Transfer {
 
   get state(): TransferState {
     if (this.#problem !== undefined) return 'failed'
-    if (this.record.paused) return 'paused'
+    if (this.record.paused || this.record.goal !== undefined) return 'paused'
+    if (this.#waits !== undefined) return 'queued'
     if (this.stored === undefined) return 'finding'
     if (this.isComplete) return 'complete'
     if (this.#placing !== undefined) return 'checking'
     return (this.swarm?.peerCount ?? 0) > 0 ? 'fetching' : 'finding'
+  }
+
+  /** What it would do if it may: what the queue is about. Friends are served whatever the queue says. */
+  get wants(): 'download' | 'seed' | 'nothing' {
+    const { record } = this
+    if (this.#stopped || record.paused || this.#problem !== undefined) return 'nothing'
+    if (!this.isComplete) return 'download'
+    return record.public !== undefined && record.goal === undefined ? 'seed' : 'nothing'
+  }
+
+  get waits(): QueuePlace | undefined {
+    return this.#waits
+  }
+
+  /** Payload bytes over all runs. */
+  get moved(): { readonly downloaded: number; readonly uploaded: number } {
+    return this.#parts.tally.moved(this.swarm?.stats())
+  }
+
+  get seedingMs(): number {
+    return this.#parts.tally.seedingMs
   }
 
   get problem(): Problem | undefined {
@@ -145,16 +175,20 @@ export class Transfer {
   start(): void {
     if (this.#stopped || this.record.paused || this.#host.network === undefined) return
     this.#watch()
-    if (this.#problem === undefined) this.#public.start()
+    if (this.#waits !== undefined) return
+    if (this.#problem === undefined && this.record.goal === undefined) this.#public.start()
+    this.#countSeeding()
     if (this.isComplete) return
     const membership = this.#join()
     membership.addPeers(this.record.peers)
+    if (this.#unasked !== undefined) membership.learn(this.#unasked)
+    this.#unasked = undefined
     membership.run()
   }
 
   /** Adds what a link says: peers to ask. */
   learn(link: Link): void {
-    if (link.kind === 'peerage') this.#membership?.learn(link)
+    if (link.kind === 'peerage') this.#learnMembers(link)
     else this.#public.membership?.addPeers(link.peers)
   }
 
@@ -179,17 +213,43 @@ export class Transfer {
     this.#changed()
   }
 
+  /** The queue lets it wait at that place, or run. Who has all of it goes on serving friends. */
+  wait(place: QueuePlace | undefined): void {
+    const before = this.#waits
+    if (before?.reason === place?.reason && before?.position === place?.position) return
+    this.#waits = place
+    if (place === undefined) {
+      this.#lastNews = this.#host.world.now()
+      this.start()
+    } else if (before === undefined) {
+      if (!this.isComplete) this.#leave('queued')
+      void this.#leavePublic('It waits in the queue.')
+    }
+    this.#changed()
+  }
+
+  /** As much was given as was wanted: the public network is left, until somebody says otherwise. */
+  reached(goal: Goal, ratio: number): void {
+    this.record.goal = goal
+    this.#save()
+    void this.#leavePublic('Enough was given.')
+    const seedingMinutes = Math.floor(this.seedingMs / 60_000)
+    this.#host.emit({ type: 'transfer.goal-reached', infoHash: this.id, goal, ratio, seedingMinutes })
+    this.#changed()
+  }
+
   pause(): void {
     this.record.paused = true
     this.#save()
     this.#leave('paused')
-    void this.#public.leave()
+    void this.#leavePublic('paused')
     this.#host.emit({ type: 'transfer.paused', infoHash: this.id })
     this.#changed()
   }
 
   resume(): void {
     this.record.paused = false
+    this.#forgetGoal()
     this.isDoubtful = false
     this.#problem = undefined
     this.#lastNews = this.#host.world.now()
@@ -205,23 +265,28 @@ export class Transfer {
   choiceChanged(): void {
     const { stored } = this
     if (stored === undefined) return
-    if (this.swarm !== undefined) applyChoice(this.swarm, stored)
+    this.#applyWishes()
     if (this.record.origin === 'download') this.#describe(stored)
     this.start()
     this.#changed()
   }
 
   /** What the user wishes of this transfer alone changed. */
-  wishesChanged(): void {
-    const { stored, swarm, record } = this
+  wish(said: Partial<TransferWishes>): void {
+    const { record } = this
+    record.wishes = { ...record.wishes, ...said }
+    // Looked at anew: perhaps it is to give more now.
+    if (said.ratio !== undefined || said.seedingMinutes !== undefined) record.goal = undefined
     this.#save()
-    if (stored !== undefined && swarm?.content !== undefined) applyWishes(swarm, stored, record.wishes)
+    this.#applyWishes()
+    if (this.#public.membership === undefined) this.start()
     this.#changed()
   }
 
   /** A peer opened a stream and proved that it may read this. False: nobody is served now, refuse as if there were nothing. */
   welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array, decision: Decision): boolean {
     if (this.#stopped || this.record.paused || this.#problem !== undefined) return false
+    if (this.#waits !== undefined && !this.isComplete) return false
     if (this.stored === undefined && this.#membership === undefined) return false
     this.#watch()
     this.#join().welcome(stream, answer, rest, decision)
@@ -231,7 +296,26 @@ export class Transfer {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#leave('stopped')
-    await Promise.all([this.#placing, this.#public.leave()])
+    await Promise.all([this.#placing, this.#leavePublic('stopped')])
+  }
+
+  forget(): void {
+    this.#parts.tally.forget()
+  }
+
+  /** Writes down what was moved so far. */
+  flush(): void {
+    const { swarm } = this
+    if (swarm !== undefined) this.#parts.tally.count(swarm.stats())
+    this.#parts.tally.flush()
+  }
+
+  /** Whom a link names is asked when it begins, also when that is another day. */
+  #learnMembers(link: Link): void {
+    this.record.peers = [...new Set([...link.peers, ...this.record.peers])].slice(0, keptPeers)
+    this.#save()
+    if (this.#membership === undefined) this.#unasked = link
+    else this.#membership.learn(link)
   }
 
   /** Our part in the swarm, begun when there is none. */
@@ -291,13 +375,34 @@ export class Transfer {
     const membership = this.#membership
     this.#membership = undefined
     if (membership === undefined) return
-    if (addTraffic(this.record, membership.swarm.stats())) this.#save()
+    this.#parts.tally.count(membership.swarm.stats(), true)
+    this.#parts.tally.flush()
     membership.close(reason)
+  }
+
+  /** On the public network it is neither announced nor served any more. */
+  #leavePublic(reason: string): Promise<void> {
+    this.#parts.tally.seeding = false
+    this.swarm?.dismiss(traits => traits.endpoint !== undefined, reason)
+    return this.#public.leave()
+  }
+
+  #countSeeding(): void {
+    this.#parts.tally.seeding = this.isComplete && this.#public.membership !== undefined
+  }
+
+  /** Whoever resumes what has given enough wants it to go on without end. */
+  #forgetGoal(): void {
+    const { goal, wishes } = this.record
+    this.record.goal = undefined
+    if (goal !== undefined)
+      this.record.wishes = { ...wishes, ...(goal === 'ratio' ? { ratio: 0 } : { seedingMinutes: 0 }) }
   }
 
   /** Strangers of a public network prove nothing: they get what everyone gets. */
   #joinPublicly(): Swarm | undefined {
     if (this.#stopped || this.record.paused || this.#problem !== undefined) return undefined
+    if (this.#waits !== undefined || this.record.goal !== undefined) return undefined
     const resource = contentResource(this.infoHash)
     const subject = { peer: 'anybody' }
     if (!this.#host.access.check({ subject, action: 'read', resource }).allowed) return undefined
@@ -305,9 +410,13 @@ export class Transfer {
     return this.#join().swarm
   }
 
+  #applyWishes(): void {
+    const { stored, swarm, record } = this
+    if (stored !== undefined && swarm?.content !== undefined) applyWishes(swarm, stored, record.wishes)
+  }
+
   #attach(swarm: Swarm, stored: StoredContent): void {
     swarm.attach(stored)
-    applyChoice(swarm, stored)
     applyWishes(swarm, stored, this.record.wishes)
     this.#public.membership?.changed()
   }
@@ -383,6 +492,7 @@ export class Transfer {
       this.#save()
       this.#host.emit({ type: 'transfer.completed', infoHash: this.id, name: record.name })
     }
+    this.#countSeeding()
     this.#changed()
   }
 
@@ -413,7 +523,7 @@ export class Transfer {
         : new PeerageError('internal.bug', String(error), { cause: error })
     this.#tell(this.#problem)
     this.#leave('failed')
-    void this.#public.leave()
+    void this.#leavePublic('failed')
     this.#changed()
   }
 
@@ -427,6 +537,7 @@ export class Transfer {
 
   #changed(): void {
     this.#public.membership?.changed()
+    this.#parts.onChange()
     for (const listener of [...this.#listeners]) listener()
   }
 }

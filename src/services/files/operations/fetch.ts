@@ -20,6 +20,8 @@ export const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
       .positive()
       .optional()
       .describe('Give up when nothing has arrived for so many seconds; never when left out'),
+    paused: z.boolean().optional().describe('Only add it; `peerage resume` begins'),
+    background: z.boolean().optional().describe('Hand it to the running peer and return at once'),
   }),
   action: 'write',
   kind: 'stream',

@@ -3,6 +3,7 @@ import type { DiscoveryStatus } from '../../../swarm/index.ts'
 import type { Files } from '../files.ts'
 import type { Details } from '../inputs.ts'
 import type { PeerRow, TransferSnapshot } from '../snapshot.ts'
+import type { Totals } from '../statistics.ts'
 import { contentField } from './fields.ts'
 
 export const list: ValueOperation<Files, Record<never, never>, TransferSnapshot[]> = {
@@ -39,4 +40,13 @@ export const trackers: ValueOperation<Files, { content: string }, DiscoveryStatu
   kind: 'value',
   command: { words: 'trackers', positional: ['content'], example: 'peerage trackers Summer' },
   run: async (files, { content }) => files.discovery(content),
+}
+
+export const totals: ValueOperation<Files, Record<never, never>, Totals> = {
+  summary: 'Show what this peer has sent and received over all its runs',
+  input: z.object({}),
+  action: 'read',
+  kind: 'value',
+  command: { words: 'totals', example: 'peerage totals' },
+  run: async files => files.totals(),
 }

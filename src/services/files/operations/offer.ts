@@ -31,6 +31,7 @@ export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
       .optional()
       .describe('With --public: a web server that has it, too; may be repeated'),
     private: z.boolean().optional().describe('With --public: only its trackers may tell who has it (BEP 27)'),
+    paused: z.boolean().optional().describe('Offer it to nobody until it is resumed'),
   }),
   action: 'write',
   kind: 'stream',
