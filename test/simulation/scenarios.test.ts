@@ -1,6 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { scenarios } from './scenarios.ts'
 import { type Result, Simulation } from './simulation.ts'
+
+// Virtual time costs real work, and the machine may be busy with other things.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** Runs a scenario; a failure names the seed, and `node test/simulation/run.ts NAME --seed N` replays it. */
 function simulate(
