@@ -86,6 +86,17 @@ export {
   metadataBlockBytes,
 } from './metadata-message.ts'
 export {
+  MseConversation,
+  type MseDial,
+  type MseListen,
+  type MseMethod,
+  type MseScript,
+  mseDial,
+  mseListen,
+  type Secured,
+} from './mse.ts'
+export { mseKeyBytes, mseSwarmKey } from './mse-keys.ts'
+export {
   decodePeerExchange,
   encodePeerExchange,
   type PeerExchange,
@@ -103,6 +114,7 @@ export {
 } from './peer-wire.ts'
 export { bytesField, encodeVarint, ProtobufReader, varintField, wireTypes } from './protobuf.ts'
 export { decodePublicKey, encodePublicKey } from './public-key.ts'
+export { Rc4 } from './rc4.ts'
 export {
   decodeSwarmAnswer,
   decodeSwarmHello,
