@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { toHex, type World } from '../base/index.ts'
+import type { World } from '../base/index.ts'
 import { type Endpoint, type Network, unmapped } from '../network/index.ts'
 import type { ByteStream, PublicContent, PublicMembership, PublicNetwork } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
@@ -8,10 +8,12 @@ import { Dht, type DhtConfig } from './dht/index.ts'
 import { Discovery } from './discovery.ts'
 import { endpointsOf } from './endpoints-of.ts'
 import type { Finders, Seeker } from './finders.ts'
+import { KeyExchangeLimit } from './key-exchange-limit.ts'
 import { makePeerId } from './peer-id.ts'
-import { type OwnHandshake, receiveHands, type SwarmNames, tcpStream } from './pipes/index.ts'
+import { type OwnHandshake, receiveHands, tcpStream } from './pipes/index.ts'
 import { PublicSwarm } from './public-swarm.ts'
 import { Searches } from './searches.ts'
+import { SwarmTable } from './swarm-table.ts'
 import { Trackers, type TrackersConfig } from './trackers/index.ts'
 
 export interface BitTorrentOptions {
@@ -31,8 +33,8 @@ export class BitTorrent implements PublicNetwork {
   readonly #options: BitTorrentOptions
   readonly #own: OwnHandshake
   readonly #connector: Connector
-  readonly #swarms = new Map<string, PublicSwarm>()
-  readonly #names: SwarmNames
+  readonly #swarms = new SwarmTable()
+  readonly #keyExchanges: KeyExchangeLimit
   readonly #searches: Searches
   readonly #unclaim: (() => void)[] = []
   #handshakes = 0
@@ -49,11 +51,7 @@ export class BitTorrent implements PublicNetwork {
       flags: { fast: true, extended: true, dht: config.dht && network.datagrams !== undefined, v2: true },
     }
     this.#searches = new Searches(config.maxSearches)
-    this.#names = {
-      has: name => this.#swarms.has(toHex(name)),
-      isV2: name => this.#swarms.get(toHex(name))?.content.v2 === true,
-      all: () => this.#allNames(),
-    }
+    this.#keyExchanges = new KeyExchangeLimit(world, config.maxKeyExchanges)
     this.#connector = new Connector({
       world,
       network,
@@ -83,20 +81,21 @@ export class BitTorrent implements PublicNetwork {
         listenPort: network.port,
         dhtPort: this.#dht && network.port,
         pex: config.pex,
+        prefersEncryption: config.encryption === 'require',
       },
       discover: one => new Discovery({ ...this.#options, finders: this.#finders() }, one),
       mayTalk: ip => this.#mayTalk(ip),
       onDhtNode: endpoint => this.#dht?.addNode(endpoint),
-      onChanged: one => this.#enter(one),
-      onLeave: one => this.#forget(one),
+      onChanged: one => this.#swarms.add(one),
+      onLeave: one => this.#swarms.remove(one),
     })
-    this.#enter(swarm)
+    this.#swarms.add(swarm)
     return swarm
   }
 
   async stop(): Promise<void> {
     for (const unclaim of this.#unclaim.splice(0)) unclaim()
-    await Promise.all([...new Set(this.#swarms.values())].map(swarm => swarm.leave()))
+    await Promise.all([...this.#swarms.all()].map(swarm => swarm.leave()))
     this.#trackers?.stop()
     this.#dht?.stop()
   }
@@ -178,9 +177,16 @@ export class BitTorrent implements PublicNetwork {
     this.#handshakes++
     try {
       const { encryption, handshakeTimeoutMs: timeoutMs } = config
-      const own = this.#own
-      const shaken = await receiveHands({ stream, names: this.#names, own, encryption, world, timeoutMs })
-      const swarm = this.#swarms.get(toHex(shaken.infoHash))
+      const shaken = await receiveHands({
+        stream,
+        names: this.#swarms,
+        own: this.#own,
+        encryption,
+        mayExchangeKeys: () => this.#keyExchanges.allows(),
+        world,
+        timeoutMs,
+      })
+      const swarm = this.#swarms.get(shaken.infoHash)
       if (swarm === undefined) shaken.stream.abort(new Error('unknown content'))
       else swarm.welcome(shaken, from, over)
     } catch (error) {
@@ -192,19 +198,6 @@ export class BitTorrent implements PublicNetwork {
 
   #mayTalk(ip: string): boolean {
     return this.#options.network.mayReach(ip)
-  }
-
-  /** Metadata may bring the other name of a hybrid. */
-  #enter(swarm: PublicSwarm): void {
-    for (const name of swarm.content.names) this.#swarms.set(toHex(name), swarm)
-  }
-
-  #forget(swarm: PublicSwarm): void {
-    for (const [name, other] of this.#swarms) if (other === swarm) this.#swarms.delete(name)
-  }
-
-  *#allNames(): Iterable<Uint8Array> {
-    for (const swarm of new Set(this.#swarms.values())) yield* swarm.content.names
   }
 }
 

@@ -15,6 +15,7 @@ export interface BitTorrentConfig {
   readonly maxDials: number
   readonly handshakeTimeoutMs: number
   readonly maxHandshakes: number
+  readonly maxKeyExchanges: number
   readonly maxPeers: number
   readonly maxKnownPeers: number
   readonly redialMs: number
@@ -36,7 +37,7 @@ export const bitTorrentConfig: z.ZodType<BitTorrentConfig> = z.object({
     .enum(['prefer', 'require', 'off'])
     .default('prefer')
     .describe(
-      'Message stream encryption: prefer takes both, require refuses peers without it, off never uses it.',
+      'Message stream encryption: prefer takes whatever the peer likes, require refuses peers without RC4, off never uses it.',
     ),
   tcp: flag(true, 'Connect to BitTorrent peers by TCP, and let them connect.'),
   utp: flag(true, 'Connect to BitTorrent peers by uTP, and let them connect.'),
@@ -55,6 +56,10 @@ export const bitTorrentConfig: z.ZodType<BitTorrentConfig> = z.object({
   maxDials: count(30, 'BitTorrent peers that are dialled at the same time.'),
   handshakeTimeoutMs: ms(10_000, 'Time for the handshakes of a BitTorrent connection, in ms.'),
   maxHandshakes: count(100, 'Inbound BitTorrent connections that have not shown an info hash yet.'),
+  maxKeyExchanges: count(
+    100,
+    'Key exchanges of encrypted BitTorrent connections that peers may begin in one second.',
+  ),
   maxPeers: count(60, 'BitTorrent peers of one content that we look for; others may still come.'),
   maxKnownPeers: count(2_000, 'Addresses of BitTorrent peers remembered for one content.'),
   redialMs: ms(15_000, 'First pause before a BitTorrent peer is dialled again, in ms; doubles each time.'),

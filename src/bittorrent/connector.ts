@@ -3,7 +3,7 @@ import type { Endpoint, Network } from '../network/index.ts'
 import type { ByteStream, PublicContent } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
 import type { KnownPeer } from './known-peers.ts'
-import { type OwnHandshake, type Shaken, shakeHands, tcpStream } from './pipes/index.ts'
+import { type Encryption, type OwnHandshake, type Shaken, shakeHands, tcpStream } from './pipes/index.ts'
 
 /** What opens uTP connections. */
 export interface UtpDialler {
@@ -62,20 +62,20 @@ export class Connector {
   /** With encryption as the config has it; where it is only preferred, a peer that wants the other way gets it next. */
   async #connect(peer: KnownPeer, content: DialledContent, signal: AbortSignal): Promise<Connected> {
     const { encryption } = this.#parts.config
-    const first = encryption === 'prefer' ? (peer.encrypt ? 'require' : 'off') : encryption
+    const first = encryption === 'prefer' && !peer.encrypt ? 'off' : encryption
     try {
       return await this.#shake(peer, content, first, signal)
     } catch (error) {
       if (signal.aborted || encryption !== 'prefer' || !isHandshakeFailure(error)) throw error
       peer.encrypt = !peer.encrypt
-      return await this.#shake(peer, content, first === 'off' ? 'require' : 'off', signal)
+      return await this.#shake(peer, content, first === 'off' ? 'prefer' : 'off', signal)
     }
   }
 
   async #shake(
     peer: KnownPeer,
     content: DialledContent,
-    encryption: 'require' | 'off',
+    encryption: Encryption,
     signal: AbortSignal,
   ): Promise<Connected> {
     const { world, own, config } = this.#parts
@@ -116,7 +116,7 @@ export class Connector {
 }
 
 function isHandshakeFailure(error: unknown): boolean {
-  return error instanceof PeerageError && error.code === 'peer.protocol'
+  return error instanceof PeerageError && ['peer.protocol', 'wire.invalid', 'wire.limit'].includes(error.code)
 }
 
 type Attempt = (signal: AbortSignal) => Promise<{ stream: ByteStream; over: 'tcp' | 'utp' }>

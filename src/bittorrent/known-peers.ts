@@ -14,8 +14,16 @@ export interface KnownPeer {
   failures: number
   nextTryAt: number
   state: 'idle' | 'dialling' | 'connected'
-  /** Whether to dial it with encryption first, where that is a matter of preference: it refused the other way. */
+  /** Whether to dial it with encryption first, where that is a matter of preference: it is said to like it, or refused the other way. */
   encrypt: boolean
+}
+
+/** What others say of an address (BEP 11). */
+export interface PeerHints {
+  /** It takes uTP. */
+  readonly utp?: boolean
+  /** It prefers encrypted connections. */
+  readonly encrypt?: boolean
 }
 
 const order: readonly PeerSource[] = ['link', 'lan', 'tracker', 'dht', 'pex']
@@ -50,11 +58,13 @@ export class KnownPeers {
   }
 
   /** True when it is new. */
-  add(endpoint: Endpoint, source: PeerSource, utp = false): boolean {
+  add(endpoint: Endpoint, source: PeerSource, { utp = false, encrypt = false }: PeerHints = {}): boolean {
     const key = endpointText(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
       known.utp ||= utp
+      // What was tried is believed more than what is said.
+      if (known.failures === 0 && known.state === 'idle') known.encrypt ||= encrypt
       return false
     }
     if (this.#peers.size >= this.#config.maxKnownPeers && !this.#forgetOne()) return false
@@ -67,7 +77,7 @@ export class KnownPeers {
       failures: 0,
       nextTryAt,
       state: 'idle',
-      encrypt: false,
+      encrypt,
     })
     return true
   }

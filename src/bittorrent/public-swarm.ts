@@ -14,7 +14,7 @@ import type { BitTorrentConfig } from './config.ts'
 import type { Connected, Connector } from './connector.ts'
 import type { Discovery } from './discovery.ts'
 import type { Seeker } from './finders.ts'
-import { type KnownPeer, KnownPeers, type PeerSource } from './known-peers.ts'
+import { type KnownPeer, KnownPeers, type PeerHints, type PeerSource } from './known-peers.ts'
 import type { Shaken } from './pipes/index.ts'
 import { isSelf } from './pipes/index.ts'
 
@@ -71,10 +71,10 @@ export class PublicSwarm implements PublicMembership, Seeker {
   }
 
   /** Adds what a finder found, and dials if there is reason to. */
-  found(endpoints: readonly Endpoint[], source: PeerSource, utp = false): void {
+  found(endpoints: readonly Endpoint[], source: PeerSource, hints: PeerHints = {}): void {
     for (const endpoint of endpoints) {
       if (endpoint.port === 0 || !this.#parts.mayTalk(endpoint.address)) continue
-      this.known.add(endpoint, source, utp)
+      this.known.add(endpoint, source, hints)
       if (source === 'link') this.known.hurry(endpoint)
     }
     this.run()
@@ -153,6 +153,7 @@ export class PublicSwarm implements PublicMembership, Seeker {
       extended: flags.extended,
       dht: flags.dht,
       utp: connected.over === 'utp',
+      encrypted: connected.encrypted,
       // Some say so in their flags only where the name is that of v1.
       v2: flags.v2 || isV2Name(connected.infoHash, swarm.infoHash),
     }
@@ -184,7 +185,8 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (event.type === 'peer-left') this.#left(event.peer)
     else if (event.type === 'endpoints-learned') {
       if (this.content.isPrivate === true || !this.#parts.config.pex) return
-      for (const { address, port, utp } of event.added) this.found([{ address, port }], 'pex', utp)
+      for (const { address, port, utp, encryption: encrypt } of event.added)
+        this.found([{ address, port }], 'pex', { utp, encrypt })
     } else if (event.type === 'dht-port') this.#parts.onDhtNode(event.endpoint)
   }
 

@@ -1,11 +1,9 @@
+import { giveBackRoom, roomBytes, takeRoom } from './rooms.ts'
+
 /** A part that is longer goes out as it is; shorter ones are copied together. */
 const longPart = 16_384
 const mostGathered = 65_536
-/** Room for parts gathered: used again, for a fresh one would be filled with zeros first and be garbage soon. */
-const roomBytes = mostGathered + longPart
 const leastWorthIt = 8192
-const mostSpareRooms = 64
-const spareRooms: Uint8Array[] = []
 
 /** Gathers small parts so that the messages of one turn become one write; long ones pass without being copied. */
 export class Cork {
@@ -58,15 +56,6 @@ export class Cork {
       at += part.length
     }
     for (const release of released) release()
-    this.#write(out, room && (() => giveBack(room)))
+    this.#write(out, room && (() => giveBackRoom(room)))
   }
-}
-
-function takeRoom(): Uint8Array {
-  return spareRooms.pop() ?? new Uint8Array(roomBytes)
-}
-
-/** Its bytes have been sent. */
-function giveBack(room: Uint8Array): void {
-  if (spareRooms.length < mostSpareRooms) spareRooms.push(room)
 }

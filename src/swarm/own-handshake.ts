@@ -29,6 +29,7 @@ export function ownHandshake(
     }),
     ...(content !== undefined && { metadataSize: content.info.length }),
     ...(terms?.listenPort !== undefined && { port: terms.listenPort }),
+    ...(terms?.prefersEncryption === true && { prefersEncryption: true }),
     ...(terms !== undefined && ipv4 !== undefined && { ipv4: addressBytes(ipv4) }),
     ...(terms !== undefined && ipv6 !== undefined && { ipv6: addressBytes(ipv6) }),
     ...(traits.endpoint !== undefined && { yourIp: addressBytes(traits.endpoint.address) }),

@@ -102,6 +102,8 @@ export interface PeerTraits {
   readonly self?: string
   /** The connection goes over uTP. */
   readonly utp?: boolean
+  /** The connection is enciphered with RC4 (Message Stream Encryption). */
+  readonly encrypted?: boolean
   /** It speaks BEP 5 (PORT message) and BEP 52 (hash requests), by the reserved bits of its handshake. */
   readonly dht?: boolean
   readonly v2?: boolean

@@ -53,7 +53,8 @@ function connected(peers: readonly PeerState[]): Map<string, PexPeer> {
     if (closed || listensAt === undefined) continue
     out.set(keyOf(listensAt), {
       ...listensAt,
-      encryption: prefersEncryption,
+      // Not all that insist on it say so.
+      encryption: prefersEncryption || traits.encrypted === true,
       seed: isSeed || uploadOnly,
       utp: traits.utp === true,
       holepunch: holepunchId !== undefined,

@@ -24,6 +24,8 @@ export interface PeerStats {
   readonly windowBytes: number
   readonly queuedUploads: number
   readonly rttMs: number | undefined
+  /** Enciphered: TLS or Noise in private swarms, RC4 in public ones. */
+  readonly encrypted: boolean
 }
 
 /** One swarm, as people see it. */
@@ -67,6 +69,7 @@ export function peerStats(peer: PeerState, now: number): PeerStats {
     requestedBytes: peer.depth.outstanding,
     windowBytes: peer.depth.window,
     queuedUploads: peer.uploads.length,
+    encrypted: !peer.isPublic || peer.traits.encrypted === true,
     rttMs: peer.depth.rttMs > 0 ? peer.depth.rttMs : peer.pipe.rttMs,
   }
 }

@@ -53,10 +53,21 @@ describe('private, found by tracker alone', () => {
   )
 })
 
-// Not built yet.
-describe.todo('with encryption forced', () => {
+describe('with encryption forced', () => {
   matrix(programs, ['v1', 'v2'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, peers: { encrypted: true } }),
+  )
+})
+
+describe('they insist on encryption, we take what comes', () => {
+  matrix(programs, ['v1'], (program, version, direction) =>
+    meetAtTracker({ program, version, direction, theirs: { encrypted: true } }),
+  )
+})
+
+describe('they have no encryption, we take what comes', () => {
+  matrix([libtorrent], ['v1'], (program, version, direction) =>
+    meetAtTracker({ program, version, direction, theirs: { encrypted: false } }),
   )
 })
 

@@ -65,6 +65,34 @@ describe('by an address in the link alone', () => {
   })
 })
 
+describe('message stream encryption', () => {
+  it.each([
+    ['require', 'require', true],
+    ['require', 'prefer', true],
+    ['prefer', 'require', true],
+    ['prefer', 'off', false],
+  ])('who has it on %s serves who has it on %s; all is enciphered: %s', async (ours, theirs, encrypted) => {
+    const owner = await start(`owner ${ours} ${theirs}`, { 'bittorrent.encryption': ours })
+    const { magnet, infoHash } = await offer(owner, folder, {})
+    const b = await start(`getter ${ours} ${theirs}`, { 'bittorrent.encryption': theirs })
+    const into = peers.path('into', `${ours} ${theirs}`)
+    expect(await get(b, at(magnet, owner), into)).toMatchObject({ state: 'complete' })
+    expect(treeOf(`${into}/Films`)).toEqual(treeOf(folder))
+    expect(await owner.files.peers({ content: infoHash })).toMatchObject([{ encrypted }])
+    await peers.stop(b)
+    await peers.stop(owner)
+  })
+
+  it('who insists does not meet who has none', async () => {
+    const owner = await start('owner, insisting', { 'bittorrent.encryption': 'require' })
+    const { magnet } = await offer(owner, folder, {})
+    const b = await start('getter without', { 'bittorrent.encryption': 'off' })
+    await expect(get(b, at(magnet, owner), peers.path('into', 'never'), { timeout: 1 })).rejects.toThrow()
+    await peers.stop(b)
+    await peers.stop(owner)
+  })
+})
+
 describe('a .torrent file', () => {
   it('is written, read, and leads to the same', async () => {
     const { infoHash } = await offer(a, folder, { hybrid: true })

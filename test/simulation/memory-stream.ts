@@ -94,8 +94,10 @@ export class MemoryStream implements ByteStream {
   }
 
   abort(reason: Error): void {
+    if (this.closed) return
     this.aborted = reason
     void this.close()
+    this.#world.after(0, () => this.#onClose(reason))
   }
 
   ended(): void {

@@ -6,7 +6,7 @@ const mostBytes = 262_144
 
 /** Reads the beginning of a stream piece by piece, and loses nothing of what comes behind it. */
 export class FirstBytes {
-  readonly #stream: ByteStream
+  #stream: ByteStream
   #bytes: Uint8Array = new Uint8Array(0)
   #error: Error | undefined
   #wake: () => void = () => undefined
@@ -22,11 +22,7 @@ export class FirstBytes {
     }
     stream.onClose(gone)
     stream.onEnd(() => gone())
-    stream.onData(chunk => {
-      this.#bytes = concat([this.#bytes, chunk])
-      if (this.#bytes.length > mostBytes) stream.pause()
-      this.#wake()
-    })
+    this.#listen()
     stream.resume()
   }
 
@@ -44,10 +40,25 @@ export class FirstBytes {
     }
   }
 
+  /** Goes on over a stream that lies upon the one so far; `behind`: as what it gives what came behind the first `used` bytes. */
+  over(stream: ByteStream, used: number, behind: (bytes: Uint8Array) => Uint8Array): void {
+    this.#stream = stream
+    this.#bytes = behind(this.#bytes.slice(used))
+    this.#listen()
+  }
+
   /** Stops reading: the stream is paused, and what came behind the first `used` bytes is given back. */
   end(used: number): Uint8Array {
     this.#stream.pause()
     this.#stream.onData(() => undefined)
     return this.#bytes.slice(used)
+  }
+
+  #listen(): void {
+    this.#stream.onData(chunk => {
+      this.#bytes = concat([this.#bytes, chunk])
+      if (this.#bytes.length > mostBytes) this.#stream.pause()
+      this.#wake()
+    })
   }
 }

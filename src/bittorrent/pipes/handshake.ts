@@ -7,11 +7,21 @@ import {
   type Handshake,
   type HandshakeFlags,
   handshakeBytes,
+  mseDial,
+  mseKeyBytes,
+  mseListen,
 } from '../../wire/index.ts'
 import { FirstBytes } from './first-bytes.ts'
+import { type Opened, secure } from './secure.ts'
 
 /** Message stream encryption: taken as it comes, insisted on, or never used. */
 export type Encryption = 'prefer' | 'require' | 'off'
+
+/**
+ * Who does not insist gets a connection that is enciphered only in its beginning: it looks like nothing to a machine that reads
+ * along, and costs nothing afterwards. Whoever wants more offers only RC4.
+ */
+const methods = { prefer: ['plain', 'rc4'], require: ['rc4'] } as const
 
 /** What we say of ourselves. */
 export interface OwnHandshake {
@@ -25,12 +35,15 @@ export interface SwarmNames {
   has(name: Uint8Array): boolean
   /** Whether the content of that name has a v2 name. */
   isV2(name: Uint8Array): boolean
-  all(): Iterable<Uint8Array>
+  /** The name whose `mseSwarmKey` this is. */
+  find(swarmKey: Uint8Array): Uint8Array | undefined
 }
 
 /** A connection on which both sides have shown what they want and what they can. Paused. */
 export interface Shaken extends Handshake {
   readonly stream: ByteStream
+  /** What comes and goes is enciphered. */
+  readonly encrypted: boolean
   /** What came behind the handshake. */
   readonly rest: Uint8Array
 }
@@ -43,6 +56,7 @@ export interface OutboundOptions {
    */
   readonly names: readonly Uint8Array[]
   readonly own: OwnHandshake
+  /** `prefer`: the beginning is enciphered, and so is the rest if the other side likes. */
   readonly encryption: Encryption
   readonly world: World
   readonly timeoutMs: number
@@ -54,6 +68,8 @@ export interface InboundOptions {
   readonly names: SwarmNames
   readonly own: OwnHandshake
   readonly encryption: Encryption
+  /** Asked when a whole public key has come, before anything is computed with it. */
+  mayExchangeKeys(): boolean
   readonly world: World
   readonly timeoutMs: number
 }
@@ -67,45 +83,61 @@ export function isSelf(error: unknown): boolean {
 
 /** Says hello on a connection that we opened. Rejects with `peer.protocol`, `wire.*` or `signal.reason`. */
 export async function shakeHands(options: OutboundOptions): Promise<Shaken> {
-  const { stream, names, own } = options
+  const { stream, names, own, encryption, world } = options
   return await within(options, async () => {
+    const [name] = names
+    const hello = encodeHandshake({ infoHash: name!, ...own })
     const first = new FirstBytes(stream)
-    stream.send(encodeHandshake({ infoHash: names[0]!, ...own }))
-    const answer = await first.take(decodeHandshake)
-    if (!names.some(name => equalBytes(answer.infoHash, name)))
+    let opened: Opened = { stream, first, encrypted: false }
+    if (encryption === 'off') stream.send(hello)
+    else {
+      const { random } = world
+      opened = await secure(opened, mseDial({ random, name: name!, offer: methods[encryption], say: hello }))
+    }
+    const answer = await opened.first.take(decodeHandshake)
+    if (!names.some(one => equalBytes(answer.infoHash, one)))
       throw refused('It answered for another content.')
-    return finish(options, answer, first)
+    return finish(own, answer, opened)
   })
 }
 
 /** Waits for hello on a connection that came, and answers only to whoever names a swarm that we are in. */
 export async function receiveHands(options: InboundOptions): Promise<Shaken> {
-  const { stream, names, own, encryption } = options
+  const { names, own } = options
   return await within(options, async () => {
-    const first = new FirstBytes(stream)
-    const isPlain = await first.take(bytes => asAnswer(beginsHandshake(bytes)))
-    if (!isPlain.value) throw refused('It speaks another protocol.')
-    if (encryption === 'require') throw refused('It came without encryption.')
-    const hello = await first.take(decodeHandshake)
+    const opened = await accept(options)
+    const hello = await opened.first.take(decodeHandshake)
     if (!names.has(hello.infoHash)) throw refused('It wants content that is not here.')
     const flags = { ...own.flags, v2: names.isV2(hello.infoHash) }
-    stream.send(encodeHandshake({ infoHash: hello.infoHash, peerId: own.peerId, flags }))
-    return finish(options, hello, first)
+    opened.stream.send(encodeHandshake({ infoHash: hello.infoHash, peerId: own.peerId, flags }))
+    return finish(own, hello, opened)
   })
 }
 
-/** `undefined` means "not yet" to `FirstBytes`, so an answer that may be false comes in a box. */
-function asAnswer(value: boolean | undefined): { readonly value: boolean } | undefined {
-  return value === undefined ? undefined : { value }
+/** What does not begin like a handshake is taken for a public key. */
+async function accept({
+  stream,
+  names,
+  encryption,
+  world,
+  mayExchangeKeys,
+}: InboundOptions): Promise<Opened> {
+  const first = new FirstBytes(stream)
+  const opened: Opened = { stream, first, encrypted: false }
+  if (await first.take(beginsHandshake)) {
+    if (encryption === 'require') throw refused('It came without encryption.')
+    return opened
+  }
+  if (encryption === 'off') throw refused('It speaks another protocol, or wants encryption.')
+  await first.take(bytes => (bytes.length < mseKeyBytes ? undefined : bytes))
+  if (!mayExchangeKeys()) throw refused('Too many exchange keys at the moment.')
+  const find = (swarmKey: Uint8Array): Uint8Array | undefined => names.find(swarmKey)
+  return await secure(opened, mseListen({ random: world.random, find, take: methods[encryption] }))
 }
 
-function finish(
-  { stream, own }: { readonly stream: ByteStream; readonly own: OwnHandshake },
-  hello: Handshake,
-  first: FirstBytes,
-): Shaken {
+function finish(own: OwnHandshake, hello: Handshake, { stream, first, encrypted }: Opened): Shaken {
   if (equalBytes(hello.peerId, own.peerId)) throw refused(selfMessage)
-  return { ...hello, stream, rest: first.end(handshakeBytes) }
+  return { ...hello, stream, encrypted, rest: first.end(handshakeBytes) }
 }
 
 async function within(

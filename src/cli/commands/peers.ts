@@ -16,6 +16,7 @@ export async function run(context: CommandContext): CommandResult {
     [
       { title: 'Peer' },
       { title: 'Path' },
+      { title: 'Encrypted' },
       { title: 'Round trip', right: true },
       { title: 'Has', right: true },
       { title: 'Down', right: true },
@@ -25,6 +26,7 @@ export async function run(context: CommandContext): CommandResult {
     rows.map(row => [
       shortPeer(row.peer),
       pathName(row.path),
+      row.encrypted ? 'yes' : 'no',
       row.rttMs === undefined ? '-' : `${row.rttMs < 10 ? row.rttMs.toFixed(1) : Math.round(row.rttMs)} ms`,
       `${Math.floor(row.progress * 100)}%`,
       amount(row.downBytesPerSecond, row.downBytes),

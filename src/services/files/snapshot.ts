@@ -30,6 +30,8 @@ export interface PeerRow {
   /** Name and version of its program, as it says: hostile text. */
   readonly client?: string
   readonly rttMs?: number
+  /** By TLS or Noise in private swarms, by RC4 in public ones; the latter hides what it is from machines and no more. */
+  readonly encrypted: boolean
   readonly downBytesPerSecond: number
   readonly upBytesPerSecond: number
   readonly downBytes: number

@@ -62,6 +62,7 @@ export function peerRows(transfer: Transfer, network: Network | undefined): Peer
       ...(address !== undefined && { address }),
       ...(stats.clientVersion !== undefined && { client: stats.clientVersion }),
       ...(stats.rttMs !== undefined && { rttMs: stats.rttMs }),
+      encrypted: stats.encrypted,
       downBytesPerSecond: stats.downRate,
       upBytesPerSecond: stats.upRate,
       downBytes: stats.downloaded,

@@ -115,7 +115,8 @@ function settingsOf({ address }: Place, options: PeerOptions): object {
   const host = address.includes(':') ? `[${address}]` : address
   return {
     listen_interfaces: `${host}:6881`,
-    ...(encrypted && { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: 2 }),
+    ...(encrypted === true && { in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: 2 }),
+    ...(encrypted === false && { in_enc_policy: 2, out_enc_policy: 2 }),
     ...(utpOnly && { enable_outgoing_tcp: false, enable_incoming_tcp: false }),
     ...(lsd && { enable_lsd: true }),
     ...(dht && { enable_dht: true, dht_bootstrap_nodes: dht.join(',') }),

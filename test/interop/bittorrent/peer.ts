@@ -5,7 +5,7 @@ export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
 
 /** How a peer is restricted. What is left out has the default of the program. */
 export interface PeerOptions {
-  /** Nothing but encrypted connections. */
+  /** Nothing but encrypted connections; false: none of them, where a program can be kept from it. */
   readonly encrypted?: boolean
   /** Nothing but uTP; a program that cannot go without TCP at least has uTP switched on. */
   readonly utpOnly?: boolean

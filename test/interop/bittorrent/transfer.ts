@@ -29,6 +29,8 @@ export interface MeetingOptions {
   readonly direction: Direction
   readonly version: TorrentVersion
   readonly peers?: PeerOptions
+  /** Where the other program is to be different from us. */
+  readonly theirs?: PeerOptions
   readonly ipv6Only?: boolean
   /** What the metadata file names. The tracker of the network when left out. */
   readonly trackers?: readonly string[]
@@ -38,7 +40,7 @@ export interface MeetingOptions {
 
 /** Starts both, lets `act` bring them together, and compares what has arrived. A failure shows what both sides say. */
 export async function meet(options: MeetingOptions, act: (meeting: Meeting) => Promise<void>): Promise<void> {
-  const { program, direction, version, peers = {}, ipv6Only = false } = options
+  const { program, direction, version, peers = {}, theirs: different, ipv6Only = false } = options
   await inNetwork({ ipv6Only }, async network => {
     const from = await network.folder('from')
     const into = await network.folder('into')
@@ -51,7 +53,7 @@ export async function meet(options: MeetingOptions, act: (meeting: Meeting) => P
       private: options.private ?? false,
     })
     const [theirs, ours] = direction === 'fetch' ? [0, 1] : [1, 0]
-    await using they = await program.start(await network.place(theirs), peers)
+    await using they = await program.start(await network.place(theirs), { ...peers, ...different })
     await using we = await us.start(await network.place(ours), peers)
     const [seed, fetcher] = direction === 'fetch' ? [they, we] : [we, they]
     try {
