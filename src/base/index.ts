@@ -24,6 +24,8 @@ export {
   type PeerageErrorOptions,
 } from './errors.ts'
 export { type HashFunction, hmacSha256, sha1, sha256 } from './hash.ts'
+export { parseCidr, parseIp } from './ip-address.ts'
+export { IpRanges } from './ip-ranges.ts'
 export type {
   AnyOperation,
   CommandShape,

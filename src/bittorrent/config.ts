@@ -12,6 +12,8 @@ export interface BitTorrentConfig {
   readonly trackers: boolean
   readonly webSeeds: boolean
   readonly ipFilter: string
+  readonly maxFilterBytes: number
+  readonly maxFilterRanges: number
   readonly maxDials: number
   readonly handshakeTimeoutMs: number
   readonly maxHandshakes: number
@@ -53,6 +55,13 @@ export const bitTorrentConfig: z.ZodType<BitTorrentConfig> = z.object({
     .describe(
       'File with addresses never to talk to (PeerGuardian, eMule .dat or CIDR lines); empty is none.',
     ),
+  maxFilterBytes: z
+    .number()
+    .int()
+    .min(1)
+    .default(256 * 1024 * 1024)
+    .describe('Length of a list of addresses, unpacked, in bytes.'),
+  maxFilterRanges: z.number().int().min(1).default(2_000_000).describe('Ranges in a list of addresses.'),
   maxDials: count(30, 'BitTorrent peers that are dialled at the same time.'),
   handshakeTimeoutMs: ms(10_000, 'Time for the handshakes of a BitTorrent connection, in ms.'),
   maxHandshakes: count(100, 'Inbound BitTorrent connections that have not shown an info hash yet.'),

@@ -1,4 +1,5 @@
 export { BitTorrent, type BitTorrentOptions } from './bittorrent.ts'
 export { type BitTorrentConfig, bitTorrentConfig } from './config.ts'
 export { type DhtConfig, dhtConfig } from './dht/index.ts'
+export { type FilterStatus, IpFilter } from './filter/index.ts'
 export { type TrackersConfig, trackersConfig } from './trackers/index.ts'

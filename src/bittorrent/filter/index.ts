@@ -1,0 +1,1 @@
+export { type FilterStatus, IpFilter } from './ip-filter.ts'
