@@ -10,6 +10,7 @@ import {
   peerSections,
 } from '../src/peer/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
+import { reachOperations } from '../src/services/reach/index.ts'
 
 /** All that the references and the command line are made from. */
 export interface Catalog {
@@ -22,6 +23,7 @@ export interface Catalog {
 export async function loadCatalog(): Promise<Catalog> {
   const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
     files: filesOperations,
+    reach: reachOperations,
     config: configOperations,
     daemon: await loadDaemonOperations(),
   }

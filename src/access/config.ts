@@ -5,6 +5,7 @@ export interface AccessConfig {
   readonly grantDays: number
   readonly failedHellosPerMinute: number
   readonly watchedPeers: number
+  readonly maxBans: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -36,6 +37,12 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .max(1_000_000)
     .default(4096)
     .describe('Of how many peers refused requests are counted at once.'),
+  maxBans: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(10_000)
+    .describe('How many peers and ranges of addresses may be banned.'),
 })
 
 /** Every default of `accessConfig`. */

@@ -6,6 +6,7 @@ export {
   type Explanation,
   type Proofs,
 } from './access.ts'
+export { type Ban, Bans } from './bans.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export type { Decision } from './decide.ts'
 export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './grant.ts'

@@ -159,6 +159,7 @@ export class IpRanges {
 
   /** Whether it holds an address, as text; what is no address is not in it. */
   has(ip: string): boolean {
+    if (this.count === 0) return false
     const words = parseIp(ip)
     return words !== undefined && this.#families[words.length === 1 ? 0 : 1].has(words)
   }

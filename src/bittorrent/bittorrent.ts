@@ -166,7 +166,7 @@ export class BitTorrent implements PublicNetwork {
     this.#unclaim.push(
       network.claim({ name: 'bittorrent', matches: isBitTorrent, receive }),
       // What is nothing else is taken for the random bytes that an encrypted connection begins with: asked last.
-      network.claim({ name: 'bittorrent encrypted', matches: isNothingElse, receive }),
+      network.claim({ name: 'bittorrent encrypted', takesRest: true, matches: isNothingElse, receive }),
     )
   }
 

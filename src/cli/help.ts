@@ -8,7 +8,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
     title: 'What is here',
     words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'set', 'remove'],
   },
-  { title: 'Public network', words: ['trackers', 'add-peer'] },
+  { title: 'Public network', words: ['trackers', 'add-peer', 'ban', 'unban', 'bans', 'filter', 'port'] },
   {
     title: 'This peer',
     words: ['start', 'stop', 'status', 'totals', 'id', 'config', 'doctor', 'completion'],

@@ -12,6 +12,8 @@ export const allCommands: readonly CommandInfo[] = [...generated, ...nativeComma
 
 /** Commands with a look or a behaviour of their own; every other operation goes through `any`. */
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  ban: () => import('./commands/bans.ts'),
+  bans: () => import('./commands/bans.ts'),
   cat: () => import('./commands/cat.ts'),
   completion: () => import('./commands/completion.ts'),
   config: () => import('./commands/config.ts'),
@@ -19,6 +21,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'config list': () => import('./commands/config.ts'),
   'config set': () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
+  filter: () => import('./commands/filter.ts'),
+  'filter reload': () => import('./commands/filter.ts'),
   files: () => import('./commands/files.ts'),
   get: () => import('./commands/get.ts'),
   help: () => import('./commands/help.ts'),
@@ -26,6 +30,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   list: () => import('./commands/list.ts'),
   pause: () => import('./commands/change.ts'),
   peers: () => import('./commands/peers.ts'),
+  port: () => import('./commands/port.ts'),
   remove: () => import('./commands/change.ts'),
   resume: () => import('./commands/resume.ts'),
   share: () => import('./commands/share.ts'),
@@ -35,6 +40,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   status: () => import('./commands/status.ts'),
   stop: () => import('./commands/stop.ts'),
   totals: () => import('./commands/totals.ts'),
+  unban: () => import('./commands/bans.ts'),
   unshare: () => import('./commands/change.ts'),
   verify: () => import('./commands/verify.ts'),
 }

@@ -1,11 +1,14 @@
 import { PeerageError } from '../base/index.ts'
+import { nobodyBlocked } from './blocklist.ts'
 import { type NetworkConfig, networkConfig } from './config.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, type ListenPort, portInUse } from './listen-port.ts'
 import { LocalNetworks } from './local-networks.ts'
 import type { Network, NetworkOptions } from './network.ts'
+import { isLanIp, isLoopbackIp } from './path.ts'
 import { RawProtocols } from './raw-protocols.ts'
+import { Reachability } from './reachability.ts'
 
 function listenAddresses({ hosts, port }: ListenPort): string[] {
   return hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`)
@@ -26,7 +29,7 @@ function checked(config: NetworkOptions['config']): NetworkConfig {
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const config = checked(options.config)
   const transports = options.transports ?? 'tcp'
-  const { world } = options
+  const { world, blocklist = nobodyBlocked } = options
   const place =
     transports === 'memory' || config.hosts.length === 0
       ? undefined
@@ -36,9 +39,21 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const local = new LocalNetworks()
   const near = local.contains
   const raw = new RawProtocols()
+  const isLocal = (ip: string): boolean => isLoopbackIp(ip) || isLanIp(ip) || near(ip)
+  const reachability = new Reachability(world, isLocal)
   const seed = options.identity.seed
-  const host = await createHost({ seed, config, world, listen, transports, raw, near })
-  const network = new Libp2pNetwork({ host, config, world, local, raw })
+  const host = await createHost({
+    seed,
+    config,
+    world,
+    listen,
+    transports,
+    raw,
+    near,
+    blocklist,
+    reachability,
+  })
+  const network = new Libp2pNetwork({ host, config, world, local, raw, blocklist, reachability })
   try {
     await host.node.start()
     if (place !== undefined) await network.openDatagrams(place)

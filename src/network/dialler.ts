@@ -24,6 +24,8 @@ export interface DiallerPorts {
   readonly world: World
   known(peer: string): string[]
   pathOf(address: string): Path
+  /** Whether that multiaddr leads to somebody who may be talked to. */
+  mayDial(address: string): boolean
 }
 
 interface Target {
@@ -86,9 +88,10 @@ export class Dialler {
   }
 
   #allowed(addresses: readonly string[]): string[] {
-    const { config, pathOf } = this.#ports
+    const { config, pathOf, mayDial } = this.#ports
     return addresses.filter(
-      address => address !== '' && (!config.lanOnly || localPaths.includes(pathOf(address))),
+      address =>
+        address !== '' && mayDial(address) && (!config.lanOnly || localPaths.includes(pathOf(address))),
     )
   }
 

@@ -7,8 +7,10 @@ import { ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { World } from '../base/index.ts'
+import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { RawProtocols } from './raw-protocols.ts'
+import type { Reachability } from './reachability.ts'
 import { Admission, nativeTls, tcp } from './transports/index.ts'
 import { Muxer, type MuxerOptions, WindowBudget, yamuxProtocol } from './yamux/index.ts'
 
@@ -28,6 +30,8 @@ export interface HostOptions {
   readonly raw: RawProtocols
   /** Which addresses are on a network of this machine. */
   near(ip: string): boolean
+  readonly blocklist: Blocklist
+  readonly reachability: Reachability
 }
 
 export interface Host {
@@ -65,14 +69,22 @@ export async function createHost({
   transports,
   raw,
   near,
+  blocklist,
+  reachability,
 }: HostOptions): Promise<Host> {
   const transport =
     transports === 'memory'
       ? memory()
       : tcp({
-          admission: new Admission(config, () => world.now(), near),
+          admission: new Admission(
+            config,
+            () => world.now(),
+            near,
+            ip => blocklist.blocksIp(ip),
+          ),
           raw,
           world,
+          onInbound: ip => reachability.connectedFrom(ip),
           headTimeoutMs: config.upgradeTimeoutMs,
         })
   let dial: Host['dial'] | undefined
@@ -94,6 +106,10 @@ export async function createHost({
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
       reconnectRetries: 0,
       resolvers: {},
+    },
+    connectionGater: {
+      denyInboundEncryptedConnection: peer => blocklist.blocksPeer(peer.toString()),
+      denyOutboundEncryptedConnection: peer => blocklist.blocksPeer(peer.toString()),
     },
     // Our muxer watches its connection itself.
     connectionMonitor: { enabled: false },

@@ -1,3 +1,4 @@
+export type { Blocklist } from './blocklist.ts'
 export { type NetworkConfig, networkConfig } from './config.ts'
 export { createNetwork } from './create-network.ts'
 export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
@@ -14,4 +15,5 @@ export type {
 export { isLanIp, isLoopbackIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
+export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'
 export { readInPlace } from './transports/index.ts'

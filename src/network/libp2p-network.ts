@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
 import { PeerageError, type Timer, type World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
+import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import { Dialler } from './dialler.ts'
@@ -15,6 +16,7 @@ import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
+import type { Reachability } from './reachability.ts'
 import { connected } from './transports/index.ts'
 import { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
@@ -30,11 +32,14 @@ export interface Libp2pNetworkParts {
   readonly world: World
   readonly local: LocalNetworks
   readonly raw: RawProtocols
+  readonly blocklist: Blocklist
+  readonly reachability: Reachability
 }
 
 /** The network on one libp2p node. */
 export class Libp2pNetwork implements Network {
   readonly peerId: string
+  readonly reachability: Reachability
   readonly #host: Host
   readonly #config: NetworkConfig
   readonly #world: World
@@ -44,15 +49,20 @@ export class Libp2pNetwork implements Network {
   readonly #dialler: Dialler
   readonly #local: LocalNetworks
   readonly #raw: RawProtocols
+  readonly #blocklist: Blocklist
+  readonly #stopWatching: () => void
   #datagrams: UdpSocket | undefined
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
-  constructor({ host, config, world, local, raw }: Libp2pNetworkParts) {
+  constructor({ host, config, world, local, raw, blocklist, reachability }: Libp2pNetworkParts) {
     this.#local = local
     this.#raw = raw
+    this.#blocklist = blocklist
+    this.reachability = reachability
+    this.#stopWatching = blocklist.onChange(() => this.#closeBlocked())
     this.#host = host
     this.#config = config
     this.#world = world
@@ -64,6 +74,7 @@ export class Libp2pNetwork implements Network {
       world,
       known: peer => this.#known(peer),
       pathOf: address => this.#pathOf(address),
+      mayDial: address => this.mayReach(ipOf(address)),
     })
     host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
     host.node.addEventListener('peer:disconnect', event => this.#disconnected(event.detail))
@@ -169,7 +180,12 @@ export class Libp2pNetwork implements Network {
   }
 
   mayReach(ip: string): boolean {
+    if (this.#blocklist.blocksIp(ip)) return false
     return !this.#config.lanOnly || isLoopbackIp(ip) || isLanIp(ip) || this.#local.contains(ip)
+  }
+
+  mayMeet(peer: string): boolean {
+    return !this.#blocklist.blocksPeer(peer)
   }
 
   connections(): ConnectionInfo[] {
@@ -203,6 +219,7 @@ export class Libp2pNetwork implements Network {
   }
 
   async stop(): Promise<void> {
+    this.#stopWatching()
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()
@@ -217,6 +234,15 @@ export class Libp2pNetwork implements Network {
 
   #pathOf(address: string): Path {
     return pathOf(address, this.#local.contains)
+  }
+
+  #closeBlocked(): void {
+    for (const connection of this.#host.node.getConnections()) {
+      const ip = ipOf(connection.remoteAddr.toString())
+      if (this.#blocklist.blocksIp(ip) || !this.mayMeet(connection.remotePeer.toString()))
+        connection.abort(new Error('It is not talked to any more.'))
+    }
+    this.#events.emit('blocklist-changed', {})
   }
 
   #checkInterfaces(): void {
@@ -249,7 +275,8 @@ export class Libp2pNetwork implements Network {
     this.#events.emit('peer-disconnected', { peer: peerId.toString() })
   }
 
-  #identified({ peerId, listenAddrs, connection }: IdentifyResult): void {
+  #identified({ peerId, listenAddrs, observedAddr, connection }: IdentifyResult): void {
+    if (observedAddr !== undefined) this.reachability.seenBy(peerId.toString(), ipOf(observedAddr.toString()))
     const addresses = listenAddrs.map(address => address.toString())
     this.rememberAddresses(
       peerId.toString(),
@@ -262,6 +289,12 @@ export class Libp2pNetwork implements Network {
     if (pathOf(address) !== 'loopback') return true
     return pathOf(connection.remoteAddr.toString()) === 'loopback'
   }
+}
+
+/** The IP address that a multiaddr begins with; of a name it is not known. */
+function ipOf(multiaddr: string): string {
+  const [, protocol, value = ''] = multiaddr.split('/')
+  return protocol === 'ip4' || protocol === 'ip6' ? value : ''
 }
 
 function unreachable(address: string, port: number, cause?: unknown): PeerageError {

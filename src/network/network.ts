@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import type { World } from '../base/index.ts'
+import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
+import type { Reachability } from './reachability.ts'
 
 export interface ConnectionInfo {
   /** PeerId of the other side. */
@@ -34,6 +36,8 @@ export interface NetworkEvents {
   'peer-connected': { readonly peer: string; readonly address: string; readonly path: Path }
   /** The last connection to `peer` closed. */
   'peer-disconnected': { readonly peer: string }
+  /** Others may not be talked to now: their connections are closed. */
+  'blocklist-changed': Record<never, never>
   'addresses-changed': { readonly addresses: readonly string[] }
 }
 
@@ -57,19 +61,23 @@ export interface Network {
    */
   open(target: string | readonly string[], protocol: string, options?: OpenOptions): Promise<PeerStream>
   connections(): ConnectionInfo[]
+  /** What is known of how others reach this peer. */
+  readonly reachability: Reachability
   /** TCP port on which this peer listens; undefined in memory and when it only dials. */
   readonly port: number | undefined
   /** The UDP socket on the same port number; undefined in memory and when this peer only dials. */
   readonly datagrams: Datagrams | undefined
-  /** Adds a protocol beside libp2p on the TCP port; returns what removes it. Those added first are asked first. */
+  /** Adds a protocol beside libp2p on the TCP port; returns what removes it. Those added first are asked first, those that take the rest last. */
   claim(protocol: RawProtocol): () => void
   /**
    * A TCP connection of its own, for such a protocol; nothing has been read from it. Rejects with `network.unreachable` or
    * `signal.reason`.
    */
   dialTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Socket>
-  /** Whether config lets this peer talk to that IP address (`lanOnly`). */
+  /** Whether this peer may talk to that IP address: config (`lanOnly`), bans and address lists say so. */
   mayReach(ip: string): boolean
+  /** Whether this peer may talk to that one (its PeerId). */
+  mayMeet(peer: string): boolean
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
   rememberAddresses(peer: string, addresses: readonly string[]): void
   knownAddresses(peer: string): string[]
@@ -84,6 +92,8 @@ export interface NetworkOptions {
   readonly identity: { readonly seed: Uint8Array }
   readonly config?: Partial<NetworkConfig>
   readonly world: World
+  /** Nobody when left out. */
+  readonly blocklist?: Blocklist
   /** `memory`: no sockets at all, peers of the same process reach each other under /memory/... (for tests). */
   readonly transports?: 'tcp' | 'memory'
 }

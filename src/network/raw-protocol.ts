@@ -3,6 +3,8 @@ import type { Socket } from 'node:net'
 /** A protocol beside libp2p on the shared TCP port, told apart by its first bytes (docs/decisions/005-one-port.md). */
 export interface RawProtocol {
   readonly name: string
+  /** Asked after those that know their connections by what they begin with: it takes whatever is nothing else. */
+  readonly takesRest?: boolean
   /** Whether a connection that begins like this is of this protocol; undefined: more bytes are needed. */
   matches(head: Uint8Array): boolean | undefined
   /**

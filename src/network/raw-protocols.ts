@@ -15,6 +15,8 @@ export class RawProtocols {
 
   claim(protocol: RawProtocol): () => void {
     this.#claimed.push(protocol)
+    // The order stays among equals.
+    this.#claimed.sort((a, b) => Number(a.takesRest ?? false) - Number(b.takesRest ?? false))
     return () => {
       const at = this.#claimed.indexOf(protocol)
       if (at >= 0) this.#claimed.splice(at, 1)

@@ -87,6 +87,7 @@ export class UdpSocket implements Datagrams {
   }
 
   #receive(bytes: Buffer, from: RemoteInfo): void {
+    if (!this.#mayReach(from.address)) return
     for (const protocol of this.#protocols)
       if (protocol.matches(bytes, from)) {
         protocol.receive(bytes, from)

@@ -1,9 +1,17 @@
-import { Access, type AccessConfig, type LoadedIdentity, loadIdentity, SwarmGate } from '../access/index.ts'
+import {
+  Access,
+  type AccessConfig,
+  Bans,
+  type LoadedIdentity,
+  loadIdentity,
+  SwarmGate,
+} from '../access/index.ts'
 import { PeerageError, type RunningService, systemWorld, type World, z } from '../base/index.ts'
 import {
   BitTorrent,
   type BitTorrentConfig,
   type DhtConfig,
+  IpFilter,
   type TrackersConfig,
 } from '../bittorrent/index.ts'
 import {
@@ -20,8 +28,10 @@ import {
   queueKeys,
   startFiles,
 } from '../services/files/index.ts'
+import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
+import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { EventStream } from './events.ts'
 import { type MethodsOf, methodsOf } from './methods.ts'
@@ -53,6 +63,8 @@ export interface Peer {
   readonly check: AccessCheck
   /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
   readonly files: MethodsOf<typeof filesOperations>
+  /** Those of the reach service: `peer.reach.ban({ whom })`. */
+  readonly reach: MethodsOf<typeof reachOperations>
   /** Full multiaddrs, loopback last; none when offline. */
   addresses(): readonly string[]
   connections(): readonly ConnectionInfo[]
@@ -86,10 +98,16 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const store = await openStore({ home, world, config: config.section<StoreConfig>('store') })
   started.push(() => store.close())
   const identity = await identityOf(options, world)
-  const network = offline ? undefined : await networkOf(options, config, identity, store, world)
-  if (network !== undefined) started.push(() => network.stop())
-  const events = new EventStream(world)
   const accessSettings = config.section<AccessConfig>('access')
+  const events = new EventStream(world)
+  const bans = new Bans(world, store.state, accessSettings.maxBans)
+  const filter = await filterOf(config, events, world)
+  started.push(async () => filter.stop())
+  const blocklist = new Blocked(bans, filter)
+  const network = offline
+    ? undefined
+    : await networkOf(options, { config, identity, store, world, blocklist })
+  if (network !== undefined) started.push(() => network.stop())
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
@@ -110,9 +128,20 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => files.stop())
   for (const key of queueKeys) config.onChange(`files.${key}`, { apply: () => files.state.reconsider() })
   config.onChange('files.addPaused', { apply: () => undefined })
+  const reach = startReach({
+    world,
+    config: config.section<ReachConfig>('reach'),
+    access,
+    bans,
+    filter,
+    network,
+    liars: () => files.state.liars(),
+    pardon: name => files.state.pardon(name),
+  })
+  started.push(() => reach.stop())
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
-  return peerOf({ identity, config, events, files, network, access, started })
+  return peerOf({ identity, config, events, files, reach, network, access, started })
 }
 
 interface Parts {
@@ -120,15 +149,17 @@ interface Parts {
   readonly config: Config
   readonly events: EventStream
   readonly files: RunningService & { readonly state: Files }
+  readonly reach: RunningService
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
 }
 
-function peerOf({ identity, config, events, files, network, access, started }: Parts): Peer {
+function peerOf({ identity, config, events, files, reach, network, access, started }: Parts): Peer {
   const check: AccessCheck = query => access.check(query)
   const registry = new OperationRegistry(check)
   registry.register(files)
+  registry.register(reach)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     for (const step of started.reverse()) await step()
@@ -139,9 +170,10 @@ function peerOf({ identity, config, events, files, network, access, started }: P
     peerId: identity.peerId,
     config,
     events,
-    services: [files],
+    services: [files, reach],
     check,
     files: methodsOf(registry, 'files', filesOperations),
+    reach: methodsOf(registry, 'reach', reachOperations),
     addresses: () => network?.addresses() ?? [],
     connections: () => network?.connections() ?? [],
     stop: () => (stopping ??= stop()),
@@ -181,17 +213,46 @@ function keptNodes(store: Store): Endpoint[] {
   return parsed.success ? parsed.data : []
 }
 
+interface NetworkParts {
+  readonly config: Config
+  readonly identity: LoadedIdentity
+  readonly store: Store
+  readonly world: World
+  readonly blocklist: Blocked
+}
+
+/**
+ * The list of addresses of `bittorrent.ipFilter`, read before anybody is talked to. One that cannot be read keeps nothing from
+ * starting, and is told.
+ */
+async function filterOf(config: Config, events: EventStream, world: World): Promise<IpFilter> {
+  const settings = config.section<BitTorrentConfig>('bittorrent')
+  const filter = new IpFilter(world, settings)
+  await filter.use(settings.ipFilter).catch(error => {
+    if (!(error instanceof PeerageError)) throw error
+    events.emit({ type: 'error.occurred', code: error.code, message: error.message })
+  })
+  config.onChange('bittorrent.ipFilter', {
+    verify: path => filter.verify(path as string),
+    apply: path => filter.use(path as string),
+  })
+  return filter
+}
+
 /** With port 0 the port of the last run is taken again if it is free, so that links stay good. */
 async function networkOf(
   { transports }: PeerOptions,
-  config: Config,
-  identity: LoadedIdentity,
-  store: Store,
-  world: World,
+  { config, identity, store, world, blocklist }: NetworkParts,
 ): Promise<Network> {
   const settings = config.section<NetworkConfig>('network')
   const make = (port: number): Promise<Network> =>
-    createNetwork({ identity, config: { ...settings, port }, world, ...(transports && { transports }) })
+    createNetwork({
+      identity,
+      config: { ...settings, port },
+      world,
+      blocklist,
+      ...(transports && { transports }),
+    })
   const remembered = store.state.get(...lastPort)
   if (settings.port !== 0 || typeof remembered !== 'number') return keepPort(store, await make(settings.port))
   try {

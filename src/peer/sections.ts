@@ -2,6 +2,7 @@ import { accessConfig } from '../access/index.ts'
 import { bitTorrentConfig, dhtConfig, trackersConfig } from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
+import { reachConfig } from '../services/reach/index.ts'
 import { storeConfig } from '../store/index.ts'
 import { swarmConfig } from '../swarm/index.ts'
 import type { ConfigSections } from './config.ts'
@@ -13,6 +14,7 @@ export const peerSections: ConfigSections = {
   swarm: swarmConfig,
   access: accessConfig,
   files: filesConfig,
+  reach: reachConfig,
   bittorrent: bitTorrentConfig,
   trackers: trackersConfig,
   dht: dhtConfig,

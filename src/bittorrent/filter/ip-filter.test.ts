@@ -133,7 +133,8 @@ describe('a filter', () => {
   it('spares this machine and local networks, follows its file, and keeps what it had when the file is bad', async () => {
     const world = new VirtualWorld(1)
     let changes = 0
-    const filter = new IpFilter(world, limits, () => changes++)
+    const filter = new IpFilter(world, limits)
+    filter.onChange(() => changes++)
     const path = file('0.0.0.0-255.255.255.255')
     await filter.use(path)
     expect(changes).toBe(1)

@@ -29,7 +29,7 @@ const lookMs = 30_000
 export class IpFilter {
   readonly #world: World
   readonly #limits: FilterLimits
-  readonly #onChange: () => void
+  readonly #listeners = new Set<() => void>()
   #path = ''
   #stamp = ''
   #list: FilterList | undefined
@@ -38,10 +38,9 @@ export class IpFilter {
   #timer: Timer | undefined
   #reading: Promise<unknown> = Promise.resolve()
 
-  constructor(world: World, limits: FilterLimits, onChange: () => void) {
+  constructor(world: World, limits: FilterLimits) {
     this.#world = world
     this.#limits = limits
-    this.#onChange = onChange
   }
 
   get isEmpty(): boolean {
@@ -50,6 +49,16 @@ export class IpFilter {
 
   blocks(ip: string): boolean {
     return this.#list?.ranges.has(ip) === true && !isLoopbackIp(ip) && !isLanIp(ip)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Throws `config.invalid` when there is no list at `path` that can be read and understood. */
+  async verify(path: string): Promise<void> {
+    if (path !== '') await readFilter(path, this.#limits)
   }
 
   /** Reads the list at `path` from now on, none when it is empty; looks for changes of the file until `stop`. Throws as `reload`. */
@@ -94,7 +103,7 @@ export class IpFilter {
       this.#problem = error instanceof PeerageError ? error.message : String(error)
       throw error
     }
-    this.#onChange()
+    for (const listener of [...this.#listeners]) listener()
     return this.status()
   }
 

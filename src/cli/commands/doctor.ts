@@ -3,8 +3,10 @@ import { access, stat, statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { connectDaemon, type DaemonClient, type DaemonStatus, readVersion } from '../../daemon/index.ts'
+import type { PortReport } from '../../services/reach/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatBytes, plural, safeText } from '../text.ts'
+import { describeVerdict } from './port.ts'
 
 /** One thing that was looked at. */
 interface Finding {
@@ -141,7 +143,17 @@ async function checkDaemon(daemon: DaemonClient | undefined, signal: AbortSignal
     ...checkVersion(status),
     ...(await checkAddresses(status.addresses)),
     checkConnections(status),
+    ...(await checkPort(daemon, signal)),
   ]
+}
+
+/** Whether others can reach it, as far as somebody who is connected can tell; an older peer cannot say. */
+async function checkPort(daemon: DaemonClient, signal: AbortSignal): Promise<Finding[]> {
+  const answer = Promise.resolve(daemon.call('reach.port', {}, { signal }))
+  const report = (await answer.catch(() => undefined)) as PortReport | undefined
+  if (report === undefined) return []
+  const state = report.verdict === 'open' ? 'good' : 'worth knowing'
+  return [{ what: 'Port (outside)', state, found: describeVerdict(report) }]
 }
 
 function checkVersion(status: DaemonStatus): Finding[] {

@@ -12,7 +12,7 @@ export interface AdmissionLimits {
 }
 
 /** Everything that can refuse an inbound connection, in the order of the checks. */
-export type Refusal = 'far' | 'connections' | 'pending' | 'address' | 'rate'
+export type Refusal = 'blocked' | 'far' | 'connections' | 'pending' | 'address' | 'rate'
 
 export interface Admitted {
   /** The other side has proven who it is. */
@@ -48,13 +48,20 @@ export class Admission {
   readonly #limits: AdmissionLimits
   readonly #now: () => number
   readonly #near: (ip: string) => boolean
+  readonly #blocks: (ip: string) => boolean
   readonly #groups: Map<string, Group> = new Map()
   #open = 0
   #pending = 0
 
-  /** `near` tells which other addresses are on a network of this machine. */
-  constructor(limits: AdmissionLimits, now: () => number, near: (ip: string) => boolean = () => false) {
+  /** `near` tells which other addresses are on a network of this machine, `blocks` who is never talked to. */
+  constructor(
+    limits: AdmissionLimits,
+    now: () => number,
+    near: (ip: string) => boolean = () => false,
+    blocks: (ip: string) => boolean = () => false,
+  ) {
     this.#near = near
+    this.#blocks = blocks
     this.#limits = limits
     this.#now = now
   }
@@ -73,6 +80,7 @@ export class Admission {
   }
 
   admit(ip: string): Admitted | Refusal {
+    if (this.#blocks(ip)) return 'blocked'
     if (this.#limits.lanOnly && !isLoopbackIp(ip) && !isLanIp(ip) && !this.#near(ip)) return 'far'
     if (this.#open >= this.#limits.maxConnections) return 'connections'
     if (this.#pending >= this.#limits.maxPendingInbound) return 'pending'

@@ -49,6 +49,8 @@ export interface TcpOptions {
   /** Protocols that share the port. */
   readonly raw: RawProtocols
   readonly world: World
+  /** Somebody connected and may stay. */
+  onInbound(ip: string): void
   /** How long a connection may take to show what it is. */
   readonly headTimeoutMs: number
 }
@@ -169,6 +171,7 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
       socket.resetAndDestroy()
       return
     }
+    this.#options.onInbound(unmapped(remoteAddress))
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)

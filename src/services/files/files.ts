@@ -1,6 +1,6 @@
 import { contentResource } from '../../access/index.ts'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
-import type { PeerStream } from '../../network/index.ts'
+import type { Network, PeerStream } from '../../network/index.ts'
 import { type DiscoveryStatus, readFirstFrame } from '../../swarm/index.ts'
 import { matchFiles } from './choice.ts'
 import { findTransfer } from './find-transfer.ts'
@@ -67,6 +67,7 @@ export class Files {
     this.#queue.start()
     network.handle(swarmProtocol, stream => this.#receive(stream))
     this.#unsubscribe.push(
+      network.on('blocklist-changed', () => this.#dismissBlocked(network)),
       network.on('peer-discovered', ({ peer, addresses }) => {
         const dialable = addresses.map(address =>
           address.includes('/p2p/') ? address : `${address}/p2p/${peer}`,
@@ -262,9 +263,32 @@ export class Files {
     return this.#statistics.totals
   }
 
+  /** Whom swarms banned by themselves, in this run. */
+  liars(): { readonly name: string; readonly content: string }[] {
+    return [...this.#transfers.values()].flatMap(({ swarm, record }) =>
+      (swarm?.bans() ?? []).map(name => ({ name, content: record.name })),
+    )
+  }
+
+  /** Lets whoever was banned by swarms come again; false when nobody was. */
+  pardon(name: string): boolean {
+    const swarms = [...this.#transfers.values()].flatMap(({ swarm }) => swarm ?? [])
+    const banning = swarms.filter(swarm => swarm.isBanned(name))
+    for (const swarm of banning) swarm.unban(name)
+    return banning.length > 0
+  }
+
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */
   find(content: string): Transfer {
     return findTransfer(this.#transfers, content)
+  }
+
+  #dismissBlocked(network: Network): void {
+    for (const { swarm } of this.#transfers.values())
+      swarm?.dismiss(
+        ({ peer, endpoint }) => !(endpoint ? network.mayReach(endpoint.address) : network.mayMeet(peer)),
+        'It is banned.',
+      )
   }
 
   #withMetadata(transfer: Transfer): NonNullable<Transfer['stored']> {

@@ -440,6 +440,9 @@ export class Transfer {
       case 'peer-misbehaved':
         this.#host.emit({ type: 'peer.misbehaved', peer: event.peer, infoHash: this.id, what: event.message })
         break
+      case 'address-seen':
+        this.#host.network?.reachability.seenBy(event.from.split(' ', 1)[0]!, event.address)
+        break
       case 'failed':
         this.#failed(event.error)
     }

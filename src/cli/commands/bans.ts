@@ -1,0 +1,35 @@
+import type { BanRow } from '../../services/reach/index.ts'
+import { coerceInput } from '../coerce-input.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+import { alignTable } from '../table.ts'
+import { safeText } from '../text.ts'
+
+/** `peerage bans`, `ban`, `unban` */
+export async function run(context: CommandContext): CommandResult {
+  const { command, signal, options } = context
+  const input = coerceInput(command, context.input)
+  const session = await context.open('offline')
+  try {
+    const value = await session.call(command.operation!, input, { signal })
+    if (options.json) return await context.printJson(value)
+    if (command.words === 'bans') return await tellBans(context, value as readonly BanRow[])
+    const { name, was } = value as { readonly name: string; readonly was?: boolean }
+    if (command.words === 'ban') context.note(`${safeText(name)} is banned. \`peerage unban\` lifts it.`)
+    else context.note(`${safeText(name)} ${was ? 'is not banned any more' : 'was not banned'}.`)
+  } finally {
+    await session.close()
+  }
+}
+
+async function tellBans({ note, print, paint }: CommandContext, rows: readonly BanRow[]): Promise<void> {
+  if (rows.length === 0) return note('Nobody is banned.')
+  const lines = alignTable(
+    [{ title: 'Who' }, { title: 'Since' }, { title: 'Why' }],
+    rows.map(({ name, kind, since, content }) => [
+      safeText(name),
+      since === undefined ? 'this run' : new Date(since).toLocaleString(),
+      kind === 'user' ? 'you said so' : `lied about ${safeText(content ?? '')}`,
+    ]),
+  )
+  await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
+}

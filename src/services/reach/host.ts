@@ -1,0 +1,40 @@
+import type { Access, Bans } from '../../access/index.ts'
+import type { World } from '../../base/index.ts'
+import type { Network } from '../../network/index.ts'
+import type { ReachConfig } from './config.ts'
+
+/** A peer or an address that one swarm banned by itself. */
+export interface Liar {
+  readonly name: string
+  readonly content: string
+}
+
+/** How the list of addresses is doing, see `bittorrent.ipFilter`. */
+export interface FilterState {
+  readonly path: string
+  readonly ranges: number
+  readonly lines: number
+  readonly junk: number
+  readonly junkLines: readonly number[]
+  readonly loadedAt?: number
+  readonly problem?: string
+}
+
+/** What the service needs of the peer that it runs in. */
+export interface ReachHost {
+  readonly world: World
+  readonly config: ReachConfig
+  readonly access: Access
+  readonly bans: Bans
+  readonly filter: {
+    blocks(ip: string): boolean
+    status(): FilterState
+    reload(): Promise<FilterState>
+  }
+  /** Absent when the peer is offline. */
+  readonly network?: Network | undefined
+  /** Whom swarms banned for lying in this run. */
+  liars(): readonly Liar[]
+  /** Lifts such bans; false when there was none. */
+  pardon(name: string): boolean
+}

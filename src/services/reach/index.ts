@@ -1,0 +1,18 @@
+import type { RunningService } from '../../base/index.ts'
+import type { ReachHost } from './host.ts'
+import { reachOperations } from './operations.ts'
+import { Reach } from './reach.ts'
+
+export type { BanRow } from './bans.ts'
+export { type ReachConfig, reachConfig } from './config.ts'
+export type { FilterAnswer } from './filter.ts'
+export type { Liar, ReachHost } from './host.ts'
+export { reachOperations } from './operations.ts'
+export type { DialBackRow, PortReport } from './port-report.ts'
+
+/** The reach service, running: bans hold, and peers that ask are dialled back. */
+export function startReach(host: ReachHost): RunningService {
+  const reach = new Reach(host)
+  reach.start()
+  return { name: 'reach', operations: reachOperations, state: reach, stop: async () => reach.stop() }
+}

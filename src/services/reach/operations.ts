@@ -1,0 +1,13 @@
+import { ban, bans, unban } from './bans.ts'
+import { filter, reload } from './filter.ts'
+import { port } from './port.ts'
+
+/** What a user can ask of the reach service. */
+export const reachOperations: Readonly<{
+  ban: typeof ban
+  unban: typeof unban
+  bans: typeof bans
+  filter: typeof filter
+  reload: typeof reload
+  port: typeof port
+}> = { ban, unban, bans, filter, reload, port }
