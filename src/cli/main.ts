@@ -33,6 +33,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   port: () => import('./commands/port.ts'),
   remove: () => import('./commands/change.ts'),
   resume: () => import('./commands/resume.ts'),
+  set: () => import('./commands/change.ts'),
   share: () => import('./commands/share.ts'),
   show: () => import('./commands/show.ts'),
   start: () => import('./commands/start.ts'),

@@ -46,7 +46,7 @@ describe('a queue of downloads', () => {
     expect(others.map(({ state }) => state)).toEqual(['queued', 'queued'])
     expect(others[1]?.queue).toEqual({
       position: 2,
-      reason: '1 download runs already (files.maxActiveDownloads); `--forced` starts it at once',
+      reason: '1 download runs already (files.maxActiveDownloads); `peerage set --forced` starts it at once',
     })
     const last = others[1]!.infoHash
     expect(await b.files.set({ content: last, position: 0 })).toMatchObject({ state: 'finding' })

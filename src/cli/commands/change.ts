@@ -1,5 +1,8 @@
+import type { TransferSnapshot } from '../../services/files/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
+import { safeText } from '../text.ts'
+import { describeState } from './list.ts'
 
 const done: Readonly<Record<string, string>> = {
   pause: 'Paused. `peerage resume` goes on.',
@@ -7,15 +10,20 @@ const done: Readonly<Record<string, string>> = {
   unshare: 'No longer offered. Its files stay where they are.',
 }
 
-/** `peerage pause`, `remove`, `unshare`: one change and one line that confirms it. */
+/** `peerage pause`, `remove`, `unshare`, `set`: one change and one line that confirms it. */
 export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
   const session = await context.open('offline')
   try {
     const result = await session.call(context.command.operation!, input, { signal: context.signal })
     if (context.options.json) await context.printJson(result)
-    else context.note(done[context.command.words] ?? 'Done.')
+    else context.note(done[context.command.words] ?? stateLine(result as TransferSnapshot))
   } finally {
     await session.close()
   }
+}
+
+/** What became of it. */
+function stateLine(one: TransferSnapshot): string {
+  return `${safeText(one.name)}: ${describeState(one)}${one.queue === undefined ? '' : `, ${safeText(one.queue.reason)}`}`
 }

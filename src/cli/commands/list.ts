@@ -47,7 +47,7 @@ export async function run(context: CommandContext): CommandResult {
 function row(one: TransferSnapshot): string[] {
   return [
     shorten(safeText(one.name || '(name not known yet)'), 24),
-    one.totalBytes === 0 && one.state === 'finding' ? '?' : formatBytes(one.totalBytes),
+    one.totalBytes === 0 && one.files === 0 ? '?' : formatBytes(one.totalBytes),
     describeState(one),
     rate(one.downBytesPerSecond),
     rate(one.upBytesPerSecond),

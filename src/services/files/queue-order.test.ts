@@ -57,7 +57,9 @@ describe('who waits', () => {
 
   it('says why, and what to do', () => {
     const why = whoWaits([one('a'), one('b')], { ...none, maxActiveDownloads: 1 }).get('b')
-    expect(why).toBe('1 download runs already (files.maxActiveDownloads); `--forced` starts it at once')
+    expect(why).toBe(
+      '1 download runs already (files.maxActiveDownloads); `peerage set --forced` starts it at once',
+    )
   })
 
   it('is stable: applied again to what it decided, it decides the same; and keeps the limits', () => {

@@ -62,7 +62,7 @@ export function whoWaits(all: readonly Waiting[], limits: QueueLimits): Map<stri
 }
 
 function reason(limit: number, what: string, key: string): string {
-  return `${limit} ${limit === 1 ? what.replace('s run', ' runs') : what} already (files.${key}); \`--forced\` starts it at once`
+  return `${limit} ${limit === 1 ? what.replace('s run', ' runs') : what} already (files.${key}); \`peerage set --forced\` starts it at once`
 }
 
 /**
