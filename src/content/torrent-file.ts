@@ -147,6 +147,8 @@ function layersOf(torrent: Dictionary, info: Uint8Array, options: TorrentOptions
   const out = new Map<string, Uint8Array>()
   const wanted = layeredFiles(info, options.limits)
   const layers = dictionaryAt(torrent, 'piece layers')
+  if (torrent.has('piece layers') && layers === undefined)
+    throw invalidContent('The piece layers are no dictionary: the .torrent file is damaged.')
   if (wanted === undefined || layers === undefined) return out
   for (const [key, layer] of layers) {
     const file = wanted.get(key)

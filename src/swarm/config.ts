@@ -22,6 +22,7 @@ export interface SwarmConfig {
   readonly maxReaders: number
   readonly maxSuggestions: number
   readonly maxMetadataBytes: number
+  readonly metadataBytesPerSecond: number
   readonly maxHashRequests: number
   readonly allowedFastPieces: number
   readonly snubMs: number
@@ -84,6 +85,10 @@ export const swarmConfig: z.ZodType<SwarmConfig> = z.object({
   maxReaders: count(64, 'Most readers of one content at a time.'),
   maxSuggestions: count(256, 'Most suggested pieces remembered for one peer (BEP 6).'),
   maxMetadataBytes: bytes(67_108_864, 'Longest info dictionary accepted from peers, in bytes (BEP 9).'),
+  metadataBytesPerSecond: bytes(
+    4_194_304,
+    'Growth of an info dictionary that peers send (BEP 9), in bytes a second after a burst of two seconds: it cannot be checked before it is complete.',
+  ),
   maxHashRequests: count(16, 'Most hash requests to one peer that wait for their answer (BEP 52).'),
   allowedFastPieces: count(4, 'Pieces that a choked newcomer may still ask for (BEP 6).'),
   snubMs: ms(8_000, 'A peer that finishes no requested block for this long is snubbed, in milliseconds.'),

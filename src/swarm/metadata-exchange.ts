@@ -16,6 +16,7 @@ export interface MetadataParts {
   onLie(peer: PeerState): void
 }
 
+/** The blocks of one size that peers announce. */
 interface Attempt {
   readonly size: number
   readonly blocks: (Uint8Array | undefined)[]
@@ -25,24 +26,34 @@ interface Attempt {
   /** Only this peer is asked: an attempt with several of them was false, and now the liar shall be known. */
   readonly alone: PeerState | undefined
   missing: number
+  /** Bytes of the blocks that are there. */
+  bytes: number
+  readonly startedAt: number
   progressAt: number
-  /** When peers that announce another size get their chance. */
+  /** When others get their chance, if only one peer is asked. */
   readonly until: number
 }
 
 const blocksPerPeer = 32
 const patienceMs = 10_000
-/** So often an attempt may take twice as long as the one before it: slow is not false. */
+/** So many seconds' worth of blocks may come at once. */
+const burstSeconds = 2
+/** So often a lone peer may take twice as long as the one before it: slow is not false. */
 const mostDoublings = 10
 
-/** Fetches the info dictionary from peers and gives it to others (BEP 9, `ut_metadata`). */
+/**
+ * Fetches the info dictionary from peers and gives it to others (BEP 9, `ut_metadata`). Sizes are hearsay, so all that are
+ * announced are tried at once: whoever lies about the size, or sends an endless dictionary, costs its own turn and not that of
+ * the others.
+ */
 export class MetadataExchange {
   readonly #parts: MetadataParts
-  #attempt: Attempt | undefined
-  #hashing = false
-  #mixedFailed = false
-  #attempts = 0
-  /** Peers that rejected, stalled or announced a size that led nowhere; asked again when nobody else is left. */
+  /** By size; no more than there are peers. */
+  readonly #attempts = new Map<number, Attempt>()
+  /** Sizes of which what came from several peers was false. */
+  readonly #mixedFailed = new Set<number>()
+  #lone = 0
+  /** Peers that rejected or stalled; asked again when nobody else is left. */
   readonly #useless = new Set<PeerState>()
 
   constructor(parts: MetadataParts) {
@@ -55,12 +66,19 @@ export class MetadataExchange {
 
   /** A peer said what it has (extension handshake), or there is room to ask: go on. */
   advance(): void {
-    if (this.done || this.#hashing) return
+    if (this.done) {
+      this.#attempts.clear()
+      return
+    }
+    const bySize = Map.groupBy(this.#usable(), peer => peer.metadataSize!)
     // Whoever announced that size is gone.
-    if (this.#attempt !== undefined && this.#candidates(this.#attempt).length === 0) this.#attempt = undefined
-    this.#attempt ??= this.#start()
-    if (this.#attempt === undefined) return
-    for (const peer of this.#candidates(this.#attempt)) this.#ask(this.#attempt, peer)
+    for (const [size, { missing }] of this.#attempts)
+      if (missing > 0 && !bySize.has(size)) this.#attempts.delete(size)
+    for (const [size, peers] of bySize) {
+      const attempt = this.#attempts.get(size) ?? this.#start(size, peers)
+      for (const peer of peers)
+        if (attempt.missing > 0 && (attempt.alone ?? peer) === peer) this.#ask(attempt, peer)
+    }
   }
 
   /** An `extended` message of this extension. Throws what the decoder throws. */
@@ -74,57 +92,46 @@ export class MetadataExchange {
 
   leave(peer: PeerState): void {
     this.#useless.delete(peer)
-    const attempt = this.#attempt
-    if (attempt === undefined) return
-    for (const [block, asked] of attempt.asked) if (asked.peer === peer) attempt.asked.delete(block)
-    if (attempt.alone === peer) this.#attempt = undefined
+    this.#takeBack(peer)
     this.advance()
   }
 
   tick(): void {
-    const attempt = this.#attempt
-    if (this.done || this.#hashing) return
-    const late = this.#parts.world.now() - patienceMs
-    if (attempt !== undefined) {
+    if (this.done) return
+    const now = this.#parts.world.now()
+    for (const attempt of [...this.#attempts.values()]) {
+      if (attempt.missing === 0) continue
       for (const [block, asked] of attempt.asked) {
-        if (asked.at > late) continue
+        if (asked.at > now - patienceMs) continue
         attempt.asked.delete(block)
         this.#useless.add(asked.peer)
       }
-      if (attempt.progressAt < late) this.#attempt = undefined
-      else if (attempt.until < this.#parts.world.now()) this.#tryAnotherSize(attempt)
+      if (attempt.alone !== undefined && attempt.until < now) this.#useless.add(attempt.alone)
+      else if (attempt.progressAt >= now - patienceMs) continue
+      this.#attempts.delete(attempt.size)
     }
     this.advance()
   }
 
-  /** A peer that sends blocks of nothing, one at a time, may not keep us from asking the others for ever. */
-  #tryAnotherSize(attempt: Attempt): void {
-    if (this.#usable().every(peer => peer.metadataSize === attempt.size)) return
-    for (const peer of this.#candidates(attempt)) this.#useless.add(peer)
-    this.#attempt = undefined
-  }
-
-  /** Sizes are hearsay: the one that most peers announce first, and of equal ones the smallest, which is tried soonest. */
-  #start(): Attempt | undefined {
-    const usable = this.#usable()
-    const votes = new Map<number, number>()
-    for (const peer of usable) votes.set(peer.metadataSize!, (votes.get(peer.metadataSize!) ?? 0) + 1)
-    const [best] = [...votes].sort(([a, forA], [b, forB]) => forB - forA || a - b)
-    if (best === undefined) return undefined
-    const [size] = best
+  #start(size: number, peers: readonly PeerState[]): Attempt {
     const count = Math.ceil(size / metadataBlockBytes)
     const now = this.#parts.world.now()
-    const doublings = Math.min(mostDoublings, this.#attempts++)
-    return {
+    const alone = this.#mixedFailed.has(size) ? peers[0] : undefined
+    const doublings = alone === undefined ? 0 : Math.min(mostDoublings, this.#lone++)
+    const attempt = {
       size,
       blocks: new Array<Uint8Array | undefined>(count).fill(undefined),
-      suppliers: new Set(),
+      suppliers: new Set<PeerState>(),
       asked: new Map(),
-      alone: this.#mixedFailed ? usable.find(peer => peer.metadataSize === size) : undefined,
+      alone,
       missing: count,
+      bytes: 0,
+      startedAt: now,
       progressAt: now,
       until: now + patienceMs * 2 ** doublings,
     }
+    this.#attempts.set(size, attempt)
+    return attempt
   }
 
   #usable(): PeerState[] {
@@ -141,17 +148,12 @@ export class MetadataExchange {
     return fresh.length > 0 ? fresh : all
   }
 
-  #candidates(attempt: Attempt): PeerState[] {
-    return this.#usable().filter(
-      peer => peer.metadataSize === attempt.size && (attempt.alone === undefined || attempt.alone === peer),
-    )
-  }
-
   #ask(attempt: Attempt, peer: PeerState): void {
     let open = 0
     for (const asked of attempt.asked.values()) if (asked.peer === peer) open++
     const at = this.#parts.world.now()
-    for (let block = 0; block < attempt.blocks.length && open < blocksPerPeer; block++) {
+    const limit = Math.min(blocksPerPeer, open + this.#allowance(attempt, at))
+    for (let block = 0; block < attempt.blocks.length && open < limit; block++) {
       if (attempt.blocks[block] !== undefined || attempt.asked.has(block)) continue
       attempt.asked.set(block, { peer, at })
       this.#send(peer, encodeMetadataMessage({ type: 'request', piece: block }))
@@ -159,48 +161,72 @@ export class MetadataExchange {
     }
   }
 
+  /** Blocks that may be asked for by now. Nothing of them can be believed before the last one came, so memory fills slowly. */
+  #allowance({ startedAt, blocks, missing, asked }: Attempt, now: number): number {
+    const seconds = burstSeconds + (now - startedAt) / 1000
+    const allowed = (seconds * this.#parts.config.metadataBytesPerSecond) / metadataBlockBytes
+    return Math.max(0, Math.ceil(allowed) - (blocks.length - missing) - asked.size)
+  }
+
   #take(peer: PeerState, block: number, size: number, data: Uint8Array): void {
-    const attempt = this.#attempt
-    if (attempt === undefined || attempt.size !== size || attempt.asked.get(block)?.peer !== peer) return
+    const attempt = this.#attempts.get(size)
+    if (attempt?.asked.get(block)?.peer !== peer) return
     attempt.asked.delete(block)
     attempt.blocks[block] = data
     attempt.suppliers.add(peer)
     attempt.missing--
+    attempt.bytes += data.length
     attempt.progressAt = this.#parts.world.now()
+    this.#holdBound()
     if (attempt.missing === 0) this.#check(attempt)
     else if (attempt.asked.size % 8 === 0 || attempt.missing < blocksPerPeer) this.advance()
   }
 
+  /** All attempts together hold no more than the longest info dictionary: the largest of them gives way. */
+  #holdBound(): void {
+    const attempts = [...this.#attempts.values()].sort((a, b) => b.bytes - a.bytes)
+    const held = attempts.reduce((sum, { bytes }) => sum + bytes, 0)
+    const [largest] = attempts
+    if (largest === undefined || held <= this.#parts.config.maxMetadataBytes) return
+    this.#attempts.delete(largest.size)
+    for (const supplier of largest.suppliers) this.#useless.add(supplier)
+  }
+
   #check(attempt: Attempt): void {
-    this.#hashing = true
     const info = concat(attempt.blocks as Uint8Array[])
+    const forget = (): void => {
+      if (this.#attempts.get(attempt.size) === attempt) this.#attempts.delete(attempt.size)
+    }
     const judge = (hash: Uint8Array): void => {
-      this.#hashing = false
-      this.#attempt = undefined
+      forget()
       if (this.done) return
       if (equalBytes(hash, this.#parts.infoHash)) this.#parts.onInfo(info)
       else this.#refuse(attempt)
     }
-    this.#parts.hash(info, this.#parts.infoHash.length === 20 ? 'sha1' : 'sha256').then(judge, () => {
-      this.#hashing = false
-      this.#attempt = undefined
-    })
+    this.#parts.hash(info, this.#parts.infoHash.length === 20 ? 'sha1' : 'sha256').then(judge, forget)
   }
 
   #refuse(attempt: Attempt): void {
     const [only] = attempt.suppliers
     if (attempt.suppliers.size === 1 && only !== undefined) this.#parts.onLie(only)
-    else this.#mixedFailed = true
+    else this.#mixedFailed.add(attempt.size)
     this.advance()
   }
 
   #rejected(peer: PeerState, block: number): void {
-    const attempt = this.#attempt
+    const attempt = this.#attempts.get(peer.metadataSize ?? 0)
     if (attempt?.asked.get(block)?.peer !== peer) return
-    for (const [asked, { peer: by }] of attempt.asked) if (by === peer) attempt.asked.delete(asked)
     this.#useless.add(peer)
-    if (attempt.alone === peer) this.#attempt = undefined
+    this.#takeBack(peer)
     this.advance()
+  }
+
+  /** What this peer was asked for, others may be. */
+  #takeBack(peer: PeerState): void {
+    for (const attempt of this.#attempts.values()) {
+      for (const [block, asked] of attempt.asked) if (asked.peer === peer) attempt.asked.delete(block)
+      if (attempt.alone === peer && attempt.missing > 0) this.#attempts.delete(attempt.size)
+    }
   }
 
   #answer(peer: PeerState, block: number): void {

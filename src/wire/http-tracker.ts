@@ -81,6 +81,7 @@ export function decodeAnnounceReply(bytes: Uint8Array): AnnounceReply {
   const trackerId = textAt(reply, 'tracker id')
   const warning = textAt(reply, 'warning message')
   const externalIp = bytesAt(reply, 'external ip')
+  checkAnswer(reply)
   return {
     interval: integerAt(reply, 'interval', 0, 1_000_000) ?? usualInterval,
     peers: [
@@ -95,6 +96,15 @@ export function decodeAnnounceReply(bytes: Uint8Array): AnnounceReply {
     ...((externalIp?.length === 4 || externalIp?.length === 16) && { externalIp }),
   }
 }
+
+/** Some trackers leave out one or the other; what has neither, or peers of another kind, is something else. */
+function checkAnswer(reply: Dictionary): void {
+  const peers = reply.get('peers')
+  if (peers === undefined ? !reply.has('interval') && !reply.has('peers6') : !isPeers(peers))
+    throw new PeerageError('wire.invalid', 'The answer of the tracker has neither an interval nor peers.')
+}
+
+const isPeers = (value: unknown): boolean => value instanceof Uint8Array || Array.isArray(value)
 
 /** Compact (BEP 23) or, from old trackers, a list of dictionaries. */
 function peersOf(reply: Dictionary): CompactPeer[] {
