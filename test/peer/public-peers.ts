@@ -26,8 +26,8 @@ export function at(magnet: string, ...of: Peer[]): string {
   return `${magnet}${of.map(peer => `&x.pe=127.0.0.1:${portOf(peer)}`).join('')}`
 }
 
-export async function until(holds: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000
+export async function until(holds: () => Promise<boolean>, patienceMs = 10_000): Promise<void> {
+  const end = Date.now() + patienceMs
   while (!(await holds())) {
     if (Date.now() > end) throw new Error('it never came so')
     await new Promise(resolve => setTimeout(resolve, 20))

@@ -110,6 +110,39 @@ describe('added paused', () => {
   })
 })
 
+describe('the order in which pieces come', () => {
+  const count = 8
+  const bytes = 131_072
+
+  /** How much of each file is here when so much of all has come. */
+  async function halfway(name: string, wishes: object): Promise<number[]> {
+    const plan = Object.fromEntries(
+      Array.from({ length: count }, (_, i) => [`f${i}`, bytesOf(name.length * 10 + i, bytes)]),
+    )
+    const { link } = await share(a, makeTree(peers.path(name), plan), { pieceLength: 16_384 })
+    const b = await peers.start(name, { 'files.downloadBytesPerSecond': 400_000 })
+    const into = peers.path('into', name)
+    const { infoHash } = await get(b, link, into, { paused: true })
+    await b.files.set({ content: infoHash, ...wishes })
+    await b.files.resume({ content: infoHash })
+    await until(async () => (await b.files.show({ content: infoHash })).bytes > (count * bytes) / 3)
+    const rows = await b.files.files({ content: infoHash })
+    await peers.stop(b)
+    return rows.map(row => row.bytes)
+  }
+
+  it('in order, for watching while it comes', async () => {
+    const here = await halfway('in order', { sequential: true })
+    expect(here[0]).toBe(bytes)
+    expect(here[count - 1]).toBe(0)
+  })
+
+  it('the first and last piece of each file first', async () => {
+    const here = await halfway('ends first', { firstLast: true })
+    for (const got of here) expect(got).toBeGreaterThanOrEqual(2 * 16_384)
+  })
+})
+
 describe('on the public network', () => {
   const start = (name: string, set: object = {}): Promise<Peer> =>
     peers.start(name, { ...alone, ...set }, { transports: 'tcp' })
@@ -159,6 +192,41 @@ describe('on the public network', () => {
     expect((await s.files.totals({})).uploaded).toBe(200_000)
     await Promise.all([b, c, s].map(peer => peers.stop(peer)))
   }, 30_000)
+
+  it('so many contents are seeded at a time, those that nobody asks for not counted', async () => {
+    const s = await start('seeds', { 'files.maxActiveSeeds': 1, 'files.slowMs': 0 })
+    const offers = []
+    for (const i of [1, 2])
+      offers.push(await offer(s, makeTree(peers.path(`Seed ${i}`), { x: bytesOf(20 + i, 450_000) }), {}))
+    const [one, two] = offers
+    const states = async (): Promise<string[]> =>
+      Promise.all([one, two].map(each => stateOf(s, each!.infoHash)))
+    await until(async () => (await states()).every(state => state === 'complete'))
+    const b = await start('seeds b', { 'files.downloadBytesPerSecond': 150_000 })
+    for (const each of [one, two]) await begin(b, at(each!.magnet, s), { into: peers.path('into seeds') })
+    // Both are asked for: the one that came first stays. It is done in its time, and the other one follows.
+    await until(async () => (await states()).includes('queued'))
+    await s.files.set({ content: two!.infoHash, forced: true })
+    expect(await states()).toEqual(['complete', 'complete'])
+    await until(async () => (await b.files.list()).every(({ state }) => state === 'complete'), 30_000)
+    await Promise.all([b, s].map(peer => peers.stop(peer)))
+  }, 60_000)
+
+  it('super seeding shows each piece to one peer until others have it, and ends when it is set off', async () => {
+    const path = makeTree(peers.path('Super'), { x: bytesOf(9, 600_000) })
+    const s = await start('super')
+    const { magnet, infoHash } = await offer(s, path, { pieceLength: 16_384 })
+    await s.files.set({ content: infoHash, superSeed: true })
+    const b = await start('super b', { 'files.downloadBytesPerSecond': 200_000 })
+    await begin(b, at(magnet, s), { into: peers.path('into super') })
+    await until(async () => ((await b.files.list())[0]?.bytes ?? 0) > 0)
+    const shown = (await b.files.peers({}))[0]?.progress ?? 1
+    expect(shown).toBeLessThan(1)
+    await s.files.set({ content: infoHash, superSeed: false })
+    await until(async () => (await b.files.peers({}))[0]?.progress === 1)
+    await until(async () => (await b.files.list()).every(({ state }) => state === 'complete'))
+    await Promise.all([b, s].map(peer => peers.stop(peer)))
+  }, 60_000)
 
   it('limits of one content hold from the moment at which they are set', async () => {
     const path = makeTree(peers.path('Slow'), { x: bytesOf(8, 1_500_000) })

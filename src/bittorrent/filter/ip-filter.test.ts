@@ -1,9 +1,11 @@
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
-import { parseFilterLine } from './filter-line.ts'
+import { fuzz } from './filter-line.fuzz.ts'
+import { type FilterRange, parseFilterLine } from './filter-line.ts'
 import { IpFilter } from './ip-filter.ts'
 import { readFilter } from './read-filter.ts'
 
@@ -57,6 +59,30 @@ describe('a line', () => {
   })
 })
 
+it('random and changed lines reveal no defect', () => {
+  for (const seed of fuzz.seeds) fuzz.run(seed)
+  const noise = fc.array(fc.constantFrom(...'0123456789abcdef.:-/,; #x\r'), { maxLength: 60 })
+  fc.assert(
+    fc.property(noise, letters => fuzz.run(Buffer.from(letters.join('')))),
+    { numRuns: 2_000 },
+  )
+  const octet = fc.integer({ min: 0, max: 255 })
+  const address = fc.tuple(octet, octet, octet, octet).map(parts => parts.join('.'))
+  const label = fc.string({ maxLength: 20 }).map(text => text.replace(/[\r\n]/g, ''))
+  fc.assert(
+    fc.property(address, fc.integer({ min: 0, max: 32 }), label, (ip, bits, name) => {
+      const cidr = parseFilterLine(`${ip}/${bits}`) as FilterRange
+      const [first, last] = [cidr.first, cidr.last].map(([word]) => textOf(word!))
+      expect(parseFilterLine(`${first} - ${last} , 0 , ${name}`)).toEqual(cidr)
+      expect(parseFilterLine(`x${name}:${first}-${last}`)).toEqual(cidr)
+    }),
+  )
+})
+
+function textOf(word: number): string {
+  return [24, 16, 8, 0].map(by => (word >>> by) & 255).join('.')
+}
+
 describe('a list', () => {
   const text = '# list\r\nx:1.2.3.0-1.2.3.255\r\nhello\n1.2.3.128-1.2.4.1\n2.0.0.9-2.0.0.1\n2001:db8::/32'
 
@@ -92,12 +118,7 @@ describe('a list', () => {
   })
 
   it('of half a million ranges is read in turns, and asked in no time', async () => {
-    const lines = Array.from({ length: 500_000 }, (_, i) => {
-      const n = ((i * 7_919) % 500_000) * 4096
-      const ip = (at: number): string => [at >>> 24, (at >>> 16) & 255, (at >>> 8) & 255, at & 255].join('.')
-      return `Organization ${i}:${ip(n)}-${ip(n + 255)}`
-    })
-    const path = file(lines.join('\n'))
+    const path = file(longList(500_000))
     const spent = (): number => process.threadCpuUsage().user / 1000
     let longest = 0
     let last = spent()
@@ -122,10 +143,10 @@ describe('a list', () => {
     console.log(
       `500,000 ranges: ${Math.round(reading)} ms of CPU, at most ${Math.round(longest)} ms at a time, ${asking.toFixed(2)} µs to ask (${blocked})`,
     )
-    // Of this thread alone; twice the second that is wished, because caches are shared with whatever else runs.
+    // Of this thread alone; twice what is wished, because caches are shared with whatever else runs.
     expect(reading).toBeLessThan(2_000)
-    expect(longest).toBeLessThan(50)
-    expect(asking).toBeLessThan(1)
+    expect(longest).toBeLessThan(100)
+    expect(asking).toBeLessThan(2)
   })
 })
 
@@ -157,6 +178,14 @@ describe('a filter', () => {
     filter.stop()
   })
 })
+
+/** In no order. */
+function longList(count: number): string {
+  return Array.from({ length: count }, (_, i) => {
+    const first = ((i * 7_919) % count) * 4_096
+    return `Organization ${i}:${textOf(first)}-${textOf(first + 255)}`
+  }).join('\n')
+}
 
 /** The file is looked at by virtual time, and read by the real disk. */
 async function changed(world: VirtualWorld, holds: () => boolean): Promise<void> {

@@ -113,7 +113,7 @@ export class Queue {
     this.#activity.set(transfer.id, activity)
     const { downRate = 0, upRate = 0 } = transfer.swarm?.stats() ?? {}
     if ((transfer.isComplete ? upRate : downRate) >= slowBytesPerSecond) activity.activeAt = now
-    return now - activity.activeAt >= slowMs
+    return now - activity.activeAt > slowMs
   }
 
   #checkGoal(transfer: Transfer): void {

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
 import { Reachability } from '../../network/index.ts'
+import { fuzz } from './dial-back-frames.fuzz.ts'
 import {
   decodeAnswer,
   decodeRequest,
@@ -36,6 +38,11 @@ describe('frames of a dial-back', () => {
     for (const bytes of [[], [3], [0, 0]])
       expect(() => decodeAnswer(Uint8Array.from(bytes))).toThrow('no answer')
   })
+})
+
+it('random and changed frames reveal no defect', () => {
+  for (const seed of fuzz.seeds) fuzz.run(seed)
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), bytes => fuzz.run(bytes)))
 })
 
 describe('the verdict', () => {
