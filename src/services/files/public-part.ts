@@ -2,13 +2,17 @@ import { fromHex } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { PublicContent, PublicMembership, PublicNetwork, Swarm } from '../../swarm/index.ts'
 import type { TransferRecord } from './record.ts'
+import type { Tally } from './tally.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
 
 export interface PublicParts {
   readonly network: PublicNetwork | undefined
   readonly infoHash: Uint8Array
   readonly record: TransferRecord
+  readonly tally: Tally
   stored(): StoredContent | undefined
+  /** The swarm that runs, if any. */
+  running(): Swarm | undefined
   /** Payload bytes over all runs. */
   moved(): { readonly uploaded: number; readonly downloaded: number }
   wants(): boolean
@@ -30,11 +34,22 @@ export class PublicPart {
     if (network === undefined || record.public === undefined || this.membership !== undefined) return
     this.membership = network.join(new PublicFace(this.#parts))
     this.membership.addPeers(record.public.peers)
+    this.countSeeding()
   }
 
-  async leave(): Promise<void> {
+  /** Seeding begins with the last byte, or with the announcement of what is complete. */
+  countSeeding(): void {
+    const { tally, stored } = this.#parts
+    tally.seeding = this.membership !== undefined && stored()?.isComplete === true
+  }
+
+  /** It is neither announced nor served there any more; friends stay. */
+  async leave(reason: string): Promise<void> {
     const { membership } = this
+    const { tally, running } = this.#parts
     this.membership = undefined
+    tally.seeding = false
+    running()?.dismiss(traits => traits.endpoint !== undefined, reason)
     await membership?.leave()
   }
 }

@@ -82,7 +82,9 @@ export class Transfer {
       network: parts.host.publicNetwork,
       infoHash: parts.infoHash,
       record: parts.record,
+      tally: parts.tally,
       stored: () => this.stored,
+      running: () => this.swarm,
       wants: () => !(this.#stopped || this.record.paused || this.isComplete),
       moved: () => this.moved,
       join: () => this.#joinPublicly(),
@@ -177,7 +179,6 @@ export class Transfer {
     this.#watch()
     if (this.#waits !== undefined) return
     if (this.#problem === undefined && this.record.goal === undefined) this.#public.start()
-    this.#countSeeding()
     if (this.isComplete) return
     const membership = this.#join()
     membership.addPeers(this.record.peers)
@@ -223,7 +224,7 @@ export class Transfer {
       this.start()
     } else if (before === undefined) {
       if (!this.isComplete) this.#leave('queued')
-      void this.#leavePublic('It waits in the queue.')
+      void this.#public.leave('It waits in the queue.')
     }
     this.#changed()
   }
@@ -232,7 +233,7 @@ export class Transfer {
   reached(goal: Goal, ratio: number): void {
     this.record.goal = goal
     this.#save()
-    void this.#leavePublic('Enough was given.')
+    void this.#public.leave('Enough was given.')
     const seedingMinutes = Math.floor(this.seedingMs / 60_000)
     this.#host.emit({ type: 'transfer.goal-reached', infoHash: this.id, goal, ratio, seedingMinutes })
     this.#changed()
@@ -242,7 +243,7 @@ export class Transfer {
     this.record.paused = true
     this.#save()
     this.#leave('paused')
-    void this.#leavePublic('paused')
+    void this.#public.leave('paused')
     this.#host.emit({ type: 'transfer.paused', infoHash: this.id })
     this.#changed()
   }
@@ -296,7 +297,7 @@ export class Transfer {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#leave('stopped')
-    await Promise.all([this.#placing, this.#leavePublic('stopped')])
+    await Promise.all([this.#placing, this.#public.leave('stopped')])
   }
 
   forget(): void {
@@ -378,17 +379,6 @@ export class Transfer {
     this.#parts.tally.count(membership.swarm.stats(), true)
     this.#parts.tally.flush()
     membership.close(reason)
-  }
-
-  /** On the public network it is neither announced nor served any more. */
-  #leavePublic(reason: string): Promise<void> {
-    this.#parts.tally.seeding = false
-    this.swarm?.dismiss(traits => traits.endpoint !== undefined, reason)
-    return this.#public.leave()
-  }
-
-  #countSeeding(): void {
-    this.#parts.tally.seeding = this.isComplete && this.#public.membership !== undefined
   }
 
   /** Whoever resumes what has given enough wants it to go on without end. */
@@ -495,7 +485,7 @@ export class Transfer {
       this.#save()
       this.#host.emit({ type: 'transfer.completed', infoHash: this.id, name: record.name })
     }
-    this.#countSeeding()
+    this.#public.countSeeding()
     this.#changed()
   }
 
@@ -526,7 +516,7 @@ export class Transfer {
         : new PeerageError('internal.bug', String(error), { cause: error })
     this.#tell(this.#problem)
     this.#leave('failed')
-    void this.#leavePublic('failed')
+    void this.#public.leave('failed')
     this.#changed()
   }
 
