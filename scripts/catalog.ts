@@ -11,6 +11,7 @@ import {
 } from '../src/peer/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
+import { trackerOperations } from '../src/services/tracker/index.ts'
 
 /** All that the references and the command line are made from. */
 export interface Catalog {
@@ -24,6 +25,7 @@ export async function loadCatalog(): Promise<Catalog> {
   const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
     files: filesOperations,
     reach: reachOperations,
+    tracker: trackerOperations,
     config: configOperations,
     daemon: await loadDaemonOperations(),
   }

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net'
 import type { World } from '../base/index.ts'
-import { type Endpoint, type Network, unmapped } from '../network/index.ts'
-import type { ByteStream, PublicContent, PublicMembership, PublicNetwork } from '../swarm/index.ts'
+import { type Endpoint, isLanIp, isLoopbackIp, type Network, unmapped } from '../network/index.ts'
+import {
+  type ByteStream,
+  ExternalAddress,
+  type PublicContent,
+  type PublicMembership,
+  type PublicNetwork,
+} from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
 import { Connector } from './connector.ts'
 import { Dht, type DhtConfig } from './dht/index.ts'
@@ -37,6 +43,8 @@ export class BitTorrent implements PublicNetwork {
   readonly #keyExchanges: KeyExchangeLimit
   readonly #searches: Searches
   readonly #unclaim: (() => void)[] = []
+  /** What trackers say (BEP 24). */
+  readonly #external = new ExternalAddress()
   #handshakes = 0
   #trackers: Trackers | undefined
   #dht: Dht | undefined
@@ -67,6 +75,11 @@ export class BitTorrent implements PublicNetwork {
     return this.#dht?.contacts().map(({ address, port }) => ({ address, port })) ?? []
   }
 
+  /** Whether content of this name (20 bytes) is ours to offer or to fetch there. */
+  has(name: Uint8Array): boolean {
+    return this.#swarms.has(name)
+  }
+
   /** Nothing is sent to the public network before the first public content joins. */
   join(content: PublicContent): PublicMembership {
     this.#start()
@@ -82,6 +95,7 @@ export class BitTorrent implements PublicNetwork {
         dhtPort: this.#dht && network.port,
         pex: config.pex,
         prefersEncryption: config.encryption === 'require',
+        externalAddress: family => this.#external.get(family),
       },
       discover: one => new Discovery({ ...this.#options, finders: this.#finders() }, one),
       mayTalk: ip => this.#mayTalk(ip),
@@ -117,8 +131,17 @@ export class BitTorrent implements PublicNetwork {
         config: trackers,
         datagrams,
         // A peer that cannot be reached still has to name a port; 1 is what others take for none.
-        self: { peerId: this.peerId, port: port ?? 1, key: world.random.below(2 ** 32) },
+        self: {
+          peerId: this.peerId,
+          port: port ?? 1,
+          key: new DataView(Uint8Array.from(world.random.bytes(4)).buffer).getUint32(0),
+          encryption: config.encryption,
+        },
+        families: () => familiesOf(network.addresses()),
         mayReach: ip => network.mayReach(ip),
+        onExternalAddress: (address, by) => {
+          if (isPublic(address) && isPublic(by)) this.#external.heard(address, by)
+        },
       })
   }
 
@@ -199,6 +222,18 @@ export class BitTorrent implements PublicNetwork {
   #mayTalk(ip: string): boolean {
     return this.#options.network.mayReach(ip)
   }
+}
+
+function isPublic(ip: string): boolean {
+  return !isLoopbackIp(ip) && !isLanIp(ip)
+}
+
+/** The address families of multiaddrs; what is only on this machine counts when there is nothing else. */
+function familiesOf(addresses: readonly string[]): readonly (4 | 6)[] {
+  const ips = addresses.map(address => address.split('/')[2] ?? '')
+  const far = ips.filter(ip => !isLoopbackIp(ip))
+  const families = new Set((far.length > 0 ? far : ips).map(ip => (ip.includes(':') ? 6 : 4)))
+  return families.size === 0 ? [4] : [...families].sort()
 }
 
 function isBitTorrent(head: Uint8Array): boolean | undefined {

@@ -50,6 +50,15 @@ export class Discovery {
     this.#useWebSeeds()
   }
 
+  /** A user is in a hurry: trackers are asked as soon as they allow, the DHT now. */
+  hurry(): void {
+    this.#announcer?.hurry()
+    if (this.#search === undefined || this.#searching) return
+    this.#search.cancel()
+    this.#search = undefined
+    void this.#searchOnce()
+  }
+
   /** The swarm runs: web seeds can join it. */
   joined(swarm: Swarm): void {
     if (this.#watched === swarm) return

@@ -15,6 +15,7 @@ export interface Seeker {
 export interface TrackerAnnouncer {
   setTiers(tiers: readonly (readonly string[])[]): void
   completed(): void
+  hurry(): void
   status(): readonly DiscoveryStatus[]
   stop(): Promise<void>
 }

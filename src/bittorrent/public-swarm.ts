@@ -80,6 +80,10 @@ export class PublicSwarm implements PublicMembership, Seeker {
     this.run()
   }
 
+  hurry(): void {
+    this.#discovery.hurry()
+  }
+
   changed(): void {
     this.#news ??= this.#parts.world.after(settleMs, () => {
       this.#news = undefined

@@ -8,13 +8,17 @@ export class Searches {
     this.#limit = limit
   }
 
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#waiting.length === 0
+  }
+
   /** Runs `search` when there is room. Rejects with `signal.reason` when that is aborted while it waits. */
-  async run(search: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  async run<T>(search: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#running >= this.#limit) await this.#turn(signal)
     signal.throwIfAborted()
     this.#running++
     try {
-      await search()
+      return await search()
     } finally {
       this.#running--
       this.#waiting.shift()?.()

@@ -8,7 +8,10 @@ const groups: readonly { readonly title: string; readonly words: readonly string
     title: 'What is here',
     words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'set', 'remove'],
   },
-  { title: 'Public network', words: ['trackers', 'add-peer', 'ban', 'unban', 'bans', 'filter', 'port'] },
+  {
+    title: 'Public network',
+    words: ['trackers', 'announce', 'add-peer', 'tracker', 'ban', 'unban', 'bans', 'filter', 'port'],
+  },
   {
     title: 'This peer',
     words: ['start', 'stop', 'status', 'totals', 'id', 'config', 'doctor', 'completion'],

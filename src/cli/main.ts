@@ -12,6 +12,7 @@ export const allCommands: readonly CommandInfo[] = [...generated, ...nativeComma
 
 /** Commands with a look or a behaviour of their own; every other operation goes through `any`. */
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  announce: () => import('./commands/trackers.ts'),
   ban: () => import('./commands/bans.ts'),
   bans: () => import('./commands/bans.ts'),
   cat: () => import('./commands/cat.ts'),
@@ -41,6 +42,10 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   status: () => import('./commands/status.ts'),
   stop: () => import('./commands/stop.ts'),
   totals: () => import('./commands/totals.ts'),
+  tracker: () => import('./commands/tracker.ts'),
+  'tracker start': () => import('./commands/tracker.ts'),
+  'tracker stop': () => import('./commands/tracker.ts'),
+  trackers: () => import('./commands/trackers.ts'),
   unban: () => import('./commands/bans.ts'),
   unshare: () => import('./commands/change.ts'),
   verify: () => import('./commands/verify.ts'),

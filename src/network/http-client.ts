@@ -4,6 +4,7 @@ import https from 'node:https'
 import { isIP } from 'node:net'
 import { createGunzip } from 'node:zlib'
 import { PeerageError } from '../base/index.ts'
+import { orAborted } from './or-aborted.ts'
 import { isLanIp, isLoopbackIp, unmapped } from './path.ts'
 
 export interface HttpOptions {
@@ -21,9 +22,11 @@ export interface HttpResponse {
   readonly headers: http.IncomingHttpHeaders
   /** Where it came from, after redirects. */
   readonly url: URL
+  /** The IP address that answered. */
+  readonly address: string
   /** The body as it comes, unpacked if it was packed. Destroy it when it is not read to its end. */
   readonly body: AsyncIterable<Uint8Array> & { destroy(): void }
-  /** The whole body. Rejects with `wire.limit` when it is longer. */
+  /** The whole body. Rejects with `wire.limit` when it is longer, `network.unreachable` when it breaks off, `signal.reason`. */
   read(maxBytes: number): Promise<Uint8Array>
 }
 
@@ -53,8 +56,10 @@ export async function httpRequest(text: string, options: HttpOptions): Promise<H
     const address = await addressOf(url, isOurs, options)
     const response = await send(url, address, isOurs ? ownAgents : publicAgents, options)
     const to = response.headers.location
-    if (!redirects.has(response.statusCode ?? 0) || to === undefined) return answerOf(url, response)
-    response.resume()
+    if (!redirects.has(response.statusCode ?? 0) || to === undefined)
+      return answerOf(url, address, response, options.signal)
+    // What comes with a redirect may have no end, and nobody reads it.
+    response.destroy()
     if (hops === 0) throw unreachable(url, 'it redirects too often')
     const next = URL.canParse(to, url) ? new URL(to, url) : undefined
     if (next === undefined || !(next.protocol in publicAgents))
@@ -86,7 +91,9 @@ async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promi
   const { family = 0, signal } = options
   const found =
     isIP(host) === 0
-      ? await lookup(host, { all: true, family }).catch(cause => {
+      ? // The system's resolver may take minutes, and cannot be cancelled.
+        await orAborted(lookup(host, { all: true, family }), signal).catch(cause => {
+          signal.throwIfAborted()
           throw unreachable(url, 'its name is not known', cause)
         })
       : [{ address: host, family: isIP(host) }]
@@ -131,14 +138,18 @@ function send(
   })
 }
 
-function answerOf(url: URL, response: IncomingMessage): HttpResponse {
+function answerOf(url: URL, address: string, response: IncomingMessage, signal: AbortSignal): HttpResponse {
   const packed = response.headers['content-encoding'] === 'gzip'
   const body = packed ? response.pipe(createGunzip()) : response
-  if (packed) response.on('error', error => body.destroy(error))
+  if (packed) {
+    response.on('error', error => body.destroy(error))
+    body.on('error', () => response.destroy())
+  }
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
     url,
+    address,
     body,
     async read(maxBytes) {
       const parts: Uint8Array[] = []
@@ -150,8 +161,10 @@ function answerOf(url: URL, response: IncomingMessage): HttpResponse {
             throw new PeerageError('wire.limit', `${url.host} answers with more than ${maxBytes} bytes.`)
           parts.push(part)
         }
-      } finally {
-        if (length > maxBytes) response.destroy()
+      } catch (error) {
+        response.destroy()
+        signal.throwIfAborted()
+        throw error instanceof PeerageError ? error : unreachable(url, 'its answer breaks off', error)
       }
       return Buffer.concat(parts)
     },

@@ -12,6 +12,7 @@ export type {
   OpenOptions,
   StreamHandler,
 } from './network.ts'
+export { orAborted } from './or-aborted.ts'
 export { isLanIp, isLoopbackIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'

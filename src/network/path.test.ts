@@ -26,5 +26,7 @@ test('an address on a network of this machine is on the LAN', () => {
 test('mapped addresses count as IPv4 and zones are ignored', () => {
   expect(unmapped('::ffff:127.0.0.1')).toBe('127.0.0.1')
   expect(isLoopbackIp('::ffff:127.0.0.1')).toBe(true)
+  expect(unmapped(new URL('http://[::ffff:127.0.0.1]/').hostname.slice(1, -1))).toBe('127.0.0.1')
+  expect(unmapped('::ffff:c0a8:0102')).toBe('192.168.1.2')
   expect(isLanIp('fe80::1%eth0')).toBe(true)
 })

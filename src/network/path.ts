@@ -30,8 +30,15 @@ export function isLanIp(ip: string): boolean {
 /** The IPv4 address inside an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), else `ip`; no zone. */
 export function unmapped(ip: string): string {
   const zoneless = ip.split('%')[0]!
-  const match = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(zoneless)
-  return match?.[1] ?? zoneless
+  const match = /^::ffff:(?:(\d+\.\d+\.\d+\.\d+)|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i.exec(zoneless)
+  if (match === null) return zoneless
+  const [, dotted, high, low] = match
+  if (dotted !== undefined) return dotted
+  // As the URL parser writes it.
+  return [high!, low!]
+    .map(word => Number.parseInt(word, 16))
+    .flatMap(word => [word >> 8, word & 255])
+    .join('.')
 }
 
 /**

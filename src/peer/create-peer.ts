@@ -29,6 +29,12 @@ import {
   startFiles,
 } from '../services/files/index.ts'
 import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
+import {
+  startTracker,
+  type TrackerConfig,
+  type TrackerService,
+  trackerOperations,
+} from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
 import { Blocked } from './blocked.ts'
@@ -65,6 +71,8 @@ export interface Peer {
   readonly files: MethodsOf<typeof filesOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
+  /** The tracker that this peer is for others: `peer.tracker.start()`. */
+  readonly tracker: MethodsOf<typeof trackerOperations>
   /** Full multiaddrs, loopback last; none when offline. */
   addresses(): readonly string[]
   connections(): readonly ConnectionInfo[]
@@ -111,11 +119,14 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
+  const tracker = trackerOf(config, network, publicNetwork, events, world)
+  started.push(() => tracker.stop())
   const files = startFiles({
     world,
     store,
     network,
     publicNetwork,
+    ownTrackers: () => tracker.state.status().urls,
     access,
     gate: new SwarmGate({ access, identity, world, config: accessSettings }),
     get config() {
@@ -141,7 +152,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => reach.stop())
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
-  return peerOf({ identity, config, events, files, reach, network, access, started })
+  return peerOf({ identity, config, events, files, reach, tracker, network, access, started })
 }
 
 interface Parts {
@@ -150,16 +161,18 @@ interface Parts {
   readonly events: EventStream
   readonly files: RunningService & { readonly state: Files }
   readonly reach: RunningService
+  readonly tracker: RunningService & { readonly state: TrackerService }
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
 }
 
-function peerOf({ identity, config, events, files, reach, network, access, started }: Parts): Peer {
+function peerOf({ identity, config, events, files, reach, tracker, network, access, started }: Parts): Peer {
   const check: AccessCheck = query => access.check(query)
   const registry = new OperationRegistry(check)
   registry.register(files)
   registry.register(reach)
+  registry.register(tracker)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     for (const step of started.reverse()) await step()
@@ -170,10 +183,11 @@ function peerOf({ identity, config, events, files, reach, network, access, start
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach],
+    services: [files, reach, tracker],
     check,
     files: methodsOf(registry, 'files', filesOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
+    tracker: methodsOf(registry, 'tracker', trackerOperations),
     addresses: () => network?.addresses() ?? [],
     connections: () => network?.connections() ?? [],
     stop: () => (stopping ??= stop()),
@@ -196,6 +210,27 @@ function bitTorrentOf(config: Config, network: Network, store: Store, world: Wor
     dht: config.section<DhtConfig>('dht'),
     nodes: keptNodes(store),
   })
+}
+
+function trackerOf(
+  config: Config,
+  network: Network | undefined,
+  publicNetwork: BitTorrent | undefined,
+  events: EventStream,
+  world: World,
+): Parts['tracker'] {
+  const tracker = startTracker({
+    world,
+    network,
+    config: config.section<TrackerConfig>('tracker'),
+    isOwn: name => publicNetwork?.has(name) ?? false,
+    async keepEnabled(enabled) {
+      const { key, needsRestart } = await config.set('tracker.enabled', enabled)
+      events.emit({ type: 'config.changed', key, needsRestart })
+    },
+  })
+  config.onChange('tracker.enabled', { apply: value => tracker.state.enable(value as boolean) })
+  return tracker
 }
 
 /** Nodes of the DHT are kept, so that the next run needs nobody to enter it by. */

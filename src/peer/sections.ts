@@ -3,6 +3,7 @@ import { bitTorrentConfig, dhtConfig, trackersConfig } from '../bittorrent/index
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
+import { trackerConfig } from '../services/tracker/index.ts'
 import { storeConfig } from '../store/index.ts'
 import { swarmConfig } from '../swarm/index.ts'
 import type { ConfigSections } from './config.ts'
@@ -17,5 +18,6 @@ export const peerSections: ConfigSections = {
   reach: reachConfig,
   bittorrent: bitTorrentConfig,
   trackers: trackersConfig,
+  tracker: trackerConfig,
   dht: dhtConfig,
 }

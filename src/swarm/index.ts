@@ -1,6 +1,7 @@
 export { type SwarmConfig, swarmConfig } from './config.ts'
 export type { Reader } from './deadlines.ts'
 export type { Offence, SwarmEvent, SwarmListener } from './events.ts'
+export { ExternalAddress } from './external-address.ts'
 export { type AcceptOptions, acceptPeer, type FirstFrame, greetPeer, readFirstFrame } from './hello.ts'
 export type {
   ContentPort,

@@ -27,6 +27,8 @@ export interface PublicContent {
 export interface PublicMembership {
   /** Adds `host:port` addresses that a link or a user named. */
   addPeers(addresses: readonly string[]): void
+  /** Looks for peers as soon as whoever is asked allows it. */
+  hurry(): void
   /** What `PublicContent` says has changed: metadata came, it completed, it was paused. */
   changed(): void
   /** Trackers, DHT and so on, for people. */
@@ -43,6 +45,10 @@ export interface DiscoveryStatus {
   /** Peers that it named so far. */
   readonly peers: number
   readonly message?: string
+  /** How many peers have all, have not, and ever completed, as a tracker counts them. Not to be believed. */
+  readonly seeds?: number
+  readonly leeches?: number
+  readonly completed?: number
 }
 
 /** A public network as the files service sees it; `bittorrent/` is one. */

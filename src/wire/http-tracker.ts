@@ -1,6 +1,14 @@
-import { fromUtf8, PeerageError } from '../base/index.ts'
+import { fromUtf8, PeerageError, toHex } from '../base/index.ts'
 import { decodeDictionary } from './bencode-decode.ts'
-import { bytesAt, type Dictionary, dictionaryAt, integerAt, isDictionary, listAt } from './bencoded.ts'
+import {
+  bytesAt,
+  bytesOfKey,
+  type Dictionary,
+  dictionaryAt,
+  integerAt,
+  isDictionary,
+  listAt,
+} from './bencoded.ts'
 import { type CompactPeer, decodeCompactPeers } from './compact-peers.ts'
 
 /** What is told to a tracker (BEP 3). Counts in bytes. */
@@ -19,6 +27,8 @@ export interface AnnounceRequest {
   /** A number that stays the same when our address changes (BEP 7). */
   readonly key: number
   readonly trackerId?: string | undefined
+  /** Whether message stream encryption is spoken, as the convention of HTTP trackers says. */
+  readonly encryption?: 'off' | 'prefer' | 'require'
 }
 
 export interface AnnounceReply {
@@ -37,11 +47,13 @@ export interface AnnounceReply {
 /** More than this of one reply is not believed. */
 const maxPeers = 2_000
 const maxText = 300
+/** No swarm is larger than this. */
+const maxCount = 1_000_000_000
 const usualInterval = 1_800
 
 /** The URL to ask. What the tracker's own URL has in its query stays in front. */
 export function announceUrl(tracker: string, request: AnnounceRequest): string {
-  const { event, trackerId, left } = request
+  const { event, trackerId, left, encryption = 'off' } = request
   const parts = [
     `info_hash=${percent(request.infoHash)}`,
     `peer_id=${percent(request.peerId)}`,
@@ -51,9 +63,11 @@ export function announceUrl(tracker: string, request: AnnounceRequest): string {
     // Until the metadata is here nobody knows; 0 would say that we are a seed.
     `left=${left ?? 16_384}`,
     'compact=1',
+    'no_peer_id=1',
     `numwant=${event === 'stopped' ? 0 : request.wanted}`,
     `key=${request.key.toString(16).padStart(8, '0')}`,
-    'supportcrypto=1',
+    ...(encryption === 'off' ? [] : ['supportcrypto=1']),
+    ...(encryption === 'require' ? ['requirecrypto=1'] : []),
     ...(event === undefined ? [] : [`event=${event}`]),
     ...(trackerId === undefined ? [] : [`trackerid=${encodeURIComponent(trackerId)}`]),
   ]
@@ -70,14 +84,17 @@ function percent(bytes: Uint8Array): string {
   return out
 }
 
-/** Reads the reply of an HTTP tracker. Throws `peer.protocol` with the tracker's words when it refuses, `bencode.*`. */
+/**
+ * Reads the reply of an HTTP tracker. Throws `bencode.*`, and `peer.protocol` with the tracker's words when it refuses; `details.retryMinutes`
+ * then says when to ask again (BEP 31), Infinity for never.
+ */
 export function decodeAnnounceReply(bytes: Uint8Array): AnnounceReply {
   const reply = decodeDictionary(bytes, { maxBytes: 1_048_576, maxDepth: 6, maxItems: 20_000, lenient: true })
   const failure = textAt(reply, 'failure reason')
-  if (failure !== undefined) throw new PeerageError('peer.protocol', `The tracker refuses: ${failure}`)
+  if (failure !== undefined) throw refusal(failure, reply)
   const minInterval = integerAt(reply, 'min interval', 0, 1_000_000)
-  const seeds = integerAt(reply, 'complete', 0)
-  const leeches = integerAt(reply, 'incomplete', 0)
+  const seeds = integerAt(reply, 'complete', 0, maxCount)
+  const leeches = integerAt(reply, 'incomplete', 0, maxCount)
   const trackerId = textAt(reply, 'tracker id')
   const warning = textAt(reply, 'warning message')
   const externalIp = bytesAt(reply, 'external ip')
@@ -106,6 +123,15 @@ function checkAnswer(reply: Dictionary): void {
 
 const isPeers = (value: unknown): boolean => value instanceof Uint8Array || Array.isArray(value)
 
+function refusal(failure: string, reply: Dictionary): PeerageError {
+  const retryMinutes =
+    integerAt(reply, 'retry in', 1, 1_000_000) ??
+    (textAt(reply, 'retry in') === 'never' ? Number.POSITIVE_INFINITY : undefined)
+  return new PeerageError('peer.protocol', `The tracker refuses: ${failure}`, {
+    details: { ...(retryMinutes !== undefined && { retryMinutes }) },
+  })
+}
+
 /** Compact (BEP 23) or, from old trackers, a list of dictionaries. */
 function peersOf(reply: Dictionary): CompactPeer[] {
   const compact = bytesAt(reply, 'peers')
@@ -122,32 +148,44 @@ function peersOf(reply: Dictionary): CompactPeer[] {
 }
 
 /** Numbers of one swarm as a tracker counts them (BEP 48). */
-export interface ScrapeReply {
+export interface SwarmCounts {
   readonly seeds: number
   readonly leeches: number
   readonly completed: number
 }
 
-/** The scrape URL of a tracker; undefined when it has none (BEP 48). */
-export function scrapeUrl(tracker: string, infoHash: Uint8Array): string | undefined {
-  const at = tracker.lastIndexOf('/')
-  if (!tracker.startsWith('announce', at + 1)) return undefined
-  const url = `${tracker.slice(0, at + 1)}scrape${tracker.slice(at + 1 + 'announce'.length)}`
-  return `${url}${url.includes('?') ? '&' : '?'}info_hash=${percent(infoHash)}`
+export interface ScrapeReply {
+  /** By the info hash in hex. Swarms that the tracker does not know are left out. */
+  readonly counts: ReadonlyMap<string, SwarmCounts>
+  /** Seconds until the next scrape that it allows. */
+  readonly minInterval?: number
 }
 
-/** Throws `bencode.*`; undefined when the tracker does not know the swarm. */
-export function decodeScrapeReply(bytes: Uint8Array, infoHash: Uint8Array): ScrapeReply | undefined {
-  const reply = decodeDictionary(bytes, { maxBytes: 65_536, maxDepth: 6, maxItems: 1_000, lenient: true })
-  const files = dictionaryAt(reply, 'files')
-  const key = String.fromCharCode(...infoHash)
-  const one = files && dictionaryAt(files, key)
-  if (one === undefined) return undefined
-  return {
-    seeds: integerAt(one, 'complete', 0) ?? 0,
-    leeches: integerAt(one, 'incomplete', 0) ?? 0,
-    completed: integerAt(one, 'downloaded', 0) ?? 0,
-  }
+/** The scrape URL of an HTTP tracker, for several contents at once; undefined when it has none (BEP 48). */
+export function scrapeUrl(tracker: string, infoHashes: readonly Uint8Array[]): string | undefined {
+  const end = tracker.search(/[?#]|$/)
+  const at = tracker.lastIndexOf('/', end)
+  if (!tracker.startsWith('announce', at + 1)) return undefined
+  const url = `${tracker.slice(0, at + 1)}scrape${tracker.slice(at + 1 + 'announce'.length)}`
+  return `${url}${url.includes('?') ? '&' : '?'}${infoHashes.map(hash => `info_hash=${percent(hash)}`).join('&')}`
+}
+
+/** Reads the reply to a scrape over HTTP. Throws `bencode.*` and, when the tracker refuses, `peer.protocol`. */
+export function decodeScrapeReply(bytes: Uint8Array): ScrapeReply {
+  const reply = decodeDictionary(bytes, { maxBytes: 65_536, maxDepth: 6, maxItems: 2_000, lenient: true })
+  const failure = textAt(reply, 'failure reason')
+  if (failure !== undefined) throw refusal(failure, reply)
+  const counts = new Map<string, SwarmCounts>()
+  for (const [key, one] of dictionaryAt(reply, 'files') ?? [])
+    if (key.length === 20 && isDictionary(one))
+      counts.set(toHex(bytesOfKey(key)), {
+        seeds: integerAt(one, 'complete', 0, maxCount) ?? 0,
+        leeches: integerAt(one, 'incomplete', 0, maxCount) ?? 0,
+        completed: integerAt(one, 'downloaded', 0, maxCount) ?? 0,
+      })
+  const flags = dictionaryAt(reply, 'flags')
+  const minInterval = flags && integerAt(flags, 'min_request_interval', 0, 1_000_000)
+  return { counts, ...(minInterval !== undefined && { minInterval }) }
 }
 
 /** Hostile text: short, and without what could mislead a reader. */

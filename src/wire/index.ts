@@ -63,8 +63,17 @@ export {
   decodeAnnounceReply,
   decodeScrapeReply,
   type ScrapeReply,
+  type SwarmCounts,
   scrapeUrl,
 } from './http-tracker.ts'
+export {
+  type Announced,
+  decodeTrackerQuery,
+  encodeAnnounced,
+  encodeScraped,
+  encodeTrackerFailure,
+  type TrackerQuery,
+} from './http-tracker-server.ts'
 export {
   type DhtContact,
   encodeKrpc,
@@ -129,7 +138,17 @@ export {
   decodeUdpTrackerReply,
   encodeUdpAnnounce,
   encodeUdpConnect,
+  encodeUdpScrape,
+  maxUdpScrape,
   type UdpTrackerReply,
   udpTrackerTransaction,
 } from './udp-tracker.ts'
+export {
+  decodeUdpTrackerRequest,
+  encodeUdpAnnounced,
+  encodeUdpConnected,
+  encodeUdpRefused,
+  encodeUdpScraped,
+  type UdpTrackerRequest,
+} from './udp-tracker-server.ts'
 export { decodeUtPex, encodeUtPex, maxPexPeers, type PexPeer, type UtPex } from './ut-pex.ts'

@@ -12,12 +12,13 @@ export const fuzz: FuzzTarget = {
     utf8('d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei1eeee'),
     Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 7, 8, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6),
     Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8),
+    Uint8Array.of(0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3),
     Uint8Array.of(0, 0, 0, 3, 0, 0, 0, 9, 110, 111),
   ],
   run(input: Uint8Array): void {
     for (const decode of [
       decodeAnnounceReply,
-      (bytes: Uint8Array) => decodeScrapeReply(bytes, new Uint8Array(20).fill(97)),
+      decodeScrapeReply,
       (bytes: Uint8Array) => decodeUdpTrackerReply(bytes, 4),
       (bytes: Uint8Array) => decodeUdpTrackerReply(bytes, 6),
     ])

@@ -7,7 +7,7 @@ import {
   decodeScrapeReply,
   scrapeUrl,
 } from './http-tracker.ts'
-import { decodeUdpTrackerReply, encodeUdpAnnounce, encodeUdpConnect } from './udp-tracker.ts'
+import { decodeUdpTrackerReply, encodeUdpAnnounce, encodeUdpConnect, encodeUdpScrape } from './udp-tracker.ts'
 
 const request: AnnounceRequest = {
   infoHash: Uint8Array.from({ length: 20 }, (_, i) => i * 13),
@@ -24,7 +24,9 @@ const request: AnnounceRequest = {
 test('the URL of an announce escapes every byte that needs it', () => {
   const url = announceUrl('http://t.example/announce?x=1', request)
   expect(url).toContain('http://t.example/announce?x=1&info_hash=%00%0D%1A')
-  expect(url).toContain('&peer_id=-PG0100-abcdefghijkl&port=6881&uploaded=1&downloaded=2&left=3&compact=1')
+  expect(url).toContain(
+    '&peer_id=-PG0100-abcdefghijkl&port=6881&uploaded=1&downloaded=2&left=3&compact=1&no_peer_id=1',
+  )
   expect(url).toContain('&event=started')
   expect(announceUrl('http://t.example/a', { ...request, event: undefined, left: undefined })).toMatch(
     /left=16384(?!.*event=)/,
@@ -50,14 +52,63 @@ test('a reply with 10,000 peers gives 2,000', () => {
   expect(decodeAnnounceReply(reply).peers).toHaveLength(2_000)
 })
 
-test('scrape', () => {
+test('encryption is told as the convention says', () => {
+  const url = (encryption: 'off' | 'prefer' | 'require'): string =>
+    announceUrl('http://t.example/announce', { ...request, encryption })
+  expect(url('off')).not.toContain('crypto')
+  expect(url('prefer')).toMatch(/supportcrypto=1(?!.*requirecrypto)/)
+  expect(url('require')).toContain('supportcrypto=1&requirecrypto=1')
+})
+
+test('a refusal says when to ask again (BEP 31)', () => {
+  const refused = (retry: string): unknown => {
+    try {
+      return decodeAnnounceReply(utf8(`d14:failure reason4:full8:retry in${retry}e`))
+    } catch (error) {
+      return error
+    }
+  }
+  expect(refused('i5e')).toMatchObject({ code: 'peer.protocol', details: { retryMinutes: 5 } })
+  expect(refused('5:never')).toMatchObject({ details: { retryMinutes: Number.POSITIVE_INFINITY } })
+  for (const wrong of ['i-5e', 'i0e', 'i1000000000000e', '3:now'])
+    expect(refused(wrong)).toMatchObject({ details: {} })
+})
+
+test('intervals that make no sense are not taken', () => {
+  for (const wrong of ['i-1e', 'i1000000000000e', '2:no'])
+    expect(decodeAnnounceReply(utf8(`d8:intervali60e12:min interval${wrong}e`)).minInterval).toBeUndefined()
+  expect(decodeAnnounceReply(utf8('d8:intervali-7ee')).interval).toBe(1800)
+})
+
+test('scrape over HTTP, several at once', () => {
   const hash = new Uint8Array(20).fill(97)
-  expect(scrapeUrl('http://t.example/x/announce.php?k=1', hash)).toBe(
-    `http://t.example/x/scrape.php?k=1&info_hash=${'a'.repeat(20)}`,
+  const other = new Uint8Array(20).fill(98)
+  expect(scrapeUrl('http://t.example/x/announce.php?k=1/2', [hash, other])).toBe(
+    `http://t.example/x/scrape.php?k=1/2&info_hash=${'a'.repeat(20)}&info_hash=${'b'.repeat(20)}`,
   )
-  expect(scrapeUrl('http://t.example/a', hash)).toBeUndefined()
-  const reply = utf8(`d5:filesd20:${'a'.repeat(20)}d8:completei5e10:downloadedi6e10:incompletei7eeee`)
-  expect(decodeScrapeReply(reply, hash)).toEqual({ seeds: 5, completed: 6, leeches: 7 })
+  expect(scrapeUrl('http://t.example/a', [hash])).toBeUndefined()
+  const reply = utf8(
+    `d5:filesd20:${'a'.repeat(20)}d8:completei5e10:downloadedi6e10:incompletei7eee5:flagsd20:min_request_intervali9eee`,
+  )
+  expect(decodeScrapeReply(reply)).toEqual({
+    counts: new Map([['61'.repeat(20), { seeds: 5, completed: 6, leeches: 7 }]]),
+    minInterval: 9,
+  })
+  expect(() => decodeScrapeReply(utf8('d14:failure reason2:noe'))).toThrow('no')
+})
+
+test('scrape over UDP, several at once', () => {
+  const hashes = [new Uint8Array(20).fill(1), new Uint8Array(20).fill(2)]
+  const packet = encodeUdpScrape(5n, 9, hashes)
+  expect(Buffer.from(packet).toString('hex')).toBe(
+    `00000000000000050000000200000009${'01'.repeat(20)}${'02'.repeat(20)}`,
+  )
+  const reply = Uint8Array.from(Buffer.from('0000000200000009000000010000000200000003ffff', 'hex'))
+  expect(decodeUdpTrackerReply(reply, 4)).toEqual({
+    type: 'scraped',
+    transaction: 9,
+    counts: [{ seeds: 1, completed: 2, leeches: 3 }],
+  })
 })
 
 test('UDP: packets as BEP 15 and BEP 41 lay them out', () => {

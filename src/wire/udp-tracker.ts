@@ -1,6 +1,6 @@
 import { fromUtf8, PeerageError } from '../base/index.ts'
 import { decodeCompactPeers } from './compact-peers.ts'
-import type { AnnounceReply, AnnounceRequest } from './http-tracker.ts'
+import type { AnnounceReply, AnnounceRequest, SwarmCounts } from './http-tracker.ts'
 
 const actions = { connect: 0, announce: 1, scrape: 2, error: 3 } as const
 /** BEP 15: what a connect request begins with. */
@@ -52,10 +52,30 @@ export function encodeUdpAnnounce(
   return out
 }
 
+/** BEP 15: one packet asks for so many swarms at most. */
+export const maxUdpScrape = 74
+
+/** Asks for the numbers of up to 74 swarms. */
+export function encodeUdpScrape(
+  connection: bigint,
+  transaction: number,
+  infoHashes: readonly Uint8Array[],
+): Uint8Array {
+  const out = new Uint8Array(16 + 20 * infoHashes.length)
+  const view = new DataView(out.buffer)
+  view.setBigUint64(0, connection)
+  view.setUint32(8, actions.scrape)
+  view.setUint32(12, transaction)
+  for (const [i, hash] of infoHashes.entries()) out.set(hash, 16 + 20 * i)
+  return out
+}
+
 /** What a UDP tracker answered. */
 export type UdpTrackerReply =
   | { readonly type: 'connected'; readonly transaction: number; readonly connection: bigint }
   | { readonly type: 'announced'; readonly transaction: number; readonly reply: AnnounceReply }
+  /** One for each that was asked for, in order. */
+  | { readonly type: 'scraped'; readonly transaction: number; readonly counts: readonly SwarmCounts[] }
   | { readonly type: 'refused'; readonly transaction: number; readonly message: string }
 
 /** The transaction of a packet that may be a tracker's answer; undefined when it cannot be one. */
@@ -81,6 +101,16 @@ export function decodeUdpTrackerReply(bytes: Uint8Array, family: 4 | 6): UdpTrac
       peers: decodeCompactPeers(bytes.subarray(20), family, maxPeers),
     }
     return { type: 'announced', transaction, reply }
+  }
+  if (action === actions.scrape) {
+    const counts: SwarmCounts[] = []
+    for (let at = 8; at + 12 <= bytes.length && counts.length < maxUdpScrape; at += 12)
+      counts.push({
+        seeds: view.getUint32(at),
+        completed: view.getUint32(at + 4),
+        leeches: view.getUint32(at + 8),
+      })
+    return { type: 'scraped', transaction, counts }
   }
   if (action === actions.error) {
     const text = fromUtf8(bytes.subarray(8, 1208)) ?? ''

@@ -1,3 +1,4 @@
+export { isPlausible } from './addresses.ts'
 export { type DhtConfig, dhtConfig } from './config.ts'
 export { Dht, type DhtOptions, type DhtScrape, type DhtStatus } from './dht.ts'
 export { ed25519KeyPair } from './ed25519.ts'

@@ -9,7 +9,11 @@ export interface TrackersConfig {
   readonly maxRetryMs: number
   readonly stopTimeoutMs: number
   readonly maxAnnounces: number
+  readonly maxAnnouncesPerTracker: number
+  readonly maxReplyBytes: number
   readonly wanted: number
+  readonly allTiers: boolean
+  readonly scrapeMs: number
 }
 
 const count = (initial: number, text: string): z.ZodDefault<z.ZodNumber> =>
@@ -23,5 +27,12 @@ export const trackersConfig: z.ZodType<TrackersConfig> = z.object({
   maxRetryMs: count(3_600_000, 'Longest pause after a tracker failed, in ms.'),
   stopTimeoutMs: count(2_500, 'Time to tell trackers that we stop, in ms.'),
   maxAnnounces: count(20, 'Trackers that are asked at the same time.'),
+  maxAnnouncesPerTracker: count(4, 'Contents that one tracker is asked about at the same time.'),
+  maxReplyBytes: count(262_144, 'A reply of a tracker that is longer than this is no reply, in bytes.'),
   wanted: count(80, 'Peers asked for in one announce.'),
+  allTiers: z
+    .boolean()
+    .default(false)
+    .describe('Announce to one tracker of every tier; else only to the first tier that works (BEP 12).'),
+  scrapeMs: count(1_800_000, 'Time between two questions to a tracker how large the swarms are, in ms.'),
 })

@@ -1,13 +1,15 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { PeerageError, type World } from '../../base/index.ts'
-import { type Datagrams, type Endpoint, isLanIp, isLoopbackIp } from '../../network/index.ts'
+import { type Datagrams, type Endpoint, isLanIp, isLoopbackIp, orAborted } from '../../network/index.ts'
 import {
   type AnnounceReply,
   type AnnounceRequest,
   decodeUdpTrackerReply,
   encodeUdpAnnounce,
   encodeUdpConnect,
+  encodeUdpScrape,
+  type SwarmCounts,
   type UdpTrackerReply,
   udpTrackerTransaction,
 } from '../../wire/index.ts'
@@ -30,7 +32,7 @@ const connectionMs = 60_000
 const resendMs = 3_000
 const maxConnections = 1_000
 
-/** Announces to UDP trackers (BEP 15, BEP 41) over the shared socket. An answer counts only from whom it was asked of. */
+/** Asks UDP trackers (BEP 15, BEP 41) over the shared socket. An answer counts only from whom it was asked of. */
 export class UdpTrackers {
   readonly #parts: UdpTrackersParts
   readonly #waiting = new Map<number, Waiting>()
@@ -53,32 +55,67 @@ export class UdpTrackers {
   }
 
   /** Rejects with `network.unreachable`, `peer.protocol` or `signal.reason`. */
-  async announce(text: string, request: AnnounceRequest, signal: AbortSignal): Promise<AnnounceReply> {
+  async announce(
+    text: string,
+    family: 4 | 6,
+    request: AnnounceRequest,
+    signal: AbortSignal,
+  ): Promise<{ reply: AnnounceReply; by: string }> {
     const url = new URL(text)
-    const to = await this.#endpoint(url)
-    signal.throwIfAborted()
-    const connection = await this.#connect(to, signal)
-    const answer = await this.#exchange(
-      to,
-      transaction => encodeUdpAnnounce(connection, transaction, request, `${url.pathname}${url.search}`),
-      signal,
+    const to = await this.#endpoint(url, family, signal)
+    const path = `${url.pathname}${url.search}`
+    const answer = await this.#ask(to, signal, (connection, transaction) =>
+      encodeUdpAnnounce(connection, transaction, request, path),
     )
-    if (answer.type === 'announced') return answer.reply
-    this.#connections.delete(keyOf(to))
-    throw new PeerageError(
-      'peer.protocol',
-      answer.type === 'refused' ? `The tracker refuses: ${answer.message}` : 'The tracker gave no sense.',
+    if (answer.type !== 'announced') throw senseless()
+    return { reply: answer.reply, by: to.address }
+  }
+
+  /** Numbers of up to 74 swarms, in order. Rejects like `announce`. */
+  async scrape(
+    text: string,
+    family: 4 | 6,
+    names: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<readonly SwarmCounts[]> {
+    const to = await this.#endpoint(new URL(text), family, signal)
+    const answer = await this.#ask(to, signal, (connection, transaction) =>
+      encodeUdpScrape(connection, transaction, names),
     )
+    if (answer.type !== 'scraped') throw senseless()
+    return answer.counts.slice(0, names.length)
+  }
+
+  /** With a connection id that is known or new. A tracker that was started again does not know the old one. */
+  async #ask(
+    to: Endpoint,
+    signal: AbortSignal,
+    packet: (connection: bigint, transaction: number) => Uint8Array,
+  ): Promise<UdpTrackerReply> {
+    for (let isKnown = this.#known(to) !== undefined; ; isKnown = false) {
+      const connection = await this.#connect(to, signal)
+      const answer = await this.#exchange(to, transaction => packet(connection, transaction), signal)
+      if (answer.type !== 'refused') return answer
+      this.#connections.delete(keyOf(to))
+      if (!isKnown) throw new PeerageError('peer.protocol', `The tracker refuses: ${answer.message}`)
+    }
+  }
+
+  #known(to: Endpoint): bigint | undefined {
+    const known = this.#connections.get(keyOf(to))
+    return known !== undefined && known.until > this.#parts.world.now() ? known.id : undefined
   }
 
   async #connect(to: Endpoint, signal: AbortSignal): Promise<bigint> {
-    const { world } = this.#parts
-    const known = this.#connections.get(keyOf(to))
-    if (known !== undefined && known.until > world.now()) return known.id
+    const known = this.#known(to)
+    if (known !== undefined) return known
     const answer = await this.#exchange(to, encodeUdpConnect, signal)
-    if (answer.type !== 'connected') throw new PeerageError('peer.protocol', 'The tracker does not connect.')
+    if (answer.type === 'refused')
+      throw new PeerageError('peer.protocol', `The tracker refuses: ${answer.message}`)
+    if (answer.type !== 'connected') throw senseless()
     if (this.#connections.size >= maxConnections) this.#connections.clear()
-    this.#connections.set(keyOf(to), { id: answer.connection, until: world.now() + connectionMs })
+    const until = this.#parts.world.now() + connectionMs
+    this.#connections.set(keyOf(to), { id: answer.connection, until })
     return answer.connection
   }
 
@@ -88,7 +125,8 @@ export class UdpTrackers {
     signal: AbortSignal,
   ): Promise<UdpTrackerReply> {
     const { world, datagrams } = this.#parts
-    const transaction = world.random.below(2 ** 32)
+    // Not to be guessed from the last ones: whoever can, answers in the name of any tracker.
+    const transaction = new DataView(Uint8Array.from(world.random.bytes(4)).buffer).getUint32(0)
     const bytes = packet(transaction)
     const { promise, resolve, reject } = Promise.withResolvers<UdpTrackerReply>()
     const stop = (): void => reject(signal.reason as Error)
@@ -116,18 +154,23 @@ export class UdpTrackers {
   }
 
   /** Checked as for HTTP: a name does not lead to a private address, a number may. */
-  async #endpoint(url: URL): Promise<Endpoint> {
+  async #endpoint(url: URL, family: 4 | 6, signal: AbortSignal): Promise<Endpoint> {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const port = Number(url.port) || 80
     const { datagrams, mayReach } = this.#parts
     const isNumber = isIP(host) !== 0 || host === 'localhost'
-    const found = await lookup(host, { all: true }).catch(() => [])
-    for (const { address, family } of found) {
+    const found = await orAborted(lookup(host, { all: true, family }), signal).catch(() => [])
+    signal.throwIfAborted()
+    for (const { address } of found) {
       if (!isNumber && (isLoopbackIp(address) || isLanIp(address))) continue
-      if (datagrams.families.includes(family as 4 | 6) && mayReach(address)) return { address, port }
+      if (datagrams.families.includes(family) && mayReach(address)) return { address, port }
     }
     throw new PeerageError('network.unreachable', `${url.host} leads to no address that may be talked to.`)
   }
+}
+
+function senseless(): PeerageError {
+  return new PeerageError('peer.protocol', 'The tracker answers something else than it was asked.')
 }
 
 function keyOf({ address, port }: Endpoint): string {

@@ -36,6 +36,7 @@ function pairsOf(one: Details): [string, string][] {
     ['Ever', describeEver(one)],
     ...(one.etaSeconds === undefined ? [] : [pair('Time left', formatDuration(one.etaSeconds))]),
     ['Peers', describePeers(one.peers)],
+    ...(one.seeds === undefined && one.leeches === undefined ? [] : [pair('Swarm', describeSwarm(one))]),
     ...(one.copies === undefined ? [] : [pair('Copies', one.copies.toFixed(2))]),
     ...(one.pieces === undefined
       ? []
@@ -57,6 +58,12 @@ function describeGoal({ goal }: Details): string {
 function describeEver({ downBytesEver, upBytesEver, ratio, seedingMs }: Details): string {
   const seeding = seedingMs < 1000 ? '' : `, seeded for ${formatDuration(seedingMs / 1000)}`
   return `${formatBytes(downBytesEver)} down, ${formatBytes(upBytesEver)} up, ratio ${ratio.toFixed(2)}${seeding}`
+}
+
+/** As trackers count it. */
+function describeSwarm({ seeds = 0, leeches = 0, completed }: Details): string {
+  const ever = completed === undefined ? '' : `; completed ${plural(completed, 'time')}`
+  return `${plural(seeds, 'seed')}, ${plural(leeches, 'peer')} fetching, as trackers say${ever}`
 }
 
 function pair(name: string, value: string): [string, string] {

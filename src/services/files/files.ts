@@ -217,6 +217,11 @@ export class Files {
     return [...(this.find(content).publicMembership?.status() ?? [])]
   }
 
+  announce(content: string): DiscoveryStatus[] {
+    this.#publicTransfer(content).publicMembership?.hurry()
+    return this.discovery(content)
+  }
+
   set(input: SetInput): TransferSnapshot {
     const transfer = this.find(input.content)
     const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced, position } = input
@@ -237,12 +242,7 @@ export class Files {
   }
 
   addPeers(content: string, addresses: readonly string[]): TransferSnapshot {
-    const transfer = this.find(content)
-    if (transfer.record.public === undefined)
-      throw new PeerageError(
-        'usage.invalid',
-        'This content is private: BitTorrent peers are not asked for it.',
-      )
+    const transfer = this.#publicTransfer(content)
     transfer.publicMembership?.addPeers(addresses)
     return snapshotOf(transfer)
   }
@@ -289,6 +289,12 @@ export class Files {
         ({ peer, endpoint }) => !(endpoint ? network.mayReach(endpoint.address) : network.mayMeet(peer)),
         'It is banned.',
       )
+  }
+
+  #publicTransfer(content: string): Transfer {
+    const transfer = this.find(content)
+    if (transfer.record.public !== undefined) return transfer
+    throw new PeerageError('usage.invalid', 'This content is private: BitTorrent peers are not asked for it.')
   }
 
   #withMetadata(transfer: Transfer): NonNullable<Transfer['stored']> {

@@ -55,6 +55,8 @@ export interface FilesHost {
   readonly network?: Network | undefined
   /** The public BitTorrent network, when it is on. */
   readonly publicNetwork?: PublicNetwork | undefined
+  /** URLs of the tracker that this peer is for others; none when it is not. */
+  ownTrackers?(): readonly string[]
   readonly access: Access
   readonly gate: SwarmGate
   /** As it is now: some of it follows changes at once. */

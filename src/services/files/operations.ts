@@ -1,7 +1,7 @@
 import { cat, filesOf, get } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
-import { addPeer, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
+import { addPeer, announce, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
 
 /** What a user can ask of the files service. */
 export const filesOperations: Readonly<{
@@ -18,6 +18,7 @@ export const filesOperations: Readonly<{
   cat: typeof cat
   peers: typeof peers
   trackers: typeof trackers
+  announce: typeof announce
   totals: typeof totals
   set: typeof setOperation
   addPeer: typeof addPeer
@@ -36,6 +37,7 @@ export const filesOperations: Readonly<{
   cat,
   peers,
   trackers,
+  announce,
   totals,
   set: setOperation,
   addPeer,

@@ -7,6 +7,9 @@ import type { ShareInput, ShareUpdate } from './inputs.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
 import { updatesOf } from './updates.ts'
 
+/** What stands for the tracker of this peer. */
+const ownTracker = 'own'
+
 const actions: readonly Action[] = ['list', 'read', 'serve']
 
 /** Hashes what is at a path, says how far it is, sets who may read it, and ends with its record. */
@@ -16,6 +19,7 @@ export async function* hashShare(
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
   checkPublic(input)
+  if (input.tracker?.includes(ownTracker)) ownTier(host)
   const subjects = (input.public ? ['everyone'] : input.who).map(canonicalSubject)
   if (input.pieceLength !== undefined && (input.pieceLength & (input.pieceLength - 1)) !== 0)
     throw new PeerageError('usage.invalid', 'The piece length must be a power of two, such as 262144.')
@@ -38,23 +42,34 @@ function checkPublic({ public: isPublic, tracker, webSeed, private: isPrivate }:
   if (!isPublic && (tracker ?? webSeed ?? isPrivate) !== undefined)
     throw new PeerageError('usage.invalid', '--tracker, --web-seed and --private go with --public only.')
   for (const url of tracker ?? [])
-    if (!isTrackerUrl(url)) throw new PeerageError('usage.invalid', `${url} is not the URL of a tracker.`)
+    if (url !== ownTracker && !isTrackerUrl(url))
+      throw new PeerageError('usage.invalid', `${url} is not the URL of a tracker.`)
   for (const url of webSeed ?? [])
     if (!isWebSeedUrl(url)) throw new PeerageError('usage.invalid', `${url} is not the URL of a web seed.`)
 }
 
 async function publicRecordOf(
-  { store }: FilesHost,
+  host: FilesHost,
   { content }: StoredContent,
   { tracker = [], webSeed = [] }: ShareInput,
 ): Promise<PublicRecord> {
-  const v1 = content.version === 'v2' ? undefined : await store.hash(content.info, 'sha1')
+  const v1 = content.version === 'v2' ? undefined : await host.store.hash(content.info, 'sha1')
   return {
     ...(v1 && { infoHashV1: toHex(v1) }),
-    trackers: tracker.map(url => [url]),
+    trackers: tracker.map(url => (url === ownTracker ? ownTier(host) : [url])),
     webSeeds: [...webSeed],
     peers: [],
   }
+}
+
+/** All addresses of our own tracker: they are one. */
+function ownTier(host: FilesHost): string[] {
+  const urls = host.ownTrackers?.() ?? []
+  if (urls.length > 0) return [...urls]
+  throw new PeerageError(
+    'usage.invalid',
+    'This peer is no tracker now. Start it with `peerage tracker start`.',
+  )
 }
 
 /** The policy comes first: a share that nobody may read yet is better than one that anybody may. */

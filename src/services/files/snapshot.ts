@@ -66,6 +66,10 @@ export interface TransferSnapshot {
     readonly path: Path
     readonly downBytesPerSecond: number
   }[]
+  /** Peers that have all of it and that have not, and how often it was completed, as its trackers count them. */
+  readonly seeds?: number
+  readonly leeches?: number
+  readonly completed?: number
   /** Seconds until complete at the present rate. */
   readonly etaSeconds?: number
   /** While it is `queued`. */

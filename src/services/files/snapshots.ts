@@ -30,6 +30,7 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
     ratio: ratioOf({ uploaded: moved.uploaded, totalBytes: record.totalBytes }),
     seedingMs: transfer.seedingMs,
     peers: peersOf(transfer),
+    ...countsOf(transfer),
     ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),
     ...(waits && { queue: waits }),
     ...(record.goal && { goal: record.goal }),
@@ -70,6 +71,17 @@ export function peerRows(transfer: Transfer, network: Network | undefined): Peer
       progress: stats.pieces / pieces,
     }
   })
+}
+
+/** What the tracker says that knows most. */
+function countsOf({ publicMembership }: Transfer): Pick<TransferSnapshot, 'seeds' | 'leeches' | 'completed'> {
+  const out: { seeds?: number; leeches?: number; completed?: number } = {}
+  for (const status of publicMembership?.status() ?? [])
+    for (const what of ['seeds', 'leeches', 'completed'] as const) {
+      const count = status[what]
+      if (count !== undefined) out[what] = Math.max(out[what] ?? 0, count)
+    }
+  return out
 }
 
 function peersOf(transfer: Transfer): TransferSnapshot['peers'] {

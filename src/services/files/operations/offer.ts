@@ -24,7 +24,7 @@ export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
       .array(z.string().max(2048))
       .max(64)
       .optional()
-      .describe('With --public: announce it to this tracker; may be repeated'),
+      .describe('With --public: announce it to this tracker, own is the one of this peer; may be repeated'),
     webSeed: z
       .array(z.string().max(2048))
       .max(64)

@@ -1,4 +1,5 @@
 import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
+import type { DiscoveryStatus } from '../../../swarm/index.ts'
 import type { Files } from '../files.ts'
 import type { SetInput, VerifyUpdate } from '../inputs.ts'
 import type { TransferSnapshot } from '../snapshot.ts'
@@ -65,6 +66,15 @@ export const setOperation: ValueOperation<Files, SetInput, TransferSnapshot> = {
   kind: 'value',
   command: { words: 'set', positional: ['content'], example: 'peerage set Summer --up 500K --ratio 2' },
   run: async (files, input) => files.set(input),
+}
+
+export const announce: ValueOperation<Files, { content: string }, DiscoveryStatus[]> = {
+  summary: 'Look for peers of a public content now',
+  input: z.object({ content: contentField }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'announce', positional: ['content'], example: 'peerage announce Summer' },
+  run: async (files, { content }) => files.announce(content),
 }
 
 export const addPeer: ValueOperation<Files, { content: string; address: string[] }, TransferSnapshot> = {
