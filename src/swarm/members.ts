@@ -47,12 +47,13 @@ export class Members {
     if (twin !== undefined) {
       if (!this.#yields(twin.state.traits, traits))
         throw new PeerageError('peer.protocol', 'This peer is connected already.')
-      part(twin.state, 'Another stream to the same peer took its place.')
     } else this.#makeRoom(traits, part)
     const state = new PeerState(this.#nextId++, pipe, traits, config, world.now(), { upload, download })
     const session = new Session(hub, state)
     this.sessions.set(traits.peer, session)
-    this.states = [...this.states, state]
+    this.states = [...this.states.filter(other => other !== twin?.state), state]
+    // Only now: the swarm must not look empty in between, for then it may be closed.
+    if (twin !== undefined) part(twin.state, 'Another stream to the same peer took its place.')
     return session
   }
 
