@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net'
 import type { World } from '../base/index.ts'
-import { type Endpoint, isLanIp, isLoopbackIp, type Network, unmapped } from '../network/index.ts'
+import {
+  type Endpoint,
+  isLanIp,
+  isLoopbackIp,
+  MulticastSockets,
+  type Network,
+  unmapped,
+} from '../network/index.ts'
 import {
   type ByteStream,
   ExternalAddress,
@@ -15,6 +22,7 @@ import { Discovery } from './discovery.ts'
 import { endpointsOf } from './endpoints-of.ts'
 import type { Finders, Seeker } from './finders.ts'
 import { KeyExchangeLimit } from './key-exchange-limit.ts'
+import { Lsd, type LsdConfig, lsdGroup } from './lsd/index.ts'
 import { makePeerId } from './peer-id.ts'
 import { type OwnHandshake, receiveHands, tcpStream } from './pipes/index.ts'
 import { PublicSwarm } from './public-swarm.ts'
@@ -28,6 +36,7 @@ export interface BitTorrentOptions {
   readonly config: BitTorrentConfig
   readonly trackers: TrackersConfig
   readonly dht: DhtConfig
+  readonly lsd: LsdConfig
   /** DHT nodes of the last run. */
   readonly nodes?: readonly Endpoint[]
 }
@@ -48,6 +57,7 @@ export class BitTorrent implements PublicNetwork {
   #handshakes = 0
   #trackers: Trackers | undefined
   #dht: Dht | undefined
+  #lsd: Lsd | undefined
   #started = false
 
   constructor(options: BitTorrentOptions) {
@@ -112,6 +122,7 @@ export class BitTorrent implements PublicNetwork {
     await Promise.all([...this.#swarms.all()].map(swarm => swarm.leave()))
     this.#trackers?.stop()
     this.#dht?.stop()
+    this.#lsd?.stop()
   }
 
   #start(): void {
@@ -125,6 +136,7 @@ export class BitTorrent implements PublicNetwork {
       this.#dht = new Dht({ world, datagrams, config: settings, nodes, resolve: endpointsOf })
       this.#dht.start()
     }
+    if (config.lsd && datagrams !== undefined) this.#lsd = this.#listenLocally(datagrams.port)
     if (config.trackers)
       this.#trackers = new Trackers({
         world,
@@ -148,7 +160,9 @@ export class BitTorrent implements PublicNetwork {
   #finders(): Finders {
     const trackers = this.#trackers
     const dht = this.#dht
+    const lsd = this.#lsd
     return {
+      ...(lsd && { lanChanged: () => lsd.changed() }),
       ...(dht && {
         searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),
         dhtNodes: () => dht.size,
@@ -165,6 +179,38 @@ export class BitTorrent implements PublicNetwork {
           }),
       }),
     }
+  }
+
+  /** Peers on the local networks, as far as they have sockets for that. */
+  #listenLocally(listenPort: number): Lsd {
+    const { world, network, lsd: config } = this.#options
+    const sockets = new MulticastSockets(lsdGroup, (packet, source) => lsd.receive(packet, source))
+    const lsd = new Lsd({
+      world,
+      config,
+      port: sockets,
+      listenPort,
+      // What nobody can hear has not been told.
+      names: () => (sockets.links().length === 0 ? [] : this.#localNames()),
+      listensOn: ({ ips }) => network.addresses().some(address => ips.includes(address.split('/')[2]!)),
+      isLocal: ip => network.isLocal(ip),
+      onPeer: (name, peer) => this.#metLocally(name, peer),
+    })
+    const moved = (): void => void sockets.refresh().then(() => lsd.moved())
+    this.#unclaim.push(network.on('addresses-changed', moved), () => sockets.close())
+    void sockets.start().then(() => lsd.changed())
+    return lsd
+  }
+
+  /** BEP 27: a private torrent is found by its trackers only. */
+  *#localNames(): Iterable<Uint8Array> {
+    for (const { content } of this.#swarms.all())
+      if (content.isPrivate !== true) yield* content.names
+  }
+
+  #metLocally(name: Uint8Array, peer: Endpoint): void {
+    const swarm = this.#swarms.get(name)
+    if (swarm !== undefined && swarm.content.isPrivate !== true) swarm.found([peer], 'lan')
   }
 
   /** Looks up every name of the content; whoever can be reached announces itself. */

@@ -14,6 +14,8 @@ export interface KnownPeer {
   failures: number
   nextTryAt: number
   state: 'idle' | 'dialling' | 'connected'
+  /** It was named again since it was dialled. */
+  isNews: boolean
   /** Whether to dial it with encryption first, where that is a matter of preference: it is said to like it, or refused the other way. */
   encrypt: boolean
 }
@@ -63,6 +65,7 @@ export class KnownPeers {
     const known = this.#peers.get(key)
     if (known !== undefined) {
       known.utp ||= utp
+      known.isNews = true
       // What was tried is believed more than what is said.
       if (known.failures === 0 && known.state === 'idle') known.encrypt ||= encrypt
       return false
@@ -77,12 +80,13 @@ export class KnownPeers {
       failures: 0,
       nextTryAt,
       state: 'idle',
+      isNews: true,
       encrypt,
     })
     return true
   }
 
-  /** A user or a link named it again: it is worth a try now. */
+  /** A user or a link named it again, or it spoke up itself: it is worth a try now. */
   hurry(endpoint: Endpoint): void {
     const known = this.#peers.get(endpointText(endpoint))
     if (known !== undefined) known.nextTryAt = this.#world.now()
@@ -90,14 +94,18 @@ export class KnownPeers {
 
   /** At most `count` that may be dialled now, those with the fewest failures and the best source first. */
   take(count: number): KnownPeer[] {
-    if (count <= 0) return []
     const now = this.#world.now()
     const ready = [...this.#peers.values()].filter(peer => peer.state === 'idle' && peer.nextTryAt <= now)
     ready.sort((a, b) => a.failures - b.failures || order.indexOf(a.source) - order.indexOf(b.source))
-    return ready.slice(0, count).map(peer => {
-      peer.state = 'dialling'
-      return peer
-    })
+    return dialled(ready.slice(0, Math.max(0, count)))
+  }
+
+  /** At most `count` on the local networks that have spoken up since they were dialled. */
+  takeNeighbours(count: number): KnownPeer[] {
+    const fresh = [...this.#peers.values()].filter(
+      peer => peer.source === 'lan' && peer.state === 'idle' && peer.isNews,
+    )
+    return dialled(fresh.slice(0, Math.max(0, count)))
   }
 
   connected(peer: KnownPeer): void {
@@ -130,4 +138,12 @@ export class KnownPeers {
       if (entry[1].state === 'idle' && entry[1].failures > (worst?.[1].failures ?? 0)) worst = entry
     return worst !== undefined && this.#peers.delete(worst[0])
   }
+}
+
+function dialled(peers: readonly KnownPeer[]): KnownPeer[] {
+  return peers.map(peer => {
+    peer.state = 'dialling'
+    peer.isNews = false
+    return peer
+  })
 }

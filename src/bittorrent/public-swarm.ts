@@ -75,7 +75,7 @@ export class PublicSwarm implements PublicMembership, Seeker {
     for (const endpoint of endpoints) {
       if (endpoint.port === 0 || !this.#parts.mayTalk(endpoint.address)) continue
       this.known.add(endpoint, source, hints)
-      if (source === 'link') this.known.hurry(endpoint)
+      if (source === 'link' || source === 'lan') this.known.hurry(endpoint)
     }
     this.run()
   }
@@ -113,8 +113,13 @@ export class PublicSwarm implements PublicMembership, Seeker {
     this.#timer?.cancel()
     this.#timer = undefined
     const { config, connector, world, content } = this.#parts
-    if (this.#abort.signal.aborted || !content.wants) return
+    if (this.#abort.signal.aborted) return
     const room = Math.min(config.maxPeers - this.#members.size, connector.room)
+    if (!content.wants) {
+      // Whoever fetches may not hear of us for minutes.
+      for (const peer of this.known.takeNeighbours(room)) void this.#dial(peer)
+      return
+    }
     for (const peer of this.known.take(room)) void this.#dial(peer)
     const wait = this.known.waitMs()
     if (wait !== undefined) this.#timer = world.after(Math.max(room > 0 ? 50 : 1000, wait), () => this.run())
@@ -161,16 +166,15 @@ export class PublicSwarm implements PublicMembership, Seeker {
       // Some say so in their flags only where the name is that of v1.
       v2: flags.v2 || isV2Name(connected.infoHash, swarm.infoHash),
     }
-    const before = this.#members.get(traits.peer)
     try {
-      this.#members.set(traits.peer, peer)
-      pump({ stream, swarm, traits, rest })
+      const { state } = pump({ stream, swarm, traits, rest })
+      // An older connection to the same peer may have left meanwhile; this one, too, if it said something false.
+      if (state.closed) throw new PeerageError('peer.protocol', 'It broke the protocol at once.')
     } catch (error) {
-      if (before === undefined) this.#members.delete(traits.peer)
-      else this.#members.set(traits.peer, before)
       if (!(error instanceof PeerageError)) throw error
       return false
     }
+    this.#members.set(traits.peer, peer)
     if (peer !== undefined) this.known.connected(peer)
     stream.resume()
     return true

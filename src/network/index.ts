@@ -2,6 +2,7 @@ export type { Blocklist } from './blocklist.ts'
 export { type NetworkConfig, networkConfig } from './config.ts'
 export { createNetwork } from './create-network.ts'
 export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
+export { type Link, type LinkPort, type MulticastGroup, MulticastSockets } from './discovery/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export type {
   ConnectionInfo,

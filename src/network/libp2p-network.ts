@@ -6,7 +6,7 @@ import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import { Dialler } from './dialler.ts'
-import { LanDiscovery, MulticastSockets } from './discovery/index.ts'
+import { LanDiscovery, MulticastSockets, mdnsGroup } from './discovery/index.ts'
 import { Events } from './events.ts'
 import type { Host } from './host.ts'
 import type { ListenPort } from './listen-port.ts'
@@ -89,7 +89,7 @@ export class Libp2pNetwork implements Network {
   }
 
   async #discover(): Promise<void> {
-    const sockets = new MulticastSockets((packet, source) => discovery.receive(packet, source))
+    const sockets = new MulticastSockets(mdnsGroup, (packet, source) => discovery.receive(packet, source))
     const discovery = new LanDiscovery({
       world: this.#world,
       port: sockets,
@@ -186,6 +186,10 @@ export class Libp2pNetwork implements Network {
 
   mayMeet(peer: string): boolean {
     return !this.#blocklist.blocksPeer(peer)
+  }
+
+  isLocal(ip: string): boolean {
+    return this.#local.contains(ip)
   }
 
   connections(): ConnectionInfo[] {

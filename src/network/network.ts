@@ -78,6 +78,8 @@ export interface Network {
   mayReach(ip: string): boolean
   /** Whether this peer may talk to that one (its PeerId). */
   mayMeet(peer: string): boolean
+  /** Whether an IP address is on a network that this machine is attached to. */
+  isLocal(ip: string): boolean
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
   rememberAddresses(peer: string, addresses: readonly string[]): void
   knownAddresses(peer: string): string[]

@@ -12,6 +12,7 @@ import {
   type BitTorrentConfig,
   type DhtConfig,
   IpFilter,
+  type LsdConfig,
   type TrackersConfig,
 } from '../bittorrent/index.ts'
 import {
@@ -208,6 +209,7 @@ function bitTorrentOf(config: Config, network: Network, store: Store, world: Wor
     config: settings,
     trackers: config.section<TrackersConfig>('trackers'),
     dht: config.section<DhtConfig>('dht'),
+    lsd: config.section<LsdConfig>('lsd'),
     nodes: keptNodes(store),
   })
 }

@@ -1,5 +1,5 @@
 import { accessConfig } from '../access/index.ts'
-import { bitTorrentConfig, dhtConfig, trackersConfig } from '../bittorrent/index.ts'
+import { bitTorrentConfig, dhtConfig, lsdConfig, trackersConfig } from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
@@ -20,4 +20,5 @@ export const peerSections: ConfigSections = {
   trackers: trackersConfig,
   tracker: trackerConfig,
   dht: dhtConfig,
+  lsd: lsdConfig,
 }

@@ -87,6 +87,12 @@ export {
   krpcErrors,
 } from './krpc.ts'
 export { decodeKrpc, krpcLimits } from './krpc-decode.ts'
+export {
+  decodeLocalAnnouncement,
+  encodeLocalAnnouncement,
+  type LocalAnnouncement,
+  maxLocalNames,
+} from './local-announcement.ts'
 export { type CopyBytes, MessageDecoder, type MessageDecoderOptions } from './message-decoder.ts'
 export {
   decodeMetadataMessage,

@@ -94,8 +94,7 @@ describe('from a magnet link that names the peer', () => {
   )
 })
 
-// Not built yet.
-describe.todo('from a magnet link, found by the local network alone', () => {
+describe('from a magnet link, found by the local network alone', () => {
   matrix([libtorrent], all, (program, version, direction) =>
     findEachOther({ program, version, direction, peers: { lsd: true } }, ({ magnet }) => ({ magnet })),
   )

@@ -1,19 +1,13 @@
 import type { Timer, World } from '../../base/index.ts'
 import { isLoopbackIp } from '../path.ts'
 import { encodeAnnouncement, query, understand } from './announcement.ts'
+import type { Link, LinkPort, MulticastGroup } from './link.ts'
 
-/** One interface of this machine, in one address family. */
-export interface Link {
-  readonly name: string
-  readonly family: 4 | 6
-  /** Addresses of this machine on it. */
-  readonly ips: readonly string[]
-}
-
-/** Sends and receives on all links; see `MulticastSockets`. */
-export interface LinkPort {
-  links(): readonly Link[]
-  send(link: Link, packet: Uint8Array): void
+/** RFC 6762 sections 3 and 11. */
+export const mdnsGroup: MulticastGroup = {
+  addresses: { 4: '224.0.0.251', 6: 'ff02::fb' },
+  port: 5353,
+  hops: 255,
 }
 
 export interface LanDiscoveryPorts {

@@ -1,10 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { networkInterfaces } from 'node:os'
-import type { Link, LinkPort } from './lan-discovery.ts'
+import type { Link, LinkPort, MulticastGroup } from './link.ts'
 
-/** RFC 6762 section 3. */
-const mdnsPort = 5353
-const groups = { 4: '224.0.0.251', 6: 'ff02::fb' } as const
 /** Machines with many containers have hundreds of interfaces; Linux lets a socket join 20 groups. */
 const maxLinks = 20
 
@@ -26,17 +23,19 @@ export function machineLinks(): Link[] {
 const handleOf = (link: Link): string => (link.family === 4 ? link.ips[0]! : `::%${link.name}`)
 
 /**
- * Multicast DNS sockets on every interface: per family one that listens in all groups, and per link one that sends, because
+ * Sockets of one multicast group on every interface: per family one that listens in all groups, and per link one that sends, because
  * the outgoing interface belongs to the socket. Anything that does not work on an interface is left out silently: LAN
  * discovery is a convenience and must never keep a peer from starting.
  */
 export class MulticastSockets implements LinkPort {
+  readonly #group: MulticastGroup
   readonly #onPacket: (packet: Uint8Array, source: string) => void
   readonly #receivers: Map<4 | 6, Socket> = new Map()
   readonly #senders: Map<string, { readonly link: Link; readonly socket: Socket }> = new Map()
   #closed = false
 
-  constructor(onPacket: (packet: Uint8Array, source: string) => void) {
+  constructor(group: MulticastGroup, onPacket: (packet: Uint8Array, source: string) => void) {
+    this.#group = group
     this.#onPacket = onPacket
   }
 
@@ -64,7 +63,7 @@ export class MulticastSockets implements LinkPort {
   send(link: Link, packet: Uint8Array): void {
     const socket = this.#senders.get(keyOf(link))?.socket
     // Errors (an interface that just went down) are of no consequence: the next round tries again.
-    socket?.send(packet, mdnsPort, groups[link.family], () => {})
+    socket?.send(packet, this.#group.port, this.#group.addresses[link.family], () => {})
   }
 
   close(): void {
@@ -76,7 +75,7 @@ export class MulticastSockets implements LinkPort {
   }
 
   async #listen(family: 4 | 6): Promise<void> {
-    const socket = await bound(family)
+    const socket = await bound(family, this.#group.port)
     if (socket === undefined) return
     if (this.#closed) {
       socket.close()
@@ -89,17 +88,17 @@ export class MulticastSockets implements LinkPort {
   async #join(link: Link): Promise<void> {
     const receiver = this.#receivers.get(link.family)
     if (receiver === undefined) return
-    const socket = await bound(link.family)
+    const socket = await bound(link.family, this.#group.port)
     if (socket === undefined) return
     try {
-      receiver.addMembership(groups[link.family], handleOf(link))
+      receiver.addMembership(this.#group.addresses[link.family], handleOf(link))
     } catch {
       // A member already, or an interface without multicast, on which sending fails below or is in vain.
     }
     try {
       if (this.#closed) throw new Error('closed')
       socket.setMulticastInterface(handleOf(link))
-      socket.setMulticastTTL(255)
+      socket.setMulticastTTL(this.#group.hops)
       socket.setMulticastLoopback(true)
       this.#senders.set(keyOf(link), { link, socket })
     } catch {
@@ -108,12 +107,12 @@ export class MulticastSockets implements LinkPort {
   }
 }
 
-/** A socket on the mDNS port, which other programs may share. Undefined when this machine has no such family or port. */
-function bound(family: 4 | 6): Promise<Socket | undefined> {
+/** A socket on a port that other programs may share. Undefined when this machine has no such family or port. */
+function bound(family: 4 | 6, port: number): Promise<Socket | undefined> {
   const { promise, resolve } = Promise.withResolvers<Socket | undefined>()
   const socket = createSocket({ type: `udp${family}`, reuseAddr: true, ipv6Only: family === 6 })
   socket.on('error', () => resolve(undefined))
-  socket.bind({ port: mdnsPort }, () => {
+  socket.bind({ port }, () => {
     socket.unref()
     resolve(socket)
   })
