@@ -29,6 +29,7 @@ import { PublicSwarm } from './public-swarm.ts'
 import { Searches } from './searches.ts'
 import { SwarmTable } from './swarm-table.ts'
 import { Trackers, type TrackersConfig } from './trackers/index.ts'
+import { WebSeed, type WebSeedsConfig } from './web-seeds/index.ts'
 
 export interface BitTorrentOptions {
   readonly world: World
@@ -37,6 +38,7 @@ export interface BitTorrentOptions {
   readonly trackers: TrackersConfig
   readonly dht: DhtConfig
   readonly lsd: LsdConfig
+  readonly webSeeds: WebSeedsConfig
   /** DHT nodes of the last run. */
   readonly nodes?: readonly Endpoint[]
 }
@@ -161,7 +163,10 @@ export class BitTorrent implements PublicNetwork {
     const trackers = this.#trackers
     const dht = this.#dht
     const lsd = this.#lsd
+    const { world, network, webSeeds: config } = this.#options
     return {
+      webSeed: (url, swarm) =>
+        new WebSeed({ world, config, url, swarm, mayReach: ip => network.mayReach(ip) }),
       ...(lsd && { lanChanged: () => lsd.changed() }),
       ...(dht && {
         searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),
@@ -204,8 +209,7 @@ export class BitTorrent implements PublicNetwork {
 
   /** BEP 27: a private torrent is found by its trackers only. */
   *#localNames(): Iterable<Uint8Array> {
-    for (const { content } of this.#swarms.all())
-      if (content.isPrivate !== true) yield* content.names
+    for (const { content } of this.#swarms.all()) if (content.isPrivate !== true) yield* content.names
   }
 
   #metLocally(name: Uint8Array, peer: Endpoint): void {

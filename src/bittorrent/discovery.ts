@@ -150,12 +150,19 @@ export class Discovery {
       this.#stopWebSeeds()
       return
     }
-    if (!config.webSeeds || finders.webSeed === undefined || content.webSeeds.length === 0) return
+    if (!config.webSeeds || finders.webSeed === undefined) return
+    if (content.webSeeds.length + this.#webSeeds.size === 0) return
     // They are peers of the swarm, so it must run, and they need the file list.
-    const swarm = this.#watched ?? content.swarm()
+    const swarm = content.swarm()
     if (swarm === undefined) return
+    if (swarm !== this.#watched) this.#stopWebSeeds()
     this.#watched = swarm
     if (swarm.content === undefined) return
+    for (const [url, seed] of this.#webSeeds) {
+      if (content.webSeeds.includes(url)) continue
+      seed.stop()
+      this.#webSeeds.delete(url)
+    }
     for (const url of content.webSeeds) {
       if (this.#webSeeds.has(url)) continue
       const seed = finders.webSeed(url, swarm)

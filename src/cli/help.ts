@@ -10,7 +10,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
   },
   {
     title: 'Public network',
-    words: ['trackers', 'announce', 'add-peer', 'tracker', 'ban', 'unban', 'bans', 'filter', 'port'],
+    words: ['trackers', 'announce', 'add-peer', 'edit', 'tracker', 'ban', 'unban', 'bans', 'filter', 'port'],
   },
   {
     title: 'This peer',

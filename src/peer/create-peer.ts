@@ -14,6 +14,7 @@ import {
   IpFilter,
   type LsdConfig,
   type TrackersConfig,
+  type WebSeedsConfig,
 } from '../bittorrent/index.ts'
 import {
   type ConnectionInfo,
@@ -210,6 +211,7 @@ function bitTorrentOf(config: Config, network: Network, store: Store, world: Wor
     trackers: config.section<TrackersConfig>('trackers'),
     dht: config.section<DhtConfig>('dht'),
     lsd: config.section<LsdConfig>('lsd'),
+    webSeeds: config.section<WebSeedsConfig>('webSeeds'),
     nodes: keptNodes(store),
   })
 }

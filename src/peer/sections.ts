@@ -1,5 +1,11 @@
 import { accessConfig } from '../access/index.ts'
-import { bitTorrentConfig, dhtConfig, lsdConfig, trackersConfig } from '../bittorrent/index.ts'
+import {
+  bitTorrentConfig,
+  dhtConfig,
+  lsdConfig,
+  trackersConfig,
+  webSeedsConfig,
+} from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
@@ -21,4 +27,5 @@ export const peerSections: ConfigSections = {
   tracker: trackerConfig,
   dht: dhtConfig,
   lsd: lsdConfig,
+  webSeeds: webSeedsConfig,
 }

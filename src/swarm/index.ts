@@ -1,4 +1,5 @@
 export { type SwarmConfig, swarmConfig } from './config.ts'
+export { copyBytes } from './copy-bytes.ts'
 export type { Reader } from './deadlines.ts'
 export type { Offence, SwarmEvent, SwarmListener } from './events.ts'
 export { ExternalAddress } from './external-address.ts'

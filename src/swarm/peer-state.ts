@@ -129,7 +129,7 @@ export class PeerState implements Fetcher {
     this.traits = traits
     this.fast = traits.fast ?? true
     this.isPublic = traits.endpoint !== undefined
-    this.isPeerage = !this.isPublic
+    this.isPeerage = !this.isPublic && traits.web !== true
     if (traits.initiator === true) this.listensAt = traits.endpoint
     this.maxRequestBytes = Math.min(traits.maxRequestBytes ?? leafBytes, config.maxRequestBytes)
     this.maxRequests = this.isPublic

@@ -100,6 +100,8 @@ export interface PeerTraits {
   readonly banKey?: string
   /** Our own name among such peers, where it is not the swarm's `self`: our peer id in hexadecimal. */
   readonly self?: string
+  /** A web server: it has bytes to give, and speaks no protocol of peers (see `Session.offers`). */
+  readonly web?: boolean
   /** The connection goes over uTP. */
   readonly utp?: boolean
   /** The connection is enciphered with RC4 (Message Stream Encryption). */

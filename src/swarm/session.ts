@@ -106,6 +106,11 @@ export class Session {
     this.#hub.disconnect(this.state, message)
   }
 
+  /** What a source of our own making has, as often as that changes: it is no stranger whose messages are counted. */
+  offers(pieces: Bitfield): void {
+    if (!this.state.closed) this.#hub.exchange?.replacePieces(this.state, pieces)
+  }
+
   /** The stream is gone. */
   closed(reason = 'closed'): void {
     this.#hub.disconnect(this.state, reason)

@@ -56,6 +56,7 @@ export {
   handshakeBytes,
 } from './handshake.ts'
 export { decodeHolepunch, encodeHolepunch, type Holepunch, type HolepunchError } from './holepunch.ts'
+export { type ContentRange, parseContentRange, parseRetryAfter } from './http-range.ts'
 export {
   type AnnounceReply,
   type AnnounceRequest,

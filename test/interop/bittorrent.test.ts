@@ -137,8 +137,7 @@ describe.todo('told of each other by peer exchange alone', () => {
   )
 })
 
-// Not built yet.
-describe.todo('from a web seed alone', () => {
+describe('from a web seed alone', () => {
   for (const version of all)
     test.skipIf(noLab !== undefined || libtorrent.missing() !== undefined)(
       `we fetch, ${version}`,

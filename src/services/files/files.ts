@@ -10,6 +10,7 @@ import type {
   CatInput,
   ChooseInput,
   Details,
+  EditInput,
   ExportInput,
   GetInput,
   SetInput,
@@ -25,7 +26,7 @@ import { Records, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
-import { makePublic, mergePublic, openSource, type Source } from './source.ts'
+import { editPublic, makePublic, mergePublic, openSource, type Source } from './source.ts'
 import { Statistics, type Totals } from './statistics.ts'
 import { Tally } from './tally.ts'
 import { Transfer } from './transfer.ts'
@@ -239,6 +240,14 @@ export class Files {
     if (position !== undefined) this.#queue.move(transfer, position)
     this.#queue.look()
     return snapshotOf(transfer)
+  }
+
+  edit(input: EditInput): DiscoveryStatus[] {
+    const transfer = this.#publicTransfer(input.content)
+    editPublic(transfer.record.public!, input)
+    this.#records.save(transfer.record)
+    transfer.publicMembership?.changed()
+    return this.discovery(input.content)
   }
 
   addPeers(content: string, addresses: readonly string[]): TransferSnapshot {

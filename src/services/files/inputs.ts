@@ -26,6 +26,15 @@ export interface SetInput {
   position?: number | undefined
 }
 
+/** URLs to add to or remove from what is known of a public content. */
+export interface EditInput {
+  content: string
+  addTracker?: string[] | undefined
+  removeTracker?: string[] | undefined
+  addWebSeed?: string[] | undefined
+  removeWebSeed?: string[] | undefined
+}
+
 export interface ExportInput {
   content: string
   path: string

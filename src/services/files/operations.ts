@@ -1,7 +1,7 @@
 import { cat, filesOf, get } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
-import { addPeer, announce, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
+import { addPeer, announce, edit, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
 
 /** What a user can ask of the files service. */
 export const filesOperations: Readonly<{
@@ -21,6 +21,7 @@ export const filesOperations: Readonly<{
   announce: typeof announce
   totals: typeof totals
   set: typeof setOperation
+  edit: typeof edit
   addPeer: typeof addPeer
   export: typeof exportOperation
 }> = {
@@ -40,6 +41,7 @@ export const filesOperations: Readonly<{
   announce,
   totals,
   set: setOperation,
+  edit,
   addPeer,
   export: exportOperation,
 }

@@ -5,6 +5,7 @@ import type { StoredContent } from '../../store/index.ts'
 import type { FilesHost } from './host.ts'
 import type { ShareInput, ShareUpdate } from './inputs.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
+import { checkUrls } from './source.ts'
 import { updatesOf } from './updates.ts'
 
 /** What stands for the tracker of this peer. */
@@ -41,11 +42,8 @@ export async function* hashShare(
 function checkPublic({ public: isPublic, tracker, webSeed, private: isPrivate }: ShareInput): void {
   if (!isPublic && (tracker ?? webSeed ?? isPrivate) !== undefined)
     throw new PeerageError('usage.invalid', '--tracker, --web-seed and --private go with --public only.')
-  for (const url of tracker ?? [])
-    if (url !== ownTracker && !isTrackerUrl(url))
-      throw new PeerageError('usage.invalid', `${url} is not the URL of a tracker.`)
-  for (const url of webSeed ?? [])
-    if (!isWebSeedUrl(url)) throw new PeerageError('usage.invalid', `${url} is not the URL of a web seed.`)
+  checkUrls(tracker ?? [], url => url === ownTracker || isTrackerUrl(url), 'a tracker')
+  checkUrls(webSeed ?? [], isWebSeedUrl, 'a web seed')
 }
 
 async function publicRecordOf(

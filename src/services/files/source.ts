@@ -1,7 +1,16 @@
 import { open } from 'node:fs/promises'
 import { PeerageError, toHex } from '../../base/index.ts'
-import { decodeTorrent, type Link, parseInfo, parseLink, type Torrent } from '../../content/index.ts'
+import {
+  decodeTorrent,
+  isTrackerUrl,
+  isWebSeedUrl,
+  type Link,
+  parseInfo,
+  parseLink,
+  type Torrent,
+} from '../../content/index.ts'
 import type { Store } from '../../store/index.ts'
+import type { EditInput } from './inputs.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
 
 /** Where content is to come from: what a link says, or a `.torrent` file. */
@@ -83,4 +92,24 @@ export function mergePublic(record: TransferRecord, fresh: PublicRecord): void {
   known.peers = [...new Set([...known.peers, ...fresh.peers])]
   known.infoHashV1 = fresh.infoHashV1 ?? known.infoHashV1
   record.public = known
+}
+
+/** Removes and adds trackers and web seeds. A tracker that is added is a tier of its own (BEP 12). Throws `usage.invalid`. */
+export function editPublic(known: PublicRecord, input: EditInput): void {
+  const { addTracker = [], removeTracker = [], addWebSeed = [], removeWebSeed = [] } = input
+  checkUrls(addTracker, isTrackerUrl, 'a tracker')
+  checkUrls(addWebSeed, isWebSeedUrl, 'a web seed')
+  const left = known.trackers.map(tier => tier.filter(url => !removeTracker.includes(url)))
+  const had = new Set(known.trackers.flat())
+  const fresh = new Set(addTracker.filter(url => !had.has(url)))
+  known.trackers = [...left.filter(tier => tier.length > 0), ...Array.from(fresh, url => [url])]
+  known.webSeeds = [
+    ...new Set([...known.webSeeds.filter(url => !removeWebSeed.includes(url)), ...addWebSeed]),
+  ]
+}
+
+/** Throws `usage.invalid` for the first that is no URL of that kind. */
+export function checkUrls(urls: readonly string[], is: (url: string) => boolean, what: string): void {
+  for (const url of urls)
+    if (!is(url)) throw new PeerageError('usage.invalid', `${url} is not the URL of ${what}.`)
 }

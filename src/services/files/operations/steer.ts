@@ -1,7 +1,7 @@
 import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
 import type { DiscoveryStatus } from '../../../swarm/index.ts'
 import type { Files } from '../files.ts'
-import type { SetInput, VerifyUpdate } from '../inputs.ts'
+import type { EditInput, SetInput, VerifyUpdate } from '../inputs.ts'
 import type { TransferSnapshot } from '../snapshot.ts'
 import { contentField } from './fields.ts'
 
@@ -75,6 +75,28 @@ export const announce: ValueOperation<Files, { content: string }, DiscoveryStatu
   kind: 'value',
   command: { words: 'announce', positional: ['content'], example: 'peerage announce Summer' },
   run: async (files, { content }) => files.announce(content),
+}
+
+const urls = (what: string): z.ZodOptional<z.ZodArray<z.ZodString>> =>
+  z.array(z.string().max(2048)).max(64).optional().describe(`${what}; may be repeated`)
+
+export const edit: ValueOperation<Files, EditInput, DiscoveryStatus[]> = {
+  summary: 'Add and remove trackers and web seeds of a public content',
+  input: z.object({
+    content: contentField,
+    addTracker: urls('Announce it to this tracker too'),
+    removeTracker: urls('Announce it no more to this tracker'),
+    addWebSeed: urls('Fetch it from this web server too'),
+    removeWebSeed: urls('Fetch it no more from this web server'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: {
+    words: 'edit',
+    positional: ['content'],
+    example: 'peerage edit Summer --add-web-seed https://files.example/',
+  },
+  run: async (files, input) => files.edit(input),
 }
 
 export const addPeer: ValueOperation<Files, { content: string; address: string[] }, TransferSnapshot> = {

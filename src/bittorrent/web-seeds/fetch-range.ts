@@ -1,0 +1,141 @@
+import type { World } from '../../base/index.ts'
+import { type HttpResponse, httpRequest } from '../../network/index.ts'
+import { parseContentRange, parseRetryAfter } from '../../wire/index.ts'
+import type { WebSeedsConfig } from './config.ts'
+import { WebFailure } from './web-failure.ts'
+
+export interface RangeFetch {
+  readonly world: World
+  readonly config: WebSeedsConfig
+  readonly url: string
+  /** In bytes, from the start of the file. */
+  readonly offset: number
+  readonly length: number
+  /** What the file must have, in bytes. */
+  readonly fileSize: number
+  readonly signal: AbortSignal
+  mayReach(ip: string): boolean
+  /** Gets `length` bytes in order; each chunk is valid during the call only. */
+  onBytes(chunk: Uint8Array): void
+}
+
+const missing: ReadonlySet<number> = new Set([401, 403, 404, 405, 406, 410, 416, 451])
+const busy: ReadonlySet<number> = new Set([429, 503])
+const usualBusyMs = 60_000
+
+/** Fetches a part of a file, and gives the URL that it came from at last. Rejects with a `WebFailure` or `signal.reason`. */
+export async function fetchRange(fetch: RangeFetch): Promise<URL> {
+  const { url, offset, length, signal, mayReach } = fetch
+  const watch = new Watch(fetch)
+  try {
+    const answer = await httpRequest(url, {
+      signal: AbortSignal.any([signal, watch.signal]),
+      mayReach,
+      headers: { range: `bytes=${offset}-${offset + length - 1}`, 'accept-encoding': 'identity' },
+    })
+    try {
+      await read(fetch, answer, skipOf(fetch, answer), watch)
+    } catch (error) {
+      answer.body.destroy()
+      throw error
+    }
+    return answer.url
+  } catch (error) {
+    signal.throwIfAborted()
+    if (watch.signal.aborted) throw watch.signal.reason
+    if (error instanceof WebFailure) throw error
+    throw new WebFailure('failed', error instanceof Error ? error.message : String(error))
+  } finally {
+    watch.end()
+  }
+}
+
+/** How many bytes of the answer come before those that were asked for. Throws when it is another answer than it should be. */
+function skipOf(
+  { offset, length, fileSize, config, world }: RangeFetch,
+  { status, headers }: HttpResponse,
+): number {
+  if (missing.has(status))
+    throw new WebFailure('missing', `It does not give this file (HTTP status ${status}).`)
+  if (busy.has(status)) {
+    const wait = parseRetryAfter(headers['retry-after'] ?? '', world.wallTime()) ?? usualBusyMs
+    throw new WebFailure('busy', `It is too busy (HTTP status ${status}).`, wait)
+  }
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+    throw new WebFailure('failed', 'It sends files in packed form.')
+  if (status === 206) {
+    const range = parseContentRange(headers['content-range'] ?? '')
+    if (range?.size !== undefined && range.size !== fileSize) throw otherSize()
+    if (range?.first !== offset || range.last !== offset + length - 1)
+      throw new WebFailure('failed', 'It sends other parts of files than it is asked for.')
+    return 0
+  }
+  if (status !== 200) throw new WebFailure('failed', `It answers with HTTP status ${status}.`)
+  if (headers['content-length'] !== undefined && Number(headers['content-length']) !== fileSize)
+    throw otherSize()
+  if (fileSize > config.maxSkipBytes)
+    throw new WebFailure('whole-files', 'It sends only whole files, and this one is too large for that.')
+  return offset
+}
+
+function otherSize(): WebFailure {
+  return new WebFailure('missing', 'The file there has another size.')
+}
+
+async function read(fetch: RangeFetch, { body }: HttpResponse, skip: number, watch: Watch): Promise<void> {
+  let at = -skip
+  try {
+    for await (const chunk of body) {
+      watch.heard()
+      const from = Math.max(0, -at)
+      const to = Math.min(chunk.length, fetch.length - at)
+      if (from < to) fetch.onBytes(chunk.subarray(from, to))
+      at += chunk.length
+      // The rest of a whole file, or what should not be there.
+      if (at > fetch.length) break
+    }
+  } catch (error) {
+    if (!isBroken(error)) throw error
+  }
+  if (at < fetch.length) throw new WebFailure('failed', 'It broke off in the middle of an answer.')
+}
+
+/** Whether the connection ended, or what came on it was no HTTP. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+}
+
+/** Aborts when nothing is heard for too long. */
+class Watch {
+  readonly #abort = new AbortController()
+  readonly #fetch: RangeFetch
+  #heardAt: number
+  #timer: { cancel(): void }
+
+  constructor(fetch: RangeFetch) {
+    this.#fetch = fetch
+    this.#heardAt = fetch.world.now()
+    this.#timer = this.#next(fetch.config.timeoutMs)
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  heard(): void {
+    this.#heardAt = this.#fetch.world.now()
+  }
+
+  end(): void {
+    this.#timer.cancel()
+  }
+
+  #next(ms: number): { cancel(): void } {
+    const { world, config } = this.#fetch
+    return world.after(ms, () => {
+      const left = this.#heardAt + config.timeoutMs - world.now()
+      if (left > 0) this.#timer = this.#next(left)
+      else this.#abort.abort(new WebFailure('failed', 'It does not answer.'))
+    })
+  }
+}

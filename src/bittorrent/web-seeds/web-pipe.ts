@@ -1,0 +1,258 @@
+import { Bitfield, type World } from '../../base/index.ts'
+import { PieceMap } from '../../content/index.ts'
+import { type ContentPort, copyBytes, type Pipe, type Session } from '../../swarm/index.ts'
+import type { Message } from '../../wire/index.ts'
+import type { WebSeedsConfig } from './config.ts'
+import { fetchRange } from './fetch-range.ts'
+import { type Block, type Part, type Range, RangeQueue } from './range-queue.ts'
+import { WebFailure } from './web-failure.ts'
+import { webSeedUrl } from './web-seed-url.ts'
+
+export interface WebPipeParts {
+  readonly world: World
+  readonly config: WebSeedsConfig
+  readonly url: string
+  readonly port: ContentPort
+  mayReach(ip: string): boolean
+  /** A block came. */
+  onBlock(): void
+  /** It cannot go on, for now at least. */
+  onFailure(failure: WebFailure): void
+  /** The swarm has ended it. */
+  onClose(reason: string): void
+}
+
+/**
+ * A web server as a peer of a swarm (BEP 19): requests for blocks become requests for ranges of files, over several connections,
+ * and what comes goes straight to where the swarm wants it.
+ */
+export class WebPipe implements Pipe {
+  readonly name: string
+  readonly bufferedBytes = 0
+  readonly #parts: WebPipeParts
+  readonly #queue: RangeQueue
+  readonly #abort = new AbortController()
+  /** Files that it does not have. */
+  readonly #missing = new Set<number>()
+  /** Where redirects of single files led to, and until when that counts. */
+  readonly #moved = new Map<number, { readonly url: string; readonly until: number }>()
+  #session: Session | undefined
+  #active = 0
+  #misses = 0
+  #soon = false
+
+  constructor(parts: WebPipeParts) {
+    this.#parts = parts
+    this.name = parts.url
+    this.#queue = new RangeQueue(new PieceMap(parts.port.content))
+  }
+
+  /** Begins: it has everything, as far as we know, and serves us. */
+  begin(session: Session): void {
+    this.#session = session
+    session.state.clientVersion = 'web server'
+    session.offers(this.#pieces())
+    session.receive({ type: 'unchoke' })
+  }
+
+  send(message: Message, release?: () => void): void {
+    release?.()
+    if (this.#abort.signal.aborted) return
+    const { type } = message
+    if (type === 'request') {
+      const block = this.#queue.add(message.piece, message.begin, message.length)
+      // Nothing but padding.
+      if (block.left === 0) queueMicrotask(() => this.#finish(block))
+    } else if (type === 'cancel') {
+      const block = this.#queue.cancel(message.piece, message.begin)
+      if (block !== undefined) queueMicrotask(() => this.#tellReject(block))
+    } else if (type === 'keepalive') queueMicrotask(() => this.#session?.receive({ type: 'keepalive' }))
+    this.#runSoon()
+  }
+
+  /** Nothing is ever buffered. */
+  onDrain(): void {}
+
+  close(reason: string): void {
+    if (this.#abort.signal.aborted) return
+    this.#abort.abort(new Error(reason))
+    this.#parts.onClose(reason)
+  }
+
+  /** Requests of one turn are looked at together: they become few ranges. */
+  #runSoon(): void {
+    if (this.#soon) return
+    this.#soon = true
+    queueMicrotask(() => {
+      this.#soon = false
+      this.#run()
+    })
+  }
+
+  #run(): void {
+    const { connections, minRangeBytes, maxRangeBytes } = this.#parts.config
+    while (this.#active < connections && !this.#abort.signal.aborted) {
+      const share = Math.ceil(this.#queue.bytes / (connections - this.#active))
+      const range = this.#queue.take(Math.min(Math.max(share, minRangeBytes), maxRangeBytes))
+      if (range === undefined) return
+      this.#active++
+      void this.#fetch(range).finally(() => {
+        this.#active--
+        this.#run()
+      })
+    }
+  }
+
+  async #fetch(range: Range): Promise<void> {
+    const sink = new RangeSink(
+      range,
+      block => this.#place(block),
+      block => this.#finish(block),
+    )
+    try {
+      await this.#fetchOnce(range, sink)
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      if (!(error instanceof WebFailure)) throw error
+      // A connection that was kept open may have been closed at the other end just now, and what moved may have moved on.
+      if (
+        error.kind !== 'busy' &&
+        sink.received === 0 &&
+        (error.kind === 'failed' || this.#moved.delete(range.file))
+      )
+        await this.#fetchAgain(range, sink)
+      else this.#failed(range, error)
+    }
+  }
+
+  async #fetchAgain(range: Range, sink: RangeSink): Promise<void> {
+    this.#moved.delete(range.file)
+    try {
+      await this.#fetchOnce(range, sink)
+    } catch (error) {
+      if (this.#abort.signal.aborted) return
+      if (!(error instanceof WebFailure)) throw error
+      this.#failed(range, error)
+    }
+  }
+
+  async #fetchOnce(range: Range, sink: RangeSink): Promise<void> {
+    const { world, config, mayReach, url: base, port } = this.#parts
+    const file = port.content.files[range.file]!
+    const usual = new URL(webSeedUrl(base, port.content, file)).href
+    const moved = this.#moved.get(range.file)
+    const url = moved !== undefined && moved.until > world.now() ? moved.url : usual
+    const last = await fetchRange({
+      world,
+      config,
+      url,
+      offset: range.offset,
+      length: range.length,
+      fileSize: file.size,
+      signal: this.#abort.signal,
+      mayReach,
+      onBytes: chunk => {
+        if (!this.#abort.signal.aborted) sink.take(chunk)
+      },
+    })
+    if (last.href !== url)
+      this.#moved.set(range.file, { url: last.href, until: world.now() + config.redirectMs })
+  }
+
+  #place({ piece, begin, length }: Block): Uint8Array | undefined {
+    return this.#session?.place(piece, begin, length)
+  }
+
+  #finish(block: Block): void {
+    const { piece, begin, length } = block
+    if (this.#abort.signal.aborted) return
+    if (!block.begun) block.target = this.#place(block)
+    this.#session?.receive({ type: 'piece', piece, begin, length })
+    this.#parts.onBlock()
+  }
+
+  #failed(range: Range, failure: WebFailure): void {
+    for (const { block } of range.parts) {
+      if (block.left === 0 || block.dropped) continue
+      this.#queue.drop(block)
+      this.#tellReject(block)
+    }
+    if (failure.kind === 'missing') this.#miss([range.file], failure)
+    else if (failure.kind === 'whole-files') this.#miss(this.#largeFiles(), failure)
+    else this.#parts.onFailure(failure)
+  }
+
+  #tellReject({ piece, begin, length }: Block): void {
+    this.#session?.receive({ type: 'reject', piece, begin, length })
+  }
+
+  #largeFiles(): number[] {
+    const { port, config } = this.#parts
+    return port.content.files.filter(({ size }) => size > config.maxSkipBytes).map(({ index }) => index)
+  }
+
+  /** It has not these files: the others may still be had from it. */
+  #miss(files: readonly number[], failure: WebFailure): void {
+    const known = this.#missing.size
+    for (const file of files) this.#missing.add(file)
+    if (failure.kind === 'missing' && this.#missing.size - known > 0) this.#misses++
+    const pieces = this.#pieces()
+    if (pieces.count === 0 || this.#misses >= this.#parts.config.maxMissingFiles)
+      this.#parts.onFailure(failure)
+    else this.#session?.offers(pieces)
+  }
+
+  /** All but those with bytes of files that it has not. */
+  #pieces(): Bitfield {
+    const { content } = this.#parts.port
+    const pieces = Bitfield.full(content.pieceCount)
+    for (const index of this.#missing) {
+      const { firstPiece, pieceCount } = content.files[index]!
+      for (let piece = firstPiece; piece < firstPiece + pieceCount; piece++) pieces.set(piece, false)
+    }
+    return pieces
+  }
+}
+
+/** Takes the bytes of a range in order and puts them into its blocks. */
+class RangeSink {
+  received = 0
+  readonly #range: Range
+  readonly #place: (block: Block) => Uint8Array | undefined
+  readonly #finish: (block: Block) => void
+  #index = 0
+  /** Of the present part, in bytes. */
+  #done = 0
+
+  constructor(range: Range, place: (block: Block) => Uint8Array | undefined, finish: (block: Block) => void) {
+    this.#range = range
+    this.#place = place
+    this.#finish = finish
+  }
+
+  take(chunk: Uint8Array): void {
+    for (let at = 0; at < chunk.length; ) {
+      const part = this.#range.parts[this.#index]!
+      const count = Math.min(chunk.length - at, part.length - this.#done)
+      this.#put(part, chunk, at, count)
+      at += count
+    }
+  }
+
+  #put({ block, at, length }: Part, chunk: Uint8Array, from: number, count: number): void {
+    if (!block.begun && !block.dropped) {
+      block.begun = true
+      block.target = this.#place(block)
+    }
+    if (block.target !== undefined && !block.dropped)
+      copyBytes(chunk, from, from + count, block.target, at + this.#done)
+    this.received += count
+    this.#done += count
+    block.left -= count
+    if (this.#done === length) {
+      this.#index++
+      this.#done = 0
+    }
+    if (block.left === 0 && !block.dropped) this.#finish(block)
+  }
+}
