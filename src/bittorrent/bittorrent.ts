@@ -214,7 +214,7 @@ export class BitTorrent implements PublicNetwork {
 
   #metLocally(name: Uint8Array, peer: Endpoint): void {
     const swarm = this.#swarms.get(name)
-    if (swarm !== undefined && swarm.content.isPrivate !== true) swarm.found([peer], 'lan')
+    if (swarm !== undefined && swarm.content.isPrivate !== true) swarm.found([peer], 'lan', { name })
   }
 
   /** Looks up every name of the content; whoever can be reached announces itself. */
@@ -225,7 +225,7 @@ export class BitTorrent implements PublicNetwork {
         signal,
         announcePort: port,
         seed: seeker.content.progress.left === 0,
-        onPeers: endpoints => seeker.found(endpoints, 'dht'),
+        onPeers: endpoints => seeker.found(endpoints, 'dht', { name }),
       })
   }
 

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../network/index.ts'
 import type { DiscoveryStatus, PublicContent, Swarm } from '../swarm/index.ts'
-import type { KnownPeers, PeerSource } from './known-peers.ts'
+import type { KnownPeers, PeerHints, PeerSource } from './known-peers.ts'
 
 /** Our part in the swarms of one content, as much as looking for peers needs of it. */
 export interface Seeker {
@@ -8,7 +8,7 @@ export interface Seeker {
   readonly known: KnownPeers
   /** Peers of this content that are connected. */
   readonly connected: number
-  found(endpoints: readonly Endpoint[], source: PeerSource): void
+  found(endpoints: readonly Endpoint[], source: PeerSource, hints?: PeerHints): void
 }
 
 /** What announces one content to its trackers. */

@@ -14,18 +14,22 @@ export interface KnownPeer {
   failures: number
   nextTryAt: number
   state: 'idle' | 'dialling' | 'connected'
+  /** By which name of the content it was found, if that is known. */
+  name: Uint8Array | undefined
   /** It was named again since it was dialled. */
   isNews: boolean
   /** Whether to dial it with encryption first, where that is a matter of preference: it is said to like it, or refused the other way. */
   encrypt: boolean
 }
 
-/** What others say of an address (BEP 11). */
+/** What is said of an address: by others (BEP 11), or by how it was found. */
 export interface PeerHints {
   /** It takes uTP. */
   readonly utp?: boolean
   /** It prefers encrypted connections. */
   readonly encrypt?: boolean
+  /** By which of the content's names it was found: it may know no other. */
+  readonly name?: Uint8Array
 }
 
 const order: readonly PeerSource[] = ['link', 'lan', 'tracker', 'dht', 'pex']
@@ -60,12 +64,17 @@ export class KnownPeers {
   }
 
   /** True when it is new. */
-  add(endpoint: Endpoint, source: PeerSource, { utp = false, encrypt = false }: PeerHints = {}): boolean {
+  add(
+    endpoint: Endpoint,
+    source: PeerSource,
+    { utp = false, encrypt = false, name }: PeerHints = {},
+  ): boolean {
     const key = endpointText(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
       known.utp ||= utp
       known.isNews = true
+      known.name ??= name
       // What was tried is believed more than what is said.
       if (known.failures === 0 && known.state === 'idle') known.encrypt ||= encrypt
       return false
@@ -81,6 +90,7 @@ export class KnownPeers {
       nextTryAt,
       state: 'idle',
       isNews: true,
+      name,
       encrypt,
     })
     return true
