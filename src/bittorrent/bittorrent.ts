@@ -247,6 +247,8 @@ export class BitTorrent implements PublicNetwork {
     const { world, config } = this.#options
     if (!this.#mayTalk(from.address) || this.#handshakes >= config.maxHandshakes)
       return stream.abort(new Error('not now'))
+    // TCP connections are counted where they are accepted.
+    if (over === 'utp') this.#options.network.reachability.connectedFrom(from.address)
     this.#handshakes++
     try {
       const { encryption, handshakeTimeoutMs: timeoutMs } = config

@@ -35,10 +35,10 @@ const stateOf = async (peer: Peer, content: string): Promise<string> =>
 
 describe('a queue of downloads', () => {
   it('lets one run after the other, and says why others wait', async () => {
-    const all = await links(3, 900_000)
+    const all = await links(3, 400_000)
     const b = await peers.start('b', {
       'files.maxActiveDownloads': 1,
-      'files.downloadBytesPerSecond': 600_000,
+      'files.downloadBytesPerSecond': 400_000,
     })
     const first = await begin(b, all[0]!)
     const others = [await begin(b, all[1]!), await begin(b, all[2]!)]
@@ -197,12 +197,15 @@ describe('on the public network', () => {
     const s = await start('seeds', { 'files.maxActiveSeeds': 1, 'files.slowMs': 0 })
     const offers = []
     for (const i of [1, 2])
-      offers.push(await offer(s, makeTree(peers.path(`Seed ${i}`), { x: bytesOf(20 + i, 450_000) }), {}))
+      offers.push(await offer(s, makeTree(peers.path(`Seed ${i}`), { x: bytesOf(20 + i, 250_000) }), {}))
     const [one, two] = offers
     const states = async (): Promise<string[]> =>
       Promise.all([one, two].map(each => stateOf(s, each!.infoHash)))
     await until(async () => (await states()).every(state => state === 'complete'))
-    const b = await start('seeds b', { 'files.downloadBytesPerSecond': 150_000 })
+    const b = await start('seeds b', {
+      'files.downloadBytesPerSecond': 150_000,
+      'bittorrent.redialMs': 200,
+    })
     for (const each of [one, two]) await begin(b, at(each!.magnet, s), { into: peers.path('into seeds') })
     // Both are asked for: the one that came first stays. It is done in its time, and the other one follows.
     await until(async () => (await states()).includes('queued'))
@@ -228,20 +231,27 @@ describe('on the public network', () => {
     await Promise.all([b, s].map(peer => peers.stop(peer)))
   }, 60_000)
 
-  it('limits of one content hold from the moment at which they are set', async () => {
-    const path = makeTree(peers.path('Slow'), { x: bytesOf(8, 1_500_000) })
-    const s = await start('limited')
-    const { magnet, infoHash } = await offer(s, path, {})
-    await s.files.set({ content: infoHash, up: 200_000 })
-    const b = await start('limited b')
-    const startedAt = performance.now()
-    const getting = get(b, at(magnet, s), peers.path('into slow'))
-    await new Promise(resolve => setTimeout(resolve, 1500))
-    const { bytes } = (await b.files.list())[0]!
-    expect(bytes).toBeLessThan(900_000)
-    await s.files.set({ content: infoHash, up: 0 })
-    await getting
-    expect(performance.now() - startedAt).toBeLessThan(6_000)
-    await Promise.all([b, s].map(peer => peers.stop(peer)))
-  }, 30_000)
+  it.each<[string, (peer: Peer, content: string, up: number) => Promise<unknown>]>([
+    ['one content', (peer, content, up) => peer.files.set({ content, up })],
+    ['the whole peer', (peer, _content, up) => peer.config.set('files.uploadBytesPerSecond', up)],
+  ])(
+    'limits of %s hold from the moment at which they are set',
+    async (name, limit) => {
+      const path = makeTree(peers.path(`Slow ${name}`), { x: bytesOf(name.length, 1_500_000) })
+      const s = await start(`limited ${name}`)
+      const { magnet, infoHash } = await offer(s, path, {})
+      await limit(s, infoHash, 200_000)
+      const b = await start(`limited b ${name}`)
+      const startedAt = performance.now()
+      const getting = get(b, at(magnet, s), peers.path('into slow', name))
+      await new Promise(resolve => setTimeout(resolve, 1500))
+      expect((await b.files.list())[0]!.bytes).toBeLessThan(900_000)
+      await limit(s, infoHash, 0)
+      await getting
+      // 7.5 seconds with the limit.
+      expect(performance.now() - startedAt).toBeLessThan(6_500)
+      await Promise.all([b, s].map(peer => peers.stop(peer)))
+    },
+    30_000,
+  )
 })

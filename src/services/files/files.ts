@@ -94,7 +94,7 @@ export class Files {
     const isNew = !this.#transfers.has(record.infoHash)
     if (isNew && input.paused) record.paused = true
     const transfer = this.entered(record)
-    this.#queue.look()
+    this.#queue.admit(transfer)
     if (isNew && input.paused) return yield describeShare(this.host, transfer)
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
     else if (transfer.record.public !== undefined) transfer.start()
@@ -346,7 +346,7 @@ export class Files {
     if (known === undefined) record.paused = input.paused ?? config.addPaused
     const transfer = this.entered(record)
     this.#records.save(record)
-    this.#queue.look()
+    this.#queue.admit(transfer)
     if (known === undefined) transfer.start()
     else if (record.paused || transfer.failure !== undefined) transfer.resume()
     else transfer.start()
@@ -381,7 +381,7 @@ export class Files {
     const record: TransferRecord = { ...old.record, infoHash: id }
     if (record.public !== undefined) record.public.infoHashV1 = old.id
     const transfer = this.entered(record)
-    this.#queue.look()
+    this.#queue.admit(transfer)
     transfer.start()
     void transfer.place(info)
     return transfer

@@ -58,6 +58,14 @@ export class Queue {
     this.#soon ??= this.#parts.world.after(settleMs, () => this.look())
   }
 
+  /** A transfer is new, or begins again: it must not run for a moment if it has to wait. */
+  admit(transfer: Transfer): void {
+    const { maxActive, maxActiveDownloads, maxActiveSeeds } = this.#parts.config()
+    const limit = transfer.wants === 'seed' ? maxActiveSeeds : maxActiveDownloads
+    if (maxActive > 0 || limit > 0) this.look()
+    else this.changed()
+  }
+
   /** Decides anew. */
   look(): void {
     this.#soon?.cancel()

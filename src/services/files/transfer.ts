@@ -385,8 +385,7 @@ export class Transfer {
   #forgetGoal(): void {
     const { goal, wishes } = this.record
     this.record.goal = undefined
-    if (goal !== undefined)
-      this.record.wishes = { ...wishes, ...(goal === 'ratio' ? { ratio: 0 } : { seedingMinutes: 0 }) }
+    if (goal !== undefined) this.record.wishes = { ...wishes, ratio: 0, seedingMinutes: 0 }
   }
 
   /** Strangers of a public network prove nothing: they get what everyone gets. */
