@@ -49,6 +49,21 @@ test('any pieces at any place give the same bytes, and what is read stays as it 
   )
 })
 
+test('long ones from shared memory are as others, and so is what comes behind them', () => {
+  const key = Uint8Array.of(1, 2, 3)
+  for (const length of [4096, 65_535, 65_536, 65_553, 200_001]) {
+    const plain = Uint8Array.from({ length }, (_, i) => i * 3)
+    const shared = new Uint8Array(new SharedArrayBuffer(length))
+    shared.set(plain)
+    const [one, other] = [new Rc4(key), new Rc4(key)]
+    for (let turn = 0; turn < 2; turn++) {
+      const expected = one.apply(plain, new Uint8Array(length))
+      expect(Buffer.compare(other.apply(shared, new Uint8Array(length)), expected)).toBe(0)
+    }
+    expect(Buffer.compare(new Rc4(key).apply(plain.slice()), byBook(key, plain))).toBe(0)
+  }
+})
+
 test('what is not possible is a mistake of the caller', () => {
   expect(() => new Rc4(new Uint8Array(0))).toThrow(TypeError)
   expect(() => new Rc4(new Uint8Array(257))).toThrow(TypeError)
