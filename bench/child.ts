@@ -8,6 +8,8 @@ export interface Child extends AsyncDisposable {
   line(accepts?: (line: string) => boolean): Promise<string>
   /** Writes a line to its input. */
   say(line: string): void
+  /** There is no more input. */
+  endInput(): void
   /** Done when it has ended, with what it last wrote to its error output. */
   readonly ended: Promise<string>
   /** Ends it at once. Done when it is gone. */
@@ -45,6 +47,7 @@ export function follow(command: readonly string[], start: Starter = startHere): 
   return {
     pid: process.pid ?? 0,
     say: line => void stdin.write(`${line}\n`),
+    endInput: () => void stdin.end(),
     line: async (accepts = () => true) => {
       for (;;) {
         const next = await lines.next()

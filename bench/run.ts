@@ -1,5 +1,6 @@
 // Benchmarks: `npm run bench -- NAME [--json] [--runs N] [--with libtorrent,...] [--size BYTES] [--smoke]`.
 import { parseArgs } from 'node:util'
+import { bittorrent } from './bittorrent.ts'
 import { firstByte } from './first-byte.ts'
 import { idle } from './idle.ts'
 import { index } from './index.ts'
@@ -10,7 +11,7 @@ import { small } from './small.ts'
 import { start } from './start.ts'
 import { swarm } from './swarm.ts'
 
-const scenarios: readonly Scenario[] = [single, small, index, firstByte, swarm, start, idle]
+const scenarios: readonly Scenario[] = [single, bittorrent, small, index, firstByte, swarm, start, idle]
 
 const usage = `Usage: npm run bench -- NAME [options]
 

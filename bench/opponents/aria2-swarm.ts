@@ -24,7 +24,8 @@ export const aria2Swarm: SwarmSystem = {
   async prepare(place) {
     const { lab, source, home, intoOf, spareHost } = place
     const torrent = join(home, 'content.torrent')
-    await makeTorrent(source, torrent, `http://${lab.addressOf(spareHost)}:${trackerPort}/announce`)
+    const url = `http://${lab.addressOf(spareHost)}:${trackerPort}/announce`
+    await makeTorrent(source, torrent, { version: 'v1', tracker: url })
     const tracker = follow([python, join(import.meta.dirname, 'tracker.py'), String(trackerPort)], command =>
       lab.run(spareHost, command),
     )

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """libtorrent as a benchmark opponent, driven over stdin and stdout by JSON lines.
 
-  libtorrent-driver.py make  PATH TORRENT [TRACKER]   hash PATH into a v2 torrent; a v1 torrent with a tracker
-  libtorrent-driver.py seed  ADDRESS TORRENT FOLDER   serve what lies in FOLDER; prints its port
-  libtorrent-driver.py get   ADDRESS TORRENT FOLDER   an idle session; a line of "HOST:PORT ..." on stdin starts it
+  libtorrent-driver.py make  PATH TORRENT VERSION [TRACKER]  hash PATH into a torrent of version v1 or v2
+  libtorrent-driver.py seed  ADDRESS TORRENT FOLDER [rc4]    serve what lies in FOLDER; prints its port
+  libtorrent-driver.py get   ADDRESS TORRENT FOLDER [rc4]    an idle session; a line of "HOST:PORT ..." on stdin starts it
 
-Unencrypted TCP, no discovery: nothing but the exchange is measured. Each ends when its stdin closes.
+TCP, unencrypted unless it says rc4, no discovery: nothing but the exchange is measured. Each ends when its stdin closes.
 """
 import json
 import os
@@ -17,28 +17,29 @@ import libtorrent as lt
 
 # How often `get` looks whether all is there, in seconds: the error of the measurement.
 POLL_SECONDS = 0.002
+VERSIONS = {'v1': lt.create_torrent.v1_only, 'v2': lt.create_torrent.v2_only}
 
 
 def say(**facts):
     print(json.dumps(facts), flush=True)
 
 
-def session(address):
-    off = int(lt.enc_policy.disabled)
+def session(address, encryption):
+    policy = int(lt.enc_policy.forced if encryption == 'rc4' else lt.enc_policy.disabled)
     return lt.session({
         'listen_interfaces': address + ':0',
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-        'in_enc_policy': off, 'out_enc_policy': off,
+        'in_enc_policy': policy, 'out_enc_policy': policy, 'allowed_enc_level': int(lt.enc_level.rc4),
         'enable_outgoing_utp': False, 'enable_incoming_utp': False,
         'allow_multiple_connections_per_ip': True,
         'alert_mask': 0,
     })
 
 
-def make(path, torrent, tracker=None):
+def make(path, torrent, version, tracker=None):
     files = lt.file_storage()
     lt.add_files(files, path)
-    maker = lt.create_torrent(files, 0, flags=lt.create_torrent.v1_only if tracker else lt.create_torrent.v2_only)
+    maker = lt.create_torrent(files, 0, flags=VERSIONS[version])
     if tracker:
         maker.add_tracker(tracker)
     began = time.monotonic()
@@ -50,15 +51,15 @@ def make(path, torrent, tracker=None):
     say(seconds=seconds, cpuSeconds=used.ru_utime + used.ru_stime, peakMemory=used.ru_maxrss * 1024)
 
 
-def seed(address, torrent, folder):
-    peer = session(address)
+def seed(address, torrent, folder, encryption=None):
+    peer = session(address, encryption)
     peer.add_torrent({'ti': lt.torrent_info(torrent), 'save_path': folder, 'flags': lt.torrent_flags.seed_mode})
     say(ready=True, port=peer.listen_port())
     sys.stdin.read()
 
 
-def get(address, torrent, folder):
-    peer = session(address)
+def get(address, torrent, folder, encryption=None):
+    peer = session(address, encryption)
     say(ready=True, port=peer.listen_port())
     sources = sys.stdin.readline().split()
     info = lt.torrent_info(torrent)

@@ -52,13 +52,20 @@ export interface TorrentCost {
   readonly peakMemory: number
 }
 
-/** Hashes a file or folder into a v2 torrent file, or into a v1 torrent file that names a tracker. */
+/** What a torrent file is to be; of version 2 and without a tracker unless it says otherwise. */
+export interface TorrentOptions {
+  readonly version?: 'v1' | 'v2'
+  readonly tracker?: string
+}
+
+/** Hashes a file or folder into a torrent file. */
 export async function makeTorrent(
   source: string,
   torrent: string,
-  ...tracker: [] | [string]
+  { version = 'v2', tracker }: TorrentOptions = {},
 ): Promise<TorrentCost> {
-  await using maker = follow(libtorrentCommand('make', source, torrent, ...tracker))
+  const words = ['make', source, torrent, version, ...(tracker === undefined ? [] : [tracker])]
+  await using maker = follow(libtorrentCommand(...words))
   return JSON.parse(await maker.line())
 }
 
