@@ -93,6 +93,14 @@ export class PieceMap {
     return Math.min(pieceLength, v1Size - piece * pieceLength)
   }
 
+  /**
+   * How many bytes of the piece may be asked for. Padding is zeros: v1 peers count it (BEP 47), and libtorrent thinks of the
+   * files of v2 content as padded to whole pieces and asks for the last block of each in full.
+   */
+  paddedPieceSize(piece: number): number {
+    return this.content.v1Size === undefined ? this.content.pieceLength : this.v1PieceSize(piece)
+  }
+
   /** How many segments the piece has. */
   segmentCount(piece: number): number {
     return Math.ceil(this.pieceSize(piece) / this.segmentLength)

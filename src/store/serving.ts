@@ -5,7 +5,7 @@ import type { Recheck } from './recheck.ts'
 import type { Lease } from './slab-pool.ts'
 import type { StoredParts } from './stored-parts.ts'
 
-/** The way out: verified bytes, from files that are still those that were verified. Padding (BEP 47) is read as zeros. */
+/** The way out: verified bytes, from files that are still those that were verified. Padding is read as zeros. */
 export class Serving {
   readonly #parts: StoredParts
   readonly #recheck: Recheck
@@ -91,9 +91,9 @@ export class Serving {
   }
 
   #locate(piece: number, begin: number, length: number): Segment[] {
-    const { map, bits, content } = this.#parts
-    const size = content.v1Size === undefined ? map.pieceSize(piece) : map.v1PieceSize(piece)
-    if (begin < 0 || length <= 0 || begin + length > size) throw new TypeError('outside of the piece')
+    const { map, bits } = this.#parts
+    if (begin < 0 || length <= 0 || begin + length > map.paddedPieceSize(piece))
+      throw new TypeError('outside of the piece')
     const stretches = map.parts(piece, begin, length)
     if (!bits.hasStretch(piece, begin, length)) {
       const path = map.pieceFile(piece).path.join('/')

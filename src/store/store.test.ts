@@ -37,6 +37,10 @@ describe('from share to download', () => {
     const got = await share.read(file.firstPiece + 1, 100, 1000)
     expect(Buffer.compare(got, whole.subarray(pieceLength + 100, pieceLength + 1100))).toBe(0)
     expect(await share.leaves(file.firstPiece, 0, pieceLength)).toHaveLength((pieceLength / 16384) * 32)
+    const last = file.firstPiece + file.pieceCount - 1
+    const padded = Buffer.alloc(pieceLength)
+    padded.set(whole.subarray(pieceLength * (file.pieceCount - 1)))
+    expect(Buffer.compare(await share.read(last, 0, pieceLength), padded)).toBe(0)
     await expect(share.read(file.firstPiece, 0, pieceLength + 1)).rejects.toThrow(TypeError)
   })
 

@@ -16,7 +16,6 @@ export class Layout {
   /** Bytes of all files. */
   readonly totalBytes: number
   readonly #leavesPerPiece: number
-  readonly #hasV1: boolean
   readonly #hasPadding: boolean
 
   /** v1 pieces, and those of hybrids that may be known by their SHA-1 only, are one segment each. */
@@ -25,7 +24,6 @@ export class Layout {
     const wholePieces = version === 'hybrid' && pieceLength <= longestWholePiece
     this.map = new PieceMap(content, { wholePieces })
     this.totalBytes = content.totalSize
-    this.#hasV1 = content.v1Size !== undefined
     this.#hasPadding = version === 'v1' && content.v1Size !== content.totalSize
     this.pieceCount = content.pieceCount
     this.pieceLength = content.pieceLength
@@ -57,10 +55,9 @@ export class Layout {
     return begin % leafLength === 0 ? piece * this.#leavesPerPiece + begin / leafLength : -1
   }
 
-  /** Whether these bytes lie in one piece that exists. v1 peers of hybrids may ask for the padding behind a file too (BEP 47). */
+  /** Whether these bytes lie in one piece that exists, with the padding that peers think of behind its file. */
   contains(piece: number, begin: number, length: number): boolean {
-    if (piece >= this.pieceCount || length <= 0) return false
-    return begin + length <= (this.#hasV1 ? this.map.v1PieceSize(piece) : this.pieceSize(piece))
+    return piece < this.pieceCount && length > 0 && begin + length <= this.map.paddedPieceSize(piece)
   }
 
   /** Bytes of files in a piece: its size without the padding that v1 content counts. */

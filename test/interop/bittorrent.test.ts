@@ -28,11 +28,6 @@ function matrix(
     for (const version of versions.filter(one => program.versions.includes(one)))
       for (const direction of directions) {
         if (version === 'hybrid' && direction === 'fetch' && program.needsPadFiles) continue
-        // Known to be broken: libtorrent fetches content that is v2 only from us a few pieces a second.
-        if (version === 'v2' && direction === 'seed') {
-          test.todo(`we seed to ${program.name}, v2`)
-          continue
-        }
         test.skipIf(missing !== undefined)(
           `${direction === 'fetch' ? `we fetch from ${program.name}` : `we seed to ${program.name}`}, ${version}${why}`,
           () => run(program, version, direction),
