@@ -20,6 +20,8 @@ export interface UploadsParts {
 const leastBudget = 131_072
 /** What a pipe should hold of this peer's data, in time. */
 const budgetMs = 250
+/** Blocks that follow one another are read together, up to so many bytes: each visit to the disk costs more than a block. */
+const mostReadTogether = 262_144
 
 /** Answers requests: bounded queues, reads no faster than the pipe drains, within the rate limits. */
 export class Uploads {
@@ -79,49 +81,56 @@ export class Uploads {
   /** Reads ahead for one peer as far as its pipe and the limits allow. */
   feed(peer: PeerState): void {
     while (peer.uploads.length > 0 && !peer.closed) {
-      if (peer.reading + peer.pipe.bufferedBytes >= peer.uploadBudget) return
+      const room = peer.uploadBudget - peer.reading - peer.pipe.bufferedBytes
+      if (room <= 0) return
       const wait = peer.uploadLimit.waitMs(this.#parts.world.now())
       if (wait > 0) {
         this.#parts.later(peer, wait)
         return
       }
-      this.#read(peer, peer.uploads.shift()!)
+      this.#read(peer, takeRun(peer.uploads, Math.min(room, mostReadTogether)))
     }
   }
 
-  #read(peer: PeerState, request: UploadRequest): void {
-    const { piece, begin, length } = request
+  #read(peer: PeerState, run: Run): void {
+    const { piece, begin, length } = run
     peer.reading += length
     peer.uploadLimit.spend(length)
     this.#parts.port.loan(piece, begin, length).then(
-      loan => this.#send(peer, request, loan),
-      (error: unknown) => this.#fail(peer, request, error),
+      loan => this.#send(peer, run, loan),
+      (error: unknown) => this.#fail(peer, run, error),
     )
   }
 
-  #send(peer: PeerState, request: UploadRequest, loan: Lease): void {
-    peer.reading -= request.length
+  #send(peer: PeerState, run: Run, loan: Lease): void {
+    peer.reading -= run.length
     if (this.#closed || peer.closed) {
       loan.release()
       return
     }
-    const { piece, begin, length } = request
+    let unsent = run.blocks.length
+    const release = (): void => {
+      if (--unsent === 0) loan.release()
+    }
+    for (const { piece, begin, length } of run.blocks) {
+      const data = loan.bytes.subarray(begin - run.begin, begin - run.begin + length)
+      peer.pipe.send({ type: 'piece', piece, begin, length, data }, release)
+    }
     const now = this.#parts.world.now()
-    peer.pipe.send({ type: 'piece', piece, begin, length, data: loan.bytes }, () => loan.release())
-    peer.up.add(length, now)
+    peer.up.add(run.length, now)
     peer.lastUploadAt = now
     peer.vainRequests = 0
-    peer.uploadedSinceUnchoke += length
+    peer.uploadedSinceUnchoke += run.length
     this.feed(peer)
   }
 
-  #fail(peer: PeerState, request: UploadRequest, error: unknown): void {
-    peer.reading -= request.length
-    peer.uploadLimit.refund(request.length)
+  #fail(peer: PeerState, run: Run, error: unknown): void {
+    peer.reading -= run.length
+    peer.uploadLimit.refund(run.length)
     if (this.#closed) return
-    if (!peer.closed) this.#reject(peer, request)
+    if (!peer.closed) for (const block of run.blocks) this.#reject(peer, block)
     this.#parts.onFailed(
-      request.piece,
+      run.piece,
       error instanceof PeerageError
         ? error
         : new PeerageError('store.io', 'The store failed to read a block.', { cause: error }),
@@ -131,4 +140,22 @@ export class Uploads {
   #reject(peer: PeerState, { piece, begin, length }: UploadRequest): void {
     if (peer.fast) peer.pipe.send({ type: 'reject', piece, begin, length })
   }
+}
+
+/** Blocks of one piece, each beginning where the one before ends. */
+interface Run extends UploadRequest {
+  readonly blocks: readonly UploadRequest[]
+}
+
+/** Takes the first request, and those right behind it as long as all have fewer than `bytes`. */
+function takeRun(requests: UploadRequest[], bytes: number): Run {
+  const { piece, begin, length: first } = requests[0]!
+  let length = first
+  let count = 1
+  for (; count < requests.length; count++) {
+    const next = requests[count]!
+    if (next.piece !== piece || next.begin !== begin + length || length + next.length > bytes) break
+    length += next.length
+  }
+  return { piece, begin, length, blocks: requests.splice(0, count) }
 }
