@@ -29,5 +29,5 @@ it.each([
   ['soon', undefined],
   ['-5', undefined],
 ])('waits after %s', (text, ms) => {
-  expect(parseRetryAfter(text, 1_000) ?? undefined).toBe(text === '-5' ? parseRetryAfter('-5', 1_000) : ms)
+  expect(parseRetryAfter(text, 1_000)).toBe(ms)
 })

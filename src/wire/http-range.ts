@@ -20,7 +20,9 @@ export function parseContentRange(text: string): ContentRange | undefined {
 
 /** Milliseconds to wait, of a `Retry-After` header in seconds or as a date; a day at most. Undefined for anything else. */
 export function parseRetryAfter(text: string, wallTime: number): number | undefined {
-  if (text.length > 64) return undefined
-  const ms = /^\d{1,9}$/.test(text.trim()) ? Number(text) * 1000 : Date.parse(text) - wallTime
+  const said = text.trim()
+  if (said.length > 64) return undefined
+  const isDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(said)
+  const ms = /^\d{1,9}$/.test(said) ? Number(said) * 1000 : isDate ? Date.parse(said) - wallTime : Number.NaN
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), longestWaitMs) : undefined
 }
