@@ -10,8 +10,19 @@ import { single } from './single.ts'
 import { small } from './small.ts'
 import { start } from './start.ts'
 import { swarm } from './swarm.ts'
+import { torrents } from './torrents.ts'
 
-const scenarios: readonly Scenario[] = [single, bittorrent, small, index, firstByte, swarm, start, idle]
+const scenarios: readonly Scenario[] = [
+  single,
+  bittorrent,
+  small,
+  index,
+  firstByte,
+  swarm,
+  start,
+  idle,
+  torrents,
+]
 
 const usage = `Usage: npm run bench -- NAME [options]
 

@@ -4,6 +4,7 @@
   libtorrent-driver.py make  PATH TORRENT VERSION [TRACKER]  hash PATH into a torrent of version v1 or v2
   libtorrent-driver.py seed  ADDRESS TORRENT FOLDER [rc4]    serve what lies in FOLDER; prints its port
   libtorrent-driver.py get   ADDRESS TORRENT FOLDER [rc4]    an idle session; a line of "HOST:PORT ..." on stdin starts it
+  libtorrent-driver.py add   TORRENT FOLDER                  add a torrent that nobody has; prints how long that took
 
 TCP, unencrypted unless it says rc4, no discovery: nothing but the exchange is measured. Each ends when its stdin closes.
 """
@@ -80,5 +81,16 @@ def get(address, torrent, folder, encryption=None):
     sys.stdin.read()
 
 
+def add(torrent, folder):
+    peer = session('127.0.0.1')
+    began = time.monotonic()
+    info = lt.torrent_info(torrent)
+    handle = peer.add_torrent({'ti': info, 'save_path': folder})
+    while handle.status().state in (lt.torrent_status.checking_files, lt.torrent_status.checking_resume_data):
+        time.sleep(POLL_SECONDS)
+    say(seconds=time.monotonic() - began, memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    sys.stdin.read()
+
+
 if __name__ == '__main__':
-    {'make': make, 'seed': seed, 'get': get}[sys.argv[1]](*sys.argv[2:])
+    {'make': make, 'seed': seed, 'get': get, 'add': add}[sys.argv[1]](*sys.argv[2:])

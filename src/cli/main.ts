@@ -28,7 +28,9 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   get: () => import('./commands/get.ts'),
   help: () => import('./commands/help.ts'),
   id: () => import('./commands/id.ts'),
+  import: () => import('./commands/import.ts'),
   list: () => import('./commands/list.ts'),
+  move: () => import('./commands/move.ts'),
   pause: () => import('./commands/change.ts'),
   peers: () => import('./commands/peers.ts'),
   port: () => import('./commands/port.ts'),
@@ -36,6 +38,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   resume: () => import('./commands/resume.ts'),
   set: () => import('./commands/change.ts'),
   share: () => import('./commands/share.ts'),
+  create: () => import('./commands/create.ts'),
   show: () => import('./commands/show.ts'),
   start: () => import('./commands/start.ts'),
 

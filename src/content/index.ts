@@ -18,7 +18,7 @@ export {
   segmentLeaves,
   treeHeight,
 } from './merkle.ts'
-export { type InfoHashes, parseContent, parseInfo } from './parse-content.ts'
+export { type InfoHashes, nameContent, parseContent, parseInfo } from './parse-content.ts'
 export { choosePieceLength } from './piece-length.ts'
 export {
   maxSegmentLength,
@@ -35,6 +35,7 @@ export {
 export {
   decodeTorrent,
   encodeTorrent,
+  readTorrent,
   type Torrent,
   type TorrentDescription,
   type TorrentOptions,

@@ -27,7 +27,11 @@ export function parseContent(
   hashes: InfoHashes,
   limits: Partial<ContentConfig> = {},
 ): Content {
-  const parsed = parseInfo(info, limits)
+  return nameContent(parseInfo(info, limits), hashes)
+}
+
+/** What `parseInfo` found, with its name. Throws `TypeError` when a hash that is needed is missing. */
+export function nameContent(parsed: ContentInfo, hashes: InfoHashes): Content {
   const { infoHashV1 } = hashes
   const infoHash = parsed.version === 'v1' ? infoHashV1 : hashes.infoHash
   if (infoHash?.length !== (parsed.version === 'v1' ? 20 : 32))

@@ -82,27 +82,41 @@ class V1Walk implements V1Layout {
   }
 }
 
+/** What is in a folder: other folders, and files. */
+type Folder = Map<string, Folder | 'file'>
+
 /** A list, unlike a tree, can name one path twice, or a file as the folder of another. */
 function refuseClashes(files: readonly FileEntry[]): void {
-  const folders = new Set<string>()
-  const names = new Set<string>()
+  const root: Folder = new Map()
+  let folder = root
+  let before: readonly string[] = []
   for (const { path } of files) {
-    const depth = path.length - 1
-    const folder = depth === 0 ? '' : path.slice(0, depth).join('/')
-    // What holds for a folder that was seen before holds for all above it.
-    if (depth > 0 && !folders.has(folder)) enterFolders(path, folders, names)
-    const full = depth === 0 ? path[0]! : `${folder}/${path[depth]!}`
-    if (names.has(full) || folders.has(full)) throw clash(full)
-    names.add(full)
+    // Files of one folder mostly follow one another.
+    if (!isBeside(path, before)) folder = enterFolders(root, path)
+    before = path
+    const name = path[path.length - 1]!
+    if (folder.has(name)) throw clash(path.join('/'))
+    folder.set(name, 'file')
   }
 }
 
-function enterFolders(path: readonly string[], folders: Set<string>, names: ReadonlySet<string>): void {
-  for (let depth = 1; depth < path.length; depth++) {
-    const folder = path.slice(0, depth).join('/')
-    if (names.has(folder)) throw clash(folder)
-    folders.add(folder)
+function isBeside(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let depth = a.length - 2; depth >= 0; depth--) if (a[depth] !== b[depth]) return false
+  return true
+}
+
+/** The folder that holds the last name of a path. */
+function enterFolders(root: Folder, path: readonly string[]): Folder {
+  let folder = root
+  for (let depth = 0; depth < path.length - 1; depth++) {
+    const known = folder.get(path[depth]!)
+    if (known === 'file') throw clash(path.slice(0, depth + 1).join('/'))
+    const next: Folder = known ?? new Map()
+    if (known === undefined) folder.set(path[depth]!, next)
+    folder = next
   }
+  return folder
 }
 
 function clash(path: string): Error {

@@ -24,6 +24,8 @@ export interface FileTableOptions {
   readonly segmentLength: number
   readonly stamps: ReadonlyMap<number, Uint8Array>
   readonly priorities: Uint8Array | undefined
+  /** Files that are called otherwise than the content says: their paths below the base. */
+  readonly renamed?: ReadonlyMap<number, string> | undefined
 }
 
 let nextId = 1
@@ -60,10 +62,14 @@ export class FileTable {
 
   /** Final path below the base. */
   finalPath(file: number): string {
+    const renamed = this.#options.renamed?.get(file)
+    if (renamed !== undefined) return renamed
     return this.content.singleFile ? this.target : `${this.target}/${this.#layout.paths[file]!}`
   }
 
   partPath(file: number): string {
+    const renamed = this.#options.renamed?.get(file)
+    if (renamed !== undefined) return `${renamed}.part`
     if (!this.content.singleFile) return `${this.target}/${this.#layout.partPath(file)}`
     return `${this.target}.part`
   }

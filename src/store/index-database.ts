@@ -64,6 +64,24 @@ export class IndexDatabase {
     return this.#all('SELECT * FROM contents ORDER BY id').map(toContentRow)
   }
 
+  content(hash: string): ContentRow | undefined {
+    const row = this.#get('SELECT * FROM contents WHERE hash = ?', hash)
+    return row && toContentRow(row)
+  }
+
+  /** Its files are somewhere else now; `stamps` are those that are others there. */
+  moveContent(
+    id: number,
+    { base, target, exact }: Pick<ContentRow, 'base' | 'target' | 'exact'>,
+    stamps: ReadonlyMap<number, Uint8Array>,
+  ): void {
+    this.transaction(() => {
+      const place = 'UPDATE contents SET base = ?, target = ?, exact = ? WHERE id = ?'
+      this.#run(place, base, target, Number(exact), id)
+      this.#putStamps(id, stamps)
+    })
+  }
+
   addContent(row: NewContent, stamps: ReadonlyMap<number, Uint8Array>): number {
     return this.transaction(() => {
       const { lastInsertRowid } = this.#run(

@@ -1,4 +1,5 @@
 export type { DownloadOptions } from './add-download.ts'
+export type { AdoptOptions } from './adopt.ts'
 export { type StoreConfig, storeConfig } from './config.ts'
 export type { ShareOptions, ShareProgress } from './create-share.ts'
 export type { Priority } from './file-table.ts'
@@ -6,6 +7,12 @@ export type { Offer, Verdict } from './intake.ts'
 export type { VerifyOptions } from './recheck.ts'
 export type { Lease } from './slab-pool.ts'
 export type { KeyValue } from './state-log.ts'
-export { openStore, type Store, type StoreOptions } from './store.ts'
+export {
+  type DescribedContent,
+  type NamedTorrent,
+  openStore,
+  type Store,
+  type StoreOptions,
+} from './store.ts'
 export type { StoredContent } from './stored-content.ts'
 export type { StoredEvents } from './stored-parts.ts'

@@ -1,3 +1,6 @@
+import type { ErrorCode } from '../base/index.ts'
+import type { Torrent } from '../content/index.ts'
+
 /** A file as the workers know it. `id` names one opening of one path: another path is another id. */
 export interface FileRef {
   readonly id: number
@@ -134,6 +137,12 @@ export interface DigestJob {
   readonly algorithm: 'sha256' | 'sha1'
 }
 
+/** Reads a `.torrent` file and hashes its info dictionary. */
+export interface ReadTorrentJob {
+  readonly op: 'read-torrent'
+  readonly bytes: Uint8Array
+}
+
 /** Merkle root over the hashes of one layer, padded as the layer of `padLevel` levels above the leaves is. */
 export interface RootJob {
   readonly op: 'root'
@@ -176,6 +185,46 @@ export interface MoveJob {
   readonly to: string
 }
 
+/** Gives files other names, perhaps below another base on the same file system; those that are not there are passed over. */
+export interface RenameJob {
+  readonly op: 'rename'
+  readonly from: string
+  readonly to: string
+  readonly paths: readonly { readonly from: string; readonly to: string }[]
+}
+
+/** Files of another program that are not whole get the names of our parts, and their full size. */
+export interface TakePartsJob {
+  readonly op: 'take-parts'
+  readonly base: string
+  readonly paths: readonly { readonly from: string; readonly to: string; readonly size: number }[]
+}
+
+/** Copies some bytes of a file, which must be the one that `stamp` was taken from. */
+export interface CopyStretchJob {
+  readonly op: 'copy-stretch'
+  /** Bases. */
+  readonly from: string
+  readonly to: string
+  /** Paths below them. */
+  readonly source: string
+  readonly target: string
+  readonly stamp: Stamp
+  readonly offset: number
+  readonly length: number
+}
+
+/** All stretches are copied: the copy gets mode, time and its name. */
+export interface SettleCopyJob extends Omit<CopyStretchJob, 'op' | 'offset' | 'length'> {
+  readonly op: 'settle-copy'
+  readonly final: string
+}
+
+/** Removes the folders of files that are gone, where nothing else is in them. */
+export interface ClearFoldersJob extends Omit<DeleteJob, 'op'> {
+  readonly op: 'clear-folders'
+}
+
 export interface DeleteJob {
   readonly op: 'delete'
   readonly base: string
@@ -191,12 +240,18 @@ export type Job =
   | HashFilesJob
   | HashPiecesJob
   | DigestJob
+  | ReadTorrentJob
   | RootJob
   | FinishJob
   | PlaceJob
   | StatJob
   | ScanJob
   | MoveJob
+  | RenameJob
+  | TakePartsJob
+  | CopyStretchJob
+  | SettleCopyJob
+  | ClearFoldersJob
   | DeleteJob
 
 export type AcceptResult =
@@ -210,6 +265,17 @@ export type AcceptResult =
       readonly leaves?: Uint8Array | undefined
     }
   | { readonly ok: false; readonly leaves: Uint8Array }
+
+/** A `.torrent` file, or why it is none. */
+export type ReadTorrentResult =
+  | {
+      readonly torrent: Torrent
+      /** SHA-256 and SHA-1 of the info dictionary, as far as its version has use for them. */
+      readonly infoHash: Uint8Array | undefined
+      readonly infoHashV1: Uint8Array | undefined
+      readonly refused?: undefined
+    }
+  | { readonly refused: { readonly code: ErrorCode; readonly message: string } }
 
 /** `blocks` counts 512-byte units that the disk really holds. `kind` is `missing` when nothing is there. */
 export interface StatResult extends Stamp {
@@ -244,12 +310,18 @@ export interface Results {
   'hash-files': HashResult[]
   'hash-pieces': Uint8Array
   digest: Uint8Array
+  'read-torrent': ReadTorrentResult
   root: Uint8Array
   finish: Stamp
   place: { failed: readonly { path: string; code: string }[] }
   stat: StatResult[]
   scan: ScanResult
   move: undefined
+  rename: undefined
+  'take-parts': undefined
+  'copy-stretch': undefined
+  'settle-copy': Stamp
+  'clear-folders': undefined
   delete: undefined
 }
 

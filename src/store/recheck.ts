@@ -132,6 +132,8 @@ export class Recheck {
   /** The file is not what was verified: nothing of it is believed until it has been hashed, which starts now. */
   changed(file: number): PeerageError {
     const error = this.#goneError(file)
+    // It was closed, and perhaps moved, while somebody read: what it thinks now is nobody's concern.
+    if (this.#stop.signal.aborted) return error
     this.#drop(file, error)
     if (!this.#busy.has(file))
       this.run([{ file, ours: false, onlyMissing: false }]).catch(() => {
@@ -146,23 +148,38 @@ export class Recheck {
 
   /** Compares names, sizes and times; hashes what differs. For content that is asked for again. */
   async lookAgain(): Promise<void> {
+    const requests: CheckRequest[] = []
+    for (const file of await this.#differing()) {
+      this.#drop(file, this.#goneError(file))
+      requests.push({ file, ours: false, onlyMissing: false })
+    }
+    await this.run(requests)
+  }
+
+  /** The same; what differs is hashed in the background. */
+  async notice(): Promise<void> {
+    for (const file of await this.#differing()) this.changed(file)
+  }
+
+  /** Files under their final names that are not what they were, as far as name, size and time tell. */
+  async #differing(): Promise<number[]> {
     const { content, base } = this.#files
     const finals = content.files.filter(file => file.size > 0 && this.#files.isFinal(file.index))
     const paths = finals.map(file => this.#files.finalPath(file.index))
     const stats = await this.#host.pool.run({ op: 'stat', base, paths })
-    const requests: CheckRequest[] = []
-    finals.forEach(({ index }, i) => {
+    return finals.flatMap(({ index }, i) => {
       const stat = stats[i]!
-      if (stat.kind === 'file' && sameStamp(this.#files.stamp(index), stat)) return
-      this.#drop(index, this.#goneError(index))
-      requests.push({ file: index, ours: false, onlyMissing: false })
+      return stat.kind === 'file' && sameStamp(this.#files.stamp(index), stat) ? [] : [index]
     })
-    await this.run(requests)
   }
 
-  /** A piece layer became known: what was hashed before can now be judged. */
-  setLayer(file: number, layer: Uint8Array): void {
-    this.#host.db.putLayers(this.#parts.row.id, [[file, layer]])
+  /** Piece layers became known: what was hashed before can now be judged. */
+  setLayers(layers: readonly (readonly [file: number, layer: Uint8Array])[]): void {
+    this.#host.db.putLayers(this.#parts.row.id, layers)
+    for (const [file, layer] of layers) this.#recognise(file, layer)
+  }
+
+  #recognise(file: number, layer: Uint8Array): void {
     const candidate = this.#candidates.get(file)
     if (candidate === undefined) return
     this.#candidates.delete(file)
@@ -194,7 +211,7 @@ export class Recheck {
         signal,
       })
       const root = await rootOfPieces(pool, pieces, pieceLength)
-      if (!signal.aborted && equalBytes(root, piecesRoot!)) this.setLayer(file, pieces)
+      if (!signal.aborted && equalBytes(root, piecesRoot!)) this.setLayers([[file, pieces]])
     }
     this.making = Promise.all([this.making, make().catch(() => undefined)])
   }
@@ -271,7 +288,7 @@ export class Recheck {
         return []
       }
       expected = pieces
-      this.setLayer(file, pieces)
+      this.setLayers([[file, pieces]])
     }
     return await this.#judge(request, found, pieces, expected, known)
   }

@@ -1,17 +1,23 @@
 import fs from 'node:fs'
 import { open } from 'node:fs/promises'
 import { PeerageError, toHex, type World } from '../base/index.ts'
-import { type Content, PieceMap } from '../content/index.ts'
+import { type Content, PieceMap, type Torrent } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
+import { type AdoptOptions, adoptedRow } from './adopt.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
-import { ContentJournal, type JournalHead } from './content-journal.ts'
+import { ContentJournal } from './content-journal.ts'
 import { hashShare, pieceLengthFor, type ShareOptions } from './create-share.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { FileTable } from './file-table.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow, NewContent } from './index-database.ts'
 import { IoPool } from './io-pool.ts'
+import { journalHeadOf } from './journal-head.ts'
+import type { MoveOptions } from './move-content.ts'
+import { MoveIntents } from './move-intent.ts'
+import { Mover } from './mover.ts'
 import { openIndex } from './open-index.ts'
+import { checkRenamed, renamedKind } from './renamed-files.ts'
 import { type Scan, scanFolder } from './scan-folder.ts'
 import { segmentCountOf } from './segment-map.ts'
 import { isUnchanged, knownFiles, placeOf, type SharePlace } from './share-place.ts'
@@ -26,6 +32,19 @@ export interface StoreOptions {
   readonly config?: Partial<StoreConfig> | undefined
 }
 
+/** What a `.torrent` file holds, with the hashes of its info dictionary that its version has use for. */
+export interface NamedTorrent {
+  readonly torrent: Torrent
+  readonly infoHash: Uint8Array | undefined
+  readonly infoHashV1: Uint8Array | undefined
+}
+
+/** What is in a file or folder. */
+export interface DescribedContent {
+  readonly content: Content
+  readonly pieceLayers: ReadonlyMap<string, Uint8Array>
+}
+
 /** Where bytes live on this machine: files in place plus one index. */
 export interface Store {
   readonly state: KeyValue
@@ -33,6 +52,8 @@ export interface Store {
   readonly notices: readonly PeerageError[]
   /** SHA-256 or SHA-1 in a worker. */
   hash(bytes: Uint8Array, algorithm?: 'sha256' | 'sha1'): Promise<Uint8Array>
+  /** Reads a `.torrent` file in a worker; views of `bytes` do not come back. Throws `content.invalid`, `bencode.*`. */
+  readTorrent(bytes: Uint8Array): Promise<NamedTorrent>
   /**
    * Makes content of a file or folder in place. Files that did not change since it was last shared are not read again.
    *
@@ -40,13 +61,44 @@ export interface Store {
    */
   createShare(path: string, options?: ShareOptions): Promise<StoredContent>
   /**
+   * What `createShare` would make, without keeping anything; piece layers by the hexadecimal root of their file.
+   *
+   * @throws PeerageError as `createShare`
+   */
+  describe(path: string, options?: ShareOptions): Promise<DescribedContent>
+  /**
    * Prepares a place for content that comes from elsewhere; the same again gives what is there. Writes no file yet.
    *
    * @throws PeerageError `store.exists`, `store.read-only`, `store.target-missing`, `path.unsafe`
    */
   addDownload(content: Content, options: DownloadOptions): Promise<StoredContent>
+  /**
+   * Takes over files where another program has put them. None is believed: all are hashed from now on, see `ready`.
+   *
+   * @throws PeerageError `path.unsafe`, `store.exists`, `store.read-only`
+   */
+  adopt(content: Content, options: AdoptOptions): Promise<StoredContent>
+  /** The sizes of files below a folder, in bytes; undefined where there is none. */
+  sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]>
   contents(): Iterable<StoredContent>
   get(infoHashHex: string): StoredContent | undefined
+  /**
+   * Takes a download, or what is there of it, to another folder: by new names on one file system, else by copies, during which
+   * complete content can still be read. Ended early, by the signal or a full disk, it leaves all where it was. Answers what
+   * stands for the content from now on; after a failure `get` gives that.
+   *
+   * @throws PeerageError `store.exists`, `store.disk-full`, `store.read-only`, `store.target-missing`; `signal.reason`
+   */
+  move(infoHashHex: string, into: string, options?: MoveOptions): Promise<StoredContent>
+  /**
+   * The user moved the files of a content: from now on they are at `path`, or below it. What looks unlike what was verified is
+   * hashed.
+   *
+   * @throws PeerageError `store.source-unreadable`
+   */
+  repoint(infoHashHex: string, path: string, options?: MoveOptions): Promise<StoredContent>
+  /** Moves by copy that a stop broke off: where to each goes on. */
+  brokenMoves(): Iterable<readonly [infoHashHex: string, into: string]>
   /** Forgets content. `deleteFiles` deletes what was downloaded (never files that are shared from their place). */
   remove(infoHashHex: string, options: { deleteFiles: boolean }): Promise<void>
   close(): Promise<void>
@@ -98,17 +150,26 @@ class DiskStore implements Store {
   readonly #contents = new Map<string, StoredContent>()
   readonly #rows = new Map<string, ContentRow>()
   readonly #adding = new Map<string, Promise<unknown>>()
+  readonly #intents: MoveIntents
+  readonly #mover: Mover
   #closed = false
 
   constructor(host: StoreHost, notices: readonly PeerageError[]) {
     this.#host = host
     this.notices = notices
     this.state = new StateLog(host.db, host.home)
+    this.#intents = new MoveIntents(this.state)
+    this.#mover = new Mover({
+      host,
+      intents: this.#intents,
+      reenter: (row, content) => this.#enter(row, content),
+    })
     for (const row of host.db.contents()) this.#enter(row)
   }
 
   async recover(): Promise<void> {
-    const open = [...this.#rows.values()].filter(row => !row.done || row.recheck)
+    const astray = await this.#recoverMoves()
+    const open = [...this.#rows.values()].filter(row => (!row.done || row.recheck) && !astray.has(row.hash))
     const { wasClean } = this.#host.db
     for (const row of open) {
       const stored = this.#contents.get(row.hash)!
@@ -120,6 +181,25 @@ class DiskStore implements Store {
     }
   }
 
+  /** Answers the contents whose files are at two places still: nothing of them is looked at. */
+  async #recoverMoves(): Promise<Set<string>> {
+    const astray = new Set<string>()
+    for (const [hash, intent] of [...this.#intents.all()]) {
+      const stored = this.#contents.get(hash)
+      if (stored === undefined) {
+        this.#intents.clear(hash)
+        continue
+      }
+      try {
+        await this.#mover.recover(hash, intent, stored)
+      } catch (error) {
+        astray.add(hash)
+        stored.fail(diskErrorOf(error, 'writing', intent.base))
+      }
+    }
+    return astray
+  }
+
   async hash(bytes: Uint8Array, algorithm: 'sha256' | 'sha1' = 'sha256'): Promise<Uint8Array> {
     try {
       return await this.#host.pool.run({ op: 'digest', bytes, algorithm }, bytes.length)
@@ -128,14 +208,46 @@ class DiskStore implements Store {
     }
   }
 
+  async readTorrent(bytes: Uint8Array): Promise<NamedTorrent> {
+    const result = await this.#host.pool.run({ op: 'read-torrent', bytes }, bytes.length)
+    if (result.refused !== undefined) throw new PeerageError(result.refused.code, result.refused.message)
+    return result
+  }
+
   async createShare(path: string, options: ShareOptions = {}): Promise<StoredContent> {
     const place = await placeOf(path)
     return await this.#oneAtATime(`share ${place.base}/${place.target}`, () => this.#share(place, options))
   }
 
+  async describe(path: string, options: ShareOptions = {}): Promise<DescribedContent> {
+    const place = await placeOf(path)
+    const { scan, pieceLength } = await this.#scan(place, options)
+    const known = knownFiles(this.#sharesAt(place), pieceLength)
+    const { content, layers } = await hashShare(this.#host.pool, {
+      ...options,
+      ...place,
+      scan,
+      pieceLength,
+      known,
+    })
+    const pieceLayers = new Map<string, Uint8Array>()
+    for (const [file, layer] of layers) pieceLayers.set(toHex(content.files[file]!.piecesRoot!), layer)
+    return { content, pieceLayers }
+  }
+
   async addDownload(content: Content, options: DownloadOptions): Promise<StoredContent> {
     const hash = toHex(content.infoHash)
     return await this.#oneAtATime(hash, () => this.#download(hash, content, options))
+  }
+
+  async adopt(content: Content, options: AdoptOptions): Promise<StoredContent> {
+    const hash = toHex(content.infoHash)
+    return await this.#oneAtATime(hash, () => this.#adopt(hash, content, options))
+  }
+
+  async sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]> {
+    const stats = await this.#host.pool.run({ op: 'stat', base: folder, paths })
+    return stats.map(({ kind, size }) => (kind === 'file' ? size : undefined))
   }
 
   contents(): Iterable<StoredContent> {
@@ -144,6 +256,25 @@ class DiskStore implements Store {
 
   get(infoHashHex: string): StoredContent | undefined {
     return this.#contents.get(infoHashHex)
+  }
+
+  async move(infoHashHex: string, into: string, options: MoveOptions = {}): Promise<StoredContent> {
+    return await this.#oneAtATime(infoHashHex, () =>
+      this.#mover.move(this.#known(infoHashHex), into, options),
+    )
+  }
+
+  async repoint(infoHashHex: string, path: string, options: MoveOptions = {}): Promise<StoredContent> {
+    return await this.#oneAtATime(infoHashHex, async () => {
+      const stored = await this.#mover.repoint(this.#known(infoHashHex), path, options)
+      await stored.reopen({})
+      return stored
+    })
+  }
+
+  *brokenMoves(): Iterable<readonly [infoHashHex: string, into: string]> {
+    for (const [hash, { phase, base }] of this.#intents.all())
+      if (phase === 'copying' && this.#contents.has(hash)) yield [hash, base]
   }
 
   async remove(infoHashHex: string, { deleteFiles }: { deleteFiles: boolean }): Promise<void> {
@@ -155,12 +286,15 @@ class DiskStore implements Store {
     await stored.close(false)
     if (row.origin === 'download' && deleteFiles) await stored.deleteFiles()
     this.#host.db.removeContent(row.id)
+    this.#intents.clear(infoHashHex)
+    this.state.delete(renamedKind, infoHashHex)
     await this.#host.journal.remove(infoHashHex)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#mover.stop()
     await Promise.allSettled(this.#adding.values())
     await Promise.all([...this.#contents.values()].map(stored => stored.close(true)))
     await this.#host.pool.close()
@@ -169,6 +303,17 @@ class DiskStore implements Store {
   }
 
   async #share(place: SharePlace, options: ShareOptions): Promise<StoredContent> {
+    const { pool } = this.#host
+    const { scan, pieceLength } = await this.#scan(place, options)
+    const before = this.#sharesAt(place)
+    for (const stored of before) if (isUnchanged(stored, scan, pieceLength, options)) return stored
+    const known = knownFiles(before, pieceLength)
+    const hashed = await hashShare(pool, { ...options, ...place, scan, pieceLength, known })
+    options.signal?.throwIfAborted()
+    return await this.#enterShare(place, scan, hashed.content, hashed.layers)
+  }
+
+  async #scan(place: SharePlace, options: ShareOptions): Promise<{ scan: Scan; pieceLength: number }> {
     const { pool, config } = this.#host
     const scan = await scanFolder(pool, {
       ...place,
@@ -176,13 +321,7 @@ class DiskStore implements Store {
       maxFiles: config.maxFiles,
       isPart: path => this.#isPart(path),
     })
-    const pieceLength = pieceLengthFor(scan, options)
-    const before = this.#sharesAt(place)
-    for (const stored of before) if (isUnchanged(stored, scan, pieceLength, options)) return stored
-    const known = knownFiles(before, pieceLength)
-    const hashed = await hashShare(pool, { ...options, ...place, scan, pieceLength, known })
-    options.signal?.throwIfAborted()
-    return await this.#enterShare(place, scan, hashed.content, hashed.layers)
+    return { scan, pieceLength: pieceLengthFor(scan, options) }
   }
 
   async #enterShare(
@@ -248,6 +387,36 @@ class DiskStore implements Store {
     return stored
   }
 
+  async #adopt(hash: string, content: Content, options: AdoptOptions): Promise<StoredContent> {
+    const known = this.#contents.get(hash)
+    if (known !== undefined) return known
+    const { renamed, parts, pieceLayers, into } = options
+    this.#refuseLongPieces(content)
+    if (renamed !== undefined) checkRenamed(renamed.values())
+    const row = await adoptedRow(this.#host, content, options)
+    if (renamed !== undefined && renamed.size > 0)
+      this.state.put(renamedKind, hash, Object.fromEntries(renamed))
+    const stored = await this.#add(content, row, new Map(), new Map(pieceLayers))
+    try {
+      if (parts !== undefined && parts.size > 0) await this.#takeParts(stored, into, parts)
+    } catch (error) {
+      await this.remove(hash, { deleteFiles: false })
+      throw diskErrorOf(error, 'writing', into)
+    }
+    await stored.recover(true)
+    return stored
+  }
+
+  async #takeParts(stored: StoredContent, base: string, parts: ReadonlyMap<number, string>): Promise<void> {
+    checkRenamed(parts.values())
+    const paths = [...parts].map(([file, from]) => ({
+      from,
+      to: stored.partPath(file),
+      size: stored.content.files[file]!.size,
+    }))
+    await this.#host.pool.run({ op: 'take-parts', base, paths })
+  }
+
   /** A v1 piece is verified as a whole, in memory. */
   #refuseLongPieces({ version, pieceLength, totalSize }: Content): void {
     const most = this.#host.pool.longestLease
@@ -266,21 +435,8 @@ class DiskStore implements Store {
     layers: Map<number, Uint8Array>,
   ): Promise<StoredContent> {
     const { journal, db } = this.#host
-    const head: JournalHead = {
-      origin: row.origin,
-      base: row.base,
-      target: row.target,
-      exact: row.exact,
-      overwrite: row.overwrite,
-      addedAt: row.addedAt,
-      infoHashV1: content.infoHashV1 === undefined ? undefined : toHex(content.infoHashV1),
-      skipped:
-        row.priorities === undefined
-          ? undefined
-          : [...row.priorities.keys()].filter(i => row.priorities![i] === 1),
-    }
     try {
-      await journal.write(row.hash, { head, info: content.info })
+      await journal.write(row.hash, { head: journalHeadOf(row, content), info: content.info })
     } catch (error) {
       throw diskErrorOf(error, 'writing', this.#host.home)
     }
@@ -296,6 +452,12 @@ class DiskStore implements Store {
     const stored = new StoredContent(this.#host, row, content)
     this.#contents.set(row.hash, stored)
     this.#rows.set(row.hash, row)
+    return stored
+  }
+
+  #known(hash: string): StoredContent {
+    const stored = this.#contents.get(hash)
+    if (stored === undefined) throw new PeerageError('content.unknown')
     return stored
   }
 

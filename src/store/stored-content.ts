@@ -12,6 +12,7 @@ import { Intake, type Offer, type Verdict } from './intake.ts'
 import type { Stamp } from './io-jobs.ts'
 import { Recheck, type VerifyOptions } from './recheck.ts'
 import { filesToCheck } from './recover.ts'
+import { renamedFiles, renamedKind } from './renamed-files.ts'
 import { SegmentMap } from './segment-map.ts'
 import { Serving } from './serving.ts'
 import type { CheckRequest } from './settle-found.ts'
@@ -161,7 +162,12 @@ export class StoredContent {
 
   /** `layer` was verified against the file's root by the caller. What is on disk already may now be recognised. */
   setPieceLayer(file: number, layer: Uint8Array): void {
-    this.#load().recheck.setLayer(file, layer)
+    this.setPieceLayers([[file, layer]])
+  }
+
+  /** The same for many files at once. */
+  setPieceLayers(layers: readonly (readonly [file: number, layer: Uint8Array])[]): void {
+    this.#load().recheck.setLayers(layers)
   }
 
   priority(file: number): Priority {
@@ -194,6 +200,11 @@ export class StoredContent {
     const bad = await this.#load().recheck.all(options)
     await this.checkpoint()
     return { bad }
+  }
+
+  /** Looks whether the files are still those that were verified, by name, size and time. Those that are not leave `have`. */
+  async notice(): Promise<void> {
+    await this.#load().recheck.notice()
   }
 
   /** Accepts again after the disk refused. */
@@ -245,6 +256,11 @@ export class StoredContent {
     await completion.idle()
   }
 
+  /** For the store: what a file is called below its base while it is not whole. */
+  partPath(file: number): string {
+    return this.#load().files.partPath(file)
+  }
+
   /** For the store: the absolute path is that of one of its part files. */
   ownsPart(path: string): boolean {
     if (!path.startsWith(this.root)) return false
@@ -289,6 +305,12 @@ export class StoredContent {
     await this.settled()
     if (save && this.#loaded?.completion.isDirty) await this.checkpoint().catch(() => undefined)
     this.#checkpointer.stop()
+  }
+
+  /** For the store, after `close`: no thread has a file of it open any more. */
+  closeFiles(): void {
+    const { files, content } = this.#load()
+    this.#host.pool.forget(content.files.flatMap(file => files.retire(file.index)))
   }
 
   /** For the parts of the store: an error of the disk stops accepting and is told once. */
@@ -348,6 +370,7 @@ export class StoredContent {
       content,
       segmentLength,
       stamps: this.#host.db.stamps(row.id),
+      renamed: renamedFiles(this.#host.db.getState(renamedKind, row.hash)),
     })
     const bits = new SegmentMap(map, row.segments)
     const fail = (error: unknown): PeerageError => this.fail(error)

@@ -51,17 +51,16 @@ export function decodeDictionary(bytes: Uint8Array, limits: BencodeLimits = {}):
 }
 
 /**
- * The exact bytes (a view) of the value under one key of the outermost dictionary: what an info hash is taken of (BEP 52,
- * "infohash"). The whole input is checked. Throws `bencode.invalid`, also when there is no such key, or `bencode.limit`.
+ * Like `decodeDictionary`, but what stands under one key of the outermost dictionary is its exact bytes (a view): what an info
+ * hash is taken of (BEP 52, "infohash"). It is looked through for its end and its limits, and left to be decoded by itself.
  */
-export function rawValue(bytes: Uint8Array, key: string, limits: BencodeLimits = {}): Uint8Array {
+export function decodeAround(bytes: Uint8Array, key: string, limits: BencodeLimits = {}): Dictionary {
   const decoder = new Decoder(bytes, limits)
-  decoder.watch = key
+  decoder.raw = key
   const value = decoder.value(0)
   if (decoder.at !== bytes.length) throw invalid(decoder.at, 'something follows the value')
   if (!isDictionary(value)) throw invalid(0, 'a dictionary should stand here')
-  if (decoder.watchEnd === 0) throw invalid(0, `there is no key "${key}"`)
-  return bytes.subarray(decoder.watchStart, decoder.watchEnd)
+  return value
 }
 
 function invalid(offset: number, reason: string): PeerageError {
@@ -86,10 +85,8 @@ const longestRecentKey = 32
 /** One run over one input: recursive descent, no backtracking, every length checked against the bytes that are left. */
 class Decoder {
   at = 0
-  /** The key of the outermost dictionary whose value's place is wanted. */
-  watch: string | undefined
-  watchStart = 0
-  watchEnd = 0
+  /** The key of the outermost dictionary whose value is not decoded. */
+  raw: string | undefined
   readonly #bytes: Uint8Array
   readonly #end: number
   readonly #maxDepth: number
@@ -189,15 +186,34 @@ class Decoder {
       const misplaced = this.#lenient ? out.has(key) : previous !== undefined && key <= previous
       if (misplaced) throw invalid(keyStart, 'a key is repeated or not in order')
       previous = key
-      const start = this.at
-      out.set(key, this.value(depth))
-      if (depth === 1 && key === this.watch) {
-        this.watchStart = start
-        this.watchEnd = this.at
-      }
+      out.set(key, depth === 1 && key === this.raw ? this.#rawValue(depth) : this.value(depth))
     }
     this.at++
     return out
+  }
+
+  #rawValue(depth: number): Uint8Array {
+    const start = this.at
+    this.#skip(depth)
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, this.at - start)
+  }
+
+  /** Moves behind a value. */
+  #skip(depth: number): void {
+    if (++this.#items > this.#maxItems) throw limit('too many values', this.#maxItems)
+    const byte = this.#peek()
+    if (byte >= 0x30 && byte <= 0x39) this.#string()
+    else if (byte === 0x69) this.#integer()
+    else if (byte !== 0x6c && byte !== 0x64) throw invalid(this.at, 'no value starts like this')
+    else {
+      if (depth >= this.#maxDepth) throw limit('too many levels', this.#maxDepth)
+      this.at++
+      while (this.#peek() !== 0x65) {
+        if (byte === 0x64) this.#string()
+        this.#skip(depth + 1)
+      }
+      this.at++
+    }
   }
 
   #key(): string {

@@ -1,6 +1,6 @@
 import type { FuzzTarget } from '../../test/fuzz/target.ts'
 import { equalBytes, PeerageError, utf8 } from '../base/index.ts'
-import { decode, rawValue } from './bencode-decode.ts'
+import { decode, decodeAround } from './bencode-decode.ts'
 import { encode } from './bencode-encode.ts'
 import { dictionary } from './bencoded.ts'
 
@@ -20,7 +20,7 @@ function run(input: Uint8Array): void {
     if (!(error instanceof PeerageError)) throw error
   }
   try {
-    rawValue(input, 'info', { lenient: true })
+    decodeAround(input, 'info', { lenient: true })
   } catch (error) {
     if (!(error instanceof PeerageError)) throw error
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PeerageError, utf8 } from '../base/index.ts'
-import { decode, decodeDictionary, decodeFirst, rawValue } from './bencode-decode.ts'
+import { decode, decodeAround, decodeDictionary, decodeFirst } from './bencode-decode.ts'
 import { encode } from './bencode-encode.ts'
 import {
   type Bencoded,
@@ -198,10 +198,28 @@ describe('parts', () => {
 
   it('give the exact bytes of one outermost value', () => {
     const torrent = bytesOfKey('d8:announce1:x4:infod4:infoi1e6:pieces0:e3:zzzi1ee')
-    expect(text(rawValue(torrent, 'info'))).toBe('d4:infoi1e6:pieces0:e')
-    expect(codeOf(() => rawValue(torrent, 'pieces'))).toBe('bencode.invalid')
-    expect(codeOf(() => rawValue(bytesOfKey('4:info'), 'info'))).toBe('bencode.invalid')
-    expect(codeOf(() => rawValue(bytesOfKey('d4:infoi1eex'), 'info'))).toBe('bencode.invalid')
+    const around = decodeAround(torrent, 'info')
+    expect(text(around.get('info') as Uint8Array)).toBe('d4:infoi1e6:pieces0:e')
+    expect(around.get('zzz')).toBe(1)
+    expect(decodeAround(torrent, 'pieces').has('pieces')).toBe(false)
+    for (const wrong of [
+      '4:info',
+      'd4:infoi1eex',
+      'd4:infoi1e',
+      'd4:infod1:aee',
+      'd4:infoi01ee',
+      'd4:infoi1e4:infoi1ee',
+    ])
+      expect(
+        codeOf(() => decodeAround(bytesOfKey(wrong), 'info', { lenient: true })),
+        wrong,
+      ).toBe('bencode.invalid')
+    expect(codeOf(() => decodeAround(bytesOfKey(`d4:info${'l'.repeat(70)}${'e'.repeat(71)}`), 'info'))).toBe(
+      'bencode.limit',
+    )
+    expect(codeOf(() => decodeAround(bytesOfKey('d4:infoli1ei1ei1ei1ei1eee'), 'info', { maxItems: 2 }))).toBe(
+      'bencode.limit',
+    )
   })
 
   it('give views of a Buffer that are plain arrays at the right place', () => {

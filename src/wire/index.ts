@@ -1,10 +1,10 @@
 export {
   type BencodeLimits,
   decode,
+  decodeAround,
   decodeDictionary,
   decodeFirst,
   defaultBencodeLimits,
-  rawValue,
 } from './bencode-decode.ts'
 export { encode } from './bencode-encode.ts'
 export {

@@ -22,6 +22,12 @@ export interface FilesConfig {
   seedRatio: number
   /** Stop seeding public content after so many minutes; 0 is never. */
   seedMinutes: number
+  /** Add the .torrent and .magnet files that are put into this folder; empty is none. */
+  watchFolder: string
+  /** Where content goes that the watched folder named; empty is as for `get`. */
+  watchInto: string
+  /** How often the watched folder is looked at, where the system does not tell, in milliseconds. */
+  watchMs: number
   /** How many known peers of one swarm are dialled at the same time. */
   maxDials: number
   /** How many peers one swarm keeps at most. */
@@ -89,6 +95,19 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .min(0)
     .default(0)
     .describe('Stop seeding public content after so many minutes; 0 is never.'),
+  watchFolder: z
+    .string()
+    .default('')
+    .describe('Add the .torrent and .magnet files that are put into this folder; empty is none.'),
+  watchInto: z
+    .string()
+    .default('')
+    .describe('Where content goes that the watched folder named; empty is as for `get`.'),
+  watchMs: z
+    .int()
+    .min(100)
+    .default(10_000)
+    .describe('How often the watched folder is looked at, where the system does not tell, in milliseconds.'),
   maxDials: z
     .int()
     .min(1)

@@ -1,4 +1,4 @@
-import { type Content, parseContent, parseInfo } from '../../content/index.ts'
+import { type Content, nameContent, parseInfo } from '../../content/index.ts'
 import type { Store } from '../../store/index.ts'
 
 /** What `contentOf` found: content, or the SHA-256 by which content that we knew by its SHA-1 is really named. */
@@ -11,11 +11,12 @@ export type FoundContent =
  * always named by its SHA-256. Throws `content.invalid`.
  */
 export async function contentOf(store: Store, info: Uint8Array, infoHash: Uint8Array): Promise<FoundContent> {
-  const { version } = parseInfo(info)
+  const parsed = parseInfo(info)
+  const { version } = parsed
   if (infoHash.length === 20)
     return version === 'v1'
-      ? { content: parseContent(info, { infoHashV1: infoHash }) }
+      ? { content: nameContent(parsed, { infoHashV1: infoHash }) }
       : { becomes: await store.hash(info) }
-  if (version !== 'hybrid') return { content: parseContent(info, { infoHash }) }
-  return { content: parseContent(info, { infoHash, infoHashV1: await store.hash(info, 'sha1') }) }
+  if (version !== 'hybrid') return { content: nameContent(parsed, { infoHash }) }
+  return { content: nameContent(parsed, { infoHash, infoHashV1: await store.hash(info, 'sha1') }) }
 }

@@ -3,9 +3,11 @@ import { fromHex, PeerageError, toHex } from '../../base/index.ts'
 import type { Network, PeerStream } from '../../network/index.ts'
 import { type DiscoveryStatus, readFirstFrame } from '../../swarm/index.ts'
 import { matchFiles } from './choice.ts'
+import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { findTransfer } from './find-transfer.ts'
 import { followTransfer } from './follow.ts'
 import type { FilesHost } from './host.ts'
+import { type ImportedTorrent, type ImportInput, importTorrents } from './import/import-torrents.ts'
 import type {
   CatInput,
   ChooseInput,
@@ -20,6 +22,7 @@ import type {
 } from './inputs.ts'
 import { describeShare, linkOf, magnetOf } from './links.ts'
 import { swarmProtocol } from './membership.ts'
+import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { Queue } from './queue.ts'
 import { readContent } from './read-content.ts'
 import { Records, type TransferRecord } from './record.ts'
@@ -28,9 +31,10 @@ import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
 import { editPublic, makePublic, mergePublic, openSource, type Source } from './source.ts'
 import { Statistics, type Totals } from './statistics.ts'
-import { Tally } from './tally.ts'
+import { type Inherited, Tally } from './tally.ts'
 import { Transfer } from './transfer.ts'
 import { verifyUpdates } from './verify.ts'
+import { WatchedFolder } from './watched-folder.ts'
 import { writeTorrent } from './write-torrent.ts'
 
 /** How long a stranger may take for its first frame. */
@@ -44,6 +48,7 @@ export class Files {
   readonly #queue: Queue
   readonly #transfers = new Map<string, Transfer>()
   readonly #unsubscribe: (() => void)[] = []
+  #watched: WatchedFolder | undefined
 
   constructor(host: FilesHost) {
     this.host = host
@@ -61,6 +66,7 @@ export class Files {
   /** Takes streams of members, and goes on with what is not finished. */
   start(): void {
     const { network } = this.host
+    this.#goOnMoving()
     if (network === undefined) return
     this.#statistics.start(() => {
       for (const transfer of this.#transfers.values()) transfer.flush()
@@ -79,9 +85,29 @@ export class Files {
     this.#queue.look()
     for (const transfer of this.#transfers.values())
       if (!transfer.isComplete || transfer.record.public !== undefined) transfer.start()
+    this.#watchFolder()
+  }
+
+  /** What is put into the watched folder is fetched. */
+  #watchFolder(): void {
+    const { world, config } = this.host
+    const { watchFolder: folder, watchInto, watchMs: lookMs } = config
+    if (folder === '') return
+    const add = async (link: string): Promise<void> => {
+      const into = watchInto === '' ? undefined : watchInto
+      const { signal } = new AbortController()
+      for await (const _ of this.get({ link, into, background: true }, signal));
+    }
+    const done = (path: string, error?: PeerageError): void => {
+      if (error === undefined) this.host.emit({ type: 'watch.added', path })
+      else this.host.emit({ type: 'watch.refused', path, code: error.code, message: error.message })
+    }
+    this.#watched = new WatchedFolder({ world, folder, lookMs, add, done })
+    this.#watched.start()
   }
 
   async stop(): Promise<void> {
+    await this.#watched?.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
     this.#queue.stop()
@@ -154,9 +180,11 @@ export class Files {
     }
   }
 
-  choose(input: ChooseInput): FileRow[] {
+  async choose(input: ChooseInput): Promise<FileRow[]> {
     const transfer = this.find(input.content)
     const stored = this.#withMetadata(transfer)
+    // Whoever asks for the files wants to know what has become of them.
+    await stored.notice()
     const { content } = stored
     const choices = new Map<number, 'skip' | 'low' | 'normal' | 'high'>()
     if (input.choose !== undefined) {
@@ -202,6 +230,29 @@ export class Files {
   async *verify(content: string, signal: AbortSignal): AsyncGenerator<VerifyUpdate> {
     const transfer = this.find(content)
     yield* verifyUpdates(transfer, this.#withMetadata(transfer), signal)
+  }
+
+  async *move(input: MoveInput, signal: AbortSignal): AsyncGenerator<MoveUpdate> {
+    const transfer = this.find(input.content)
+    yield* moveTransfer(this.host.store, transfer, this.#withMetadata(transfer), input, signal)
+  }
+
+  import(input: ImportInput, signal: AbortSignal): AsyncGenerator<ImportedTorrent> {
+    const target = {
+      host: this.host,
+      isKnown: (infoHash: string) => this.#transfers.has(infoHash),
+      enter: (record: TransferRecord, before: Inherited) => {
+        const transfer = this.entered(record)
+        transfer.inherit(before)
+        this.#queue.look()
+        transfer.choiceChanged()
+      },
+    }
+    return importTorrents(target, input, signal)
+  }
+
+  create(input: CreateInput, signal: AbortSignal): AsyncGenerator<CreateUpdate> {
+    return createTorrent(this.host, input, signal)
   }
 
   async *cat(input: CatInput, signal: AbortSignal): AsyncGenerator<unknown> {
@@ -367,6 +418,20 @@ export class Files {
     })
     this.#transfers.set(record.infoHash, transfer)
     return transfer
+  }
+
+  /** Moves that a stop or a crash broke off. */
+  #goOnMoving(): void {
+    for (const [content, into] of [...this.host.store.brokenMoves()])
+      void this.#goOnWith(this.move({ content, into }, new AbortController().signal), content)
+  }
+
+  async #goOnWith(moving: AsyncIterable<unknown>, content: string): Promise<void> {
+    try {
+      for await (const _ of moving);
+    } catch (error) {
+      this.#transfers.get(content)?.tell(error)
+    }
   }
 
   /** Content that a link named by its SHA-1 is hybrid: from now on it goes by its SHA-256. */

@@ -33,6 +33,9 @@ export type FilesEvent =
       readonly ratio: number
       readonly seedingMinutes: number
     }
+  /** A file in the watched folder. */
+  | { readonly type: 'watch.added'; readonly path: string }
+  | { readonly type: 'watch.refused'; readonly path: string; readonly code: string; readonly message: string }
   | { readonly type: 'file.completed' | 'file.changed'; readonly infoHash: string; readonly path: string }
   | {
       readonly type: 'peer.misbehaved'

@@ -4,8 +4,10 @@ import type { FilesHost } from './host.ts'
 import { filesOperations } from './operations.ts'
 
 export { type FilesConfig, filesConfig } from './config.ts'
+export type { CreatedTorrent, CreateInput, CreateUpdate } from './create-torrent.ts'
 export { Files } from './files.ts'
 export type { FilesEvent, FilesHost } from './host.ts'
+export type { ImportedTorrent, ImportInput } from './import/import-torrents.ts'
 export type {
   CatInput,
   ChooseInput,
@@ -18,6 +20,7 @@ export type {
   ShareUpdate,
   VerifyUpdate,
 } from './inputs.ts'
+export type { MoveInput, MoveUpdate } from './move.ts'
 export { filesOperations } from './operations.ts'
 export { queueKeys } from './queue.ts'
 export type { FileRow, PeerRow, Problem, TransferSnapshot, TransferState } from './snapshot.ts'

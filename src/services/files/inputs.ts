@@ -11,6 +11,9 @@ export interface ShareInput {
   private?: boolean | undefined
   /** Offered to nobody until it is resumed. */
   paused?: boolean | undefined
+  comment?: string | undefined
+  /** Makes another info hash for the same files. */
+  source?: string | undefined
 }
 
 export interface SetInput {

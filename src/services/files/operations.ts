@@ -1,6 +1,8 @@
+import { create } from './operations/create.ts'
 import { cat, filesOf, get } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
+import { importOperation, move } from './operations/place.ts'
 import { addPeer, announce, edit, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
 
 /** What a user can ask of the files service. */
@@ -24,6 +26,9 @@ export const filesOperations: Readonly<{
   edit: typeof edit
   addPeer: typeof addPeer
   export: typeof exportOperation
+  create: typeof create
+  move: typeof move
+  import: typeof importOperation
 }> = {
   share,
   unshare,
@@ -44,4 +49,7 @@ export const filesOperations: Readonly<{
   edit,
   addPeer,
   export: exportOperation,
+  create,
+  move,
+  import: importOperation,
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { toHex } from '../../base/index.ts'
 import type { Content } from '../../content/index.ts'
 import type { Store, StoredContent } from '../../store/index.ts'
@@ -15,11 +16,33 @@ export async function placeContent(
     record.public.infoHashV1 = toHex(content.infoHashV1)
   const { into = '.', overwrite = false } = record
   const stored = await store.addDownload(content, { into, overwrite, select: selectionOf(content, record) })
-  for (const file of layers === undefined ? [] : content.files) {
-    const layer = file.piecesRoot && layers?.get(toHex(file.piecesRoot))
-    if (layer !== undefined && file.pieceCount > 1) stored.setPieceLayer(file.index, layer)
-  }
+  if (layers !== undefined) await setLayers(stored, layersByFile(content, layers))
   return stored
+}
+
+const layersAtOnce = 2000
+
+/** Of thousands of files only some at a time: nothing else happens meanwhile. */
+async function setLayers(
+  stored: StoredContent,
+  layers: readonly (readonly [file: number, layer: Uint8Array])[],
+): Promise<void> {
+  for (let at = 0; at < layers.length; at += layersAtOnce) {
+    stored.setPieceLayers(layers.slice(at, at + layersAtOnce))
+    await setImmediate()
+  }
+}
+
+function layersByFile(
+  content: Content,
+  layers: ReadonlyMap<string, Uint8Array>,
+): [file: number, layer: Uint8Array][] {
+  const out: [file: number, layer: Uint8Array][] = []
+  for (const { index, piecesRoot, pieceCount } of content.files) {
+    const layer = pieceCount > 1 && piecesRoot !== undefined ? layers.get(toHex(piecesRoot)) : undefined
+    if (layer !== undefined) out.push([index, layer])
+  }
+  return out
 }
 
 /** The files that are wanted: named by the user, or by a magnet link; undefined is all. */

@@ -11,6 +11,8 @@ export interface PublicRecord {
   /** Tracker URLs in tiers. */
   trackers: string[][]
   webSeeds: string[]
+  /** A remark for its .torrent file. */
+  comment?: string | undefined
   /** `host:port` addresses that a link or a user named. */
   peers: string[]
 }
@@ -75,6 +77,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
     .optional(),
   trackers: z.array(z.array(z.string())),
   webSeeds: z.array(z.string()),
+  comment: z.string().optional(),
   peers: z.array(z.string()),
 })
 

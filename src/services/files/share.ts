@@ -1,15 +1,11 @@
 import { type Action, canonicalSubject, contentResource, type SubjectRule } from '../../access/index.ts'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
-import { isTrackerUrl, isWebSeedUrl } from '../../content/index.ts'
 import type { StoredContent } from '../../store/index.ts'
+import { checkPieceLength, tiersOf, webSeedsOf } from './announce-places.ts'
 import type { FilesHost } from './host.ts'
 import type { ShareInput, ShareUpdate } from './inputs.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
-import { checkUrls } from './source.ts'
 import { updatesOf } from './updates.ts'
-
-/** What stands for the tracker of this peer. */
-const ownTracker = 'own'
 
 const actions: readonly Action[] = ['list', 'read', 'serve']
 
@@ -19,16 +15,15 @@ export async function* hashShare(
   input: ShareInput,
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
-  checkPublic(input)
-  if (input.tracker?.includes(ownTracker)) ownTier(host)
+  checkPublic(host, input)
   const subjects = (input.public ? ['everyone'] : input.who).map(canonicalSubject)
-  if (input.pieceLength !== undefined && (input.pieceLength & (input.pieceLength - 1)) !== 0)
-    throw new PeerageError('usage.invalid', 'The piece length must be a power of two, such as 262144.')
+  checkPieceLength(input.pieceLength)
   const stored = yield* updatesOf<ShareUpdate, StoredContent>(tell =>
     host.store.createShare(input.path, {
       ...(input.pieceLength !== undefined && { pieceLength: input.pieceLength }),
       ...(input.hybrid && { hybrid: true }),
       ...(input.private && { isPrivate: true }),
+      ...(input.source !== undefined && { source: input.source }),
       signal,
       onProgress: ({ bytes, totalBytes, files: count }) =>
         tell({ phase: 'hashing', bytes, totalBytes, files: count }),
@@ -39,35 +34,30 @@ export async function* hashShare(
   return record
 }
 
-function checkPublic({ public: isPublic, tracker, webSeed, private: isPrivate }: ShareInput): void {
-  if (!isPublic && (tracker ?? webSeed ?? isPrivate) !== undefined)
-    throw new PeerageError('usage.invalid', '--tracker, --web-seed and --private go with --public only.')
-  checkUrls(tracker ?? [], url => url === ownTracker || isTrackerUrl(url), 'a tracker')
-  checkUrls(webSeed ?? [], isWebSeedUrl, 'a web seed')
+function checkPublic(host: FilesHost, input: ShareInput): void {
+  const { public: isPublic, tracker, webSeed, private: isPrivate, comment } = input
+  if (!isPublic && (tracker ?? webSeed ?? isPrivate ?? comment) !== undefined)
+    throw new PeerageError(
+      'usage.invalid',
+      '--tracker, --web-seed, --private and --comment go with --public only.',
+    )
+  tiersOf(host, tracker)
+  webSeedsOf(webSeed)
 }
 
 async function publicRecordOf(
   host: FilesHost,
   { content }: StoredContent,
-  { tracker = [], webSeed = [] }: ShareInput,
+  { tracker, webSeed, comment }: ShareInput,
 ): Promise<PublicRecord> {
   const v1 = content.version === 'v2' ? undefined : await host.store.hash(content.info, 'sha1')
   return {
     ...(v1 && { infoHashV1: toHex(v1) }),
-    trackers: tracker.map(url => (url === ownTracker ? ownTier(host) : [url])),
-    webSeeds: [...webSeed],
+    trackers: tiersOf(host, tracker),
+    webSeeds: webSeedsOf(webSeed),
+    ...(comment !== undefined && { comment }),
     peers: [],
   }
-}
-
-/** All addresses of our own tracker: they are one. */
-function ownTier(host: FilesHost): string[] {
-  const urls = host.ownTrackers?.() ?? []
-  if (urls.length > 0) return [...urls]
-  throw new PeerageError(
-    'usage.invalid',
-    'This peer is no tracker now. Start it with `peerage tracker start`.',
-  )
 }
 
 /** The policy comes first: a share that nobody may read yet is better than one that anybody may. */

@@ -1,15 +1,7 @@
 import { open } from 'node:fs/promises'
 import { PeerageError, toHex } from '../../base/index.ts'
-import {
-  decodeTorrent,
-  isTrackerUrl,
-  isWebSeedUrl,
-  type Link,
-  parseInfo,
-  parseLink,
-  type Torrent,
-} from '../../content/index.ts'
-import type { Store } from '../../store/index.ts'
+import { isTrackerUrl, isWebSeedUrl, type Link, parseLink, type Torrent } from '../../content/index.ts'
+import type { NamedTorrent, Store } from '../../store/index.ts'
 import type { EditInput } from './inputs.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
 
@@ -38,10 +30,11 @@ export async function openSource(store: Store, text: string): Promise<Source> {
 }
 
 async function openTorrent(store: Store, path: string): Promise<Source> {
-  const torrent = decodeTorrent(await readTorrent(path))
-  const { version } = parseInfo(torrent.info)
-  const infoHash = version === 'v1' ? undefined : await store.hash(torrent.info)
-  const infoHashV1 = version === 'v2' ? undefined : await store.hash(torrent.info, 'sha1')
+  return sourceOf(await store.readTorrent(await readTorrent(path)))
+}
+
+/** What a `.torrent` file says of where its content is to come from. */
+export function sourceOf({ torrent, infoHash, infoHashV1 }: NamedTorrent): Source {
   const link: Link = {
     kind: 'magnet',
     ...(infoHash && { infoHash }),
@@ -67,7 +60,7 @@ async function readTorrent(path: string): Promise<Uint8Array> {
 }
 
 /** Content of a magnet link or a `.torrent` file is public; one of a `peerage:` link only if somebody made it so before. */
-export function makePublic(record: TransferRecord, { link, trackers }: Source): void {
+export function makePublic(record: TransferRecord, { link, trackers, torrent }: Source): void {
   if (link.kind !== 'magnet') return
   const { infoHashV1, selectOnly } = link
   mergePublic(record, {
@@ -75,6 +68,7 @@ export function makePublic(record: TransferRecord, { link, trackers }: Source): 
     webSeeds: [...link.webSeeds],
     peers: [...link.peers],
     ...(infoHashV1 && { infoHashV1: toHex(infoHashV1) }),
+    ...(torrent?.comment !== undefined && { comment: torrent.comment }),
   })
   if (selectOnly !== undefined && record.selectOnly === undefined) record.selectOnly = [...selectOnly]
 }
@@ -91,6 +85,7 @@ export function mergePublic(record: TransferRecord, fresh: PublicRecord): void {
   known.webSeeds = [...new Set([...known.webSeeds, ...fresh.webSeeds])]
   known.peers = [...new Set([...known.peers, ...fresh.peers])]
   known.infoHashV1 = fresh.infoHashV1 ?? known.infoHashV1
+  known.comment = fresh.comment ?? known.comment
   record.public = known
 }
 

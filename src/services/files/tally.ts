@@ -13,6 +13,9 @@ interface Kept {
   readonly since?: number | undefined
 }
 
+/** What another program has done with a content: payload bytes, and milliseconds of seeding. */
+export type Inherited = Pick<Kept, 'downloaded' | 'uploaded' | 'seedingMs'>
+
 const kind = 'files.tally'
 const amount = z.number().min(0).default(0)
 const schema: z.ZodType<Kept> = z.object({
@@ -89,6 +92,19 @@ export class Tally {
       uploaded: uploaded + more.uploaded,
     }
     this.#dirty = true
+  }
+
+  /** Adds what another program did with it before. */
+  inherit({ downloaded, uploaded, seedingMs }: Inherited): void {
+    const kept = this.#kept
+    this.#kept = {
+      ...kept,
+      downloaded: kept.downloaded + downloaded,
+      uploaded: kept.uploaded + uploaded,
+      seedingMs: kept.seedingMs + seedingMs,
+    }
+    this.#dirty = true
+    this.flush()
   }
 
   /** Writes what changed. */

@@ -16,7 +16,7 @@ import { progressOf } from './progress.ts'
 import { PublicPart } from './public-part.ts'
 import { describeRecord, type TransferRecord, type TransferWishes } from './record.ts'
 import type { Problem, QueuePlace, TransferState } from './snapshot.ts'
-import type { Tally } from './tally.ts'
+import type { Inherited, Tally } from './tally.ts'
 import { watchStored } from './watch-stored.ts'
 
 /** Progress is told no more often than this. */
@@ -68,6 +68,7 @@ export class Transfer {
   /** Its place in the queue, while it has to wait there. */
   #waits: QueuePlace | undefined
   #stopped = false
+  #isHeld = false
   #lastNews: number
   #lastProgress = Number.NEGATIVE_INFINITY
 
@@ -175,7 +176,7 @@ export class Transfer {
 
   /** Begins or goes on, unless it is paused or there is nothing to do. */
   start(): void {
-    if (this.#stopped || this.record.paused || this.#host.network === undefined) return
+    if (this.#isAway || this.record.paused || this.#host.network === undefined) return
     this.#watch()
     if (this.#waits !== undefined) return
     if (this.#problem === undefined && this.record.goal === undefined) this.#public.start()
@@ -286,12 +287,35 @@ export class Transfer {
 
   /** A peer opened a stream and proved that it may read this. False: nobody is served now, refuse as if there were nothing. */
   welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array, decision: Decision): boolean {
-    if (this.#stopped || this.record.paused || this.#problem !== undefined) return false
+    if (this.#isAway || this.record.paused || this.#problem !== undefined) return false
     if (this.#waits !== undefined && !this.isComplete) return false
     if (this.stored === undefined && this.#membership === undefined) return false
     this.#watch()
     this.#join().welcome(stream, answer, rest, decision)
     return true
+  }
+
+  /** Nobody fetches or is served until `adopt`: its files get another place. */
+  async hold(): Promise<void> {
+    this.#isHeld = true
+    await this.#placing
+    this.#leave('its files are moved')
+    this.#changed()
+  }
+
+  /** It goes on with its files where `stored` has them. */
+  async adopt(stored: StoredContent): Promise<void> {
+    this.#isHeld = false
+    if (stored !== this.#stored) {
+      this.#leave('its files were moved')
+      this.#stored = stored
+      this.#watched = false
+      this.#isReady = false
+      if (stored.origin === 'download') this.record.into = stored.root.slice(0, stored.root.lastIndexOf('/'))
+      this.#save()
+    }
+    await this.#oneAtATime(() => this.#whenReady(stored))
+    this.start()
   }
 
   async stop(): Promise<void> {
@@ -302,6 +326,10 @@ export class Transfer {
 
   forget(): void {
     this.#parts.tally.forget()
+  }
+
+  inherit(before: Inherited): void {
+    this.#parts.tally.inherit(before)
   }
 
   /** Writes down what was moved so far. */
@@ -317,6 +345,11 @@ export class Transfer {
     this.#save()
     if (this.#membership === undefined) this.#unasked = link
     else this.#membership.learn(link)
+  }
+
+  /** Stopped, or without its files for the moment. */
+  get #isAway(): boolean {
+    return this.#stopped || this.#isHeld
   }
 
   /** Our part in the swarm, begun when there is none. */
@@ -390,7 +423,7 @@ export class Transfer {
 
   /** Strangers of a public network prove nothing: they get what everyone gets. */
   #joinPublicly(): Swarm | undefined {
-    if (this.#stopped || this.record.paused || this.#problem !== undefined) return undefined
+    if (this.#isAway || this.record.paused || this.#problem !== undefined) return undefined
     if (this.#waits !== undefined || this.record.goal !== undefined) return undefined
     const resource = contentResource(this.infoHash)
     const subject = { peer: 'anybody' }
@@ -517,6 +550,11 @@ export class Transfer {
     this.#leave('failed')
     void this.#public.leave('failed')
     this.#changed()
+  }
+
+  /** Something went wrong that stops nothing. */
+  tell(error: unknown): void {
+    if (error instanceof PeerageError && !this.#stopped) this.#tell(error)
   }
 
   #tell(error: PeerageError): void {

@@ -1,9 +1,10 @@
-import { open } from 'node:fs/promises'
+import { hash } from 'node:crypto'
 import { PeerageError, toHex } from '../../base/index.ts'
 import { encodeTorrent } from '../../content/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { ExportInput } from './inputs.ts'
 import type { Transfer } from './transfer.ts'
+import { writeNew } from './write-new.ts'
 
 /** Writes the `.torrent` file of a content. Throws `store.exists`, `store.io`, `content.unknown`. */
 export async function writeTorrent(
@@ -24,25 +25,17 @@ export async function writeTorrent(
       )
     pieceLayers.set(toHex(piecesRoot), layer)
   }
-  const bytes = encodeTorrent({
-    info: content.info,
-    pieceLayers,
-    trackers: known?.trackers,
-    webSeeds: known?.webSeeds,
-    createdBy: 'Peerage',
-  })
+  const bytes = encodeTorrent(
+    {
+      info: content.info,
+      pieceLayers,
+      trackers: known?.trackers,
+      webSeeds: known?.webSeeds,
+      comment: known?.comment,
+      createdBy: 'Peerage',
+    },
+    { hash: bytes => hash('sha256', bytes, 'buffer') },
+  )
   await writeNew(path, bytes, overwrite)
   return { path, bytes: bytes.length }
-}
-
-async function writeNew(path: string, bytes: Uint8Array, overwrite: boolean): Promise<void> {
-  try {
-    await using file = await open(path, overwrite ? 'w' : 'wx')
-    await file.writeFile(bytes)
-  } catch (cause) {
-    const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST'
-    throw exists
-      ? new PeerageError('store.exists', `${path} is there already; --overwrite replaces it.`, { cause })
-      : new PeerageError('store.io', `${path} cannot be written.`, { cause })
-  }
 }

@@ -25,8 +25,8 @@ export function statAll(job: StatJob): StatResult[] {
   })
 }
 
-/** A file where a folder should be makes everything below it missing. */
-function lstat(path: string): fs.Stats | undefined {
+/** Undefined: it is missing. A file where a folder should be makes everything below it missing. */
+export function lstat(path: string): fs.Stats | undefined {
   try {
     return fs.lstatSync(path, { throwIfNoEntry: false })
   } catch (error) {
@@ -102,13 +102,19 @@ export function move(job: MoveJob, parents: ParentChecker): void {
 
 /** Deletes files, then the folders that are empty now, from the deepest up to `folder`. */
 export function remove(job: DeleteJob): void {
-  const folders = new Set<string>()
   for (const path of job.paths) {
     const stat = lstat(`${job.base}/${path}`)
     if (stat !== undefined && !stat.isDirectory()) fs.unlinkSync(`${job.base}/${path}`)
+  }
+  clearFolders(job)
+}
+
+/** Removes folders of these files, from the deepest up to `folder`, where nothing is in them. */
+export function clearFolders(job: Pick<DeleteJob, 'base' | 'paths' | 'folder'>): undefined {
+  const folders = new Set<string>()
+  for (const path of job.paths)
     for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
       folders.add(path.slice(0, at))
-  }
   if (job.folder === undefined) return
   for (const folder of [...folders].sort((a, b) => b.length - a.length)) {
     if (folder !== job.folder && !folder.startsWith(`${job.folder}/`)) continue

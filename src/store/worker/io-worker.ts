@@ -2,13 +2,15 @@ import { hash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Batch, Job, WorkerOptions } from '../io-jobs.ts'
 import { Acceptor } from './acceptor.ts'
-import { move, place, remove, scan, statAll } from './disk-jobs.ts'
+import { clearFolders, move, place, remove, scan, statAll } from './disk-jobs.ts'
 import { failureOf } from './failed.ts'
 import { hashSmallFile, hashStretch, rootOfLayer } from './file-hasher.ts'
+import { copyStretch, renameFiles, settleCopy, takeParts } from './move-jobs.ts'
 import { OpenFiles } from './open-files.ts'
 import { ParentChecker } from './parent-checker.ts'
 import { hashPieces } from './piece-hasher.ts'
 import { Reader } from './reader.ts'
+import { readTorrentFile } from './torrent-reader.ts'
 
 // Answers leave in bunches: soon enough that leases come back and peers do not wait, rarely enough to be cheap.
 const answerAfterMs = 1
@@ -72,6 +74,8 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       return hashPieces(job)
     case 'digest':
       return new Uint8Array(hash(job.algorithm, job.bytes, 'buffer'))
+    case 'read-torrent':
+      return readTorrentFile(job.bytes)
     case 'root':
       return rootOfLayer(job.hashes, job.padLevel)
     case 'finish':
@@ -85,6 +89,17 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       return scan(job)
     case 'move':
       return move(job, parents)
+    case 'rename':
+      return renameFiles(job, parents)
+    case 'take-parts':
+      return takeParts(job, parents)
+    case 'copy-stretch':
+      return copyStretch(job, parents)
+    case 'settle-copy':
+      return settleCopy(job, parents)
+    case 'clear-folders':
+      parents.forget()
+      return clearFolders(job)
     case 'delete':
       parents.forget()
       return remove(job)

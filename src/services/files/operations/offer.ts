@@ -1,6 +1,7 @@
 import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
 import type { Files } from '../files.ts'
 import type { ExportInput, ShareInput, ShareUpdate } from '../inputs.ts'
+import { torrentFields } from './create.ts'
 import { contentField, pathField } from './fields.ts'
 
 export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
@@ -12,19 +13,15 @@ export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
       .max(1000)
       .default(['secret'])
       .describe('Who may fetch it: secret (whoever has the link), everyone, or peer:ID; may be repeated'),
-    pieceLength: z
-      .int()
-      .min(16_384)
-      .max(16_777_216)
-      .optional()
-      .describe('Piece length in bytes, a power of two; chosen by size when left out'),
-    hybrid: z.boolean().optional().describe('Also readable by BitTorrent v1 programs'),
+    ...torrentFields,
     public: z.boolean().optional().describe('Offer it to everyone, on the public BitTorrent network too'),
     tracker: z
       .array(z.string().max(2048))
       .max(64)
       .optional()
-      .describe('With --public: announce it to this tracker, own is the one of this peer; may be repeated'),
+      .describe(
+        'With --public: announce it to this tracker, own is the one of this peer; may be repeated, in the order in which they are tried; with commas between them: in any order',
+      ),
     webSeed: z
       .array(z.string().max(2048))
       .max(64)
