@@ -8,7 +8,7 @@ import { libtorrent } from './bittorrent/libtorrent.ts'
 import { peerage } from './bittorrent/peerage.ts'
 import type { TorrentPlace, TorrentProgram, TorrentVersion } from './bittorrent/program.ts'
 import { webtorrent } from './bittorrent/webtorrent.ts'
-import { follow } from './child.ts'
+import { follow, startHere } from './child.ts'
 import { makeTorrent, missingLibtorrent, python } from './opponents/libtorrent.ts'
 import type { BenchOptions, Figures, Goal, Medians, Scenario } from './scenario.ts'
 import { makeWorkFolder, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
@@ -129,6 +129,8 @@ async function transferOnce(pair: Pair, { source, into, torrents, work, size }: 
   const tracked = receiver.needsTracker
   const torrent = tracked ? torrents.tracked : torrents[version]
   const placeOf = async (folder: string): Promise<TorrentPlace> => ({
+    address: '127.0.0.1',
+    start: startHere,
     torrent,
     folder,
     home: await work.folder('home'),
@@ -149,7 +151,7 @@ async function transferOnce(pair: Pair, { source, into, torrents, work, size }: 
     shareSeconds: 0,
     async run() {
       const began = performance.now()
-      await Promise.race([fetching.fetch(seed.endpoint), late])
+      await Promise.race([fetching.fetch([seed.endpoint]), late])
       return { seconds: (performance.now() - began) / 1000, firstByteSeconds: Number.NaN }
     },
     [Symbol.asyncDispose]: async () => {},

@@ -5,6 +5,8 @@ export interface SwarmSystem {
   readonly name: string
   /** What keeps it from running on this machine, or undefined. */
   missing(): string | undefined
+  /** Of a swarm of several programs: the one on a host. */
+  programOn?(host: number): string
   prepare(place: SwarmPlace): Promise<PreparedSwarm>
 }
 

@@ -6,7 +6,8 @@ import { createLab, type Lab, missingForLab } from '../test/lab/lab.ts'
 import { aria2Swarm } from './opponents/aria2-swarm.ts'
 import { libtorrentSwarm } from './opponents/libtorrent-swarm.ts'
 import { peerageSwarm } from './peerage-swarm.ts'
-import type { Figures, Scenario } from './scenario.ts'
+import { mixedSwarm, publicSwarm } from './public-swarm.ts'
+import type { Figures, Goal, Medians, Scenario } from './scenario.ts'
 import type { PreparedSwarm, SwarmPlace, SwarmSystem } from './swarm-system.ts'
 import { makeWorkFolder, type WorkFolder, writeRandomFile } from './test-data.ts'
 
@@ -32,7 +33,9 @@ export const swarm: Scenario = {
     const work = await makeWorkFolder()
     const source = join(work.path, 'content')
     await writeRandomFile(source, size)
-    const systems = [peerageSwarm, ...opponents.filter(({ name }) => options.opponents.includes(name))]
+    const beside = opponents.filter(({ name }) => options.opponents.includes(name))
+    const mixed = beside.includes(libtorrentSwarm) ? [mixedSwarm] : []
+    const systems = [peerageSwarm, publicSwarm, ...mixed, ...beside]
     for (const { name, missing } of systems)
       if (missing() !== undefined) throw new Error(`${name} cannot be measured: ${missing()}`)
     const trial = { work, source, size, receivers, boundSeconds: fluidBound(size, receivers.length) }
@@ -46,27 +49,63 @@ export const swarm: Scenario = {
           'bound s': trial.boundSeconds,
           'last s': whole.lastSeconds,
           'times the bound': whole.lastSeconds / trial.boundSeconds,
+          ...lastOfEach(system, whole),
           'seed leaves: complete': left.complete,
           'seed leaves: last s': left.lastSeconds,
           'seed leaves: copies sent': left.copiesSent,
         } satisfies Figures
       },
       goals(medians) {
-        const mine = medians.get('peerage') ?? {}
-        const [times, complete] = [mine['times the bound'], mine['seed leaves: complete']]
         return [
-          { what: 'times the fluid bound', value: times ?? Number.NaN, limit: 1.15 },
-          {
-            what: 'complete after the seed left',
-            value: complete ?? 0,
-            limit: receivers.length,
-            atLeast: true,
-          },
+          ...goalsOf('peerage', medians, receivers.length),
+          ...goalsOf('peerage-public', medians, receivers.length),
+          ...mixedGoals(medians),
         ]
       },
       [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
     }
   },
+}
+
+function goalsOf(system: string, medians: Medians, receivers: number): readonly Goal[] {
+  const mine = medians.get(system) ?? {}
+  const times = mine['times the bound'] ?? Number.NaN
+  const others = opponents.flatMap(({ name }) => {
+    const limit = medians.get(name)?.['times the bound']
+    return limit === undefined
+      ? []
+      : [{ what: `${system}: times the bound, as ${name}`, value: times, limit }]
+  })
+  return [
+    { what: `${system}: times the fluid bound`, value: times, limit: 1.15 },
+    ...others,
+    {
+      what: `${system}: complete after the seed left`,
+      value: mine['seed leaves: complete'] ?? 0,
+      limit: receivers,
+      atLeast: true,
+    },
+  ]
+}
+
+/** Neither half of a mixed swarm is done later than libtorrent among itself. */
+function mixedGoals(medians: Medians): readonly Goal[] {
+  const limit = medians.get(libtorrentSwarm.name)?.['last s']
+  const mixed = medians.get(mixedSwarm.name)
+  if (limit === undefined || mixed === undefined) return []
+  return ['peerage', 'libtorrent'].map(program => ({
+    what: `mixed: last s of ${program}, as a swarm of libtorrent`,
+    value: mixed[`last ${program} s`] ?? Number.NaN,
+    limit,
+  }))
+}
+
+/** When the last receiver of each program was done, where there are several. */
+function lastOfEach({ programOn }: SwarmSystem, { doneAt }: Outcome): Figures {
+  const last: Record<string, number> = {}
+  for (const [host, seconds] of doneAt)
+    if (programOn !== undefined) last[`last ${programOn(host)} s`] = seconds
+  return last
 }
 
 interface Trial {
@@ -82,6 +121,8 @@ interface Outcome {
   readonly complete: number
   /** When the last of those was done. */
   readonly lastSeconds: number
+  /** By host, in the order in which they were done. */
+  readonly doneAt: ReadonlyMap<number, number>
   /** Copies of the content that the seed had sent when it left or, if it did not have to, in all. */
   readonly copiesSent: number
 }
@@ -115,26 +156,27 @@ function placeIn(home: string, lab: Lab, { source, receivers }: Trial): SwarmPla
 
 async function fetchAll(swarm: PreparedSwarm, lab: Lab, trial: Trial, seedLeaves: boolean): Promise<Outcome> {
   const began = performance.now()
-  const doneAt: number[] = []
+  const doneAt = new Map<number, number>()
   const giveUp = AbortSignal.timeout(Math.ceil(trial.boundSeconds * patience * 1000))
   const all = Promise.allSettled(
     trial.receivers.map(async host => {
       await swarm.fetch(host)
-      doneAt.push((performance.now() - began) / 1000)
+      doneAt.set(host, (performance.now() - began) / 1000)
     }),
   )
   const sent = payloadMeter(lab)
   if (seedLeaves)
     await leave(
       swarm,
-      () => doneAt.length === trial.receivers.length || giveUp.aborted,
+      () => doneAt.size === trial.receivers.length || giveUp.aborted,
       () => sent() >= trial.size * copiesBeforeLeaving,
     )
   const copiesSent = sent() / trial.size
   await Promise.race([all, new Promise(resolve => giveUp.addEventListener('abort', resolve, { once: true }))])
   return {
-    complete: doneAt.length,
-    lastSeconds: doneAt.at(-1) ?? Number.NaN,
+    complete: doneAt.size,
+    lastSeconds: [...doneAt.values()].at(-1) ?? Number.NaN,
+    doneAt,
     copiesSent: seedLeaves ? copiesSent : sent() / trial.size,
   }
 }

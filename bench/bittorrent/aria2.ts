@@ -25,16 +25,22 @@ export const aria2: TorrentProgram = {
   },
   async seed(place) {
     const port = await freePort()
-    const process = start(place, port, '--bt-seed-unverified=true', place.torrent)
-    return { process, endpoint: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => process.kill('SIGKILL') }
+    const process = startOn(place, port, '--bt-seed-unverified=true', place.torrent)
+    return {
+      process,
+      endpoint: `${place.address}:${port}`,
+      [Symbol.asyncDispose]: () => process.kill('SIGKILL'),
+    }
   },
   async receiver(place) {
     const { hook, file } = await completionHook(place.home)
     // It reads what to fetch when its input tells.
     const words = [`--on-bt-download-complete=${hook}`, '--input-file=-']
-    const process = start(place, await freePort(), ...words)
+    const port = await freePort()
+    const process = startOn(place, port, ...words)
     return {
       process,
+      endpoint: `${place.address}:${port}`,
       async fetch() {
         process.say(place.torrent)
         process.endInput()
@@ -45,8 +51,8 @@ export const aria2: TorrentProgram = {
   },
 }
 
-function start({ folder }: TorrentPlace, port: number, ...words: readonly string[]): Child {
-  return follow([
+function startOn({ folder, start }: TorrentPlace, port: number, ...words: readonly string[]): Child {
+  const command = [
     'aria2c',
     '--no-conf',
     '--quiet',
@@ -58,7 +64,8 @@ function start({ folder }: TorrentPlace, port: number, ...words: readonly string
     `--listen-port=${port}`,
     `--dir=${folder}`,
     ...words,
-  ])
+  ]
+  return follow(command, start)
 }
 
 /** A script that aria2 runs when all is there, and the file that it leaves. */

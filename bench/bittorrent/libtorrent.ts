@@ -2,8 +2,6 @@ import { type Child, follow } from '../child.ts'
 import { libtorrentCommand, missingLibtorrent } from '../opponents/libtorrent.ts'
 import type { TorrentPlace, TorrentProgram } from './program.ts'
 
-const loopback = '127.0.0.1'
-
 /** libtorrent 2.0. */
 export const libtorrent: TorrentProgram = {
   name: 'libtorrent',
@@ -16,17 +14,18 @@ export const libtorrent: TorrentProgram = {
     const { port } = JSON.parse(await process.line())
     return {
       process,
-      endpoint: `${loopback}:${port}`,
+      endpoint: `${place.address}:${port}`,
       [Symbol.asyncDispose]: () => process.kill(),
     }
   },
   async receiver(place) {
     const process = start('get', place)
-    await process.line()
+    const { port } = JSON.parse(await process.line())
     return {
       process,
+      endpoint: `${place.address}:${port}`,
       async fetch(from) {
-        process.say(from)
+        process.say(from.join(' '))
         await process.line()
       },
       [Symbol.asyncDispose]: () => process.kill(),
@@ -34,6 +33,6 @@ export const libtorrent: TorrentProgram = {
   },
 }
 
-function start(verb: string, { torrent, folder, encrypted }: TorrentPlace): Child {
-  return follow(libtorrentCommand(verb, loopback, torrent, folder, ...(encrypted ? ['rc4'] : [])))
+function start(verb: string, { address, torrent, folder, encrypted, start }: TorrentPlace): Child {
+  return follow(libtorrentCommand(verb, address, torrent, folder, ...(encrypted ? ['rc4'] : [])), start)
 }

@@ -12,33 +12,35 @@ export const peerage: TorrentProgram = {
   missing: () => undefined,
   async seed(place) {
     const port = await freePort()
-    const process = await start(place, port)
+    const process = await startOn(place, port)
     await process.call('files.get', { link: place.torrent, into: place.folder })
     return {
       process,
-      endpoint: `127.0.0.1:${port}`,
+      endpoint: `${place.address}:${port}`,
       [Symbol.asyncDispose]: () => process.kill(),
     }
   },
   async receiver(place) {
-    const process = await start(place, 0)
+    const port = await freePort()
+    const process = await startOn(place, port)
     return {
       process,
+      endpoint: `${place.address}:${port}`,
       fetch: from => fetchFrom(process, place, from),
       [Symbol.asyncDispose]: () => process.kill(),
     }
   },
 }
 
-/** Names the seed as soon as the content is known. */
+/** Names the others as soon as the content is known. */
 async function fetchFrom(
   daemon: PeerageDaemon,
   { torrent, folder }: TorrentPlace,
-  from: string,
+  from: readonly string[],
 ): Promise<void> {
   let told: Promise<unknown> | undefined
   for await (const update of daemon.stream('files.get', { link: torrent, into: folder }))
-    told ??= daemon.call('files.addPeer', { content: infoHashOf(update), address: [from] })
+    told ??= daemon.call('files.addPeer', { content: infoHashOf(update), address: from })
   await told
 }
 
@@ -47,8 +49,9 @@ function infoHashOf(update: unknown): string {
   throw new Error(`files.get named no content: ${JSON.stringify(update)}`)
 }
 
-function start({ home, encrypted, tracker }: TorrentPlace, port: number): Promise<PeerageDaemon> {
+function startOn({ home, start, encrypted, tracker }: TorrentPlace, port: number): Promise<PeerageDaemon> {
   return startPeerage(join(home, 'peerage'), {
+    start,
     port,
     set: {
       'network.mdns': false,

@@ -1,9 +1,13 @@
-import type { Child } from '../child.ts'
+import type { Child, Starter } from '../child.ts'
 
 export type TorrentVersion = 'v1' | 'v2'
 
-/** One end of one transfer. */
+/** One peer: where it runs, and what it shall do there. */
 export interface TorrentPlace {
+  /** IPv4 address on which it listens. */
+  readonly address: string
+  /** Starts processes where that address is. */
+  readonly start: Starter
   /** The metadata file. */
   readonly torrent: string
   /** Where the content lies, or shall lie. */
@@ -31,13 +35,14 @@ export interface TorrentProgram {
 }
 
 export interface TorrentSeed extends AsyncDisposable {
-  readonly process: Pick<Child, 'pid'>
+  readonly process: Pick<Child, 'pid' | 'kill'>
   /** `host:port` on which it listens. */
   readonly endpoint: string
 }
 
 export interface TorrentReceiver extends AsyncDisposable {
   readonly process: Pick<Child, 'pid'>
-  /** Hands it the metadata file and the address of the seed; done when it says that all is there. */
-  fetch(from: string): Promise<void>
+  readonly endpoint: string
+  /** Hands it the metadata file and the addresses of others; done when it says that all is there. */
+  fetch(from: readonly string[]): Promise<void>
 }

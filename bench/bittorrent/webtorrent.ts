@@ -10,24 +10,24 @@ export const webtorrent: TorrentProgram = {
   needsTracker: false,
   missing: missingWebTorrent,
   async seed(place) {
-    const { process, port } = await start(place)
+    const { process, port } = await startOn(place)
     await add(process, { torrent: place.torrent, folder: place.folder })
-    return { process, endpoint: `127.0.0.1:${port}`, [Symbol.asyncDispose]: () => process.kill() }
+    return { process, endpoint: `${place.address}:${port}`, [Symbol.asyncDispose]: () => process.kill() }
   },
   async receiver(place) {
-    const { process } = await start(place)
+    const { process, port } = await startOn(place)
     return {
       process,
-      fetch: from => add(process, { torrent: place.torrent, folder: place.folder, peers: [from] }),
+      endpoint: `${place.address}:${port}`,
+      fetch: from => add(process, { torrent: place.torrent, folder: place.folder, peers: from }),
       [Symbol.asyncDispose]: () => process.kill(),
     }
   },
 }
 
-async function start({ tracker }: TorrentPlace): Promise<{ process: Child; port: number }> {
-  const process = follow(
-    webTorrentCommand({ utp: false, lsd: false, secure: false, ...(!tracker && { tracker: false }) }),
-  )
+async function startOn({ tracker, start }: TorrentPlace): Promise<{ process: Child; port: number }> {
+  const options = { utp: false, lsd: false, secure: false, ...(!tracker && { tracker: false }) }
+  const process = follow(webTorrentCommand(options), start)
   const { port } = JSON.parse(await process.line())
   return { process, port }
 }
