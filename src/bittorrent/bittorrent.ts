@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { World } from '../base/index.ts'
 import {
+  type Datagrams,
   type Endpoint,
   isLanIp,
   isLoopbackIp,
@@ -29,6 +30,7 @@ import { PublicSwarm } from './public-swarm.ts'
 import { Searches } from './searches.ts'
 import { SwarmTable } from './swarm-table.ts'
 import { Trackers, type TrackersConfig } from './trackers/index.ts'
+import { Utp, type UtpConfig } from './utp/index.ts'
 import { WebSeed, type WebSeedsConfig } from './web-seeds/index.ts'
 
 export interface BitTorrentOptions {
@@ -37,6 +39,7 @@ export interface BitTorrentOptions {
   readonly config: BitTorrentConfig
   readonly trackers: TrackersConfig
   readonly dht: DhtConfig
+  readonly utp: UtpConfig
   readonly lsd: LsdConfig
   readonly webSeeds: WebSeedsConfig
   /** DHT nodes of the last run. */
@@ -59,6 +62,7 @@ export class BitTorrent implements PublicNetwork {
   #handshakes = 0
   #trackers: Trackers | undefined
   #dht: Dht | undefined
+  #utp: Utp | undefined
   #lsd: Lsd | undefined
   #started = false
 
@@ -77,7 +81,7 @@ export class BitTorrent implements PublicNetwork {
       network,
       config,
       own: this.#own,
-      utp: undefined,
+      utp: () => this.#utp,
       mayTalk: ip => this.#mayTalk(ip),
     })
   }
@@ -124,6 +128,7 @@ export class BitTorrent implements PublicNetwork {
     await Promise.all([...this.#swarms.all()].map(swarm => swarm.leave()))
     this.#trackers?.stop()
     this.#dht?.stop()
+    this.#utp?.stop()
     this.#lsd?.stop()
   }
 
@@ -133,6 +138,7 @@ export class BitTorrent implements PublicNetwork {
     const { network, config, world, trackers } = this.#options
     const { datagrams, port } = network
     if (config.tcp && port !== undefined) this.#claimTcp()
+    if (config.utp && datagrams !== undefined) this.#startUtp(datagrams)
     if (config.dht && datagrams !== undefined) {
       const { dht: settings, nodes } = this.#options
       this.#dht = new Dht({ world, datagrams, config: settings, nodes, resolve: endpointsOf })
@@ -241,6 +247,19 @@ export class BitTorrent implements PublicNetwork {
       // What is nothing else is taken for the random bytes that an encrypted connection begins with: asked last.
       network.claim({ name: 'bittorrent encrypted', takesRest: true, matches: isNothingElse, receive }),
     )
+  }
+
+  #startUtp(datagrams: Datagrams): void {
+    const { world, utp } = this.#options
+    this.#utp = new Utp({
+      world,
+      datagrams,
+      config: utp,
+      mayTalk: ip => this.#mayTalk(ip),
+      accept: (stream, from) => void this.#receive(stream, from, 'utp'),
+      // After the datagrams that the system has for us now.
+      defer: setImmediate,
+    })
   }
 
   async #receive(stream: ByteStream, from: Endpoint, over: 'tcp' | 'utp'): Promise<void> {

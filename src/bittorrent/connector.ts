@@ -15,7 +15,8 @@ export interface ConnectorParts {
   readonly network: Network
   readonly config: BitTorrentConfig
   readonly own: OwnHandshake
-  readonly utp: UtpDialler | undefined
+  /** Undefined while there is no UDP socket. */
+  utp(): UtpDialler | undefined
   /** Addresses that are filtered or banned are not dialled. */
   mayTalk(ip: string): boolean
 }
@@ -99,10 +100,11 @@ export class Connector {
   }
 
   async #open(peer: KnownPeer, signal: AbortSignal): Promise<{ stream: ByteStream; over: 'tcp' | 'utp' }> {
-    const { config, utp, world } = this.#parts
-    const byUtp = utp !== undefined && config.utp
-    if (!config.tcp && !byUtp) throw new PeerageError('network.unreachable', 'Both TCP and uTP are off.')
-    if (!byUtp) return { stream: await this.#tcp(peer.endpoint, signal), over: 'tcp' }
+    const { config, world } = this.#parts
+    const utp = config.utp ? this.#parts.utp() : undefined
+    if (!config.tcp && utp === undefined)
+      throw new PeerageError('network.unreachable', 'Both TCP and uTP are off.')
+    if (utp === undefined) return { stream: await this.#tcp(peer.endpoint, signal), over: 'tcp' }
     if (!config.tcp) return { stream: await utp.connect(peer.endpoint, { signal }), over: 'utp' }
     return await race(world, utpAfterMs, signal, [
       async inner => ({ stream: await this.#tcp(peer.endpoint, inner), over: 'tcp' }),

@@ -14,6 +14,8 @@ export interface UdpSocketOptions {
 const maxWaiting = 4_096
 /** A burst may wait here while we are busy, in bytes. */
 const receiveBufferBytes = 4 * 1024 * 1024
+/** A window of uTP may go out at once. */
+const sendBufferBytes = 4 * 1024 * 1024
 
 /** The UDP sockets of this peer: the first one of a family sends for it. */
 export class UdpSocket implements Datagrams {
@@ -74,10 +76,18 @@ export class UdpSocket implements Datagrams {
 
   async #bind(host: string): Promise<void> {
     const type = isIPv6(host) ? 'udp6' : 'udp4'
-    const socket = createSocket({ type, ipv6Only: type === 'udp6', recvBufferSize: receiveBufferBytes })
+    const socket = createSocket({
+      type,
+      ipv6Only: type === 'udp6',
+      recvBufferSize: receiveBufferBytes,
+      sendBufferSize: sendBufferBytes,
+      // Addresses are literal: looking each datagram's up would double what it costs.
+      lookup: (address, _options, found) => found(null, address, isIPv6(address) ? 6 : 4),
+    })
     this.#sockets.push(socket)
+    const listening = once(socket, 'listening')
     socket.bind({ address: host, port: this.port, exclusive: true })
-    await once(socket, 'listening')
+    await listening
     // Errors of single datagrams (nobody there, network down) are nobody's concern.
     socket.on('error', () => undefined)
     socket.on('message', (bytes, from) => this.#receive(bytes, from))

@@ -14,6 +14,7 @@ import {
   IpFilter,
   type LsdConfig,
   type TrackersConfig,
+  type UtpConfig,
   type WebSeedsConfig,
 } from '../bittorrent/index.ts'
 import {
@@ -212,6 +213,7 @@ function bitTorrentOf(config: Config, network: Network, store: Store, world: Wor
     dht: config.section<DhtConfig>('dht'),
     lsd: config.section<LsdConfig>('lsd'),
     webSeeds: config.section<WebSeedsConfig>('webSeeds'),
+    utp: config.section<UtpConfig>('utp'),
     nodes: keptNodes(store),
   })
 }

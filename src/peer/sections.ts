@@ -4,6 +4,7 @@ import {
   dhtConfig,
   lsdConfig,
   trackersConfig,
+  utpConfig,
   webSeedsConfig,
 } from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
@@ -28,4 +29,5 @@ export const peerSections: ConfigSections = {
   dht: dhtConfig,
   lsd: lsdConfig,
   webSeeds: webSeedsConfig,
+  utp: utpConfig,
 }

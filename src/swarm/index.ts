@@ -1,3 +1,4 @@
+export { Allowance } from './allowance.ts'
 export { type SwarmConfig, swarmConfig } from './config.ts'
 export { copyBytes } from './copy-bytes.ts'
 export type { Reader } from './deadlines.ts'

@@ -159,3 +159,15 @@ export {
   type UdpTrackerRequest,
 } from './udp-tracker-server.ts'
 export { decodeUtPex, encodeUtPex, maxPexPeers, type PexPeer, type UtPex } from './ut-pex.ts'
+export {
+  decodeUtp,
+  encodeUtp,
+  isUtp,
+  maxSackBytes,
+  padUtp,
+  type UtpHeader,
+  type UtpPacket,
+  type UtpType,
+  utpHeaderBytes,
+  writeUtpHeader,
+} from './utp.ts'

@@ -66,9 +66,9 @@ describe('they have no encryption, we take what comes', () => {
   )
 })
 
-// Not built yet.
-describe.todo('over uTP only', () => {
-  matrix([libtorrent, transmission, webtorrent], ['v1', 'v2'], (program, version, direction) =>
+describe('over uTP only', () => {
+  // Transmission does not get there yet, in either direction.
+  matrix([libtorrent, webtorrent], ['v1', 'v2'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, peers: { utpOnly: true } }),
   )
 })

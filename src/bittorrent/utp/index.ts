@@ -1,0 +1,2 @@
+export { type UtpConfig, utpConfig } from './config.ts'
+export { Utp } from './utp.ts'
