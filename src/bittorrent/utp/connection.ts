@@ -272,8 +272,8 @@ export class Connection {
         this.#size.arrived(packet.bytes.length, packet.probe)
       }
       if (this.#size.bytes !== this.#congestion.packetBytes) this.#congestion.packetBytes = this.#size.bytes
-      const latest = acked[acked.length - 1]!
-      if (latest.sends === 1) roundTrip.add(now - latest.sentAt)
+      // Where something was sent again, the others may have waited there for it.
+      if (acked.every(({ sends }) => sends === 1)) roundTrip.add(now - acked[acked.length - 1]!.sentAt)
       roundTrip.answered()
       if (mistaken) this.#congestion.regret()
       this.#congestion.acknowledged({
@@ -433,7 +433,7 @@ export class Connection {
     if (now >= this.#resendAt) this.#onTimeout(now)
     if (this.#closed) return
     if (now >= this.#windowProbeAt) this.#probeWindow(now)
-    const isQuiet = this.#open && now - this.#sentAt >= this.#parts.config.keepAliveMs
+    const isQuiet = this.#open && now >= this.#sentAt + this.#parts.config.keepAliveMs
     if (now >= this.#ackAt || isQuiet) this.#ackNow = true
     this.flush()
     this.#arm()
