@@ -110,6 +110,7 @@ export class BitTorrent implements PublicNetwork {
         listenPort: network.port,
         dhtPort: this.#dht && network.port,
         pex: config.pex,
+        holepunch: this.#utp !== undefined,
         prefersEncryption: config.encryption === 'require',
         externalAddress: family => this.#external.get(family),
       },

@@ -29,6 +29,12 @@ export interface Connected extends Shaken {
   readonly over: 'tcp' | 'utp'
 }
 
+/** Whom to dial, and whether only one way leads there. */
+interface Dialled {
+  readonly peer: KnownPeer
+  readonly over: 'utp' | undefined
+}
+
 /** uTP is tried when TCP has led nowhere for so long: most peers take both, and TCP costs less. */
 const utpAfterMs = 1_500
 
@@ -46,41 +52,47 @@ export class Connector {
     return this.#parts.config.maxDials - this.#dialling
   }
 
-  /** Rejects with a `PeerageError` (`network.unreachable`, `peer.protocol`) or `signal.reason`. */
-  async connect(peer: KnownPeer, content: DialledContent, signal: AbortSignal): Promise<Connected> {
+  /** By uTP alone if `over` says so. Rejects with a `PeerageError` (`network.unreachable`, `peer.protocol`) or `signal.reason`. */
+  async connect(
+    peer: KnownPeer,
+    content: DialledContent,
+    signal: AbortSignal,
+    over?: 'utp',
+  ): Promise<Connected> {
     const { network, mayTalk } = this.#parts
     const { address } = peer.endpoint
     if (!mayTalk(address) || !network.mayReach(address))
       throw new PeerageError('network.unreachable', `${address} may not be talked to.`)
     this.#dialling++
     try {
-      return await this.#connect(peer, content, signal)
+      return await this.#connect({ peer, over }, content, signal)
     } finally {
       this.#dialling--
     }
   }
 
   /** With encryption as the config has it; where it is only preferred, a peer that wants the other way gets it next. */
-  async #connect(peer: KnownPeer, content: DialledContent, signal: AbortSignal): Promise<Connected> {
+  async #connect(to: Dialled, content: DialledContent, signal: AbortSignal): Promise<Connected> {
+    const { peer } = to
     const { encryption } = this.#parts.config
     const first = encryption === 'prefer' && !peer.encrypt ? 'off' : encryption
     try {
-      return await this.#shake(peer, content, first, signal)
+      return await this.#shake(to, content, first, signal)
     } catch (error) {
       if (signal.aborted || encryption !== 'prefer' || !isHandshakeFailure(error)) throw error
       peer.encrypt = !peer.encrypt
-      return await this.#shake(peer, content, first === 'off' ? 'prefer' : 'off', signal)
+      return await this.#shake(to, content, first === 'off' ? 'prefer' : 'off', signal)
     }
   }
 
   async #shake(
-    peer: KnownPeer,
+    to: Dialled,
     content: DialledContent,
     encryption: Encryption,
     signal: AbortSignal,
   ): Promise<Connected> {
     const { world, own, config } = this.#parts
-    const { stream, over } = await this.#open(peer, signal)
+    const { stream, over } = await this.#open(to, signal)
     try {
       const shaken = await shakeHands({
         stream,
@@ -99,13 +111,17 @@ export class Connector {
     }
   }
 
-  async #open(peer: KnownPeer, signal: AbortSignal): Promise<{ stream: ByteStream; over: 'tcp' | 'utp' }> {
+  async #open(
+    { peer, over }: Dialled,
+    signal: AbortSignal,
+  ): Promise<{ stream: ByteStream; over: 'tcp' | 'utp' }> {
     const { config, world } = this.#parts
     const utp = config.utp ? this.#parts.utp() : undefined
     if (!config.tcp && utp === undefined)
       throw new PeerageError('network.unreachable', 'Both TCP and uTP are off.')
     if (utp === undefined) return { stream: await this.#tcp(peer.endpoint, signal), over: 'tcp' }
-    if (!config.tcp) return { stream: await utp.connect(peer.endpoint, { signal }), over: 'utp' }
+    if (!config.tcp || over === 'utp')
+      return { stream: await utp.connect(peer.endpoint, { signal }), over: 'utp' }
     return await race(world, utpAfterMs, signal, [
       async inner => ({ stream: await this.#tcp(peer.endpoint, inner), over: 'tcp' }),
       async inner => ({ stream: await utp.connect(peer.endpoint, { signal: inner }), over: 'utp' }),

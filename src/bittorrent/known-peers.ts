@@ -20,6 +20,8 @@ export interface KnownPeer {
   isNews: boolean
   /** Whether to dial it with encryption first, where that is a matter of preference: it is said to like it, or refused the other way. */
   encrypt: boolean
+  /** Who told of it, where both take part in holepunching (BEP 55). */
+  relay: string | undefined
 }
 
 /** What is said of an address: by others (BEP 11), or by how it was found. */
@@ -28,8 +30,13 @@ export interface PeerHints {
   readonly utp?: boolean
   /** It prefers encrypted connections. */
   readonly encrypt?: boolean
+<<<<<<< ours
   /** By which of the content's names it was found: it may know no other. */
   readonly name?: Uint8Array
+=======
+  /** Who said so, if the address takes part in holepunching. */
+  readonly relay?: string | undefined
+>>>>>>> theirs
 }
 
 const order: readonly PeerSource[] = ['link', 'lan', 'tracker', 'dht', 'pex']
@@ -64,17 +71,26 @@ export class KnownPeers {
   }
 
   /** True when it is new. */
+<<<<<<< ours
   add(
     endpoint: Endpoint,
     source: PeerSource,
     { utp = false, encrypt = false, name }: PeerHints = {},
   ): boolean {
+=======
+  add(endpoint: Endpoint, source: PeerSource, hints: PeerHints = {}): boolean {
+    const { utp = false, encrypt = false, relay } = hints
+>>>>>>> theirs
     const key = endpointText(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
       known.utp ||= utp
+<<<<<<< ours
       known.isNews = true
       known.name ??= name
+=======
+      known.relay = relay ?? known.relay
+>>>>>>> theirs
       // What was tried is believed more than what is said.
       if (known.failures === 0 && known.state === 'idle') known.encrypt ||= encrypt
       return false
@@ -92,6 +108,7 @@ export class KnownPeers {
       isNews: true,
       name,
       encrypt,
+      relay,
     })
     return true
   }
@@ -116,6 +133,15 @@ export class KnownPeers {
       peer => peer.source === 'lan' && peer.state === 'idle' && peer.isNews,
     )
     return dialled(fresh.slice(0, Math.max(0, count)))
+  }
+
+  /** This one is to be dialled out of turn. Undefined when it is in use, or there is no room for it. */
+  seize(endpoint: Endpoint): KnownPeer | undefined {
+    this.add(endpoint, 'pex')
+    const known = this.#peers.get(endpointText(endpoint))
+    if (known?.state !== 'idle') return undefined
+    known.state = 'dialling'
+    return known
   }
 
   connected(peer: KnownPeer): void {

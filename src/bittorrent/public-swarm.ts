@@ -130,15 +130,17 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (!this.#join({ ...shaken, over }, from, undefined)) shaken.stream.abort(new Error('not wanted'))
   }
 
-  async #dial(peer: KnownPeer): Promise<void> {
+  async #dial(peer: KnownPeer, over?: 'utp'): Promise<void> {
     const { connector, content } = this.#parts
     try {
-      const connected = await connector.connect(peer, content, this.#abort.signal)
+      const connected = await connector.connect(peer, content, this.#abort.signal, over)
       if (this.#join(connected, peer.endpoint, peer)) return
       connected.stream.abort(new Error('not wanted'))
       this.known.lost(peer)
     } catch (error) {
       this.known.lost(peer, isSelf(error))
+      // BEP 55: who told of it may have us meet. When that led nowhere either, there is the next turn.
+      if (over === undefined && peer.relay !== undefined) this.#watched?.rendezvous(peer.endpoint, peer.relay)
     }
     if (!this.#abort.signal.aborted) this.run()
   }
@@ -193,9 +195,18 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (event.type === 'peer-left') this.#left(event.peer)
     else if (event.type === 'endpoints-learned') {
       if (this.content.isPrivate === true || !this.#parts.config.pex) return
-      for (const { address, port, utp, encryption: encrypt } of event.added)
-        this.found([{ address, port }], 'pex', { utp, encrypt })
-    } else if (event.type === 'dht-port') this.#parts.onDhtNode(event.endpoint)
+      for (const { address, port, utp, holepunch, encryption: encrypt } of event.added)
+        this.found([{ address, port }], 'pex', { utp, encrypt, relay: holepunch ? event.from : undefined })
+    } else if (event.type === 'holepunch-connect') this.#punch(event.endpoint)
+    else if (event.type === 'dht-port') this.#parts.onDhtNode(event.endpoint)
+  }
+
+  /** The other side dials us at the same time, so that the routers of both take its packets for answers (BEP 55). */
+  #punch(endpoint: Endpoint): void {
+    const { connector, mayTalk } = this.#parts
+    if (connector.room <= 0 || !mayTalk(endpoint.address)) return
+    const peer = this.known.seize(endpoint)
+    if (peer !== undefined) void this.#dial(peer, 'utp')
   }
 
   #left(peer: string): void {

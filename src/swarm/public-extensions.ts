@@ -103,8 +103,10 @@ export class PublicExtensions {
       send(peer, { type: 'error', endpoint, error })
       return
     }
-    send(target, { type: 'connect', endpoint: peer.listensAt ?? here })
-    send(peer, { type: 'connect', endpoint })
+    // A uTP connection shows the port to which the router of a peer lets answers through.
+    const ofTarget = target.traits.utp === true ? target.traits.endpoint : endpoint
+    send(target, { type: 'connect', endpoint: peer.traits.utp === true ? here : (peer.listensAt ?? here) })
+    send(peer, { type: 'connect', endpoint: ofTarget ?? endpoint })
   }
 
   #isOwn({ address, port }: CompactPeer): boolean {
