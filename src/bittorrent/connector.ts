@@ -96,7 +96,7 @@ export class Connector {
     try {
       const shaken = await shakeHands({
         stream,
-        names: peer.name === undefined ? content.names : [peer.name, ...content.names],
+        names: to.peer.name === undefined ? content.names : [to.peer.name, ...content.names],
         // Some programs refuse a v1 name from who says to know v2.
         own: { ...own, flags: { ...own.flags, v2: content.v2 } },
         encryption,

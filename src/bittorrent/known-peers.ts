@@ -30,13 +30,10 @@ export interface PeerHints {
   readonly utp?: boolean
   /** It prefers encrypted connections. */
   readonly encrypt?: boolean
-<<<<<<< ours
   /** By which of the content's names it was found: it may know no other. */
   readonly name?: Uint8Array
-=======
   /** Who said so, if the address takes part in holepunching. */
   readonly relay?: string | undefined
->>>>>>> theirs
 }
 
 const order: readonly PeerSource[] = ['link', 'lan', 'tracker', 'dht', 'pex']
@@ -71,26 +68,15 @@ export class KnownPeers {
   }
 
   /** True when it is new. */
-<<<<<<< ours
-  add(
-    endpoint: Endpoint,
-    source: PeerSource,
-    { utp = false, encrypt = false, name }: PeerHints = {},
-  ): boolean {
-=======
   add(endpoint: Endpoint, source: PeerSource, hints: PeerHints = {}): boolean {
-    const { utp = false, encrypt = false, relay } = hints
->>>>>>> theirs
+    const { utp = false, encrypt = false, relay, name } = hints
     const key = endpointText(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
       known.utp ||= utp
-<<<<<<< ours
       known.isNews = true
       known.name ??= name
-=======
       known.relay = relay ?? known.relay
->>>>>>> theirs
       // What was tried is believed more than what is said.
       if (known.failures === 0 && known.state === 'idle') known.encrypt ||= encrypt
       return false
