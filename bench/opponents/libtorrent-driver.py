@@ -82,7 +82,7 @@ def get(address, torrent, folder, encryption=None):
 
 
 def add(torrent, folder):
-    peer = session('127.0.0.1')
+    peer = session('127.0.0.1', None)
     began = time.monotonic()
     info = lt.torrent_info(torrent)
     handle = peer.add_torrent({'ti': info, 'save_path': folder})
