@@ -1,6 +1,7 @@
 // Benchmarks: `npm run bench -- NAME [--json] [--runs N] [--with libtorrent,...] [--size BYTES] [--smoke]`.
 import { parseArgs } from 'node:util'
 import { bittorrent } from './bittorrent.ts'
+import { dht } from './dht.ts'
 import { firstByte } from './first-byte.ts'
 import { idle } from './idle.ts'
 import { index } from './index.ts'
@@ -21,6 +22,7 @@ const scenarios: readonly Scenario[] = [
   swarm,
   start,
   idle,
+  dht,
   torrents,
 ]
 

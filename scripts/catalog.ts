@@ -9,6 +9,7 @@ import {
   type OperationDescription,
   peerSections,
 } from '../src/peer/index.ts'
+import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
 import { trackerOperations } from '../src/services/tracker/index.ts'
@@ -24,6 +25,7 @@ export interface Catalog {
 export async function loadCatalog(): Promise<Catalog> {
   const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
     files: filesOperations,
+    dht: dhtOperations,
     reach: reachOperations,
     tracker: trackerOperations,
     config: configOperations,

@@ -96,6 +96,21 @@ export class BitTorrent implements PublicNetwork {
     return this.#swarms.has(name)
   }
 
+  /** The node of the DHT, while it runs. */
+  get dht(): Dht | undefined {
+    return this.#dht
+  }
+
+  /** Begins the DHT for who needs it without any content. Undefined when it is switched off. */
+  openDht(): Dht | undefined {
+    const { config, dht, nodes, network, world } = this.#options
+    const { datagrams } = network
+    if (this.#dht !== undefined || !config.dht || datagrams === undefined) return this.#dht
+    this.#dht = new Dht({ world, datagrams, config: dht, nodes, resolve: endpointsOf })
+    this.#dht.start()
+    return this.#dht
+  }
+
   /** Nothing is sent to the public network before the first public content joins. */
   join(content: PublicContent): PublicMembership {
     this.#start()
@@ -140,11 +155,7 @@ export class BitTorrent implements PublicNetwork {
     const { datagrams, port } = network
     if (config.tcp && port !== undefined) this.#claimTcp()
     if (config.utp && datagrams !== undefined) this.#startUtp(datagrams)
-    if (config.dht && datagrams !== undefined) {
-      const { dht: settings, nodes } = this.#options
-      this.#dht = new Dht({ world, datagrams, config: settings, nodes, resolve: endpointsOf })
-      this.#dht.start()
-    }
+    this.openDht()
     if (config.lsd && datagrams !== undefined) this.#lsd = this.#listenLocally(datagrams.port)
     if (config.trackers)
       this.#trackers = new Trackers({

@@ -1,6 +1,15 @@
 export { BitTorrent, type BitTorrentOptions } from './bittorrent.ts'
 export { type BitTorrentConfig, bitTorrentConfig } from './config.ts'
-export { type DhtConfig, dhtConfig } from './dht/index.ts'
+export {
+  type Dht,
+  type DhtConfig,
+  dhtConfig,
+  immutableItem,
+  type MutableItem,
+  mutableItem,
+  mutableTarget,
+  targetOf,
+} from './dht/index.ts'
 export { type FilterStatus, IpFilter } from './filter/index.ts'
 export { type LsdConfig, lsdConfig } from './lsd/index.ts'
 export { type TrackersConfig, trackersConfig } from './trackers/index.ts'

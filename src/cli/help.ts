@@ -10,7 +10,19 @@ const groups: readonly { readonly title: string; readonly words: readonly string
   },
   {
     title: 'Public network',
-    words: ['trackers', 'announce', 'add-peer', 'edit', 'tracker', 'ban', 'unban', 'bans', 'filter', 'port'],
+    words: [
+      'trackers',
+      'announce',
+      'add-peer',
+      'edit',
+      'tracker',
+      'ban',
+      'unban',
+      'bans',
+      'filter',
+      'port',
+      'dht',
+    ],
   },
   {
     title: 'This peer',

@@ -24,6 +24,7 @@ import {
   type Network,
   type NetworkConfig,
 } from '../network/index.ts'
+import { dhtOperations, startDht } from '../services/dht/index.ts'
 import {
   type Files,
   type FilesConfig,
@@ -42,6 +43,7 @@ import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
+import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
 import { type MethodsOf, methodsOf } from './methods.ts'
 import { type AccessCheck, OperationRegistry } from './registry.ts'
@@ -72,6 +74,8 @@ export interface Peer {
   readonly check: AccessCheck
   /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
   readonly files: MethodsOf<typeof filesOperations>
+  /** Those of the DHT: `peer.dht.get({ what })`. */
+  readonly dht: MethodsOf<typeof dhtOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
@@ -155,7 +159,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => reach.stop())
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
-  return peerOf({ identity, config, events, files, reach, tracker, network, access, started })
+  const dht = startDht(dhtHost(identity, publicNetwork))
+  return peerOf({ identity, config, events, files, reach, dht, tracker, network, access, started })
 }
 
 interface Parts {
@@ -164,17 +169,30 @@ interface Parts {
   readonly events: EventStream
   readonly files: RunningService & { readonly state: Files }
   readonly reach: RunningService
+  readonly dht: RunningService
   readonly tracker: RunningService & { readonly state: TrackerService }
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
 }
 
-function peerOf({ identity, config, events, files, reach, tracker, network, access, started }: Parts): Peer {
+function peerOf({
+  identity,
+  config,
+  events,
+  files,
+  reach,
+  dht,
+  tracker,
+  network,
+  access,
+  started,
+}: Parts): Peer {
   const check: AccessCheck = query => access.check(query)
   const registry = new OperationRegistry(check)
   registry.register(files)
   registry.register(reach)
+  registry.register(dht)
   registry.register(tracker)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
@@ -186,9 +204,10 @@ function peerOf({ identity, config, events, files, reach, tracker, network, acce
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, tracker],
+    services: [files, reach, dht, tracker],
     check,
     files: methodsOf(registry, 'files', filesOperations),
+    dht: methodsOf(registry, 'dht', dhtOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
     addresses: () => network?.addresses() ?? [],

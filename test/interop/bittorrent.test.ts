@@ -95,8 +95,7 @@ describe('from a magnet link, found by the local network alone', () => {
   )
 })
 
-// Not yet seen to pass.
-describe.todo('from a magnet link, found by the DHT alone', () => {
+describe('from a magnet link, found by the DHT alone', () => {
   matrix([libtorrent], all, (program, version, direction) => findInDht(program, version, direction))
 })
 
@@ -107,8 +106,9 @@ async function findInDht(program: Program, version: TorrentVersion, direction: D
   await meet({ program, version, direction, peers: options, trackers: [] }, async meeting => {
     const { network, seed, fetcher } = meeting
     await using first = await libtorrent.start(await network.place(2), { dht: [] })
-    await using second = await libtorrent.start(await network.place(3), options)
-    await using third = await libtorrent.start(await network.place(4), options)
+    // Those that libtorrent begins with never get into its table, so these two are told of the first otherwise.
+    await using second = await libtorrent.start(await network.place(3), { dht: [] })
+    await using third = await libtorrent.start(await network.place(4), { dht: [] })
     for (const peer of [second, third]) {
       await peer.ask('dht', { nodes: [first.endpoint] })
       while ((await peer.status()).dhtNodes === 0) await pause(100)
@@ -118,8 +118,7 @@ async function findInDht(program: Program, version: TorrentVersion, direction: D
   })
 }
 
-// Not yet seen to pass.
-describe.todo('told of each other by peer exchange alone', () => {
+describe('told of each other by peer exchange alone', () => {
   matrix([libtorrent], all, (program, version, direction) =>
     meet({ program, version, direction, trackers: [] }, async ({ network, ...meeting }) => {
       await using between = await libtorrent.start(await network.place(2), {})
@@ -153,11 +152,12 @@ describe('from a web seed alone', () => {
     )
 })
 
-// Not yet seen to pass.
-describe.todo('what we share ourselves', () => {
+describe('what we share ourselves', () => {
+  // As above: they fetch v2 from us a few pieces a second.
   for (const program of programs)
     for (const version of ['v2', 'hybrid'] as const)
-      if (program.versions.includes(version))
+      if (version === 'v2' && program.versions.includes(version)) test.todo(`${program.name} fetches, v2`)
+      else if (program.versions.includes(version))
         test.skipIf(noLab !== undefined || program.missing() !== undefined)(
           `${program.name} fetches, ${version}`,
           async () => {
