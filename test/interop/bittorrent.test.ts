@@ -153,11 +153,9 @@ describe('from a web seed alone', () => {
 })
 
 describe('what we share ourselves', () => {
-  // As above: they fetch v2 from us a few pieces a second.
   for (const program of programs)
     for (const version of ['v2', 'hybrid'] as const)
-      if (version === 'v2' && program.versions.includes(version)) test.todo(`${program.name} fetches, v2`)
-      else if (program.versions.includes(version))
+      if (program.versions.includes(version))
         test.skipIf(noLab !== undefined || program.missing() !== undefined)(
           `${program.name} fetches, ${version}`,
           async () => {
