@@ -18,6 +18,8 @@ export interface KnownPeer {
   name: Uint8Array | undefined
   /** It was named again since it was dialled. */
   isNews: boolean
+  /** It has everything, as others say or as it showed. */
+  seed: boolean
   /** Whether to dial it with encryption first, where that is a matter of preference: it is said to like it, or refused the other way. */
   encrypt: boolean
   /** Who told of it, where both take part in holepunching (BEP 55). */
@@ -30,6 +32,8 @@ export interface PeerHints {
   readonly utp?: boolean
   /** It prefers encrypted connections. */
   readonly encrypt?: boolean
+  /** It has everything. */
+  readonly seed?: boolean
   /** By which of the content's names it was found: it may know no other. */
   readonly name?: Uint8Array
   /** Who said so, if the address takes part in holepunching. */
@@ -69,11 +73,12 @@ export class KnownPeers {
 
   /** True when it is new. */
   add(endpoint: Endpoint, source: PeerSource, hints: PeerHints = {}): boolean {
-    const { utp = false, encrypt = false, relay, name } = hints
+    const { utp = false, encrypt = false, seed = false, relay, name } = hints
     const key = endpointText(endpoint)
     const known = this.#peers.get(key)
     if (known !== undefined) {
       known.utp ||= utp
+      known.seed ||= seed
       known.isNews = true
       known.name ??= name
       known.relay = relay ?? known.relay
@@ -92,6 +97,7 @@ export class KnownPeers {
       nextTryAt,
       state: 'idle',
       isNews: true,
+      seed,
       name,
       encrypt,
       relay,
@@ -113,11 +119,20 @@ export class KnownPeers {
     return dialled(ready.slice(0, Math.max(0, count)))
   }
 
-  /** At most `count` on the local networks that have spoken up since they were dialled. */
-  takeNeighbours(count: number): KnownPeer[] {
+  /**
+   * At most `count` for a seed to dial: those that were named since they were dialled and may want something. Whoever spoke up
+   * on a local network is not made to wait.
+   */
+  takeNews(count: number): KnownPeer[] {
+    const now = this.#world.now()
     const fresh = [...this.#peers.values()].filter(
-      peer => peer.source === 'lan' && peer.state === 'idle' && peer.isNews,
+      peer =>
+        peer.state === 'idle' &&
+        peer.isNews &&
+        !peer.seed &&
+        (peer.source === 'lan' || peer.nextTryAt <= now),
     )
+    fresh.sort((a, b) => a.failures - b.failures)
     return dialled(fresh.slice(0, Math.max(0, count)))
   }
 

@@ -116,8 +116,8 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (this.#abort.signal.aborted) return
     const room = Math.min(config.maxPeers - this.#members.size, connector.room)
     if (!content.wants) {
-      // Whoever fetches may not hear of us for minutes.
-      for (const peer of this.known.takeNeighbours(room)) void this.#dial(peer)
+      // Whoever fetches may not hear of us for minutes, or cannot reach us at all. Those who fetch go first.
+      for (const peer of this.known.takeNews(Math.ceil(room / 2))) void this.#dial(peer)
       return
     }
     for (const peer of this.known.take(room)) void this.#dial(peer)
@@ -192,11 +192,15 @@ export class PublicSwarm implements PublicMembership, Seeker {
   }
 
   #onSwarm(event: SwarmEvent): void {
-    if (event.type === 'peer-left') this.#left(event.peer)
+    if (event.type === 'peer-left') this.#left(event.peer, event.seed)
     else if (event.type === 'endpoints-learned') {
       if (this.content.isPrivate === true || !this.#parts.config.pex) return
-      for (const { address, port, utp, holepunch, encryption: encrypt } of event.added)
-        this.found([{ address, port }], 'pex', { utp, encrypt, relay: holepunch ? event.from : undefined })
+      for (const { address, port, holepunch, encryption: encrypt, ...flags } of event.added)
+        this.found([{ address, port }], 'pex', {
+          ...flags,
+          encrypt,
+          relay: holepunch ? event.from : undefined,
+        })
     } else if (event.type === 'holepunch-connect') this.#punch(event.endpoint)
     else if (event.type === 'dht-port') this.#parts.onDhtNode(event.endpoint)
   }
@@ -209,11 +213,14 @@ export class PublicSwarm implements PublicMembership, Seeker {
     if (peer !== undefined) void this.#dial(peer, 'utp')
   }
 
-  #left(peer: string): void {
+  #left(peer: string, seed: boolean): void {
     if (!this.#members.has(peer)) return
     const known = this.#members.get(peer)
     this.#members.delete(peer)
-    if (known !== undefined) this.known.lost(known)
+    if (known !== undefined) {
+      known.seed ||= seed
+      this.known.lost(known)
+    }
     this.run()
   }
 }

@@ -7,7 +7,13 @@ export type Offence = 'bad-block' | 'bad-metadata' | 'bad-hashes' | 'protocol' |
 /** Facts about one swarm, in the past tense and in order. Removing every listener changes nothing. */
 export type SwarmEvent =
   | { readonly type: 'peer-joined'; readonly peer: string }
-  | { readonly type: 'peer-left'; readonly peer: string; readonly reason: string }
+  | {
+      readonly type: 'peer-left'
+      readonly peer: string
+      readonly reason: string
+      /** It asked for nothing: it has everything, or all that it wants (BEP 21). */
+      readonly seed: boolean
+    }
   | {
       readonly type: 'peer-misbehaved'
       readonly peer: string

@@ -493,7 +493,7 @@ export class Swarm {
       this.#timer?.cancel()
       this.#timer = undefined
     }
-    this.#emit({ type: 'peer-left', peer: peer.peer, reason })
+    this.#emit({ type: 'peer-left', peer: peer.peer, reason, seed: peer.isSeed || peer.uploadOnly })
   }
 
   #misbehaved(peer: string, offence: Offence, message: string): void {

@@ -65,6 +65,17 @@ describe('by an address in the link alone', () => {
   })
 })
 
+it('a seed that nobody can dial dials those who fetch', async () => {
+  const seed = await start('behind', { 'network.hosts': [] })
+  const { magnet, infoHash } = await offer(seed, folder, {})
+  const b = await start('in front')
+  const into = peers.path('into', 'in front')
+  const fetched = get(b, magnet, into)
+  await seed.files.addPeer({ content: infoHash, address: [`127.0.0.1:${portOf(b)}`] })
+  expect(await fetched).toMatchObject({ state: 'complete' })
+  await Promise.all([peers.stop(seed), peers.stop(b)])
+})
+
 describe('message stream encryption', () => {
   it.each([
     ['require', 'require', true],

@@ -190,8 +190,7 @@ export class Announcer {
     const { content, config, ask } = this.#parts
     const { trackerId } = tracker
     const progress = content.progress()
-    const wanted = progress.left === 0 ? 0 : config.wanted
-    const request = { infoHash, ...progress, event, wanted, trackerId }
+    const request = { infoHash, ...progress, event, wanted: config.wanted, trackerId }
     return ask(tracker.url, request, signal, peers => {
       if (peers.length > 0 && !this.#abort.signal.aborted) content.onPeers(peers)
     })
