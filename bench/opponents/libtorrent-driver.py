@@ -66,7 +66,11 @@ def get(address, torrent, folder, encryption=None):
     info = lt.torrent_info(torrent)
     began = time.monotonic()
     first_byte = None
-    handle = peer.add_torrent({'ti': info, 'save_path': folder})
+    params = lt.add_torrent_params()
+    params.ti, params.save_path = info, folder
+    # Its queue looks only every half second what may begin; nothing here is to be queued.
+    params.flags &= ~lt.torrent_flags.auto_managed & ~lt.torrent_flags.paused
+    handle = peer.add_torrent(params)
     for source in sources:
         host, port = source.rsplit(':', 1)
         handle.connect_peer((host, int(port)))
