@@ -20,6 +20,11 @@ export interface Lab extends AsyncDisposable {
   addressOf(host: number): string
   /** The IPv6 address of a host, reachable from the other hosts only. */
   address6Of(host: number): string
+  /**
+   * Puts a machine behind a host, which becomes a router that translates addresses and lets only answers in. What runs there is seen
+   * under the address of the host.
+   */
+  behind(host: number): { run(command: readonly string[], options?: SpawnOptions): ChildProcess }
   /** Bytes and packets that a host has sent, headers from IP upwards included. */
   sent(host: number): Traffic
   /** Ends what still runs and removes the hosts. Safe to call twice. */
@@ -80,6 +85,14 @@ export async function createLab({ hosts, uplinkMbit, rttMs }: LabOptions): Promi
       spawn('ip', ['netns', 'exec', nameOf(names, host), ...command], { stdio: 'pipe', ...options }),
     addressOf,
     address6Of,
+    behind(host) {
+      const inside = putBehind(nameOf(names, host), `peerage-${process.pid}-${labs}-${1000 + host}`)
+      names.push(inside)
+      return {
+        run: (command, options = {}) =>
+          spawn('ip', ['netns', 'exec', inside, ...command], { stdio: 'pipe', ...options }),
+      }
+    },
     sent: host => sentBy(nameOf(names, host)),
     close,
     [Symbol.asyncDispose]: close,
@@ -113,6 +126,32 @@ function configure(name: string, host: number, uplinkMbit: number): void {
   ip('-n', name, 'route', 'add', '224.0.0.0/4', 'dev', 'tun0') // multicast, for whoever names no device
   const shape = ['root', 'tbf', 'rate', `${uplinkMbit}mbit`, 'burst', '16kb', 'latency', '400ms']
   quietly('tc', ['-n', name, 'qdisc', 'add', 'dev', 'tun0', ...shape])
+}
+
+/** A router as people have at home: addresses are translated, ports kept where they are free, only answers come in. */
+function putBehind(router: string, inside: string): string {
+  ip('netns', 'add', inside)
+  ip('-n', router, 'link', 'add', 'lan0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', inside)
+  ip('-n', router, 'address', 'add', '192.168.1.1/24', 'dev', 'lan0')
+  ip('-n', router, 'link', 'set', 'lan0', 'up')
+  ip('-n', inside, 'address', 'add', '192.168.1.2/24', 'dev', 'eth0')
+  ip('-n', inside, 'link', 'set', 'lo', 'up')
+  ip('-n', inside, 'link', 'set', 'eth0', 'up')
+  ip('-n', inside, 'route', 'add', 'default', 'via', '192.168.1.1')
+  ip('netns', 'exec', router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
+  for (const rule of [
+    'add table ip nat',
+    'add chain ip nat out { type nat hook postrouting priority 100 ; }',
+    'add rule ip nat out oif tun0 masquerade',
+    'add table ip filter',
+    ...['input', 'forward'].flatMap(hook => [
+      `add chain ip filter ${hook} { type filter hook ${hook} priority 0 ; }`,
+      `add rule ip filter ${hook} iif tun0 ct state established,related accept`,
+      `add rule ip filter ${hook} iif tun0 drop`,
+    ]),
+  ])
+    ip('netns', 'exec', router, 'nft', ...rule.split(' '))
+  return inside
 }
 
 function sentBy(name: string): Traffic {
