@@ -13,7 +13,10 @@ export interface UtpStreamParts
   gone(): void
 }
 
-/** A uTP connection as swarms use it. */
+/**
+ * A uTP connection as swarms use it. It tells no `rttMs`: packets are answered at once, but Transmission sends blocks only twice a
+ * second over uTP, and who reckons with the round trip of packets asks it for too few.
+ */
 export class UtpStream implements ByteStream {
   readonly peer: string
   readonly connection: Connection
@@ -45,10 +48,6 @@ export class UtpStream implements ByteStream {
       sent: () => this.#sent(),
       closed: error => this.#closed(error),
     })
-  }
-
-  get rttMs(): number | undefined {
-    return this.connection.roundTrip.ms
   }
 
   get bufferedBytes(): number {
