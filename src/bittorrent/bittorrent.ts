@@ -1,16 +1,6 @@
-import type { Socket } from 'node:net'
 import type { World } from '../base/index.ts'
+import { type Datagrams, type Endpoint, isLanIp, isLoopbackIp, type Network } from '../network/index.ts'
 import {
-  type Datagrams,
-  type Endpoint,
-  isLanIp,
-  isLoopbackIp,
-  MulticastSockets,
-  type Network,
-  unmapped,
-} from '../network/index.ts'
-import {
-  type ByteStream,
   ExternalAddress,
   type PublicContent,
   type PublicMembership,
@@ -22,10 +12,11 @@ import { Dht, type DhtConfig } from './dht/index.ts'
 import { Discovery } from './discovery.ts'
 import { endpointsOf } from './endpoints-of.ts'
 import type { Finders, Seeker } from './finders.ts'
-import { KeyExchangeLimit } from './key-exchange-limit.ts'
-import { Lsd, type LsdConfig, lsdGroup } from './lsd/index.ts'
+import { Incoming } from './incoming.ts'
+import { LocalPeers } from './local-peers.ts'
+import type { LsdConfig } from './lsd/index.ts'
 import { makePeerId } from './peer-id.ts'
-import { type OwnHandshake, receiveHands, tcpStream } from './pipes/index.ts'
+import type { OwnHandshake } from './pipes/index.ts'
 import { PublicSwarm } from './public-swarm.ts'
 import { Searches } from './searches.ts'
 import { SwarmTable } from './swarm-table.ts'
@@ -51,39 +42,31 @@ export class BitTorrent implements PublicNetwork {
   readonly name = 'bittorrent'
   readonly peerId: Uint8Array
   readonly #options: BitTorrentOptions
-  readonly #own: OwnHandshake
   readonly #connector: Connector
   readonly #swarms = new SwarmTable()
-  readonly #keyExchanges: KeyExchangeLimit
+  readonly #incoming: Incoming
   readonly #searches: Searches
   readonly #unclaim: (() => void)[] = []
   /** What trackers say (BEP 24). */
   readonly #external = new ExternalAddress()
-  #handshakes = 0
   #trackers: Trackers | undefined
   #dht: Dht | undefined
   #utp: Utp | undefined
-  #lsd: Lsd | undefined
+  #local: LocalPeers | undefined
   #started = false
 
   constructor(options: BitTorrentOptions) {
     this.#options = options
     const { world, network, config } = options
     this.peerId = makePeerId(world.random)
-    this.#own = {
+    const own: OwnHandshake = {
       peerId: this.peerId,
       flags: { fast: true, extended: true, dht: config.dht && network.datagrams !== undefined, v2: true },
     }
     this.#searches = new Searches(config.maxSearches)
-    this.#keyExchanges = new KeyExchangeLimit(world, config.maxKeyExchanges)
-    this.#connector = new Connector({
-      world,
-      network,
-      config,
-      own: this.#own,
-      utp: () => this.#utp,
-      mayTalk: ip => this.#mayTalk(ip),
-    })
+    const common = { world, network, config, own, mayTalk: (ip: string) => this.#mayTalk(ip) }
+    this.#connector = new Connector({ ...common, utp: () => this.#utp })
+    this.#incoming = new Incoming({ ...common, swarms: this.#swarms })
   }
 
   /** Nodes of the DHT, for the next run. */
@@ -145,47 +128,62 @@ export class BitTorrent implements PublicNetwork {
     this.#trackers?.stop()
     this.#dht?.stop()
     this.#utp?.stop()
-    this.#lsd?.stop()
+    this.#local?.stop()
   }
 
   #start(): void {
     if (this.#started) return
     this.#started = true
-    const { network, config, world, trackers } = this.#options
+    const { network, config, world, trackers, lsd } = this.#options
     const { datagrams, port } = network
-    if (config.tcp && port !== undefined) this.#claimTcp()
+    if (config.tcp && port !== undefined) this.#unclaim.push(...this.#incoming.claimTcp())
     if (config.utp && datagrams !== undefined) this.#startUtp(datagrams)
     this.openDht()
-    if (config.lsd && datagrams !== undefined) this.#lsd = this.#listenLocally(datagrams.port)
-    if (config.trackers)
-      this.#trackers = new Trackers({
+    if (config.lsd && datagrams !== undefined)
+      this.#local = new LocalPeers({
         world,
-        config: trackers,
-        datagrams,
-        // A peer that cannot be reached still has to name a port; 1 is what others take for none.
-        self: {
-          peerId: this.peerId,
-          port: port ?? 1,
-          key: new DataView(Uint8Array.from(world.random.bytes(4)).buffer).getUint32(0),
-          encryption: config.encryption,
-        },
-        families: () => familiesOf(network.addresses()),
-        mayReach: ip => network.mayReach(ip),
-        onExternalAddress: (address, by) => {
-          if (isPublic(address) && isPublic(by)) this.#external.heard(address, by)
-        },
+        network,
+        config: lsd,
+        listenPort: datagrams.port,
+        swarms: this.#swarms,
       })
+    if (config.trackers) this.#trackers = this.#makeTrackers(trackers)
+  }
+
+  #makeTrackers(config: TrackersConfig): Trackers {
+    const {
+      network,
+      world,
+      config: { encryption },
+    } = this.#options
+    return new Trackers({
+      world,
+      config,
+      datagrams: network.datagrams,
+      self: {
+        peerId: this.peerId,
+        // A peer that cannot be reached still has to name a port; 1 is what others take for none.
+        port: network.port ?? 1,
+        key: new DataView(Uint8Array.from(world.random.bytes(4)).buffer).getUint32(0),
+        encryption,
+      },
+      families: () => familiesOf(network.addresses()),
+      mayReach: ip => network.mayReach(ip),
+      onExternalAddress: (address, by) => {
+        if (isPublic(address) && isPublic(by)) this.#external.heard(address, by)
+      },
+    })
   }
 
   #finders(): Finders {
     const trackers = this.#trackers
     const dht = this.#dht
-    const lsd = this.#lsd
+    const local = this.#local
     const { world, network, webSeeds: config } = this.#options
     return {
       webSeed: (url, swarm) =>
         new WebSeed({ world, config, url, swarm, mayReach: ip => network.mayReach(ip) }),
-      ...(lsd && { lanChanged: () => lsd.changed() }),
+      ...(local && { lanChanged: () => local.changed() }),
       ...(dht && {
         searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),
         dhtNodes: () => dht.size,
@@ -204,37 +202,6 @@ export class BitTorrent implements PublicNetwork {
     }
   }
 
-  /** Peers on the local networks, as far as they have sockets for that. */
-  #listenLocally(listenPort: number): Lsd {
-    const { world, network, lsd: config } = this.#options
-    const sockets = new MulticastSockets(lsdGroup, (packet, source) => lsd.receive(packet, source))
-    const lsd = new Lsd({
-      world,
-      config,
-      port: sockets,
-      listenPort,
-      // What nobody can hear has not been told.
-      names: () => (sockets.links().length === 0 ? [] : this.#localNames()),
-      listensOn: ({ ips }) => network.addresses().some(address => ips.includes(address.split('/')[2]!)),
-      isLocal: ip => network.isLocal(ip),
-      onPeer: (name, peer) => this.#metLocally(name, peer),
-    })
-    const moved = (): void => void sockets.refresh().then(() => lsd.moved())
-    this.#unclaim.push(network.on('addresses-changed', moved), () => sockets.close())
-    void sockets.start().then(() => lsd.changed())
-    return lsd
-  }
-
-  /** BEP 27: a private torrent is found by its trackers only. */
-  *#localNames(): Iterable<Uint8Array> {
-    for (const { content } of this.#swarms.all()) if (content.isPrivate !== true) yield* content.names
-  }
-
-  #metLocally(name: Uint8Array, peer: Endpoint): void {
-    const swarm = this.#swarms.get(name)
-    if (swarm !== undefined && swarm.content.isPrivate !== true) swarm.found([peer], 'lan', { name })
-  }
-
   /** Looks up every name of the content; whoever can be reached announces itself. */
   async #searchDht(dht: Dht, seeker: Seeker, signal: AbortSignal): Promise<void> {
     const { port } = this.#options.network
@@ -247,20 +214,6 @@ export class BitTorrent implements PublicNetwork {
       })
   }
 
-  #claimTcp(): void {
-    const { network } = this.#options
-    const receive = (socket: Socket, head: Uint8Array): void => {
-      const { remoteAddress: address, remotePort: port } = socket
-      if (address === undefined || port === undefined) socket.destroy()
-      else void this.#receive(tcpStream(socket, { head }), { address: unmapped(address), port }, 'tcp')
-    }
-    this.#unclaim.push(
-      network.claim({ name: 'bittorrent', matches: isBitTorrent, receive }),
-      // What is nothing else is taken for the random bytes that an encrypted connection begins with: asked last.
-      network.claim({ name: 'bittorrent encrypted', takesRest: true, matches: isNothingElse, receive }),
-    )
-  }
-
   #startUtp(datagrams: Datagrams): void {
     const { world, utp } = this.#options
     this.#utp = new Utp({
@@ -268,38 +221,10 @@ export class BitTorrent implements PublicNetwork {
       datagrams,
       config: utp,
       mayTalk: ip => this.#mayTalk(ip),
-      accept: (stream, from) => void this.#receive(stream, from, 'utp'),
+      accept: (stream, from) => void this.#incoming.receive(stream, from, 'utp'),
       // After the datagrams that the system has for us now.
       defer: setImmediate,
     })
-  }
-
-  async #receive(stream: ByteStream, from: Endpoint, over: 'tcp' | 'utp'): Promise<void> {
-    const { world, config } = this.#options
-    if (!this.#mayTalk(from.address) || this.#handshakes >= config.maxHandshakes)
-      return stream.abort(new Error('not now'))
-    // TCP connections are counted where they are accepted.
-    if (over === 'utp') this.#options.network.reachability.connectedFrom(from.address)
-    this.#handshakes++
-    try {
-      const { encryption, handshakeTimeoutMs: timeoutMs } = config
-      const shaken = await receiveHands({
-        stream,
-        names: this.#swarms,
-        own: this.#own,
-        encryption,
-        mayExchangeKeys: () => this.#keyExchanges.allows(),
-        world,
-        timeoutMs,
-      })
-      const swarm = this.#swarms.get(shaken.infoHash)
-      if (swarm === undefined) shaken.stream.abort(new Error('unknown content'))
-      else swarm.welcome(shaken, from, over)
-    } catch (error) {
-      stream.abort(error as Error)
-    } finally {
-      this.#handshakes--
-    }
   }
 
   #mayTalk(ip: string): boolean {
@@ -317,16 +242,4 @@ function familiesOf(addresses: readonly string[]): readonly (4 | 6)[] {
   const far = ips.filter(ip => !isLoopbackIp(ip))
   const families = new Set((far.length > 0 ? far : ips).map(ip => (ip.includes(':') ? 6 : 4)))
   return families.size === 0 ? [4] : [...families].sort()
-}
-
-function isBitTorrent(head: Uint8Array): boolean | undefined {
-  if (head[0] !== 19) return false
-  return head.length < 2 ? undefined : head[1] === 0x42
-}
-
-/** Asked after all others said no; a web request is no encrypted peer. */
-function isNothingElse(head: Uint8Array): boolean | undefined {
-  if (head.length < 4) return undefined
-  const text = String.fromCharCode(...head.subarray(0, 4))
-  return !['GET ', 'POST', 'HEAD', '\x13/mu'].includes(text)
 }
