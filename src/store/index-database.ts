@@ -50,7 +50,7 @@ export class IndexDatabase {
   /** Throws `index.damaged` or, when another process has it open, `daemon.running`. */
   constructor(path: string) {
     this.#db = openDatabase(path)
-    this.#clean = this.wasClean = this.#get('SELECT clean FROM session')?.['clean'] === 1
+    this.#clean = this.wasClean = this.#get('SELECT clean FROM session')?.clean === 1
   }
 
   /** Marks the session as unclean until `close`: from now on files may be ahead of the index. */
@@ -142,11 +142,11 @@ export class IndexDatabase {
 
   stamps(id: number): Map<number, Uint8Array> {
     const rows = this.#all('SELECT chunk, bytes FROM stamps WHERE content = ?', id)
-    return new Map(rows.map(row => [Number(row['chunk']), row['bytes'] as Uint8Array]))
+    return new Map(rows.map(row => [Number(row.chunk), row.bytes as Uint8Array]))
   }
 
   layer(id: number, file: number): Uint8Array | undefined {
-    return this.#get('SELECT bytes FROM layers WHERE content = ? AND file = ?', id, file)?.['bytes'] as
+    return this.#get('SELECT bytes FROM layers WHERE content = ? AND file = ?', id, file)?.bytes as
       | Uint8Array
       | undefined
   }
@@ -159,7 +159,7 @@ export class IndexDatabase {
   }
 
   getState(kind: string, key: string): string | undefined {
-    return this.#get('SELECT value FROM state WHERE kind = ? AND key = ?', kind, key)?.['value'] as
+    return this.#get('SELECT value FROM state WHERE kind = ? AND key = ?', kind, key)?.value as
       | string
       | undefined
   }
@@ -179,9 +179,9 @@ export class IndexDatabase {
         ? this.#all('SELECT * FROM state')
         : this.#all('SELECT * FROM state WHERE kind = ? ORDER BY key', kind)
     return rows.map(row => ({
-      kind: row['kind'] as string,
-      key: row['key'] as string,
-      value: row['value'] as string,
+      kind: row.kind as string,
+      key: row.key as string,
+      value: row.value as string,
     }))
   }
 
@@ -233,22 +233,22 @@ export class IndexDatabase {
 
 function toContentRow(row: Record<string, unknown>): ContentRow {
   return {
-    id: Number(row['id']),
-    hash: row['hash'] as string,
-    origin: row['origin'] as 'share' | 'download',
-    base: row['base'] as string,
-    target: row['target'] as string,
-    name: row['name'] as string,
-    totalSize: Number(row['total_size']),
-    pieceCount: Number(row['piece_count']),
-    exact: row['exact'] === 1,
-    overwrite: row['overwrite'] === 1,
-    addedAt: Number(row['added_at']),
-    segments: (row['segments'] as Uint8Array | null) ?? undefined,
-    segmentCount: Number(row['segment_count']),
-    priorities: (row['priorities'] as Uint8Array | null) ?? undefined,
-    done: row['done'] === 1,
-    recheck: row['recheck'] === 1,
-    aliveAt: Number(row['alive_at']),
+    id: Number(row.id),
+    hash: row.hash as string,
+    origin: row.origin as 'share' | 'download',
+    base: row.base as string,
+    target: row.target as string,
+    name: row.name as string,
+    totalSize: Number(row.total_size),
+    pieceCount: Number(row.piece_count),
+    exact: row.exact === 1,
+    overwrite: row.overwrite === 1,
+    addedAt: Number(row.added_at),
+    segments: (row.segments as Uint8Array | null) ?? undefined,
+    segmentCount: Number(row.segment_count),
+    priorities: (row.priorities as Uint8Array | null) ?? undefined,
+    done: row.done === 1,
+    recheck: row.recheck === 1,
+    aliveAt: Number(row.alive_at),
   }
 }

@@ -35,7 +35,7 @@ export function openDatabase(path: string): DatabaseSync {
     db.exec(
       'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA wal_autocheckpoint = 8192',
     )
-    const version = db.prepare('PRAGMA user_version').get()?.['user_version']
+    const version = db.prepare('PRAGMA user_version').get()?.user_version
     if (version === 0 && (isNew || isEmpty(db))) db.exec(`BEGIN; ${schema} COMMIT`)
     else if (version !== schemaVersion) throw new Error(`index version ${version} is not known`)
     else if (fs.statSync(path).size <= smallEnoughToCheck) quickCheck(db)
@@ -52,11 +52,11 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 function isEmpty(db: DatabaseSync): boolean {
-  return db.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.['n'] === 0
+  return db.prepare('SELECT count(*) AS n FROM sqlite_master').get()?.n === 0
 }
 
 function quickCheck(db: DatabaseSync): void {
-  const result = db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
+  const result = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
   if (result !== 'ok') throw new Error(String(result))
 }
 

@@ -67,7 +67,7 @@ function makeEngine(): Engine | undefined {
   try {
     const memory = new WebAssembly.Memory({ initial: 1 + windowBytes / pageBytes })
     const instance = new WebAssembly.Instance(new WebAssembly.Module(moduleBytes), { rc4: { memory } })
-    const apply = instance.exports['apply'] as Engine['apply']
+    const apply = instance.exports.apply as Engine['apply']
     return { bytes: new Uint8Array(memory.buffer), indices: new Int32Array(memory.buffer, at.i, 2), apply }
   } catch {
     return undefined

@@ -6,7 +6,7 @@ import { seededRandom, systemWorld, toHex } from '../../src/base/index.ts'
 import { openStore, type StoredContent } from '../../src/store/index.ts'
 import { bytesOf, scratchFolder, treeOf } from './copy-content.ts'
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 let root: string
 let share: StoredContent
 let closeShare: () => Promise<void>

@@ -7,7 +7,7 @@ import { openStore, type StoredContent } from '../../src/store/index.ts'
 import { MemoryContent, type MemoryShare, memoryV1Share } from '../simulation/memory-content.ts'
 import { bytesOf, scratchFolder, treeOf } from './copy-content.ts'
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 let root: string
 let share: MemoryShare
 let hash: string

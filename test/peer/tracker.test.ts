@@ -95,7 +95,7 @@ describe('the tracker of a peer', () => {
 
   it('answers several requests of one connection, also when they come at once', async () => {
     const all = await talk(
-      announce(1) + announce(2) + `GET /scrape?${hash} HTTP/1.0\r\n\r\nGET /announce this is never read`,
+      `${announce(1) + announce(2)}GET /scrape?${hash} HTTP/1.0\r\n\r\nGET /announce this is never read`,
     )
     const answers = all.split('HTTP/1.1 ').slice(1)
     expect(answers).toHaveLength(3)

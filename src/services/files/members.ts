@@ -1,3 +1,8 @@
+import type { TransferRecord } from './record.ts'
+
+/** Members kept in the record, so that a restart finds them again. */
+const keptPeers = 16
+
 /** The PeerId that ends a multiaddr (`.../p2p/ID`), if any. */
 export function peerOf(address: string): string | undefined {
   const at = address.lastIndexOf('/p2p/')
@@ -16,4 +21,15 @@ export function byPeer(addresses: readonly string[]): Map<string, string[]> {
     else known.push(address)
   }
   return peers
+}
+
+/** Whom a link names is asked when the transfer begins, also when that is another day. */
+export function rememberLink(record: TransferRecord, { peers }: { readonly peers: readonly string[] }): void {
+  record.peers = [...new Set([...peers, ...record.peers])].slice(0, keptPeers)
+}
+
+/** A member is there: where it was reached comes first. */
+export function rememberMember(record: TransferRecord, peer: string, addresses: readonly string[]): void {
+  const others = record.peers.filter(address => peerOf(address) !== peer)
+  if (addresses.length > 0) record.peers = [...addresses, ...others].slice(0, keptPeers)
 }

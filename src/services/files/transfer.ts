@@ -5,25 +5,16 @@ import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
 import { applyWishes } from './apply-wishes.ts'
-import { contentOf } from './content-of.ts'
 import type { Goal } from './goals.ts'
 import type { FilesHost } from './host.ts'
-import { peerOf } from './members.ts'
+import { rememberLink, rememberMember } from './members.ts'
 import { Membership } from './membership.ts'
-import { placeAgain } from './place-again.ts'
-import { placeContent } from './place-content.ts'
-import { progressOf } from './progress.ts'
+import { News } from './news.ts'
+import { Placement } from './placement.ts'
 import { PublicPart } from './public-part.ts'
-import { describeRecord, type TransferRecord, type TransferWishes } from './record.ts'
+import type { TransferRecord, TransferWishes } from './record.ts'
 import type { Problem, QueuePlace, TransferState } from './snapshot.ts'
 import type { Inherited, Tally } from './tally.ts'
-import { watchStored } from './watch-stored.ts'
-
-/** Progress is told no more often than this. */
-const progressIntervalMs = 200
-
-/** Members kept in the record, so that a restart finds them again. */
-const keptPeers = 16
 
 export interface TransferParts {
   readonly host: FilesHost
@@ -55,22 +46,17 @@ export class Transfer {
   readonly #parts: TransferParts
   readonly #host: FilesHost
   readonly #listeners = new Set<() => void>()
-  #stored: StoredContent | undefined
+  readonly #placement: Placement
   #membership: Membership | undefined
   readonly #public: PublicPart
-  #placing: Promise<void> | undefined
   #problem: PeerageError | undefined
-  #watched = false
-  /** What a crash left has been looked over: what the store has may be believed. */
-  #isReady = false
   /** What a link said while nothing was asked of anybody. */
   #unasked: Link | undefined
   /** Its place in the queue, while it has to wait there. */
   #waits: QueuePlace | undefined
   #stopped = false
   #isHeld = false
-  #lastNews: number
-  #lastProgress = Number.NEGATIVE_INFINITY
+  readonly #news: News
 
   constructor(parts: TransferParts) {
     this.#parts = parts
@@ -78,7 +64,26 @@ export class Transfer {
     this.infoHash = parts.infoHash
     this.id = toHex(parts.infoHash)
     this.record = parts.record
-    this.#lastNews = parts.host.world.now()
+    this.#news = new News(parts.host, this.id)
+    this.#placement = new Placement({
+      ...parts,
+      watcher: {
+        infoHash: this.id,
+        emit: event => this.#host.emit(event),
+        completed: () => this.#completed(),
+        failed: error => this.#fail(error),
+        changed: error => this.#tell(error),
+      },
+      isStopped: () => this.#stopped,
+      save: () => this.#save(),
+      ready: stored => this.#ready(stored),
+      incomplete: () => this.renew(),
+      failed: error => this.#fail(error),
+      onChange: () => this.#changed(),
+      succeed: (infoHash, info) => {
+        this.successor = parts.succeed(this, infoHash, info)
+      },
+    })
     this.#public = new PublicPart({
       network: parts.host.publicNetwork,
       infoHash: parts.infoHash,
@@ -93,8 +98,7 @@ export class Transfer {
   }
 
   get stored(): StoredContent | undefined {
-    this.#stored ??= this.#host.store.get(this.id)
-    return this.#stored
+    return this.#placement.stored
   }
 
   get swarm(): Swarm | undefined {
@@ -111,7 +115,7 @@ export class Transfer {
     if (this.#waits !== undefined) return 'queued'
     if (this.stored === undefined) return 'finding'
     if (this.isComplete) return 'complete'
-    if (this.#placing !== undefined) return 'checking'
+    if (this.#placement.isBusy) return 'checking'
     return (this.swarm?.peerCount ?? 0) > 0 ? 'fetching' : 'finding'
   }
 
@@ -161,7 +165,7 @@ export class Transfer {
 
   /** When something last arrived, in the world's monotonic milliseconds. */
   get lastNews(): number {
-    return this.#lastNews
+    return this.#news.last
   }
 
   streamOf(peer: string): PeerStream | undefined {
@@ -177,7 +181,7 @@ export class Transfer {
   /** Begins or goes on, unless it is paused or there is nothing to do. */
   start(): void {
     if (this.#isAway || this.record.paused || this.#host.network === undefined) return
-    this.#watch()
+    this.#placement.watch()
     if (this.#waits !== undefined) return
     if (this.#problem === undefined && this.record.goal === undefined) this.#public.start()
     if (this.isComplete) return
@@ -200,12 +204,12 @@ export class Transfer {
 
   /** The metadata is known: makes room on disk and attaches it to the swarm. Once at a time; errors end in `failure`. */
   place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    return this.#oneAtATime(() => this.#place(info, layers))
+    return this.#placement.place(info, layers)
   }
 
   /** It is complete and asked for again: perhaps its files are gone or were changed meanwhile. */
   lookAgain(into: string | undefined): Promise<void> {
-    return this.#oneAtATime(() => this.#lookAgain(into))
+    return this.#placement.lookAgain(into)
   }
 
   /** What the store has is no longer what the swarm believes. */
@@ -221,7 +225,7 @@ export class Transfer {
     if (before?.reason === place?.reason && before?.position === place?.position) return
     this.#waits = place
     if (place === undefined) {
-      this.#lastNews = this.#host.world.now()
+      this.#news.came()
       this.start()
     } else if (before === undefined) {
       if (!this.isComplete) this.#leave('queued')
@@ -254,7 +258,7 @@ export class Transfer {
     this.#forgetGoal()
     this.isDoubtful = false
     this.#problem = undefined
-    this.#lastNews = this.#host.world.now()
+    this.#news.came()
     this.#save()
     this.stored?.resume()
     this.#leave('resumed')
@@ -268,7 +272,7 @@ export class Transfer {
     const { stored } = this
     if (stored === undefined) return
     this.#applyWishes()
-    if (this.record.origin === 'download') this.#describe(stored)
+    if (this.record.origin === 'download') this.#placement.describe(stored)
     this.start()
     this.#changed()
   }
@@ -290,7 +294,7 @@ export class Transfer {
     if (this.#isAway || this.record.paused || this.#problem !== undefined) return false
     if (this.#waits !== undefined && !this.isComplete) return false
     if (this.stored === undefined && this.#membership === undefined) return false
-    this.#watch()
+    this.#placement.watch()
     this.#join().welcome(stream, answer, rest, decision)
     return true
   }
@@ -298,7 +302,7 @@ export class Transfer {
   /** Nobody fetches or is served until `adopt`: its files get another place. */
   async hold(): Promise<void> {
     this.#isHeld = true
-    await this.#placing
+    await this.#placement.settled()
     this.#leave('its files are moved')
     this.#changed()
   }
@@ -306,22 +310,18 @@ export class Transfer {
   /** It goes on with its files where `stored` has them. */
   async adopt(stored: StoredContent): Promise<void> {
     this.#isHeld = false
-    if (stored !== this.#stored) {
+    if (stored !== this.stored) {
       this.#leave('its files were moved')
-      this.#stored = stored
-      this.#watched = false
-      this.#isReady = false
-      if (stored.origin === 'download') this.record.into = stored.root.slice(0, stored.root.lastIndexOf('/'))
-      this.#save()
+      this.#placement.moveTo(stored)
     }
-    await this.#oneAtATime(() => this.#whenReady(stored))
+    await this.#placement.whenReady(stored)
     this.start()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     this.#leave('stopped')
-    await Promise.all([this.#placing, this.#public.leave('stopped')])
+    await Promise.all([this.#placement.settled(), this.#public.leave('stopped')])
   }
 
   forget(): void {
@@ -341,7 +341,7 @@ export class Transfer {
 
   /** Whom a link names is asked when it begins, also when that is another day. */
   #learnMembers(link: Link): void {
-    this.record.peers = [...new Set([...link.peers, ...this.record.peers])].slice(0, keptPeers)
+    rememberLink(this.record, link)
     this.#save()
     if (this.#membership === undefined) this.#unasked = link
     else this.#membership.learn(link)
@@ -364,44 +364,16 @@ export class Transfer {
     })
     this.#membership = membership
     const { stored } = this
-    if (stored !== undefined && (this.#isReady || stored.isComplete)) this.#attach(membership.swarm, stored)
-    else if (stored !== undefined) void this.#oneAtATime(() => this.#whenReady(stored))
+    if (stored !== undefined && this.#placement.isReady) this.#attach(membership.swarm, stored)
+    else if (stored !== undefined) void this.#placement.whenReady(stored)
     return membership
   }
 
-  #oneAtATime(work: () => Promise<void>): Promise<void> {
-    this.#placing ??= work()
-      .catch(error => this.#fail(error))
-      .finally(() => {
-        this.#placing = undefined
-        this.#changed()
-      })
-    return this.#placing
-  }
-
-  /** Nothing is fetched that is only being looked over. */
-  async #whenReady(stored: StoredContent): Promise<void> {
-    await stored.ready
-    this.#isReady = true
-    if (this.#stopped) return
-    this.#watch()
+  /** What the store has may be believed. */
+  #ready(stored: StoredContent): void {
     const { swarm } = this
     if (swarm !== undefined && swarm.content === undefined) this.#attach(swarm, stored)
-    this.#lastNews = this.#host.world.now()
-  }
-
-  async #lookAgain(into: string | undefined): Promise<void> {
-    const { stored, record } = this
-    if (stored === undefined) return
-    const found = await placeAgain(this.#host.store, stored, into, record.overwrite ?? false)
-    if (found !== stored) {
-      this.#stored = found
-      this.#watched = false
-      record.into = into
-      this.#save()
-    }
-    await this.#whenReady(found)
-    if (!found.isComplete) this.renew()
+    this.#news.came()
   }
 
   /** Our part in the swarm ends; on the public network it is announced still. */
@@ -428,7 +400,7 @@ export class Transfer {
     const resource = contentResource(this.infoHash)
     const subject = { peer: 'anybody' }
     if (!this.#host.access.check({ subject, action: 'read', resource }).allowed) return undefined
-    this.#watch()
+    this.#placement.watch()
     return this.#join().swarm
   }
 
@@ -449,7 +421,8 @@ export class Transfer {
         void this.place(event.info)
         break
       case 'peer-joined':
-        this.#remember(event.peer)
+        rememberMember(this.record, event.peer, this.#host.network?.knownAddresses(event.peer) ?? [])
+        if (!this.isComplete) this.#save()
         this.#changed()
         break
       case 'peer-left':
@@ -457,7 +430,7 @@ export class Transfer {
         this.#changed()
         break
       case 'piece-verified':
-        this.#progressed(swarm)
+        this.#news.progressed(swarm, this.record.totalBytes)
         break
       case 'peer-misbehaved':
         this.#host.emit({ type: 'peer.misbehaved', peer: event.peer, infoHash: this.id, what: event.message })
@@ -479,37 +452,6 @@ export class Transfer {
     }
   }
 
-  async #place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    const { store } = this.#host
-    const { content, becomes } = await contentOf(store, info, this.infoHash)
-    if (content === undefined) {
-      this.successor = this.#parts.succeed(this, becomes, info)
-      return
-    }
-    const stored = await placeContent(store, content, this.record, layers)
-    this.#describe(stored)
-    await this.#whenReady(stored)
-  }
-
-  #describe(stored: StoredContent): void {
-    describeRecord(this.record, stored)
-    this.#save()
-  }
-
-  /** Listens to the store, once there is something to listen to. */
-  #watch(): void {
-    const { stored } = this
-    if (stored === undefined || this.#watched) return
-    this.#watched = true
-    watchStored(stored, {
-      infoHash: this.id,
-      emit: event => this.#host.emit(event),
-      completed: () => this.#completed(),
-      failed: error => this.#fail(error),
-      changed: error => this.#tell(error),
-    })
-  }
-
   #completed(): void {
     const { record } = this
     if (record.completedAt === undefined) {
@@ -519,25 +461,6 @@ export class Transfer {
     }
     this.#public.countSeeding()
     this.#changed()
-  }
-
-  #progressed(swarm: Swarm): void {
-    const now = this.#host.world.now()
-    this.#lastNews = now
-    if (now - this.#lastProgress < progressIntervalMs) return
-    this.#lastProgress = now
-    this.#host.emit({
-      type: 'transfer.progressed',
-      infoHash: this.id,
-      ...progressOf(swarm, this.record.totalBytes),
-    })
-  }
-
-  #remember(peer: string): void {
-    const known = this.#host.network?.knownAddresses(peer) ?? []
-    const others = this.record.peers.filter(address => peerOf(address) !== peer)
-    if (known.length > 0) this.record.peers = [...known, ...others].slice(0, keptPeers)
-    if (!this.isComplete) this.#save()
   }
 
   #fail(error: unknown): void {
