@@ -14,8 +14,8 @@ export interface UtpStreamParts
 }
 
 /**
- * A uTP connection as swarms use it. It tells no `rttMs`: packets are answered at once, but Transmission sends blocks only twice a
- * second over uTP, and who reckons with the round trip of packets asks it for too few.
+ * A uTP connection as swarms use it. It tells no `rttMs`: packets are answered at once, requests when the
+ * program behind them gets to it.
  */
 export class UtpStream implements ByteStream {
   readonly peer: string
