@@ -196,7 +196,7 @@ export class BitTorrent implements PublicNetwork {
             },
             tiers: seeker.content.trackers,
             progress: () => seeker.content.progress,
-            onPeers: endpoints => seeker.found(endpoints, 'tracker'),
+            onPeers: (endpoints, name) => seeker.found(endpoints, 'tracker', { name }),
           }),
       }),
     }

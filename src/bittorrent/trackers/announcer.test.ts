@@ -117,6 +117,29 @@ test('both names of a hybrid are told, and one that is refused does not spoil th
   ])
 })
 
+test('who is found is known by the name that the tracker was asked for', async () => {
+  const scene = new Scene()
+  scene.names = [v1, v2]
+  const found: number[] = []
+  const announcer = new Announcer({
+    world: scene.world,
+    config,
+    content: {
+      names: [v1, v2],
+      tiers: [['udp://a']],
+      progress: () => ({ uploaded: 0, downloaded: 0, left: 1 }),
+      onPeers: ([peer], name) => found.push(peer!.port, name[0]!),
+    },
+    ask: async (_url, { infoHash }, _signal, give) => {
+      give([{ address: '203.0.113.1', port: 1000 + infoHash[0]! }])
+      return ok
+    },
+  })
+  await scene.pass(1)
+  expect(found).toEqual([1001, 1, 1002, 2])
+  await announcer.stop()
+})
+
 test('the second name of a hybrid is told as soon as it is known', async () => {
   const scene = new Scene()
   const announcer = scene.announcer([['udp://a']])

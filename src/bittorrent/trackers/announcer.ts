@@ -12,7 +12,8 @@ export interface AnnouncedContent {
   readonly names: readonly Uint8Array[]
   readonly tiers: readonly (readonly string[])[]
   progress(): { readonly uploaded: number; readonly downloaded: number; readonly left: number | undefined }
-  onPeers(peers: readonly Endpoint[]): void
+  /** Peers that a tracker knows by that one of the names. */
+  onPeers(peers: readonly Endpoint[], name: Uint8Array): void
 }
 
 /** Asks one tracker; gives peers to `found` as they come, which may be before it resolves. */
@@ -192,7 +193,7 @@ export class Announcer {
     const progress = content.progress()
     const request = { infoHash, ...progress, event, wanted: config.wanted, trackerId }
     return ask(tracker.url, request, signal, peers => {
-      if (peers.length > 0 && !this.#abort.signal.aborted) content.onPeers(peers)
+      if (peers.length > 0 && !this.#abort.signal.aborted) content.onPeers(peers, infoHash)
     })
   }
 
