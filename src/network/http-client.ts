@@ -1,11 +1,18 @@
 import { lookup } from 'node:dns/promises'
-import http, { type IncomingMessage } from 'node:http'
-import https from 'node:https'
 import { isIP } from 'node:net'
-import { createGunzip } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import { PeerageError } from '../base/index.ts'
+import type { HttpHead } from '../wire/index.ts'
+import { type Dial, dialTcp, HttpConnection, type TakeBytes } from './http-connection.ts'
 import { orAborted } from './or-aborted.ts'
 import { isLanIp, isLoopbackIp, unmapped } from './path.ts'
+
+/** Addresses of a name, of one family or (0) of both. */
+export type Resolve = (
+  host: string,
+  family: 0 | 4 | 6,
+) => Promise<readonly { readonly address: string; readonly family: number }[]>
 
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>
@@ -15,34 +22,40 @@ export interface HttpOptions {
   /** Only addresses of this family. */
   readonly family?: 4 | 6 | undefined
   readonly maxRedirects?: number
+  /** How names are resolved and connections opened, where not by the system. */
+  readonly resolve?: Resolve
+  readonly dial?: Dial
 }
 
-export interface HttpResponse {
-  readonly status: number
-  readonly headers: http.IncomingHttpHeaders
+export interface HttpResponse extends HttpHead {
   /** Where it came from, after redirects. */
   readonly url: URL
   /** The IP address that answered. */
   readonly address: string
-  /** The body as it comes, unpacked if it was packed. Destroy it when it is not read to its end. */
-  readonly body: AsyncIterable<Uint8Array> & { destroy(): void }
-  /** The whole body. Rejects with `wire.limit` when it is longer, `network.unreachable` when it breaks off, `signal.reason`. */
+  /**
+   * Gives the body as it comes, packed if it is, until its end or until `take` says false. Rejects with `network.unreachable` when it
+   * breaks off, `signal.reason`.
+   */
+  receive(take: TakeBytes): Promise<void>
+  /** The whole body, unpacked. Rejects with `wire.limit` when it is longer, `network.unreachable` when it breaks off, `signal.reason`. */
   read(maxBytes: number): Promise<Uint8Array>
+  /** To be called when the body is not read. */
+  close(): void
 }
 
-const maxHeaderBytes = 16_384
 const usualRedirects = 5
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+const schemes: ReadonlySet<string> = new Set(['http:', 'https:'])
+/** Connections kept open between requests: of all servers, and how long. */
+const maxIdle = 64
+const idleMs = 30_000
 
-const keepAlive = { keepAlive: true, maxSockets: 8, timeout: 30_000 } as const
-const makeAgents = (): Record<'http:' | 'https:', http.Agent> => ({
-  'http:': new http.Agent(keepAlive),
-  'https:': new https.Agent(keepAlive),
-})
+/** Where connections lead, and those that have nothing to do. What was opened for private addresses is never used for public URLs. */
+const idle = new Map<HttpConnection, string>()
 
-/** Connections kept open between requests. Those that may lead to private addresses are never used for public URLs. */
-const publicAgents = makeAgents()
-const ownAgents = makeAgents()
+const lookUp: Resolve = (host, family) => lookup(host, { all: true, family })
+const unpack = promisify(gunzip)
+const gzipMagic = 0x1f
 
 /**
  * GET over HTTP(S). Names are resolved, checked and pinned: the address that was checked is the one that is connected to. A public URL
@@ -54,16 +67,14 @@ export async function httpRequest(text: string, options: HttpOptions): Promise<H
   const isOurs = isPrivateLiteral(url)
   for (let hops = options.maxRedirects ?? usualRedirects; ; hops--) {
     const address = await addressOf(url, isOurs, options)
-    const response = await send(url, address, isOurs ? ownAgents : publicAgents, options)
-    const to = response.headers.location
-    if (!redirects.has(response.statusCode ?? 0) || to === undefined)
-      return answerOf(url, address, response, options.signal)
+    const response = await send(url, address, isOurs, options)
+    const to = response.headers.get('location')
+    if (!redirects.has(response.status) || to === undefined) return response
     // What comes with a redirect may have no end, and nobody reads it.
-    response.destroy()
+    response.close()
     if (hops === 0) throw unreachable(url, 'it redirects too often')
     const next = URL.canParse(to, url) ? new URL(to, url) : undefined
-    if (next === undefined || !(next.protocol in publicAgents))
-      throw unreachable(url, 'it redirects to nowhere')
+    if (next === undefined || !schemes.has(next.protocol)) throw unreachable(url, 'it redirects to nowhere')
     if (url.protocol === 'https:' && next.protocol === 'http:')
       throw unreachable(url, 'it redirects from an encrypted to an open connection')
     url = next
@@ -82,17 +93,31 @@ function hostOf(url: URL): string {
 
 function isPrivate(ip: string): boolean {
   const plain = unmapped(ip)
-  return isLoopbackIp(plain) || isLanIp(plain) || /^(0\.|::$|22[4-9]\.|23\d\.|24\d\.|25\d\.|ff)/i.test(plain)
+  const inner = tunnelled(plain)
+  if (inner !== undefined) return isPrivate(inner)
+  return (
+    isLoopbackIp(plain) ||
+    isLanIp(plain) ||
+    /^(0\.|::$|22[4-9]\.|23\d\.|24\d\.|25\d\.|ff|64:ff9b::[^:]*$)/i.test(plain)
+  )
+}
+
+/** The IPv4 address to which a translator (NAT64, RFC 6052) or a 6to4 router (RFC 3056) passes what is sent to an IPv6 one. */
+function tunnelled(ip: string): string | undefined {
+  const [, hex] =
+    /^64:ff9b::([0-9a-f.:]+)$/i.exec(ip) ?? /^2002:([0-9a-f]{1,4}:[0-9a-f]{1,4})(?::|$)/i.exec(ip) ?? []
+  const inner = hex === undefined ? ip : unmapped(`::ffff:${hex}`)
+  return inner !== ip && isIP(inner) === 4 ? inner : undefined
 }
 
 /** The one address to connect to: checked, and then pinned. */
 async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promise<string> {
   const host = hostOf(url)
-  const { family = 0, signal } = options
+  const { family = 0, signal, resolve = lookUp } = options
   const found =
     isIP(host) === 0
       ? // The system's resolver may take minutes, and cannot be cancelled.
-        await orAborted(lookup(host, { all: true, family }), signal).catch(cause => {
+        await orAborted(resolve(host, family), signal).catch(cause => {
           signal.throwIfAborted()
           throw unreachable(url, 'its name is not known', cause)
         })
@@ -106,69 +131,115 @@ async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promi
   throw unreachable(url, 'it leads to no address that may be talked to')
 }
 
-function send(
-  url: URL,
-  address: string,
-  agents: typeof publicAgents,
-  { headers, signal }: HttpOptions,
-): Promise<IncomingMessage> {
-  const family = isIP(address)
-  return new Promise((resolve, reject) => {
-    const protocol = url.protocol as keyof typeof agents
-    const request = (protocol === 'https:' ? https : http).get(
-      url,
-      {
-        agent: agents[protocol],
-        headers: { 'user-agent': 'Peerage/0.1.0', 'accept-encoding': 'gzip', ...headers },
-        signal,
-        maxHeaderSize: maxHeaderBytes,
-        // A connection that is kept open belongs to the address it was checked for.
-        family,
-        lookup: (_host, given, done) => {
-          if (given.all) (done as (error: null, found: object[]) => void)(null, [{ address, family }])
-          else done(null, address, family)
-        },
-      },
-      resolve,
-    )
-    request.on('error', cause => {
-      if (signal.aborted) reject(signal.reason)
-      else reject(unreachable(url, cause.message, cause))
-    })
-  })
+/** Over a connection that is open already if there is one; it may be closed at the other end just now, so once more then. */
+async function send(url: URL, address: string, isOurs: boolean, options: HttpOptions): Promise<HttpResponse> {
+  const key = `${isOurs ? 'own' : 'public'} ${url.protocol}//${url.host} ${address}`
+  for (;;) {
+    const known = [...idle].find(([, to]) => to === key)?.[0]
+    const connection = known ?? open(url, address, key, options.dial)
+    idle.delete(connection)
+    try {
+      return await answerOver(connection, url, address, options)
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (known === undefined || connection.heard) throw unreachable(url, messageOf(error), error)
+    }
+  }
 }
 
-function answerOf(url: URL, address: string, response: IncomingMessage, signal: AbortSignal): HttpResponse {
-  const packed = response.headers['content-encoding'] === 'gzip'
-  const body = packed ? response.pipe(createGunzip()) : response
-  if (packed) {
-    response.on('error', error => body.destroy(error))
-    body.on('error', () => response.destroy())
+function open(url: URL, address: string, key: string, dial: Dial = dialTcp): HttpConnection {
+  const connection = new HttpConnection({ url, address }, dial, reusable => {
+    idle.delete(connection)
+    if (!reusable) return
+    if (idle.size >= maxIdle) connection.close()
+    else {
+      idle.set(connection, key)
+      connection.idle(idleMs)
+    }
+  })
+  return connection
+}
+
+async function answerOver(
+  connection: HttpConnection,
+  url: URL,
+  address: string,
+  { signal, headers }: HttpOptions,
+): Promise<HttpResponse> {
+  const onAbort = (): void => connection.close()
+  signal.addEventListener('abort', onAbort, { once: true })
+  const end = (): void => signal.removeEventListener('abort', onAbort)
+  const head = await connection.request(requestText(url, headers)).catch(error => {
+    end()
+    throw error
+  })
+  const receive = async (take: TakeBytes): Promise<void> => {
+    try {
+      await connection.receive(take)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw unreachable(url, 'its answer breaks off', error)
+    } finally {
+      end()
+    }
   }
   return {
-    status: response.statusCode ?? 0,
-    headers: response.headers,
+    ...head,
     url,
     address,
-    body,
+    receive,
+    close: () => {
+      end()
+      connection.close()
+    },
     async read(maxBytes) {
+      const isPacked = head.headers.get('content-encoding') === 'gzip'
       const parts: Uint8Array[] = []
       let length = 0
-      try {
-        for await (const part of body as AsyncIterable<Uint8Array>) {
-          length += part.length
-          if (length > maxBytes)
-            throw new PeerageError('wire.limit', `${url.host} answers with more than ${maxBytes} bytes.`)
-          parts.push(part)
-        }
-      } catch (error) {
-        response.destroy()
-        signal.throwIfAborted()
-        throw error instanceof PeerageError ? error : unreachable(url, 'its answer breaks off', error)
-      }
-      return Buffer.concat(parts)
+      await receive(chunk => {
+        // What is not packed is not waited for.
+        const isFalse = isPacked && length === 0 && chunk[0] !== gzipMagic
+        length += chunk.length
+        if (length <= maxBytes) parts.push(new Uint8Array(chunk))
+        return length <= maxBytes && !isFalse
+      })
+      const body = Buffer.concat(parts)
+      const whole = length > maxBytes ? undefined : isPacked ? await unpacked(body, maxBytes, url) : body
+      if (whole === undefined)
+        throw new PeerageError('wire.limit', `${url.host} answers with more than ${maxBytes} bytes.`)
+      return whole
     },
   }
+}
+
+/** Undefined when it is too long. */
+async function unpacked(body: Uint8Array, maxBytes: number, url: URL): Promise<Uint8Array | undefined> {
+  try {
+    return await unpack(body, { maxOutputLength: maxBytes })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw unreachable(url, 'its answer cannot be unpacked', error)
+  }
+}
+
+function requestText(url: URL, headers: HttpOptions['headers']): string {
+  const all: Record<string, string> = {
+    host: url.host,
+    'user-agent': 'Peerage/0.1.0',
+    'accept-encoding': 'gzip',
+    ...(url.username !== '' && { authorization: `Basic ${credentials(url)}` }),
+    ...headers,
+  }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`
+}
+
+function credentials({ username, password }: URL): string {
+  return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function unreachable(url: URL, why: string, cause?: unknown): PeerageError {

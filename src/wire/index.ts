@@ -57,6 +57,7 @@ export {
 } from './handshake.ts'
 export { decodeHolepunch, encodeHolepunch, type Holepunch, type HolepunchError } from './holepunch.ts'
 export { type ContentRange, parseContentRange, parseRetryAfter } from './http-range.ts'
+export { type HttpHead, HttpResponseReader, type HttpSink, maxHttpHeadBytes } from './http-response.ts'
 export {
   type AnnounceReply,
   type AnnounceRequest,

@@ -97,7 +97,7 @@ test.each<[string, (request: IncomingMessage, response: ServerResponse) => void,
       response.setHeader('content-encoding', 'gzip')
       response.write('this is not packed')
     },
-    /its answer breaks off/,
+    /its answer cannot be unpacked/,
   ],
   [
     'redirects in a circle',

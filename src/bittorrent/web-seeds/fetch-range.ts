@@ -1,4 +1,4 @@
-import type { World } from '../../base/index.ts'
+import { PeerageError, type World } from '../../base/index.ts'
 import { type HttpResponse, httpRequest } from '../../network/index.ts'
 import { parseContentRange, parseRetryAfter } from '../../wire/index.ts'
 import type { WebSeedsConfig } from './config.ts'
@@ -36,7 +36,7 @@ export async function fetchRange(fetch: RangeFetch): Promise<URL> {
     try {
       await read(fetch, answer, skipOf(fetch, answer), watch)
     } catch (error) {
-      answer.body.destroy()
+      answer.close()
       throw error
     }
     return answer.url
@@ -58,21 +58,21 @@ function skipOf(
   if (missing.has(status))
     throw new WebFailure('missing', `It does not give this file (HTTP status ${status}).`)
   if (busy.has(status)) {
-    const wait = parseRetryAfter(headers['retry-after'] ?? '', world.wallTime()) ?? usualBusyMs
+    const wait = parseRetryAfter(headers.get('retry-after') ?? '', world.wallTime()) ?? usualBusyMs
     throw new WebFailure('busy', `It is too busy (HTTP status ${status}).`, wait)
   }
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity')
     throw new WebFailure('failed', 'It sends files in packed form.')
   if (status === 206) {
-    const range = parseContentRange(headers['content-range'] ?? '')
+    const range = parseContentRange(headers.get('content-range') ?? '')
     if (range?.size !== undefined && range.size !== fileSize) throw otherSize()
     if (range?.first !== offset || range.last !== offset + length - 1)
       throw new WebFailure('failed', 'It sends other parts of files than it is asked for.')
     return 0
   }
   if (status !== 200) throw new WebFailure('failed', `It answers with HTTP status ${status}.`)
-  if (headers['content-length'] !== undefined && Number(headers['content-length']) !== fileSize)
-    throw otherSize()
+  const whole = headers.get('content-length')
+  if (whole !== undefined && Number(whole) !== fileSize) throw otherSize()
   if (fileSize > config.maxSkipBytes)
     throw new WebFailure('whole-files', 'It sends only whole files, and this one is too large for that.')
   return offset
@@ -82,27 +82,22 @@ function otherSize(): WebFailure {
   return new WebFailure('missing', 'The file there has another size.')
 }
 
-async function read(fetch: RangeFetch, { body }: HttpResponse, skip: number, watch: Watch): Promise<void> {
+async function read(fetch: RangeFetch, answer: HttpResponse, skip: number, watch: Watch): Promise<void> {
   let at = -skip
   try {
-    for await (const chunk of body) {
+    await answer.receive(chunk => {
       watch.heard()
       const from = Math.max(0, -at)
       const to = Math.min(chunk.length, fetch.length - at)
-      if (from < to) fetch.onBytes(chunk.subarray(from, to))
+      if (from < to) fetch.onBytes(from === 0 && to === chunk.length ? chunk : chunk.subarray(from, to))
       at += chunk.length
       // The rest of a whole file, or what should not be there.
-      if (at > fetch.length) break
-    }
+      return at <= fetch.length
+    })
   } catch (error) {
-    if (!isBroken(error)) throw error
+    if (!(error instanceof PeerageError)) throw error
   }
   if (at < fetch.length) throw new WebFailure('failed', 'It broke off in the middle of an answer.')
-}
-
-/** Whether the connection ended, or what came on it was no HTTP. */
-function isBroken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
 }
 
 /** Aborts when nothing is heard for too long. */

@@ -1,0 +1,154 @@
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { PeerageError } from '../base/index.ts'
+import { type HttpHead, HttpResponseReader } from '../wire/index.ts'
+import { readInPlace } from './transports/index.ts'
+
+/** Where a connection goes: what was asked for, and the address that was checked. */
+export interface HttpTarget {
+  readonly url: URL
+  readonly address: string
+}
+
+/** Opens the TCP connection to a checked address. */
+export type Dial = (address: string, port: number) => Socket
+
+/** Takes bytes of a body, valid during the call only; `false`: no more is wanted. */
+export type TakeBytes = (chunk: Uint8Array) => boolean
+
+/** A connection to a web server, for one request after the other. Bodies are read in place, without a buffer for each chunk. */
+export class HttpConnection {
+  readonly #socket: Socket
+  readonly #onIdle: (reusable: boolean) => void
+  #reader: HttpResponseReader | undefined
+  #head: PromiseWithResolvers<HttpHead> | undefined
+  #end: PromiseWithResolvers<void> | undefined
+  #take: TakeBytes | undefined
+  /** Came before anybody took it; the socket rests then. */
+  readonly #early: Uint8Array[] = []
+  #heard = false
+
+  /** `onIdle` is called after each answer and at the end. */
+  constructor({ url, address }: HttpTarget, dial: Dial, onIdle: (reusable: boolean) => void) {
+    this.#onIdle = onIdle
+    const secure = url.protocol === 'https:'
+    const host = url.hostname.replace(/^\[|\]$/g, '')
+    const tcp = dial(address, Number(url.port || (secure ? 443 : 80)))
+    tcp.setNoDelay(true)
+    const socket = secure
+      ? connectTls({
+          socket: tcp,
+          host,
+          ALPNProtocols: ['http/1.1'],
+          ...(isIP(host) === 0 && { servername: host }),
+        })
+      : tcp
+    this.#socket = socket
+    tcp.on('error', error => socket.destroy(error))
+    socket.on('error', error => this.#fail(error))
+    socket.on('close', () => this.#closed())
+    socket.on('end', () => this.#ended())
+    socket.on('timeout', () => this.close())
+    socket.once(secure ? 'secureConnect' : 'connect', () => {
+      if (!readInPlace(socket, chunk => this.#receive(chunk))) {
+        socket.on('data', chunk => this.#receive(chunk))
+        socket.resume()
+      }
+    })
+  }
+
+  /** Whether anything came in answer to the present request. */
+  get heard(): boolean {
+    return this.#heard
+  }
+
+  /** Sends a request; resolves with the head of the answer, rejects with why there is none. */
+  request(text: string): Promise<HttpHead> {
+    this.#heard = false
+    this.#head = Promise.withResolvers()
+    this.#end = Promise.withResolvers()
+    this.#end.promise.catch(() => {})
+    this.#reader = new HttpResponseReader({
+      head: head => this.#head?.resolve(head),
+      body: chunk => this.#body(chunk),
+      end: () => this.#end?.resolve(),
+    })
+    this.#socket.ref()
+    this.#socket.setTimeout(0)
+    this.#socket.write(text)
+    return this.#head.promise
+  }
+
+  /** Gives the body to `take` until its end. Rejects when it breaks off. */
+  async receive(take: TakeBytes): Promise<void> {
+    this.#take = take
+    for (const chunk of this.#early.splice(0)) this.#body(chunk)
+    this.#socket.resume()
+    await this.#end?.promise
+    this.#rest()
+  }
+
+  /** Ends it. */
+  close(error: Error = new Error('closed')): void {
+    this.#fail(error)
+  }
+
+  /** For a while without anything to do. */
+  idle(ms: number): void {
+    this.#socket.setTimeout(ms)
+    this.#socket.unref()
+  }
+
+  #receive(chunk: Uint8Array): void {
+    this.#heard = true
+    try {
+      if (this.#reader === undefined)
+        throw new PeerageError('wire.invalid', 'It sends what nobody asked for.')
+      this.#reader.receive(chunk)
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  #body(chunk: Uint8Array): void {
+    if (this.#take === undefined) {
+      this.#early.push(new Uint8Array(chunk))
+      this.#socket.pause()
+    } else if (!this.#take(chunk)) {
+      this.#end?.resolve()
+      this.#socket.destroy()
+    }
+  }
+
+  #rest(): void {
+    const reusable = this.#reader?.isReusable === true && !this.#socket.destroyed
+    this.#reader = undefined
+    this.#take = undefined
+    if (!reusable) this.#socket.destroy()
+    this.#onIdle(reusable)
+  }
+
+  #ended(): void {
+    try {
+      this.#reader?.closed()
+      this.#socket.destroy()
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  #closed(): void {
+    this.#fail(new Error('the connection was closed'))
+    this.#onIdle(false)
+  }
+
+  #fail(error: Error): void {
+    this.#head?.promise.catch(() => {})
+    this.#head?.reject(error)
+    this.#end?.reject(error)
+    this.#socket.destroy()
+  }
+}
+
+/** The usual way to open a connection. */
+export const dialTcp: Dial = (host, port) => connect({ host, port })
