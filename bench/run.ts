@@ -12,6 +12,7 @@ import { small } from './small.ts'
 import { start } from './start.ts'
 import { swarm } from './swarm.ts'
 import { torrents } from './torrents.ts'
+import { webSeed } from './web-seed.ts'
 
 const scenarios: readonly Scenario[] = [
   single,
@@ -24,6 +25,7 @@ const scenarios: readonly Scenario[] = [
   idle,
   dht,
   torrents,
+  webSeed,
 ]
 
 const usage = `Usage: npm run bench -- NAME [options]

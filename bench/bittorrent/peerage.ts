@@ -40,7 +40,7 @@ async function fetchFrom(
 ): Promise<void> {
   let told: Promise<unknown> | undefined
   for await (const update of daemon.stream('files.get', { link: torrent, into: folder }))
-    told ??= daemon.call('files.addPeer', { content: infoHashOf(update), address: from })
+    if (from.length > 0) told ??= daemon.call('files.addPeer', { content: infoHashOf(update), address: from })
   await told
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """libtorrent as a benchmark opponent, driven over stdin and stdout by JSON lines.
 
-  libtorrent-driver.py make  PATH TORRENT VERSION [TRACKER]  hash PATH into a torrent of version v1 or v2
+  libtorrent-driver.py make  PATH TORRENT VERSION [TRACKER [WEBSEED]]  hash PATH into a torrent of version v1 or v2
   libtorrent-driver.py seed  ADDRESS TORRENT FOLDER [rc4]    serve what lies in FOLDER; prints its port
   libtorrent-driver.py get   ADDRESS TORRENT FOLDER [rc4]    an idle session; a line of "HOST:PORT ..." on stdin starts it
   libtorrent-driver.py add   TORRENT FOLDER                  add a torrent that nobody has; prints how long that took
@@ -37,12 +37,14 @@ def session(address, encryption):
     })
 
 
-def make(path, torrent, version, tracker=None):
+def make(path, torrent, version, tracker=None, web_seed=None):
     files = lt.file_storage()
     lt.add_files(files, path)
     maker = lt.create_torrent(files, 0, flags=VERSIONS[version])
     if tracker:
         maker.add_tracker(tracker)
+    if web_seed:
+        maker.add_url_seed(web_seed)
     began = time.monotonic()
     lt.set_piece_hashes(maker, os.path.dirname(path))
     seconds = time.monotonic() - began

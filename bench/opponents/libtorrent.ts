@@ -52,20 +52,20 @@ export interface TorrentCost {
   readonly peakMemory: number
 }
 
-/** What a torrent file is to be; of version 2 and without a tracker unless it says otherwise. */
+/** What a torrent file is to be; of version 2, without tracker and web seed unless it says otherwise. */
 export interface TorrentOptions {
   readonly version?: 'v1' | 'v2'
   readonly tracker?: string
+  readonly webSeed?: string
 }
 
 /** Hashes a file or folder into a torrent file. */
 export async function makeTorrent(
   source: string,
   torrent: string,
-  { version = 'v2', tracker }: TorrentOptions = {},
+  { version = 'v2', tracker = '', webSeed = '' }: TorrentOptions = {},
 ): Promise<TorrentCost> {
-  const words = ['make', source, torrent, version, ...(tracker === undefined ? [] : [tracker])]
-  await using maker = follow(libtorrentCommand(...words))
+  await using maker = follow(libtorrentCommand('make', source, torrent, version, tracker, webSeed))
   return JSON.parse(await maker.line())
 }
 
