@@ -7,6 +7,7 @@ import type { Finders, Seeker, TrackerAnnouncer, WebSource } from './finders.ts'
 export interface DiscoveryParts {
   readonly world: World
   readonly config: BitTorrentConfig
+  readonly webSeeds: { readonly maxPerContent: number }
   readonly finders: Finders
 }
 
@@ -144,7 +145,7 @@ export class Discovery {
   }
 
   #useWebSeeds(): void {
-    const { config, finders } = this.#parts
+    const { config, finders, webSeeds } = this.#parts
     const { content } = this.#swarm
     if (!content.wants) {
       this.#stopWebSeeds()
@@ -158,12 +159,13 @@ export class Discovery {
     if (swarm !== this.#watched) this.#stopWebSeeds()
     this.#watched = swarm
     if (swarm.content === undefined) return
+    const wanted = content.webSeeds.slice(0, webSeeds.maxPerContent)
     for (const [url, seed] of this.#webSeeds) {
-      if (content.webSeeds.includes(url)) continue
+      if (wanted.includes(url)) continue
       seed.stop()
       this.#webSeeds.delete(url)
     }
-    for (const url of content.webSeeds) {
+    for (const url of wanted) {
       if (this.#webSeeds.has(url)) continue
       const seed = finders.webSeed(url, swarm)
       this.#webSeeds.set(url, seed)

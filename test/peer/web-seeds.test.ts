@@ -242,6 +242,40 @@ describe('from a web seed alone (BEP 19)', () => {
   })
 })
 
+it('a server that lacks some of many files gives the others', async () => {
+  const names = Array.from({ length: 600 }, (_, i) => `${i}.bin`)
+  const path = makeTree(
+    peers.path('Many'),
+    Object.fromEntries(names.map((name, i) => [name, bytesOf(i, 1_000)])),
+  )
+  let lacked = 0
+  const { url } = await serve((request, response, file) => {
+    if (!/[05]0\.bin$|\/[0-9]\.bin$/.test(file)) return honest(request, response, file)
+    lacked++
+    response.writeHead(404).end()
+  })
+  const b = await fetcher([url], { 'webSeeds.maxMissingFiles': 16 }, { path })
+  // 50, 100 ... 550 and 0 to 9; all at once at the beginning are below the bound.
+  await getUntil(b.peer, b.torrent, b.into, bytesAre(579_000))
+  expect(await seedOf(b, url)).toMatchObject({
+    state: 'ok',
+    message: '21 files cannot be had from it. It does not give this file (HTTP status 404).',
+  })
+  // Each was asked for once.
+  expect(lacked).toBe(21)
+  await peers.stop(b.peer)
+})
+
+it('no more than so many are used', async () => {
+  const urls = [1, 2, 3].map(number => `http://127.0.0.1:9/${number}/`)
+  const b = await fetcher(urls, { 'webSeeds.maxPerContent': 2 })
+  void get(b.peer, b.torrent, b.into).catch(() => undefined)
+  await until(async () => (await seedOf(b, urls[1]!)) !== undefined)
+  expect(await seedOf(b, urls[0]!)).toBeDefined()
+  expect(await seedOf(b, urls[2]!)).toBeUndefined()
+  await peers.stop(b.peer)
+})
+
 it('are added and removed by hand', async () => {
   const { url } = await serve(honest)
   const b = await fetcher([])

@@ -7,6 +7,7 @@ export interface WebSeedsConfig {
   readonly maxRangeBytes: number
   readonly maxSkipBytes: number
   readonly maxMissingFiles: number
+  readonly maxPerContent: number
   readonly timeoutMs: number
   readonly retryMs: number
   readonly maxRetryMs: number
@@ -27,7 +28,11 @@ export const webSeedsConfig: z.ZodType<WebSeedsConfig> = z.object({
     4_194_304,
     'Files up to this size are also fetched from web seeds that do not answer ranges, in bytes.',
   ),
-  maxMissingFiles: count(16, 'A web seed that lacks so many of the files is left alone.'),
+  maxMissingFiles: count(
+    16,
+    'A web seed that lacked so many more files than it gave parts of files is left alone for a while.',
+  ),
+  maxPerContent: count(16, 'Web seeds of one content that are used; those it names first.'),
   timeoutMs: count(30_000, 'Time without a byte after which a web seed is taken to hang, in ms.'),
   retryMs: count(2_000, 'First pause after a web seed failed, in ms; doubles each time.'),
   maxRetryMs: count(1_800_000, 'Longest pause after a web seed failed, in ms.'),

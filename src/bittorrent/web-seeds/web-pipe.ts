@@ -1,9 +1,10 @@
-import { Bitfield, type World } from '../../base/index.ts'
+import type { World } from '../../base/index.ts'
 import { PieceMap } from '../../content/index.ts'
 import { type ContentPort, copyBytes, type Pipe, type Session } from '../../swarm/index.ts'
 import type { Message } from '../../wire/index.ts'
 import type { WebSeedsConfig } from './config.ts'
 import { fetchRange } from './fetch-range.ts'
+import type { MissingFiles } from './missing-files.ts'
 import { type Block, type Part, type Range, RangeQueue } from './range-queue.ts'
 import { WebFailure } from './web-failure.ts'
 import { webSeedUrl } from './web-seed-url.ts'
@@ -13,9 +14,13 @@ export interface WebPipeParts {
   readonly config: WebSeedsConfig
   readonly url: string
   readonly port: ContentPort
+  /** Of this server, also from the time before. */
+  readonly missing: MissingFiles
   mayReach(ip: string): boolean
   /** A block came. */
   onBlock(): void
+  /** It has not all of the files. */
+  onMissing(failure: WebFailure): void
   /** It cannot go on, for now at least. */
   onFailure(failure: WebFailure): void
   /** The swarm has ended it. */
@@ -32,12 +37,11 @@ export class WebPipe implements Pipe {
   readonly #parts: WebPipeParts
   readonly #queue: RangeQueue
   readonly #abort = new AbortController()
-  /** Files that it does not have. */
-  readonly #missing = new Set<number>()
   /** Where redirects of single files led to, and until when that counts. */
   readonly #moved = new Map<number, { readonly url: string; readonly until: number }>()
   #session: Session | undefined
   #active = 0
+  /** Files that were not there, less the ranges that came. */
   #misses = 0
   #soon = false
 
@@ -51,7 +55,7 @@ export class WebPipe implements Pipe {
   begin(session: Session): void {
     this.#session = session
     session.state.clientVersion = 'web server'
-    session.offers(this.#pieces())
+    session.offers(this.#parts.missing.pieces())
     session.receive({ type: 'unchoke' })
   }
 
@@ -155,6 +159,7 @@ export class WebPipe implements Pipe {
         if (!this.#abort.signal.aborted) sink.take(chunk)
       },
     })
+    if (this.#misses > 0) this.#misses--
     if (last.href !== url)
       this.#moved.set(range.file, { url: last.href, until: world.now() + config.redirectMs })
   }
@@ -193,24 +198,16 @@ export class WebPipe implements Pipe {
 
   /** It has not these files: the others may still be had from it. */
   #miss(files: readonly number[], failure: WebFailure): void {
-    const known = this.#missing.size
-    for (const file of files) this.#missing.add(file)
-    if (failure.kind === 'missing' && this.#missing.size - known > 0) this.#misses++
-    const pieces = this.#pieces()
-    if (pieces.count === 0 || this.#misses >= this.#parts.config.maxMissingFiles)
-      this.#parts.onFailure(failure)
-    else this.#session?.offers(pieces)
-  }
-
-  /** All but those with bytes of files that it has not. */
-  #pieces(): Bitfield {
-    const { content } = this.#parts.port
-    const pieces = Bitfield.full(content.pieceCount)
-    for (const index of this.#missing) {
-      const { firstPiece, pieceCount } = content.files[index]!
-      for (let piece = firstPiece; piece < firstPiece + pieceCount; piece++) pieces.set(piece, false)
+    const { missing, config, onMissing, onFailure } = this.#parts
+    const known = missing.count
+    missing.add(files)
+    if (failure.kind === 'missing' && missing.count > known) this.#misses++
+    const pieces = missing.pieces()
+    if (pieces.count === 0 || this.#misses >= config.maxMissingFiles) onFailure(failure)
+    else {
+      onMissing(failure)
+      this.#session?.offers(pieces)
     }
-    return pieces
   }
 }
 

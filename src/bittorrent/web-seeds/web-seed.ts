@@ -2,6 +2,7 @@ import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import type { DiscoveryStatus, Session, Swarm } from '../../swarm/index.ts'
 import type { WebSource } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
+import { MissingFiles } from './missing-files.ts'
 import type { WebFailure } from './web-failure.ts'
 import { WebPipe } from './web-pipe.ts'
 
@@ -24,6 +25,9 @@ export class WebSeed implements WebSource {
   #failures = 0
   #state: DiscoveryStatus['state'] = 'idle'
   #message: string | undefined
+  #missing: MissingFiles | undefined
+  /** Why some of its files cannot be had. */
+  #lack: string | undefined
   #stopped = false
 
   constructor(parts: WebSeedParts) {
@@ -37,11 +41,14 @@ export class WebSeed implements WebSource {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
+    this.#missing?.stop()
     this.#session?.closed('The web seed is not needed any more.')
   }
 
   status(): DiscoveryStatus {
-    const message = this.#message
+    const count = this.#missing?.count ?? 0
+    const message =
+      this.#message ?? (count > 0 ? `${count} files cannot be had from it. ${this.#lack}` : undefined)
     return {
       name: this.#parts.url,
       kind: 'web-seed',
@@ -54,12 +61,22 @@ export class WebSeed implements WebSource {
   #join(): void {
     const { world, config, url, swarm, mayReach } = this.#parts
     if (this.#stopped || swarm.content === undefined) return
+    this.#missing ??= new MissingFiles({
+      world,
+      content: swarm.content.content,
+      forgetMs: config.maxRetryMs,
+      onForgotten: () => this.#session?.offers(this.#missing!.pieces()),
+    })
     const pipe = new WebPipe({
       world,
       config,
       url,
       port: swarm.content,
       mayReach,
+      missing: this.#missing,
+      onMissing: ({ message }) => {
+        this.#lack = message
+      },
       onBlock: () => this.#works(),
       onFailure: failure => this.#failed(failure),
       onClose: reason => this.#closed(reason),
