@@ -10,7 +10,8 @@ export class Bitfield {
     this.length = length
     this.bytes = bytes
     if (length % 8 !== 0) bytes[length >> 3]! &= 0xff00 >> (length % 8)
-    for (let i = 0; i < length; i++) if (this.has(i)) this.#count++
+    for (let at = 0; at < (length + 7) >> 3; at++)
+      for (let byte = bytes[at]!; byte !== 0; byte &= byte - 1) this.#count++
   }
 
   static full(length: number): Bitfield {

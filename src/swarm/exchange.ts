@@ -159,6 +159,20 @@ export class Exchange {
     this.updateInterest(peer)
   }
 
+  /**
+   * Takes a list of what it has for the `have` messages that it stands for. False, and nothing is done, when it is longer
+   * than these would be (so that it costs no more than they do), or lacks what the peer had.
+   */
+  haveAll(peer: PeerState, pieces: Bitfield): boolean {
+    const known = peer.pieces
+    if (known === undefined || known.count === 0) return false
+    if ((pieces.count - known.count) * haveBytes < pieces.bytes.length) return false
+    if (known.bytes.some((byte, at) => (byte & ~pieces.bytes[at]!) !== 0)) return false
+    const news = pieces.bytes.map((byte, at) => byte & ~known.bytes[at]!)
+    forEachSet({ bytes: news }, piece => this.have(peer, piece))
+    return true
+  }
+
   /** It has a piece no more (BEP 54). */
   lost(peer: PeerState, piece: number): void {
     const { pieces } = peer
@@ -371,7 +385,7 @@ export class Exchange {
   }
 }
 
-function forEachSet(pieces: Bitfield, visit: (piece: number) => void): void {
+function forEachSet(pieces: Pick<Bitfield, 'bytes'>, visit: (piece: number) => void): void {
   for (let at = 0; at < pieces.bytes.length; at++)
     for (let byte = pieces.bytes[at]!; byte !== 0; ) {
       const bit = Math.clz32(byte) - 24

@@ -52,7 +52,7 @@ const mostEarlyHaves = 65_536
 const mostAllowedFast = 64
 /** A peer that asks for nothing but what was cancelled, rejected or never asked for is out of order after this much. */
 const mostUnasked = 64
-/** A peer says once what it has; some say so again when they have learnt what the content is. */
+/** A peer says once what it has; some say so again when they have learnt what the content is. Growing lists are free. */
 const mostPieceLists = 8
 /** Requests that must be rejected, in terms of all that may wait: a fast peer has as many on their way when it is choked. */
 const mostVainTimes = 4
@@ -184,6 +184,13 @@ export class Session {
       case 'extended':
         this.#onExtended(message.id, message.payload)
         break
+      case 'bitfield':
+        this.#onPieces(message.bytes)
+        break
+      case 'have-all':
+      case 'have-none':
+        this.#onPieces(message.type === 'have-all' ? 'all' : 'none')
+        break
       case 'hash-request':
       case 'hashes':
       case 'hash-reject':
@@ -201,13 +208,6 @@ export class Session {
       return
     }
     switch (message.type) {
-      case 'bitfield':
-        this.#onPieces(message.bytes)
-        break
-      case 'have-all':
-      case 'have-none':
-        this.#onPieces(message.type === 'have-all' ? 'all' : 'none')
-        break
       case 'choke':
       case 'unchoke':
         this.#onChoke(message.type === 'choke')
@@ -277,14 +277,13 @@ export class Session {
 
   #onPieces(pieces: Uint8Array | 'all' | 'none'): void {
     const { exchange } = this.#hub
-    if (++this.#pieceLists > mostPieceLists) {
-      this.#flood('It says too often what it has.')
-      return
-    }
     this.#early = pieces
     this.#earlyHaves.length = 0
-    if (exchange === undefined) return
-    exchange.replacePieces(this.state, this.#earlyPieces(exchange.layout.pieceCount))
+    const list = exchange && this.#earlyPieces(exchange.layout.pieceCount)
+    // aria2 sends a list wherever that is shorter than the `have` messages that it stands for.
+    if (list !== undefined && exchange?.haveAll(this.state, list)) this.#hub.wake(this.state)
+    else if (++this.#pieceLists > mostPieceLists) this.#flood('It says too often what it has.')
+    else if (list !== undefined) exchange?.replacePieces(this.state, list)
   }
 
   #onChoke(choked: boolean): void {

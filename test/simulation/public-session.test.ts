@@ -301,6 +301,21 @@ describe('peer exchange (BEP 11)', () => {
   })
 })
 
+test('lists of pieces that stand for `have` messages may come as often as these (aria2)', () => {
+  const house = new House()
+  const guest = house.peer(1).say({ type: 'have-none' })
+  for (let piece = 0; piece < pieces; piece++) {
+    const bytes = new Uint8Array(2)
+    new DataView(bytes.buffer).setUint16(0, 0xffff << (pieces - 1 - piece))
+    guest.say({ type: 'bitfield', bytes })
+  }
+  expect(guest.closed).toBeUndefined()
+  expect(house.swarm.peerStats()[0]!.isSeed).toBe(true)
+  house.peer(2).say(bitfield)
+  guest.say({ type: 'bitfield', bytes: Uint8Array.of(0, 1) })
+  expect(house.swarm.stats().seeds).toBe(1)
+})
+
 describe('holepunching (BEP 55)', () => {
   const holepunch = (message: Holepunch): Message => ({
     type: 'extended',
@@ -452,6 +467,19 @@ describe('whoever overdoes it is disconnected', () => {
             id: 0,
             payload: encodeExtensionHandshake({ messages: {} }),
           })
+      },
+    ],
+    [
+      'the same list of pieces',
+      guest => {
+        for (let i = 0; i < 10; i++) guest.say({ type: 'bitfield', bytes: Uint8Array.of(255, 0) })
+      },
+    ],
+    [
+      'lists of pieces that shrink and grow again',
+      guest => {
+        for (let i = 0; i < 18; i++)
+          guest.say(i % 2 ? bitfield : { type: 'bitfield', bytes: Uint8Array.of(1, 0) })
       },
     ],
     [
