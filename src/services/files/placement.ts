@@ -107,9 +107,13 @@ export class Placement {
   }
 
   async #place(info: Uint8Array, layers?: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    const { host, infoHash, record, succeed } = this.#parts
+    const { host, infoHash, record, succeed, isStopped } = this.#parts
     const { content, becomes } = await contentOf(host.store, info, infoHash)
-    if (content === undefined) return succeed(becomes, info)
+    if (content === undefined) {
+      // What was removed meanwhile does not come back by another name.
+      if (!isStopped()) succeed(becomes, info)
+      return
+    }
     const stored = await placeContent(host.store, content, record, layers)
     this.describe(stored)
     await this.#whenReady(stored)

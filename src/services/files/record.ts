@@ -2,6 +2,7 @@ import type { KeyValue } from '../../access/index.ts'
 import { z } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { Goal } from './goals.ts'
+import type { SetInput } from './inputs.ts'
 import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What is kept of a content that is on the public BitTorrent network. */
@@ -114,6 +115,28 @@ const schema: z.ZodType<TransferRecord> = z.object({
   goal: z.enum(['ratio', 'minutes']).optional(),
   wishes: wishesSchema.optional(),
 })
+
+/** What is known of a download when it is asked for. */
+export function recordOf(
+  said: Pick<TransferRecord, 'infoHash' | 'name' | 'into' | 'paused' | 'addedAt'>,
+): TransferRecord {
+  return { ...said, origin: 'download', totalBytes: 0, fileCount: 0, peers: [] }
+}
+
+/** What a user says of a transfer, as it is kept. */
+export function wishesOf(input: SetInput): Partial<TransferWishes> {
+  const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced } = input
+  return {
+    ...(up !== undefined && { uploadBytesPerSecond: up }),
+    ...(down !== undefined && { downloadBytesPerSecond: down }),
+    ...(sequential !== undefined && { sequential }),
+    ...(firstLast !== undefined && { firstLast }),
+    ...(superSeed !== undefined && { superSeeding: superSeed }),
+    ...(ratio !== undefined && { ratio }),
+    ...(minutes !== undefined && { seedingMinutes: minutes }),
+    ...(forced !== undefined && { forced }),
+  }
+}
 
 /** Fills in what the metadata says. */
 export function describeRecord(record: TransferRecord, stored: StoredContent): void {

@@ -182,8 +182,8 @@ export class Transfer {
   start(): void {
     if (this.#isAway || this.record.paused || this.#host.network === undefined) return
     this.#placement.watch()
-    if (this.#waits !== undefined) return
-    if (this.#problem === undefined && this.record.goal === undefined) this.#public.start()
+    if (this.#waits !== undefined || this.#problem !== undefined) return
+    if (this.record.goal === undefined) this.#public.start()
     if (this.isComplete) return
     const membership = this.#join()
     membership.addPeers(this.record.peers)

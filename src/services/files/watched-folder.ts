@@ -3,6 +3,8 @@ import { lstat, open, readdir, rename } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import { maxLinkLength } from '../../content/index.ts'
+import type { FilesHost } from './host.ts'
+import type { GetInput } from './inputs.ts'
 
 /** A file that cannot be read as what its name says is being written, until it has been like that for so long. */
 export const patienceMs = 10_000
@@ -124,6 +126,24 @@ export class WatchedFolder {
     await rename(path, await freeName(`${path}.${as}`)).catch(() => this.#settled.set(path, stampOf(stat)))
     this.#parts.done(path, error)
   }
+}
+
+/** What is put into the folder that the configuration names is fetched. Undefined when it names none. */
+export function watchFolder(
+  { world, config, emit }: FilesHost,
+  get: (input: GetInput) => AsyncIterable<unknown>,
+): WatchedFolder | undefined {
+  const { watchFolder: folder, watchInto, watchMs: lookMs } = config
+  if (folder === '') return undefined
+  const add = async (link: string): Promise<void> => {
+    const into = watchInto === '' ? undefined : watchInto
+    for await (const _ of get({ link, into, background: true }));
+  }
+  const done = (path: string, error?: PeerageError): void => {
+    if (error === undefined) emit({ type: 'watch.added', path })
+    else emit({ type: 'watch.refused', path, code: error.code, message: error.message })
+  }
+  return new WatchedFolder({ world, folder, lookMs, add, done })
 }
 
 function stampOf({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: number }): string {
