@@ -65,6 +65,33 @@ describe('by an address in the link alone', () => {
   })
 })
 
+it('hybrid content that is here is found by its v1 name, too, and stays one', async () => {
+  const { magnet, infoHash } = await offer(a, folder, { hybrid: true })
+  const b = await start('b, by both names')
+  const into = peers.path('into', 'both names')
+  await get(b, at(magnet, a), into)
+  const byV1 = magnet.replace(/xt=urn:btmh:[0-9a-f]+&/, '')
+  expect(await get(b, byV1, into)).toMatchObject({ infoHash, state: 'complete' })
+  expect(await b.files.list()).toHaveLength(1)
+  await peers.stop(b)
+})
+
+it('what is removed and asked for again at once is fetched anew', async () => {
+  const { magnet, infoHash } = await offer(a, folder, {})
+  const b = await start('b, fickle')
+  const into = peers.path('into', 'fickle')
+  await get(b, at(magnet, a), into)
+  const removed = b.files.remove({ content: infoHash, deleteFiles: true })
+  const again = get(b, at(magnet, a), into)
+  await removed
+  expect(await again).toMatchObject({ state: 'complete' })
+  expect(treeOf(`${into}/Films`)).toEqual(treeOf(folder))
+  await peers.stop(b)
+  const later = await start('b, fickle')
+  expect(await later.files.list()).toMatchObject([{ infoHash, state: 'complete' }])
+  await peers.stop(later)
+})
+
 it('a seed that nobody can dial dials those who fetch', async () => {
   const seed = await start('behind', { 'network.hosts': [] })
   const { magnet, infoHash } = await offer(seed, folder, {})

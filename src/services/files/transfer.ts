@@ -123,7 +123,8 @@ export class Transfer {
   get wants(): 'download' | 'seed' | 'nothing' {
     const { record } = this
     if (this.#stopped || record.paused || this.#problem !== undefined) return 'nothing'
-    if (!this.isComplete) return 'download'
+    // Where everybody refuses nothing is to be had: it takes no place from others.
+    if (!this.isComplete) return this.isRefused ? 'nothing' : 'download'
     return record.public !== undefined && record.goal === undefined ? 'seed' : 'nothing'
   }
 
