@@ -10,6 +10,7 @@ export interface StoreConfig {
   syncOneByOne: number
   names: 'auto' | 'portable'
   maxFiles: number
+  stateLogBytes: number
 }
 
 export const storeConfig: z.ZodType<StoreConfig> = z.object({
@@ -44,4 +45,9 @@ export const storeConfig: z.ZodType<StoreConfig> = z.object({
       'Names of downloaded files: `portable` fits every system, `auto` keeps what the target can hold.',
     ),
   maxFiles: z.int().min(1).default(1_000_000).describe('Most files in one content.'),
+  stateLogBytes: z
+    .int()
+    .min(4096)
+    .default(2 ** 20)
+    .describe('Length from which the log of state is written anew when most of it is history, in bytes.'),
 })

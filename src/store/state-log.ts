@@ -12,25 +12,30 @@ export interface KeyValue {
   entries(kind: string): Iterable<[key: string, value: unknown]>
 }
 
-const wasteBytes = 2 ** 20
-
 /**
  * The `state` of the store: rows in the database, and beside it HOME/state.log, one JSON line a change, from which the
- * rows are made again when the database is lost (policies and keys cannot be found out from files). Rewritten at
- * opening when most of it is history.
+ * rows are made again when the database is lost (policies and keys cannot be found out from files). When it has grown to
+ * `maxBytes`, and to four times what is true now, it is written anew: also in a program that runs for months.
  */
 export class StateLog implements KeyValue {
   readonly #db: IndexDatabase
+  readonly #home: string
   readonly #path: string
-  readonly #fd: number
+  readonly #maxBytes: number
+  #fd: number
+  #bytes: number
+  /** Length at which it is looked at again. */
+  #limit: number
 
-  constructor(db: IndexDatabase, home: string) {
+  constructor(db: IndexDatabase, home: string, maxBytes: number) {
     this.#db = db
+    this.#home = home
     this.#path = `${home}/state.log`
-    if ((fs.statSync(this.#path, { throwIfNoEntry: false })?.size ?? 0) > wasteBytes) this.#compact()
+    this.#limit = this.#maxBytes = maxBytes
     this.#fd = fs.openSync(this.#path, 'a', 0o600)
+    this.#bytes = fs.fstatSync(this.#fd).size
     // A line that a crash cut off ends here.
-    if (fs.fstatSync(this.#fd).size > 0) fs.writeSync(this.#fd, '\n')
+    if (this.#bytes > 0) this.#append('\n')
   }
 
   /** Fills an empty database from the log. */
@@ -49,12 +54,12 @@ export class StateLog implements KeyValue {
   put(kind: string, key: string, value: unknown): void {
     const text = JSON.stringify(value)
     if (text === undefined) throw new TypeError('not a JSON value')
-    fs.writeSync(this.#fd, `${JSON.stringify([kind, key, value])}\n`)
+    this.#append(`${JSON.stringify([kind, key, value])}\n`)
     this.#db.putState(kind, key, text)
   }
 
   delete(kind: string, key: string): void {
-    fs.writeSync(this.#fd, `${JSON.stringify([kind, key])}\n`)
+    this.#append(`${JSON.stringify([kind, key])}\n`)
     this.#db.deleteState(kind, key)
   }
 
@@ -67,15 +72,65 @@ export class StateLog implements KeyValue {
     fs.closeSync(this.#fd)
   }
 
+  /** Room is made before the line is written: until then rows and log say the same. */
+  #append(line: string): void {
+    if (this.#bytes >= this.#limit) this.#compact()
+    this.#bytes += fs.writeSync(this.#fd, line)
+  }
+
+  /**
+   * A crash leaves the old log or the new one, whole: the new one is durable before it gets the name. Where there is no room for
+   * it the old one grows on, and another attempt is made later.
+   */
   #compact(): void {
     const lines = this.#db
       .stateEntries()
       .map(({ kind, key, value }) => `["${inner(kind)}","${inner(key)}",${value}]\n`)
     const text = lines.join('')
-    const size = fs.statSync(this.#path).size
-    if (Buffer.byteLength(text) * 4 > size) return
-    fs.writeFileSync(`${this.#path}.new`, text, { mode: 0o600, flush: true })
-    fs.renameSync(`${this.#path}.new`, this.#path)
+    const bytes = Buffer.byteLength(text)
+    this.#limit = this.#bytes + this.#maxBytes
+    if (bytes * 4 > this.#bytes) return
+    const fresh = this.#replace(text)
+    if (fresh === undefined) return
+    fs.closeSync(this.#fd)
+    this.#fd = fresh
+    this.#bytes = bytes
+    this.#limit = Math.max(this.#maxBytes, bytes * 4)
+  }
+
+  /** Answers the new log, open; undefined when the disk refused and nothing changed. */
+  #replace(text: string): number | undefined {
+    const path = `${this.#path}.new`
+    try {
+      fs.writeFileSync(path, text, { mode: 0o600, flush: true })
+      const fd = fs.openSync(path, 'a', 0o600)
+      fs.renameSync(path, this.#path)
+      syncFolder(this.#home)
+      return fd
+    } catch {
+      removeQuietly(path)
+      return undefined
+    }
+  }
+}
+
+/** What stays is overwritten by the next attempt. */
+function removeQuietly(path: string): void {
+  try {
+    fs.rmSync(path, { force: true })
+  } catch {
+    // The disk is in trouble, which others tell.
+  }
+}
+
+/** After power loss the name is that of the new file too. Where folders cannot be flushed the system sees to that. */
+function syncFolder(path: string): void {
+  try {
+    const fd = fs.openSync(path, 'r')
+    fs.fsyncSync(fd)
+    fs.closeSync(fd)
+  } catch {
+    // What follows goes to the new file in any case: it has the name now.
   }
 }
 

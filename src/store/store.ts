@@ -157,7 +157,7 @@ class DiskStore implements Store {
   constructor(host: StoreHost, notices: readonly PeerageError[]) {
     this.#host = host
     this.notices = notices
-    this.state = new StateLog(host.db, host.home)
+    this.state = new StateLog(host.db, host.home, host.config.stateLogBytes)
     this.#intents = new MoveIntents(this.state)
     this.#mover = new Mover({
       host,
