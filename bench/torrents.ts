@@ -98,7 +98,7 @@ async function measureLarge(work: WorkFolder, torrent: string): Promise<Figures>
   const before = usageOf(first.pid)
   const added = await seconds(async () => {
     await first.call('files.get', { link: torrent, into, background: true })
-    await until(async () => (await listed(first)).some(one => one.path !== undefined))
+    await until(async () => (await listed(first)).some(isPlaced))
   })
   const { cpuSeconds } = usageOf(first.pid)
   const list = await seconds(() => first.call('files.list'))
@@ -141,7 +141,7 @@ async function measureIdle(
     for (const link of many) await daemon.call('files.get', { link, into, background: true })
     await until(async () => {
       const all = await listed(daemon)
-      return all.length === many.length && all.every(one => one.path !== undefined)
+      return all.length === many.length && all.every(isPlaced)
     })
   })
   await pause(watchMs / 6)
@@ -164,6 +164,12 @@ async function measureLibtorrent(work: WorkFolder, torrent: string): Promise<Fig
 
 interface Listed {
   readonly path?: string
+  readonly state: string
+}
+
+/** Its files have their places and all that the `.torrent` file said is in the index. */
+function isPlaced({ path, state }: Listed): boolean {
+  return path !== undefined && state !== 'checking'
 }
 
 async function listed(daemon: PeerageDaemon): Promise<Listed[]> {

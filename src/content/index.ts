@@ -18,6 +18,7 @@ export {
   segmentLeaves,
   treeHeight,
 } from './merkle.ts'
+export { type PackedContent, packContent, unpackContent } from './packed-content.ts'
 export { type InfoHashes, nameContent, parseContent, parseInfo } from './parse-content.ts'
 export { choosePieceLength } from './piece-length.ts'
 export {

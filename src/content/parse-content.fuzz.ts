@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FuzzTarget } from '../../test/fuzz/target.ts'
 import { PeerageError, toHex, utf8 } from '../base/index.ts'
 import { buildInfo } from './build-info.ts'
 import { HashTree } from './hash-tree.ts'
+import { packContent, unpackContent } from './packed-content.ts'
 import { parseContent } from './parse-content.ts'
 import { PieceMap } from './piece-map.ts'
 
@@ -28,6 +30,10 @@ export const fuzz: FuzzTarget = {
   run(input) {
     try {
       const content = parseContent(input, { infoHash: new Uint8Array(32), infoHashV1: new Uint8Array(20) })
+      const unpacking = unpackContent(packContent(content), input)
+      let step = unpacking.next()
+      while (!step.done) step = unpacking.next()
+      if (!isDeepStrictEqual({ ...content, ...step.value }, content)) throw new Error('unpacked otherwise')
       const map = new PieceMap(content)
       const last = content.pieceCount - 1
       for (const piece of content.pieceCount > 0 ? [0, last >> 1, last] : []) {

@@ -43,7 +43,8 @@ export class PieceMap {
     const whole = content.version === 'v1' || options.wholePieces === true
     this.segmentLength = whole ? pieceLength : Math.min(pieceLength, maxSegmentLength)
     this.#files = content.files.filter(file => file.size > 0)
-    this.#starts = Float64Array.from(this.#files, file => this.#startOf(file))
+    this.#starts = new Float64Array(this.#files.length)
+    for (let i = 0; i < this.#files.length; i++) this.#starts[i] = this.#startOf(this.#files[i]!)
   }
 
   /** The file that the piece lies in; of a v1 piece the one that holds its first byte or, in padding, the one before. */

@@ -5,7 +5,7 @@ import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type ErrorCode, PeerageError } from '../base/index.ts'
 import type { Caller, EventStream, OperationDescription } from '../peer/index.ts'
-import { answerBytes, answerStream, type ByteRange, parseRange } from './api-answers.ts'
+import { answerBytes, answerStream, answerValue, type ByteRange, parseRange } from './api-answers.ts'
 import { asPeerageError, statusOf } from './api-errors.ts'
 import type { DaemonConfig } from './config.ts'
 import { serveEvents } from './event-socket.ts'
@@ -161,8 +161,7 @@ async function answer(
       const told = asPeerageError(error)
       if (told.code === 'internal.bug' && !signal.aborted) failed?.(told)
     })
-  reply.header('content-type', 'application/json; charset=utf-8')
-  return reply.send(JSON.stringify((await result) ?? null))
+  return answerValue(reply, await result)
 }
 
 function ranged({ input }: OperationDescription): boolean {

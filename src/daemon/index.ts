@@ -24,8 +24,8 @@ export async function daemonSections(): Promise<ConfigSections> {
 
 /** Gives back the memory that loading the program took, once it runs; stops the world for about 0.1 s. */
 export async function releaseStartupMemory(): Promise<void> {
-  const { releaseStartupMemory: release } = await import('./release-memory.ts')
-  release()
+  const { releaseMemory } = await import('../store/index.ts')
+  releaseMemory()
 }
 
 /** The operations about the process itself, for the references. */

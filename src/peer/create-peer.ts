@@ -110,7 +110,12 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const config =
     options.config ??
     (await Config.load({ home, sections: peerSections, ...(options.set && { flags: options.set }) }))
-  const store = await openStore({ home, world, config: config.section<StoreConfig>('store') })
+  const store = await openStore({
+    home,
+    world,
+    config: config.section<StoreConfig>('store'),
+    recoverLater: true,
+  })
   started.push(() => store.close())
   const identity = await identityOf(options, world)
   const accessSettings = config.section<AccessConfig>('access')
@@ -126,6 +131,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
+  await store.recovered
   const tracker = trackerOf(config, network, publicNetwork, events, world)
   started.push(() => tracker.stop())
   const files = startFiles({

@@ -1,7 +1,8 @@
 import type { Content } from '../content/index.ts'
 import { segmentLeaves, treeHeight } from '../content/index.ts'
+import { atOnce, bySteps } from './by-steps.ts'
 import type { FileRef, Stamp, TargetRef } from './io-jobs.ts'
-import { type SafeLayout, safePaths } from './safe-path.ts'
+import { type SafeLayout, safePathsBySteps } from './safe-path.ts'
 
 export type Priority = 'skip' | 'low' | 'normal' | 'high'
 
@@ -201,8 +202,17 @@ const lastLayouts = new WeakMap<Content, { readonly exact: boolean; readonly lay
 function safeLayoutOf(content: Content, exact: boolean): SafeLayout {
   const last = lastLayouts.get(content)
   if (last?.exact === exact) return last.layout
+  return atOnce(layoutBySteps(content, exact))
+}
+
+/** So that a table of a download can be made at once. Throws `path.unsafe`. */
+export async function prepareLayout(content: Content, exact: boolean): Promise<void> {
+  if (lastLayouts.get(content)?.exact !== exact) await bySteps(layoutBySteps(content, exact))
+}
+
+function* layoutBySteps(content: Content, exact: boolean): Generator<void, SafeLayout> {
   const paths = content.files.map(file => file.path)
-  const layout = safePaths(paths, { exact })
+  const layout = yield* safePathsBySteps(paths, { exact })
   lastLayouts.set(content, { exact, layout })
   return layout
 }

@@ -1,6 +1,7 @@
 export type { DownloadOptions } from './add-download.ts'
 export type { AdoptOptions } from './adopt.ts'
 export { type StoreConfig, storeConfig } from './config.ts'
+export type { NamedTorrent } from './content-reader.ts'
 export type { ShareOptions, ShareProgress } from './create-share.ts'
 export type { Priority } from './file-table.ts'
 export type { Offer, Verdict } from './intake.ts'
@@ -9,10 +10,10 @@ export type { Lease } from './slab-pool.ts'
 export type { KeyValue } from './state-log.ts'
 export {
   type DescribedContent,
-  type NamedTorrent,
   openStore,
   type Store,
   type StoreOptions,
 } from './store.ts'
 export type { StoredContent } from './stored-content.ts'
 export type { StoredEvents } from './stored-parts.ts'
+export { releaseMemory } from './worker/release-memory.ts'

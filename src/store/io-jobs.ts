@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../base/index.ts'
-import type { Torrent } from '../content/index.ts'
+import type { PackedContent, Torrent } from '../content/index.ts'
 
 /** A file as the workers know it. `id` names one opening of one path: another path is another id. */
 export interface FileRef {
@@ -143,6 +143,13 @@ export interface ReadTorrentJob {
   readonly bytes: Uint8Array
 }
 
+/** Reads an info dictionary, of at most so many files. */
+export interface ReadContentJob {
+  readonly op: 'read-content'
+  readonly info: Uint8Array
+  readonly maxFiles: number | undefined
+}
+
 /** Merkle root over the hashes of one layer, padded as the layer of `padLevel` levels above the leaves is. */
 export interface RootJob {
   readonly op: 'root'
@@ -241,6 +248,7 @@ export type Job =
   | HashPiecesJob
   | DigestJob
   | ReadTorrentJob
+  | ReadContentJob
   | RootJob
   | FinishJob
   | PlaceJob
@@ -266,16 +274,33 @@ export type AcceptResult =
     }
   | { readonly ok: false; readonly leaves: Uint8Array }
 
-/** A `.torrent` file, or why it is none. */
-export type ReadTorrentResult =
-  | {
-      readonly torrent: Torrent
-      /** SHA-256 and SHA-1 of the info dictionary, as far as its version has use for them. */
-      readonly infoHash: Uint8Array | undefined
-      readonly infoHashV1: Uint8Array | undefined
-      readonly refused?: undefined
-    }
-  | { readonly refused: { readonly code: ErrorCode; readonly message: string } }
+/** What was to be read is no content. */
+export interface Refused {
+  readonly refused: { readonly code: ErrorCode; readonly message: string }
+}
+
+/** A `.torrent` file. What is in its bytes is told by where it stands: they need not come back. */
+export interface ReadTorrentResult {
+  readonly torrent: Omit<Torrent, 'info' | 'pieceLayers'>
+  readonly infoAt: readonly [from: number, length: number]
+  readonly content: PackedContent
+  readonly layers: PackedLayers
+  /** SHA-256 and SHA-1 of the info dictionary, as far as its version has use for them. */
+  readonly infoHash: Uint8Array | undefined
+  readonly infoHashV1: Uint8Array | undefined
+  readonly refused?: undefined
+}
+
+/** Piece layers: the roots of their files, 64 hexadecimal digits each, and offset and length in the `.torrent` file. */
+export interface PackedLayers {
+  readonly roots: string
+  readonly places: Float64Array<ArrayBuffer>
+}
+
+export interface ReadContentResult {
+  readonly content: PackedContent
+  readonly refused?: undefined
+}
 
 /** `blocks` counts 512-byte units that the disk really holds. `kind` is `missing` when nothing is there. */
 export interface StatResult extends Stamp {
@@ -310,7 +335,8 @@ export interface Results {
   'hash-files': HashResult[]
   'hash-pieces': Uint8Array
   digest: Uint8Array
-  'read-torrent': ReadTorrentResult
+  'read-torrent': ReadTorrentResult | Refused
+  'read-content': ReadContentResult | Refused
   root: Uint8Array
   finish: Stamp
   place: { failed: readonly { path: string; code: string }[] }

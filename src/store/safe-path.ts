@@ -1,8 +1,11 @@
 import { utf8 } from '../base/index.ts'
+import { atOnce } from './by-steps.ts'
 import { maxNameBytes, type NameRules, safeName, shorten, unsafe, withMark } from './safe-name.ts'
 
 /** Deepest nesting and longest relative path; beyond them no system could open the file. */
 export const pathLimits: { readonly depth: number; readonly bytes: number } = { depth: 128, bytes: 3000 }
+
+const namesPerStep = 1024
 
 interface Folder {
   /** Mapped path of the folder, ending with `/`; empty for the top. */
@@ -31,6 +34,14 @@ export interface SafeLayout {
  * @throws PeerageError `path.unsafe`
  */
 export function safePaths(files: readonly (readonly string[])[], rules: NameRules): SafeLayout {
+  return atOnce(safePathsBySteps(files, rules))
+}
+
+/** The same, some files a step: of 60,000 it takes a tenth of a second. */
+export function* safePathsBySteps(
+  files: readonly (readonly string[])[],
+  rules: NameRules,
+): Generator<void, SafeLayout> {
   const top: Folder = { path: '', folders: new Map(), taken: new Map() }
   const fold = rules.exact ? (name: string) => name : foldName
   const paths: string[] = []
@@ -40,10 +51,10 @@ export function safePaths(files: readonly (readonly string[])[], rules: NameRule
     const full = folder.path + take(folder, safeName(path[path.length - 1]!, rules), fold)
     if (full.length * 3 > pathLimits.bytes && utf8(full).length > pathLimits.bytes)
       throw unsafe('A path in this content is too long for any disk.', full)
-    paths.push(full)
+    if (paths.push(full) % namesPerStep === 0) yield
     owners.push(folder)
   }
-  const parts = partExceptions(paths, owners, fold)
+  const parts = yield* partExceptions(paths, owners, fold)
   return {
     paths,
     partPath: file => parts.get(file) ?? `${paths[file]!}.part`,
@@ -92,20 +103,21 @@ function take(folder: Folder, name: string, fold: (name: string) => string): str
 }
 
 /** Part names that are not simply `NAME.part`, because that is too long or the name of another file. */
-function partExceptions(
+function* partExceptions(
   paths: readonly string[],
   owners: readonly Folder[],
   fold: (name: string) => string,
-): Map<number, string> {
+): Generator<void, Map<number, string>> {
   const exceptions = new Map<number, string>()
-  paths.forEach((path, file) => {
+  for (const [file, path] of paths.entries()) {
+    if (file % namesPerStep === namesPerStep - 1) yield
     const owner = owners[file]!
     const name = path.slice(owner.path.length)
     const tooLong = name.length * 3 > maxNameBytes - 5 && utf8(name).length > maxNameBytes - 5
-    if (!tooLong && !owner.taken.has(fold(`${name}.part`))) return
+    if (!tooLong && !owner.taken.has(fold(`${name}.part`))) continue
     const short = `${shorten(name, maxNameBytes - 24)}.part`
     exceptions.set(file, owner.path + take(owner, short, fold))
-  })
+  }
   return exceptions
 }
 

@@ -32,7 +32,8 @@ export class SegmentMap {
     this.#isShared = content.version === 'v1'
     this.perPiece = content.pieceLength / map.segmentLength
     this.segments = bitfield(segmentCountOf(content, map.segmentLength), bits)
-    this.#missing = Uint32Array.from(content.files, file => this.#missingOf(file.index))
+    this.#missing = new Uint32Array(content.files.length)
+    for (let file = 0; file < content.files.length; file++) this.#missing[file] = this.#missingOf(file)
     this.have = this.perPiece === 1 ? this.segments : new Bitfield(content.pieceCount)
     if (this.perPiece > 1 && this.segments.count > 0)
       for (let piece = 0; piece < content.pieceCount; piece++) this.#refresh(piece)

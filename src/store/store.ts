@@ -1,14 +1,15 @@
 import fs from 'node:fs'
 import { open } from 'node:fs/promises'
 import { PeerageError, toHex, type World } from '../base/index.ts'
-import { type Content, PieceMap, type Torrent } from '../content/index.ts'
+import { type Content, type ContentInfo, PieceMap } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type AdoptOptions, adoptedRow } from './adopt.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { ContentJournal } from './content-journal.ts'
+import { type NamedTorrent, readContent, readTorrent } from './content-reader.ts'
 import { hashShare, pieceLengthFor, type ShareOptions } from './create-share.ts'
 import { diskErrorOf } from './disk-errors.ts'
-import { FileTable } from './file-table.ts'
+import { FileTable, prepareLayout } from './file-table.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow, NewContent } from './index-database.ts'
 import { IoPool } from './io-pool.ts'
@@ -30,13 +31,8 @@ export interface StoreOptions {
   readonly world: World
   readonly workers?: number | undefined
   readonly config?: Partial<StoreConfig> | undefined
-}
-
-/** What a `.torrent` file holds, with the hashes of its info dictionary that its version has use for. */
-export interface NamedTorrent {
-  readonly torrent: Torrent
-  readonly infoHash: Uint8Array | undefined
-  readonly infoHashV1: Uint8Array | undefined
+  /** Does not wait for `Store.recovered`: the caller does, before it looks at any content. */
+  readonly recoverLater?: boolean | undefined
 }
 
 /** What is in a file or folder. */
@@ -48,12 +44,16 @@ export interface DescribedContent {
 /** Where bytes live on this machine: files in place plus one index. */
 export interface Store {
   readonly state: KeyValue
+  /** Resolves when what a stop or crash left has been looked over by name, size and time: what is in doubt left `have`. */
+  readonly recovered: Promise<void>
   /** Things a person should be told after opening, such as `index.damaged`. */
   readonly notices: readonly PeerageError[]
   /** SHA-256 or SHA-1 in a worker. */
   hash(bytes: Uint8Array, algorithm?: 'sha256' | 'sha1'): Promise<Uint8Array>
-  /** Reads a `.torrent` file in a worker; views of `bytes` do not come back. Throws `content.invalid`, `bencode.*`. */
+  /** Reads a `.torrent` file in a worker; piece layers are views of `bytes`. Throws `content.invalid`, `bencode.*`. */
   readTorrent(bytes: Uint8Array): Promise<NamedTorrent>
+  /** What an info dictionary says; a long one is read in a worker. Throws the same. */
+  readContent(info: Uint8Array): Promise<ContentInfo>
   /**
    * Makes content of a file or folder in place. Files that did not change since it was last shared are not read again.
    *
@@ -124,7 +124,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const flushIndex = (): Promise<void> => flushPath(`${home}/index.db-wal`)
   const host: StoreHost = { home, world, config, pool, db, journal, flushIndex }
   const store = new DiskStore(host, notice === undefined ? [] : [notice])
-  await store.recover()
+  if (options.recoverLater !== true) await store.recovered
   return store
 }
 
@@ -145,6 +145,7 @@ async function flushPath(path: string): Promise<void> {
 
 class DiskStore implements Store {
   readonly state: StateLog
+  readonly recovered: Promise<void>
   readonly notices: readonly PeerageError[]
   readonly #host: StoreHost
   readonly #contents = new Map<string, StoredContent>()
@@ -165,9 +166,13 @@ class DiskStore implements Store {
       reenter: (row, content) => this.#enter(row, content),
     })
     for (const row of host.db.contents()) this.#enter(row)
+    this.recovered = this.#recover()
+    this.recovered.catch(() => {
+      // Whoever waits for it is told.
+    })
   }
 
-  async recover(): Promise<void> {
+  async #recover(): Promise<void> {
     const astray = await this.#recoverMoves()
     const open = [...this.#rows.values()].filter(row => (!row.done || row.recheck) && !astray.has(row.hash))
     const { wasClean } = this.#host.db
@@ -209,9 +214,11 @@ class DiskStore implements Store {
   }
 
   async readTorrent(bytes: Uint8Array): Promise<NamedTorrent> {
-    const result = await this.#host.pool.run({ op: 'read-torrent', bytes }, bytes.length)
-    if (result.refused !== undefined) throw new PeerageError(result.refused.code, result.refused.message)
-    return result
+    return await readTorrent(this.#host.pool, bytes)
+  }
+
+  async readContent(info: Uint8Array): Promise<ContentInfo> {
+    return await readContent(this.#host.pool, info)
   }
 
   async createShare(path: string, options: ShareOptions = {}): Promise<StoredContent> {
@@ -295,6 +302,7 @@ class DiskStore implements Store {
     if (this.#closed) return
     this.#closed = true
     this.#mover.stop()
+    await this.recovered.catch(() => undefined)
     await Promise.allSettled(this.#adding.values())
     await Promise.all([...this.#contents.values()].map(stored => stored.close(true)))
     await this.#host.pool.close()
@@ -380,6 +388,7 @@ class DiskStore implements Store {
         details: { path: old.root },
       })
     if (old !== undefined) await this.remove(hash, { deleteFiles: false })
+    await prepareLayout(content, place.exact)
     const prepared = await prepareDownload(this.#host, content, place, options)
     options.signal?.throwIfAborted()
     const stored = await this.#add(content, prepared.row, prepared.stamps, prepared.layers)

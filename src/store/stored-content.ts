@@ -1,11 +1,12 @@
 import { type Bitfield, PeerageError } from '../base/index.ts'
-import { type Content, PieceMap, parseContent } from '../content/index.ts'
+import { type Content, nameContent, PieceMap, parseContent } from '../content/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Completion } from './completion.ts'
 import { infoHashesOf } from './content-journal.ts'
+import { readContent } from './content-reader.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { Emitter } from './emitter.ts'
-import { FileTable, type Priority, priorityNames } from './file-table.ts'
+import { FileTable, type Priority, prepareLayout, priorityNames } from './file-table.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
 import { Intake, type Offer, type Verdict } from './intake.ts'
@@ -109,6 +110,20 @@ export class StoredContent {
 
   on<Name extends keyof StoredEvents>(name: Name, listener: (event: StoredEvents[Name]) => void): () => void {
     return this.events.on(name, listener)
+  }
+
+  /** Bytes of all files that are not skipped, and how many of them are verified. */
+  get wanted(): { readonly bytes: number; readonly verified: number } {
+    const { files, bits, content } = this.#load()
+    const hasAny = bits.segments.count > 0
+    let bytes = 0
+    let verified = 0
+    for (let file = 0; file < content.files.length; file++) {
+      if (files.isSkipped(file)) continue
+      bytes += content.files[file]!.size
+      if (hasAny) verified += bits.bytesOf(file)
+    }
+    return { bytes, verified }
   }
 
   /** Bytes of a file that are verified. */
@@ -323,8 +338,23 @@ export class StoredContent {
     return told
   }
 
+  /** Whether what describes it has been read: else whoever looks at `content`, or at what is verified, waits for that. */
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined
+  }
+
+  /** Reads what describes it, without keeping others waiting. Throws `index.damaged`. */
+  async load(): Promise<void> {
+    if (this.#loaded !== undefined) return
+    const content = this.#known ?? (await this.#read())
+    if (this.origin === 'download') await prepareLayout(content, this.#row.exact)
+    this.#known ??= content
+    this.#load()
+  }
+
   /** For the store, once after opening: looks over what a stop or crash left. Resolves when doubts have left `have`. */
   async recover(wasClean: boolean): Promise<void> {
+    await this.load()
     const { files, bits, recheck } = this.#load()
     const checks = await filesToCheck({ host: this.#host, row: this.#row, files, bits, wasClean })
     recheck.isPending = this.#row.recheck
@@ -393,7 +423,16 @@ export class StoredContent {
 
   #parse(): Content {
     const { head, info } = this.#host.journal.read(this.hash)
-    const { maxFiles } = this.#host.config
-    return parseContent(info, infoHashesOf(this.hash, head), { maxFiles: maxFiles * 2 + 1 })
+    return parseContent(info, infoHashesOf(this.hash, head), { maxFiles: this.#maxFiles })
+  }
+
+  async #read(): Promise<Content> {
+    const { head, info } = this.#host.journal.read(this.hash)
+    const said = await readContent(this.#host.pool, info, this.#maxFiles)
+    return nameContent(said, infoHashesOf(this.hash, head))
+  }
+
+  get #maxFiles(): number {
+    return this.#host.config.maxFiles * 2 + 1
   }
 }

@@ -234,11 +234,12 @@ export class Exchange {
     const known = new Uint8Array(isV1 ? layout.pieceCount : 0)
     for (const { index, firstPiece, pieceCount } of port.content.files) {
       const wish = wishOf(index)
-      for (let piece = firstPiece; piece < firstPiece + pieceCount; piece++)
+      for (let piece = firstPiece; piece < firstPiece + pieceCount; piece++) {
         if (wish > out[piece]!) out[piece] = wish
-      if (isV1) known.fill(1, firstPiece, firstPiece + pieceCount)
+        if (isV1) known[piece] = 1
+      }
     }
-    for (const [piece, is] of known.entries()) if (is === 0) out[piece] = 1
+    for (let piece = 0; piece < known.length; piece++) if (known[piece] === 0) out[piece] = 1
     for (let piece = 0; this.deadlines.active && piece < out.length; piece++)
       if (out[piece] === 0 && this.deadlines.covers(piece)) out[piece] = 1
     return out

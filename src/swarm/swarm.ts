@@ -246,7 +246,7 @@ export class Swarm {
     const { exchange } = this.#hub
     if (exchange === undefined) return
     const wanted = exchange.wishesFor(file => wishes[priorityOf(file)])
-    for (const [piece, wish] of wanted.entries()) exchange.setWish(piece, wish)
+    for (let piece = 0; piece < wanted.length; piece++) exchange.setWish(piece, wanted[piece]!)
     exchange.checkCompleted()
     this.#wakeAll()
   }

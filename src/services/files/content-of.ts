@@ -1,4 +1,4 @@
-import { type Content, nameContent, parseInfo } from '../../content/index.ts'
+import { type Content, nameContent } from '../../content/index.ts'
 import type { Store } from '../../store/index.ts'
 
 /** What `contentOf` found: content, or the SHA-256 by which content that we knew by its SHA-1 is really named. */
@@ -11,7 +11,7 @@ export type FoundContent =
  * always named by its SHA-256. Throws `content.invalid`.
  */
 export async function contentOf(store: Store, info: Uint8Array, infoHash: Uint8Array): Promise<FoundContent> {
-  const parsed = parseInfo(info)
+  const parsed = await store.readContent(info)
   const { version } = parsed
   if (infoHash.length === 20)
     return version === 'v1'

@@ -20,7 +20,7 @@ export async function placeContent(
   return stored
 }
 
-const layersAtOnce = 2000
+const layersAtOnce = 500
 
 /** Of thousands of files only some at a time: nothing else happens meanwhile. */
 async function setLayers(

@@ -6,6 +6,9 @@ import { placeContent } from './place-content.ts'
 import { describeRecord, type TransferRecord } from './record.ts'
 import { type StoredWatcher, watchStored } from './watch-stored.ts'
 
+/** What describes content of more files is read by steps before a swarm is told of it. */
+const manyFiles = 2000
+
 export interface PlacementParts {
   readonly host: FilesHost
   readonly infoHash: Uint8Array
@@ -48,9 +51,12 @@ export class Placement {
     return this.#work !== undefined
   }
 
-  /** Whether what the store has may be believed. */
+  /** Whether what the store has may be believed, and be asked for without keeping everybody waiting. */
   get isReady(): boolean {
-    return this.#isReady || this.stored?.isComplete === true
+    if (this.#isReady) return true
+    const { stored } = this
+    if (stored?.isComplete !== true) return false
+    return stored.isLoaded || this.#parts.record.fileCount <= manyFiles
   }
 
   /** Resolves when what is done on the disk now has ended. */
@@ -135,6 +141,7 @@ export class Placement {
 
   async #whenReady(stored: StoredContent): Promise<void> {
     await stored.ready
+    await stored.load()
     this.#isReady = true
     if (this.#parts.isStopped()) return
     this.watch()

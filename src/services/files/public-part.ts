@@ -3,7 +3,6 @@ import type { StoredContent } from '../../store/index.ts'
 import type { PublicContent, PublicMembership, PublicNetwork, Swarm } from '../../swarm/index.ts'
 import type { TransferRecord } from './record.ts'
 import type { Tally } from './tally.ts'
-import { wantedBytesOf } from './wanted-bytes.ts'
 
 export interface PublicParts {
   readonly network: PublicNetwork | undefined
@@ -101,9 +100,7 @@ class PublicFace implements PublicContent {
     const stored = this.#parts.stored()
     if (stored === undefined) return undefined
     if (stored.isComplete) return 0
-    let have = 0
-    for (const { index } of stored.content.files)
-      if (stored.priority(index) !== 'skip') have += stored.fileProgress(index)
-    return Math.max(0, wantedBytesOf(stored) - have)
+    const { bytes, verified } = stored.wanted
+    return Math.max(0, bytes - verified)
   }
 }

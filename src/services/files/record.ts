@@ -3,7 +3,6 @@ import { z } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { Goal } from './goals.ts'
 import type { SetInput } from './inputs.ts'
-import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What is kept of a content that is on the public BitTorrent network. */
 export interface PublicRecord {
@@ -144,7 +143,7 @@ export function describeRecord(record: TransferRecord, stored: StoredContent): v
   record.name = name
   record.totalBytes = totalSize
   record.fileCount = files.length
-  const wanted = wantedBytesOf(stored)
+  const wanted = stored.wanted.bytes
   record.wantedBytes = wanted === totalSize ? undefined : wanted
 }
 

@@ -4,7 +4,6 @@ import type { PeerStats } from '../../swarm/index.ts'
 import { ratioOf } from './goals.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
-import { wantedBytesOf } from './wanted-bytes.ts'
 
 /** What a transfer does at this moment. */
 export function snapshotOf(transfer: Transfer): TransferSnapshot {
@@ -107,15 +106,13 @@ function pathOf(transfer: Transfer, stats: PeerStats): Path {
 function wantedBytes({ stored, record }: Transfer): number {
   if (stored === undefined || record.origin === 'share') return record.totalBytes
   if (stored.isComplete) return record.wantedBytes ?? record.totalBytes
-  return wantedBytesOf(stored)
+  return stored.wanted.bytes
 }
 
 /** The swarm counts as it goes; without one, paused for instance, the store is asked. */
 function missingBytes({ stored, swarm, isComplete }: Transfer, counted: number): number {
   if (isComplete || stored === undefined) return 0
   if (swarm?.content !== undefined) return counted
-  let bytes = 0
-  for (const { index, size } of stored.content.files)
-    if (stored.priority(index) !== 'skip') bytes += size - stored.fileProgress(index)
-  return bytes
+  const { bytes, verified } = stored.wanted
+  return bytes - verified
 }

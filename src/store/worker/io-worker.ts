@@ -10,11 +10,13 @@ import { OpenFiles } from './open-files.ts'
 import { ParentChecker } from './parent-checker.ts'
 import { hashPieces } from './piece-hasher.ts'
 import { Reader } from './reader.ts'
-import { readTorrentFile } from './torrent-reader.ts'
+import { releaseMemory } from './release-memory.ts'
+import { readContent, readTorrentFile } from './torrent-reader.ts'
 
 // Answers leave in bunches: soon enough that leases come back and peers do not wait, rarely enough to be cheap.
 const answerAfterMs = 1
 const answerAfterBytes = 2 * 2 ** 20
+const largeBytes = 2 ** 20
 
 const options = workerData as WorkerOptions
 const parents = new ParentChecker()
@@ -41,7 +43,14 @@ parentPort?.on('message', (batch: Batch) => {
   }
   acceptor.flush()
   if (answers.length > 0) send(answers)
+  if (batch.jobs.some(isLargeReading)) setImmediate(releaseMemory)
 })
+
+/** Reading a dictionary of 60,000 files leaves 100 MB behind. */
+function isLargeReading(job: Job): boolean {
+  if (job.op === 'read-torrent') return job.bytes.length >= largeBytes
+  return job.op === 'read-content' && job.info.length >= largeBytes
+}
 
 /** Adds exactly one answer for the job; that of a write in a run is filled in when the run is written. */
 function perform(job: Job, answers: unknown[]): void {
@@ -76,6 +85,8 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       return new Uint8Array(hash(job.algorithm, job.bytes, 'buffer'))
     case 'read-torrent':
       return readTorrentFile(job.bytes)
+    case 'read-content':
+      return readContent(job)
     case 'root':
       return rootOfLayer(job.hashes, job.padLevel)
     case 'finish':

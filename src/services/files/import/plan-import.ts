@@ -1,5 +1,5 @@
 import { toHex } from '../../../base/index.ts'
-import { type Content, nameContent, parseInfo } from '../../../content/index.ts'
+import { type Content, nameContent } from '../../../content/index.ts'
 import type { AdoptOptions, NamedTorrent, Store } from '../../../store/index.ts'
 import type { ResumeData, Wanted } from './resume-data.ts'
 import { torrentNumbers } from './torrent-numbers.ts'
@@ -20,7 +20,7 @@ export interface ImportPlan {
 /** Reads the torrent and looks for its files. Throws `content.invalid`, `bencode.*`, `path.unsafe`. */
 export async function planImport(store: Store, resume: ResumeData): Promise<ImportPlan> {
   const named = await store.readTorrent(resume.torrent)
-  const content = nameContent(parseInfo(named.torrent.info), named)
+  const content = nameContent(await store.readContent(named.torrent.info), named)
   const paths = pathsOf(content, resume)
   const adopt = { into: resume.folder, ...paths, priorities: prioritiesOf(content, resume) }
   const found = await look(store, content, resume, adopt)

@@ -8,10 +8,10 @@ interface CollectOptions {
 }
 
 /**
- * Gives back what loading the program left behind (some 50 MB, which V8 would keep for as long as nothing happens). Stops
- * the world for about 0.1 s: for the moment after a start, before anybody waits.
+ * Gives back what this thread has no use for any more: V8 would keep it for as long as nothing happens. Stops the thread for up
+ * to 0.1 s: for moments in which nobody waits for it.
  */
-export function releaseStartupMemory(): void {
+export function releaseMemory(): void {
   try {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as (options: CollectOptions) => void
