@@ -15,13 +15,15 @@ export class Searches {
   /** Runs `search` when there is room. Rejects with `signal.reason` when that is aborted while it waits. */
   async run<T>(search: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#running >= this.#limit) await this.#turn(signal)
-    signal.throwIfAborted()
-    this.#running++
+    else this.#running++
     try {
+      signal.throwIfAborted()
       return await search()
     } finally {
-      this.#running--
-      this.#waiting.shift()?.()
+      // Whoever is next takes the place over: nobody slips in between, and none who gives up loses it for the others.
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
     }
   }
 

@@ -77,6 +77,8 @@ export class PublicExtensions {
 
   #onHolepunch(peer: PeerState, message: Holepunch | undefined): void {
     const { emit, terms, world } = this.#parts
+    // BEP 27: peers of a private torrent are named by its trackers only.
+    if (this.#parts.isPrivate() === true) return
     // BEP 55: whoever does not understand answers gets none.
     if (message === undefined || peer.holepunchId === undefined || terms()?.holepunch !== true) return
     const { endpoint } = message

@@ -198,6 +198,11 @@ export class Swarm {
     this.#publicTerms = terms
   }
 
+  /** Whether that peer is a member. When it left by one stream, it may still be one by a newer one. */
+  has(peer: string): boolean {
+    return this.#members.sessions.has(peer)
+  }
+
   /** `name`: a peer, or what public peers are banned by, an IP address. */
   isBanned(name: string): boolean {
     return this.#members.isBanned(name)

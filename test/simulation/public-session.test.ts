@@ -523,3 +523,28 @@ test('as many requests as the other side bears, and no longer ones than it said'
   expect(asked).toHaveLength(3)
   expect(asked.every(message => message.type === 'request' && message.length === block)).toBe(true)
 })
+
+test('whoever opened a newer stream is a member still when the older one ends', () => {
+  const house = new House()
+  const stayed: boolean[] = []
+  house.swarm.on(event => {
+    if (event.type === 'peer-left') stayed.push(house.swarm.has(event.peer))
+  })
+  house.peer(1)
+  const newer = house.peer(1)
+  newer.session.closed('gone')
+  expect(stayed).toEqual([true, false])
+})
+
+test('a private torrent: nobody is met on the word of a member (BEP 27)', () => {
+  const house = new House({ isPrivate: true })
+  house
+    .peer(1)
+    .handshake()
+    .say({
+      type: 'extended',
+      id: 5,
+      payload: encodeHolepunch({ type: 'connect', endpoint: { address: '203.0.113.9', port: 1 } }),
+    })
+  expect(house.of('holepunch-connect')).toEqual([])
+})

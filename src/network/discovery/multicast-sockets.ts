@@ -96,7 +96,8 @@ export class MulticastSockets implements LinkPort {
       // A member already, or an interface without multicast, on which sending fails below or is in vain.
     }
     try {
-      if (this.#closed) throw new Error('closed')
+      // The interfaces may have been looked at twice at once.
+      if (this.#closed || this.#senders.has(keyOf(link))) throw new Error('not wanted any more')
       socket.setMulticastInterface(handleOf(link))
       socket.setMulticastTTL(this.#group.hops)
       socket.setMulticastLoopback(true)
@@ -111,8 +112,14 @@ export class MulticastSockets implements LinkPort {
 function bound(family: 4 | 6, port: number): Promise<Socket | undefined> {
   const { promise, resolve } = Promise.withResolvers<Socket | undefined>()
   const socket = createSocket({ type: `udp${family}`, reuseAddr: true, ipv6Only: family === 6 })
-  socket.on('error', () => resolve(undefined))
+  const failed = (): void => {
+    socket.close()
+    resolve(undefined)
+  }
+  socket.once('error', failed)
   socket.bind({ port }, () => {
+    socket.off('error', failed)
+    socket.on('error', () => undefined)
     socket.unref()
     resolve(socket)
   })

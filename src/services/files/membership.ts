@@ -146,6 +146,7 @@ export class Membership {
     this.#streams.set(stream.peer, stream)
     try {
       join()
+      if (before !== undefined) this.#endStay(before)
       return true
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
@@ -204,7 +205,8 @@ export class Membership {
       this.#refusals = 0
       // Peers of a public network come by streams of that network, and are dialled by it.
       if (this.#streams.has(event.peer)) this.#dialler?.candidates.connected(event.peer)
-    } else if (event.type === 'peer-left') {
+    } else if (event.type === 'peer-left' && !this.swarm.has(event.peer)) {
+      // Where a newer stream to the same peer took the place of this one, that one stays known: it may have to be ended.
       const stream = this.#streams.get(event.peer)
       this.#streams.delete(event.peer)
       if (stream !== undefined) {
