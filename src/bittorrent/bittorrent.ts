@@ -181,8 +181,8 @@ export class BitTorrent implements PublicNetwork {
     const local = this.#local
     const { world, network, webSeeds: config } = this.#options
     return {
-      webSeed: (url, swarm) =>
-        new WebSeed({ world, config, url, swarm, mayReach: ip => network.mayReach(ip) }),
+      webSeed: (url, swarm, asks) =>
+        new WebSeed({ world, config, url, asks, swarm, mayReach: ip => network.mayReach(ip) }),
       ...(local && { lanChanged: () => local.changed() }),
       ...(dht && {
         searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),

@@ -2,7 +2,7 @@ import type { Timer, World } from '../base/index.ts'
 import type { DiscoveryStatus, Swarm } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
 import { endpointsOf } from './endpoints-of.ts'
-import type { Finders, Seeker, TrackerAnnouncer, WebSource } from './finders.ts'
+import type { Finders, Seeker, TrackerAnnouncer, WebSeedAsks, WebSource } from './finders.ts'
 
 export interface DiscoveryParts {
   readonly world: World
@@ -145,32 +145,41 @@ export class Discovery {
   }
 
   #useWebSeeds(): void {
-    const { config, finders, webSeeds } = this.#parts
+    const { config, finders } = this.#parts
     const { content } = this.#swarm
     if (!content.wants) {
       this.#stopWebSeeds()
       return
     }
     if (!config.webSeeds || finders.webSeed === undefined) return
-    if (content.webSeeds.length + this.#webSeeds.size === 0) return
+    const wanted = this.#wantedWebSeeds()
+    if (wanted.size + this.#webSeeds.size === 0) return
     // They are peers of the swarm, so it must run, and they need the file list.
     const swarm = content.swarm()
     if (swarm === undefined) return
     if (swarm !== this.#watched) this.#stopWebSeeds()
     this.#watched = swarm
     if (swarm.content === undefined) return
-    const wanted = content.webSeeds.slice(0, webSeeds.maxPerContent)
     for (const [url, seed] of this.#webSeeds) {
-      if (wanted.includes(url)) continue
+      if (wanted.has(url)) continue
       seed.stop()
       this.#webSeeds.delete(url)
     }
-    for (const url of wanted) {
+    for (const [url, asks] of wanted) {
       if (this.#webSeeds.has(url)) continue
-      const seed = finders.webSeed(url, swarm)
+      const seed = finders.webSeed(url, swarm, asks)
       this.#webSeeds.set(url, seed)
       seed.start()
     }
+  }
+
+  /** Those named first; one that is named as both kinds is asked for files. */
+  #wantedWebSeeds(): ReadonlyMap<string, WebSeedAsks> {
+    const { webSeeds, httpSeeds } = this.#swarm.content
+    const all = new Map<string, WebSeedAsks>()
+    for (const url of webSeeds) all.set(url, 'files')
+    for (const url of httpSeeds) if (!all.has(url)) all.set(url, 'pieces')
+    return new Map([...all].slice(0, this.#parts.webSeeds.maxPerContent))
   }
 
   #stopWebSeeds(): void {

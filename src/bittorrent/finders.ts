@@ -27,6 +27,9 @@ export interface WebSource {
   status(): DiscoveryStatus
 }
 
+/** What a web server is asked for: parts of files (BEP 19), or of pieces (BEP 17). */
+export type WebSeedAsks = 'files' | 'pieces'
+
 /** What looks for peers, as much as one content needs of it. Absent parts are off. */
 export interface Finders {
   /** Looks up and announces in the DHT; the signal ends it. */
@@ -35,5 +38,5 @@ export interface Finders {
   announce?(swarm: Seeker): TrackerAnnouncer
   /** The set of contents to announce on local networks has changed. */
   lanChanged?(): void
-  webSeed?(url: string, swarm: Swarm): WebSource
+  webSeed?(url: string, swarm: Swarm, asks: WebSeedAsks): WebSource
 }

@@ -64,6 +64,7 @@ describe('torrent files', () => {
       pieceLayers,
       trackers: [['udp://a.example:80', 'https://b.example/announce'], ['wss://c.example']],
       webSeeds: ['https://seed.example/files/'],
+      httpSeeds: ['https://seed.example/seed.php'],
       comment: 'Hällo',
       createdBy: 'Peerage',
       creationDate: 1_700_000_000,

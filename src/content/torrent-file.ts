@@ -41,6 +41,7 @@ export interface TorrentDescription {
   readonly pieceLayers: ReadonlyMap<string, Uint8Array>
   readonly trackers?: readonly (readonly string[])[] | undefined
   readonly webSeeds?: readonly string[] | undefined
+  readonly httpSeeds?: readonly string[] | undefined
   readonly comment?: string | undefined
   readonly createdBy?: string | undefined
   /** Seconds since 1970. */
@@ -73,6 +74,7 @@ export function encodeTorrent(torrent: TorrentDescription, options: TorrentOptio
   add('comment', torrent.comment)
   add('created by', torrent.createdBy)
   add('creation date', torrent.creationDate)
+  add('httpseeds', torrent.httpSeeds?.length ? torrent.httpSeeds : undefined)
   entries.set('info', torrent.info)
   add('piece layers', layersToWrite(torrent, options))
   add('url-list', torrent.webSeeds?.length ? torrent.webSeeds : undefined)

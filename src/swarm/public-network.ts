@@ -20,6 +20,8 @@ export interface PublicContent {
   swarm(): Swarm | undefined
   /** Web seeds of its link and metadata file, trackers in tiers. */
   readonly webSeeds: readonly string[]
+  /** Web seeds that are asked for parts of pieces (BEP 17). */
+  readonly httpSeeds: readonly string[]
   readonly trackers: readonly (readonly string[])[]
 }
 

@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto'
 import fs from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { decodeTorrent, encodeTorrent } from '../../src/content/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
 import type { TransferSnapshot } from '../../src/services/files/index.ts'
+import { type Encodable, encode } from '../../src/wire/index.ts'
 import { get, getUntil, Peers } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
@@ -226,6 +229,20 @@ describe('from a web seed alone (BEP 19)', () => {
     await peers.stop(b.peer)
   })
 
+  it('large files of such a server are left to others, and that is said', async () => {
+    const { url } = await serve((request, response, path) => {
+      delete request.headers.range
+      honest(request, response, path)
+    })
+    const b = await fetcher([url], { 'webSeeds.maxSkipBytes': 100_000 })
+    await getUntil(b.peer, b.torrent, b.into, bytesAre(70_002))
+    await until(async () => (await seedOf(b, url))?.message !== undefined)
+    expect((await seedOf(b, url))?.message).toBe(
+      '2 files cannot be had from it. It sends only whole files, and this one is too large for that.',
+    )
+    await peers.stop(b.peer)
+  })
+
   it('pause ends it', async () => {
     let open = 0
     const { url } = await serve((_, response) => {
@@ -296,6 +313,90 @@ it('are added and removed by hand', async () => {
   expect(await seedOf(b, gone)).toBeUndefined()
   await expect(edit({ addTracker: ['mailto:x'] })).rejects.toMatchObject({ code: 'usage.invalid' })
   await peers.stop(b.peer)
+})
+
+describe('from a web seed of the older kind alone (BEP 17)', () => {
+  const pieceLength = 65_536
+  const bytes = Buffer.from(bytesOf(9, 300_000))
+  const files = [
+    ['a.bin', 100_000],
+    ['b.bin', 200_000],
+  ] as const
+  const hashes = Array.from({ length: Math.ceil(bytes.length / pieceLength) }, (_, piece) =>
+    hash('sha1', bytes.subarray(piece * pieceLength, (piece + 1) * pieceLength), 'buffer'),
+  )
+  const dictionary = (object: Record<string, Encodable>): Encodable => new Map(Object.entries(object))
+  const info = encode(
+    dictionary({
+      files: files.map(([name, length]) => dictionary({ length, path: [name] })),
+      name: 'old',
+      'piece length': pieceLength,
+      pieces: Buffer.concat(hashes),
+    }),
+  )
+
+  /** As the script of the BEP. */
+  const script =
+    (before: (response: ServerResponse, count: number) => boolean): Handler =>
+    (request, response) => {
+      const [, named, piece, first, last] =
+        /^\/seed\?info_hash=((?:%..){20})&piece=(\d+)&ranges=(\d+)-(\d+)$/.exec(request.url!) ?? []
+      if (named?.replaceAll('%', '') !== hash('sha1', info)) return void response.writeHead(404).end()
+      if (!before(response, ++asked)) return
+      const at = Number(piece) * pieceLength
+      response.end(bytes.subarray(at + Number(first), at + Number(last) + 1))
+    }
+  let asked = 0
+
+  async function start(url: string): Promise<Fetched> {
+    asked = 0
+    const torrent = peers.path(`${++runs}.torrent`)
+    fs.writeFileSync(torrent, encodeTorrent({ info, pieceLayers: new Map(), httpSeeds: [`${url}seed`] }))
+    const peer = await peers.start(`b${runs}`, alone, { transports: 'tcp' })
+    return { peer, into: peers.path('into', `${runs}`), torrent, infoHash: hash('sha1', info) }
+  }
+
+  it('waits as long as it is told', async () => {
+    const times: number[] = []
+    const { url } = await serve(
+      script((response, count) => {
+        times.push(performance.now())
+        if (count === 1) response.writeHead(503).end('1')
+        return count > 1
+      }),
+    )
+    const b = await start(url)
+    await get(b.peer, b.torrent, b.into)
+    expect(Buffer.compare(fs.readFileSync(`${b.into}/old/a.bin`), bytes.subarray(0, 100_000))).toBe(0)
+    expect(Buffer.compare(fs.readFileSync(`${b.into}/old/b.bin`), bytes.subarray(100_000))).toBe(0)
+    expect(times[1]! - times[0]!).toBeGreaterThan(900)
+    const exported = peers.path(`${runs}-again.torrent`)
+    await b.peer.files.export({ content: b.infoHash, path: exported })
+    expect(decodeTorrent(fs.readFileSync(exported)).httpSeeds).toEqual([`${url}seed`])
+    await peers.stop(b.peer)
+  })
+
+  it.each<[string, (response: ServerResponse) => void, string]>([
+    ['an error', response => response.writeHead(404).end(), 'It answers with HTTP status 404.'],
+    ['too much', response => response.end(bytes), 'It sends other parts of pieces than it is asked for.'],
+    [
+      'a novel instead of a wait',
+      response => response.writeHead(503).end('x'.repeat(1000)),
+      'more than 64 bytes',
+    ],
+  ])('%s', async (_, bad, said) => {
+    const { url } = await serve(
+      script(response => {
+        bad(response)
+        return false
+      }),
+    )
+    const b = await start(url)
+    void get(b.peer, b.torrent, b.into).catch(() => undefined)
+    await until(async () => (await seedOf(b, `${url}seed`))?.state === 'failed')
+    expect((await seedOf(b, `${url}seed`))?.message).toContain(said)
+    await peers.stop(b.peer)
+  })
 })
 
 describe('bad web seeds', () => {

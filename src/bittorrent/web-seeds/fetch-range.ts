@@ -1,6 +1,7 @@
 import { PeerageError, type World } from '../../base/index.ts'
 import { type HttpResponse, httpRequest } from '../../network/index.ts'
 import { parseContentRange, parseRetryAfter } from '../../wire/index.ts'
+import type { WebSeedAsks } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
 import { WebFailure } from './web-failure.ts'
 
@@ -8,6 +9,7 @@ export interface RangeFetch {
   readonly world: World
   readonly config: WebSeedsConfig
   readonly url: string
+  readonly asks: WebSeedAsks
   /** In bytes, from the start of the file. */
   readonly offset: number
   readonly length: number
@@ -22,19 +24,25 @@ export interface RangeFetch {
 const missing: ReadonlySet<number> = new Set([401, 403, 404, 405, 406, 410, 416, 451])
 const busy: ReadonlySet<number> = new Set([429, 503])
 const usualBusyMs = 60_000
+/** A number of seconds is not longer, in bytes. */
+const maxWaitText = 64
 
 /** Fetches a part of a file, and gives the URL that it came from at last. Rejects with a `WebFailure` or `signal.reason`. */
 export async function fetchRange(fetch: RangeFetch): Promise<URL> {
-  const { url, offset, length, signal, mayReach } = fetch
+  const { url, asks, offset, length, signal, mayReach } = fetch
   const watch = new Watch(fetch)
   try {
     const answer = await httpRequest(url, {
       signal: AbortSignal.any([signal, watch.signal]),
       mayReach,
-      headers: { range: `bytes=${offset}-${offset + length - 1}`, 'accept-encoding': 'identity' },
+      headers: {
+        ...(asks === 'files' && { range: `bytes=${offset}-${offset + length - 1}` }),
+        'accept-encoding': 'identity',
+      },
     })
     try {
-      await read(fetch, answer, skipOf(fetch, answer), watch)
+      const skip = asks === 'files' ? skipOf(fetch, answer) : await checkPart(fetch, answer)
+      await read(fetch, answer, skip, watch)
     } catch (error) {
       answer.close()
       throw error
@@ -76,6 +84,23 @@ function skipOf(
   if (fileSize > config.maxSkipBytes)
     throw new WebFailure('whole-files', 'It sends only whole files, and this one is too large for that.')
   return offset
+}
+
+/** What a script of BEP 17 answers: just the bytes, or how many seconds to wait. Nothing of them is to be skipped. */
+async function checkPart({ length }: RangeFetch, answer: HttpResponse): Promise<0> {
+  const { status, headers } = answer
+  if (status === 503) {
+    const text = new TextDecoder().decode(await answer.read(maxWaitText))
+    const wait = parseRetryAfter(text, 0) ?? usualBusyMs
+    throw new WebFailure('busy', 'It is too busy (HTTP status 503).', wait)
+  }
+  if (status !== 200) throw new WebFailure('failed', `It answers with HTTP status ${status}.`)
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity')
+    throw new WebFailure('failed', 'It sends files in packed form.')
+  const whole = headers.get('content-length')
+  if (whole !== undefined && Number(whole) !== length)
+    throw new WebFailure('failed', 'It sends other parts of pieces than it is asked for.')
+  return 0
 }
 
 function otherSize(): WebFailure {

@@ -45,6 +45,15 @@ describe('RangeQueue', () => {
     ])
   })
 
+  it('makes one range of what follows one another in a piece, whatever the files', () => {
+    const queue = new RangeQueue(mapOf([leaf, 5 * leaf], 2 * leaf), 'pieces')
+    for (const piece of [0, 1]) for (const begin of [0, leaf]) queue.add(piece, begin, leaf)
+    expect(briefly(all(queue, 100 * leaf))).toEqual([
+      [0, 0, 2 * leaf],
+      [1, leaf, 2 * leaf],
+    ])
+  })
+
   it('asks for no padding', () => {
     const queue = new RangeQueue(mapOf([100, 200], leaf, 1_000))
     expect(queue.add(0, 0, 2_300).left).toBe(300)

@@ -1,4 +1,5 @@
 import type { PieceMap } from '../../content/index.ts'
+import type { WebSeedAsks } from '../finders.ts'
 
 /** A block that the swarm asked for. It may lie in several files. */
 export interface Block {
@@ -25,7 +26,7 @@ export interface Part {
   readonly at: number
 }
 
-/** Parts that follow one another in one file: one request. */
+/** Parts that follow one another in one file, or in one piece: one request. File and offset are those of the first. */
 export interface Range {
   readonly file: number
   readonly offset: number
@@ -36,11 +37,14 @@ export interface Range {
 /** Blocks that wait to be asked of a web server, and how they become ranges of its files. Padding is never asked for. */
 export class RangeQueue {
   readonly #map: PieceMap
+  readonly #follows: (next: Part, last: Part) => boolean
   #parts: Part[] = []
   #bytes = 0
 
-  constructor(map: PieceMap) {
+  /** `asks`: whether one request is for a part of a file or of a piece. */
+  constructor(map: PieceMap, asks: WebSeedAsks = 'files') {
     this.#map = map
+    this.#follows = asks === 'files' ? followsInFile : followsInPiece
   }
 
   /** Of files, in bytes. */
@@ -84,10 +88,19 @@ export class RangeQueue {
     let length = first.length
     for (; count < this.#parts.length && length < longest; count++) {
       const next = this.#parts[count]!
-      if (next.file !== first.file || next.offset !== first.offset + length) break
+      if (!this.#follows(next, this.#parts[count - 1]!)) break
       length += next.length
     }
     this.#bytes -= length
     return { file: first.file, offset: first.offset, length, parts: this.#parts.splice(0, count) }
   }
+}
+
+function followsInFile(next: Part, last: Part): boolean {
+  return next.file === last.file && next.offset === last.offset + last.length
+}
+
+function followsInPiece(next: Part, last: Part): boolean {
+  const end = last.block.begin + last.at + last.length
+  return next.block.piece === last.block.piece && next.block.begin + next.at === end
 }

@@ -2,17 +2,19 @@ import type { World } from '../../base/index.ts'
 import { PieceMap } from '../../content/index.ts'
 import { type ContentPort, copyBytes, type Pipe, type Session } from '../../swarm/index.ts'
 import type { Message } from '../../wire/index.ts'
+import type { WebSeedAsks } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
 import { fetchRange } from './fetch-range.ts'
 import type { MissingFiles } from './missing-files.ts'
 import { type Block, type Part, type Range, RangeQueue } from './range-queue.ts'
 import { WebFailure } from './web-failure.ts'
-import { webSeedUrl } from './web-seed-url.ts'
+import { pieceUrl, webSeedUrl } from './web-seed-url.ts'
 
 export interface WebPipeParts {
   readonly world: World
   readonly config: WebSeedsConfig
   readonly url: string
+  readonly asks: WebSeedAsks
   readonly port: ContentPort
   /** Of this server, also from the time before. */
   readonly missing: MissingFiles
@@ -48,7 +50,7 @@ export class WebPipe implements Pipe {
   constructor(parts: WebPipeParts) {
     this.#parts = parts
     this.name = parts.url
-    this.#queue = new RangeQueue(new PieceMap(parts.port.content))
+    this.#queue = new RangeQueue(new PieceMap(parts.port.content), parts.asks)
   }
 
   /** Begins: it has everything, as far as we know, and serves us. */
@@ -94,7 +96,10 @@ export class WebPipe implements Pipe {
   }
 
   #run(): void {
-    const { connections, minRangeBytes, maxRangeBytes } = this.#parts.config
+    const { config, asks } = this.#parts
+    const { minRangeBytes, maxRangeBytes } = config
+    // Scripts of BEP 17 are there to keep the load low.
+    const connections = asks === 'pieces' ? 1 : config.connections
     while (this.#active < connections && !this.#abort.signal.aborted) {
       const share = Math.ceil(this.#queue.bytes / (connections - this.#active))
       const range = this.#queue.take(Math.min(Math.max(share, minRangeBytes), maxRangeBytes))
@@ -141,18 +146,18 @@ export class WebPipe implements Pipe {
   }
 
   async #fetchOnce(range: Range, sink: RangeSink): Promise<void> {
-    const { world, config, mayReach, url: base, port } = this.#parts
-    const file = port.content.files[range.file]!
-    const usual = new URL(webSeedUrl(base, port.content, file)).href
+    const { world, config, mayReach, asks } = this.#parts
+    const usual = new URL(this.#urlOf(range)).href
     const moved = this.#moved.get(range.file)
     const url = moved !== undefined && moved.until > world.now() ? moved.url : usual
     const last = await fetchRange({
       world,
       config,
       url,
+      asks,
       offset: range.offset,
       length: range.length,
-      fileSize: file.size,
+      fileSize: this.#parts.port.content.files[range.file]!.size,
       signal: this.#abort.signal,
       mayReach,
       onBytes: chunk => {
@@ -160,8 +165,16 @@ export class WebPipe implements Pipe {
       },
     })
     if (this.#misses > 0) this.#misses--
-    if (last.href !== url)
+    // What a script sends somewhere else is one answer only.
+    if (last.href !== url && asks === 'files')
       this.#moved.set(range.file, { url: last.href, until: world.now() + config.redirectMs })
+  }
+
+  #urlOf({ file, length, parts }: Range): string {
+    const { url, asks, port } = this.#parts
+    if (asks === 'files') return webSeedUrl(url, port.content, port.content.files[file]!)
+    const { block, at } = parts[0]!
+    return pieceUrl(url, port.content, { piece: block.piece, begin: block.begin + at, length })
   }
 
   #place({ piece, begin, length }: Block): Uint8Array | undefined {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Content } from '../../content/index.ts'
-import { webSeedUrl } from './web-seed-url.ts'
+import { pieceUrl, webSeedUrl } from './web-seed-url.ts'
 
 function contentOf(name: string, paths: readonly (readonly string[])[]): Content {
   const files = paths.map((path, index) => ({
@@ -25,4 +25,12 @@ it.each([
 ])('%s of %s %j is %s (BEP 19)', (base, name, paths, url) => {
   const content = contentOf(name, paths)
   expect(webSeedUrl(base, content, content.files[0]!)).toBe(url)
+})
+
+it('a part of a piece is in the query (BEP 17)', () => {
+  const content = { infoHashV1: new Uint8Array(20).fill(0xa1) } as unknown as Content
+  const part = { piece: 8, begin: 16_384, length: 100 }
+  const query = `info_hash=${'%a1'.repeat(20)}&piece=8&ranges=16384-16483`
+  expect(pieceUrl('http://h/seed.php', content, part)).toBe(`http://h/seed.php?${query}`)
+  expect(pieceUrl('http://h/seed.php?x=1#top', content, part)).toBe(`http://h/seed.php?x=1&${query}`)
 })

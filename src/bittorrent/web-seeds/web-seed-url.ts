@@ -1,3 +1,4 @@
+import { toHex } from '../../base/index.ts'
 import type { Content, FileEntry } from '../../content/index.ts'
 
 /**
@@ -17,4 +18,17 @@ function escaped(name: string): string {
     /[!'()*]/g,
     letter => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
   )
+}
+
+/** Where a part of a piece is on a web seed of the older kind (BEP 17). Throws `TypeError` for content without v1 hash. */
+export function pieceUrl(
+  base: string,
+  { infoHashV1 }: Content,
+  { piece, begin, length }: { readonly piece: number; readonly begin: number; readonly length: number },
+): string {
+  if (infoHashV1 === undefined) throw new TypeError('content without v1 hash')
+  const url = base.replace(/#.*$/s, '')
+  const name = toHex(infoHashV1).replace(/../g, '%$&')
+  const query = `info_hash=${name}&piece=${piece}&ranges=${begin}-${begin + length - 1}`
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`
 }

@@ -1,6 +1,6 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import type { DiscoveryStatus, Session, Swarm } from '../../swarm/index.ts'
-import type { WebSource } from '../finders.ts'
+import type { WebSeedAsks, WebSource } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
 import { MissingFiles } from './missing-files.ts'
 import type { WebFailure } from './web-failure.ts'
@@ -10,6 +10,7 @@ export interface WebSeedParts {
   readonly world: World
   readonly config: WebSeedsConfig
   readonly url: string
+  readonly asks: WebSeedAsks
   readonly swarm: Swarm
   mayReach(ip: string): boolean
 }
@@ -59,8 +60,14 @@ export class WebSeed implements WebSource {
   }
 
   #join(): void {
-    const { world, config, url, swarm, mayReach } = this.#parts
+    const { world, config, url, asks, swarm, mayReach } = this.#parts
     if (this.#stopped || swarm.content === undefined) return
+    if (asks === 'pieces' && swarm.content.content.version !== 'v1') {
+      // BEP 17 names content by its v1 hash, and counts pieces as v1 does.
+      this.#state = 'off'
+      this.#message = 'It knows v1 torrents only.'
+      return
+    }
     this.#missing ??= new MissingFiles({
       world,
       content: swarm.content.content,
@@ -71,6 +78,7 @@ export class WebSeed implements WebSource {
       world,
       config,
       url,
+      asks,
       port: swarm.content,
       mayReach,
       missing: this.#missing,

@@ -88,6 +88,10 @@ class PublicFace implements PublicContent {
     return this.#parts.record.public?.webSeeds ?? []
   }
 
+  get httpSeeds(): readonly string[] {
+    return this.#parts.record.public?.httpSeeds ?? []
+  }
+
   get trackers(): readonly (readonly string[])[] {
     return this.#parts.record.public?.trackers ?? []
   }

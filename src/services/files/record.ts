@@ -11,6 +11,8 @@ export interface PublicRecord {
   /** Tracker URLs in tiers. */
   trackers: string[][]
   webSeeds: string[]
+  /** Web seeds of the older kind (BEP 17). */
+  httpSeeds?: string[] | undefined
   /** A remark for its .torrent file. */
   comment?: string | undefined
   /** `host:port` addresses that a link or a user named. */
@@ -77,6 +79,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
     .optional(),
   trackers: z.array(z.array(z.string())),
   webSeeds: z.array(z.string()),
+  httpSeeds: z.array(z.string()).optional(),
   comment: z.string().optional(),
   peers: z.array(z.string()),
 })

@@ -68,6 +68,7 @@ export function makePublic(record: TransferRecord, { link, trackers, torrent }: 
     webSeeds: [...link.webSeeds],
     peers: [...link.peers],
     ...(infoHashV1 && { infoHashV1: toHex(infoHashV1) }),
+    ...(torrent?.httpSeeds && { httpSeeds: [...torrent.httpSeeds] }),
     ...(torrent?.comment !== undefined && { comment: torrent.comment }),
   })
   if (selectOnly !== undefined && record.selectOnly === undefined) record.selectOnly = [...selectOnly]
@@ -83,6 +84,8 @@ export function mergePublic(record: TransferRecord, fresh: PublicRecord): void {
     if (unknown.length > 0) known.trackers.push(unknown)
   }
   known.webSeeds = [...new Set([...known.webSeeds, ...fresh.webSeeds])]
+  if (fresh.httpSeeds !== undefined)
+    known.httpSeeds = [...new Set([...(known.httpSeeds ?? []), ...fresh.httpSeeds])]
   known.peers = [...new Set([...known.peers, ...fresh.peers])]
   known.infoHashV1 = fresh.infoHashV1 ?? known.infoHashV1
   known.comment = fresh.comment ?? known.comment
@@ -98,6 +101,7 @@ export function editPublic(known: PublicRecord, input: EditInput): void {
   const had = new Set(known.trackers.flat())
   const fresh = new Set(addTracker.filter(url => !had.has(url)))
   known.trackers = [...left.filter(tier => tier.length > 0), ...Array.from(fresh, url => [url])]
+  known.httpSeeds = known.httpSeeds?.filter(url => !removeWebSeed.includes(url))
   known.webSeeds = [
     ...new Set([...known.webSeeds.filter(url => !removeWebSeed.includes(url)), ...addWebSeed]),
   ]

@@ -31,6 +31,7 @@ export async function writeTorrent(
       pieceLayers,
       trackers: known?.trackers,
       webSeeds: known?.webSeeds,
+      httpSeeds: known?.httpSeeds,
       comment: known?.comment,
       createdBy: 'Peerage',
     },

@@ -118,6 +118,7 @@ function publicOf({ resume, named, content }: ImportPlan): PublicRecord {
     ...(content.infoHashV1 && { infoHashV1: toHex(content.infoHashV1) }),
     trackers: trackers.map(tier => [...tier].filter(isTrackerUrl)).filter(tier => tier.length > 0),
     webSeeds: [...new Set([...(resume.webSeeds ?? []), ...torrent.webSeeds])].filter(isWebSeedUrl),
+    ...(torrent.httpSeeds && { httpSeeds: [...torrent.httpSeeds] }),
     ...(torrent.comment !== undefined && { comment: torrent.comment }),
     peers: [],
   }
