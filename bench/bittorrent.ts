@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { aria2 } from './bittorrent/aria2.ts'
 import { freePort } from './bittorrent/free-port.ts'
 import { libtorrent } from './bittorrent/libtorrent.ts'
+import { measureFetch } from './bittorrent/measure-fetch.ts'
 import { peerage } from './bittorrent/peerage.ts'
 import type { TorrentPlace, TorrentProgram, TorrentVersion } from './bittorrent/program.ts'
 import { webtorrent } from './bittorrent/webtorrent.ts'
@@ -12,7 +12,7 @@ import { follow, startHere } from './child.ts'
 import { makeTorrent, missingLibtorrent, python } from './opponents/libtorrent.ts'
 import type { BenchOptions, Figures, Goal, Medians, Scenario } from './scenario.ts'
 import { makeWorkFolder, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
-import { figuresOf, measureTransfer } from './transfer.ts'
+import { figuresOf } from './transfer.ts'
 
 const opponents: readonly TorrentProgram[] = [libtorrent, webtorrent, aria2]
 const gibibyte = 1024 ** 3
@@ -135,6 +135,7 @@ async function transferOnce(pair: Pair, { source, into, torrents, work, size }: 
     folder,
     home: await work.folder('home'),
     encrypted,
+    utp: false,
     tracker: tracked,
   })
   await using trackerHere = tracked ? follow([python, tracker, String(torrents.trackerPort)]) : undefined
@@ -142,20 +143,7 @@ async function transferOnce(pair: Pair, { source, into, torrents, work, size }: 
   await using seed = await sender.seed(await placeOf(dirname(source)))
   await trackerHere?.line()
   await using fetching = await receiver.receiver(await placeOf(into))
-  const late = pause(patienceMs, undefined, { ref: false }).then(() => {
-    throw new Error(`${nameOf(pair)} is not done after ${patienceMs} ms`)
-  })
-  const transfer = await measureTransfer({
-    sender: seed.process,
-    receiver: fetching.process,
-    shareSeconds: 0,
-    async run() {
-      const began = performance.now()
-      await Promise.race([fetching.fetch([seed.endpoint]), late])
-      return { seconds: (performance.now() - began) / 1000, firstByteSeconds: Number.NaN }
-    },
-    [Symbol.asyncDispose]: async () => {},
-  })
+  const transfer = await measureFetch(nameOf(pair), seed, fetching, patienceMs)
   execFileSync('cmp', [source, join(into, basename(source))])
   return figuresOf(transfer, size)
 }

@@ -59,6 +59,7 @@ async function placeOn(
     folder,
     home: own,
     encrypted: false,
+    utp: false,
     tracker: false,
   }
 }

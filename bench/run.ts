@@ -12,11 +12,13 @@ import { small } from './small.ts'
 import { start } from './start.ts'
 import { swarm } from './swarm.ts'
 import { torrents } from './torrents.ts'
+import { utp } from './utp.ts'
 import { webSeed } from './web-seed.ts'
 
 const scenarios: readonly Scenario[] = [
   single,
   bittorrent,
+  utp,
   small,
   index,
   firstByte,

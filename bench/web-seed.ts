@@ -97,6 +97,7 @@ async function fetchOnce(
     folder: into,
     home: await work.folder('home'),
     encrypted: false,
+    utp: false,
     tracker: false,
   })
   const late = pause(patienceMs, undefined, { ref: false }).then(() => {

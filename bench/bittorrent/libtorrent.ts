@@ -33,6 +33,7 @@ export const libtorrent: TorrentProgram = {
   },
 }
 
-function start(verb: string, { address, torrent, folder, encrypted, start }: TorrentPlace): Child {
-  return follow(libtorrentCommand(verb, address, torrent, folder, ...(encrypted ? ['rc4'] : [])), start)
+function start(verb: string, { address, torrent, folder, encrypted, utp, start }: TorrentPlace): Child {
+  const ways = [...(encrypted ? ['rc4'] : []), ...(utp ? ['utp'] : [])]
+  return follow(libtorrentCommand(verb, address, torrent, folder, ...ways), start)
 }

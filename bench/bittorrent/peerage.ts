@@ -49,7 +49,10 @@ function infoHashOf(update: unknown): string {
   throw new Error(`files.get named no content: ${JSON.stringify(update)}`)
 }
 
-function startOn({ home, start, encrypted, tracker }: TorrentPlace, port: number): Promise<PeerageDaemon> {
+function startOn(
+  { home, start, encrypted, utp, tracker }: TorrentPlace,
+  port: number,
+): Promise<PeerageDaemon> {
   return startPeerage(join(home, 'peerage'), {
     start,
     port,
@@ -58,7 +61,8 @@ function startOn({ home, start, encrypted, tracker }: TorrentPlace, port: number
       'bittorrent.encryption': encrypted ? 'require' : 'prefer',
       'bittorrent.dht': false,
       'bittorrent.lsd': false,
-      'bittorrent.utp': false,
+      'bittorrent.tcp': !utp,
+      'bittorrent.utp': utp,
       'bittorrent.trackers': tracker,
     },
   })

@@ -16,6 +16,8 @@ export interface TorrentPlace {
   readonly home: string
   /** Nothing but connections encrypted with RC4. Neither side encrypts otherwise. */
   readonly encrypted: boolean
+  /** Nothing but uTP; otherwise nothing but TCP. */
+  readonly utp: boolean
   /** Whether the seed announces itself to the tracker that the metadata file names. */
   readonly tracker: boolean
 }

@@ -2,11 +2,11 @@
 """libtorrent as a benchmark opponent, driven over stdin and stdout by JSON lines.
 
   libtorrent-driver.py make  PATH TORRENT VERSION [TRACKER [WEBSEED]]  hash PATH into a torrent of version v1 or v2
-  libtorrent-driver.py seed  ADDRESS TORRENT FOLDER [rc4]    serve what lies in FOLDER; prints its port
-  libtorrent-driver.py get   ADDRESS TORRENT FOLDER [rc4]    an idle session; a line of "HOST:PORT ..." on stdin starts it
+  libtorrent-driver.py seed  ADDRESS TORRENT FOLDER [rc4] [utp]    serve what lies in FOLDER; prints its port
+  libtorrent-driver.py get   ADDRESS TORRENT FOLDER [rc4] [utp]    an idle session; a line of "HOST:PORT ..." on stdin starts it
   libtorrent-driver.py add   TORRENT FOLDER                  add a torrent that nobody has; prints how long that took
 
-TCP, unencrypted unless it says rc4, no discovery: nothing but the exchange is measured. Each ends when its stdin closes.
+TCP unless it says utp, unencrypted unless it says rc4, no discovery: nothing but the exchange is measured. Each ends when its stdin closes.
 """
 import json
 import os
@@ -25,13 +25,15 @@ def say(**facts):
     print(json.dumps(facts), flush=True)
 
 
-def session(address, encryption):
-    policy = int(lt.enc_policy.forced if encryption == 'rc4' else lt.enc_policy.disabled)
+def session(address, ways=()):
+    policy = int(lt.enc_policy.forced if 'rc4' in ways else lt.enc_policy.disabled)
+    utp = 'utp' in ways
     return lt.session({
         'listen_interfaces': address + ':0',
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'in_enc_policy': policy, 'out_enc_policy': policy, 'allowed_enc_level': int(lt.enc_level.rc4),
-        'enable_outgoing_utp': False, 'enable_incoming_utp': False,
+        'enable_outgoing_utp': utp, 'enable_incoming_utp': utp,
+        'enable_outgoing_tcp': not utp, 'enable_incoming_tcp': not utp,
         'allow_multiple_connections_per_ip': True,
         'alert_mask': 0,
     })
@@ -54,15 +56,15 @@ def make(path, torrent, version, tracker=None, web_seed=None):
     say(seconds=seconds, cpuSeconds=used.ru_utime + used.ru_stime, peakMemory=used.ru_maxrss * 1024)
 
 
-def seed(address, torrent, folder, encryption=None):
-    peer = session(address, encryption)
+def seed(address, torrent, folder, *ways):
+    peer = session(address, ways)
     peer.add_torrent({'ti': lt.torrent_info(torrent), 'save_path': folder, 'flags': lt.torrent_flags.seed_mode})
     say(ready=True, port=peer.listen_port())
     sys.stdin.read()
 
 
-def get(address, torrent, folder, encryption=None):
-    peer = session(address, encryption)
+def get(address, torrent, folder, *ways):
+    peer = session(address, ways)
     say(ready=True, port=peer.listen_port())
     sources = sys.stdin.readline().split()
     info = lt.torrent_info(torrent)
@@ -88,7 +90,7 @@ def get(address, torrent, folder, encryption=None):
 
 
 def add(torrent, folder):
-    peer = session('127.0.0.1', None)
+    peer = session('127.0.0.1')
     began = time.monotonic()
     info = lt.torrent_info(torrent)
     handle = peer.add_torrent({'ti': info, 'save_path': folder})

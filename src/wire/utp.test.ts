@@ -27,9 +27,8 @@ describe('packets of uTP', () => {
   })
 
   test('come back as they were, with and without a selective acknowledgement', () => {
-    const mask = fc
-      .integer({ min: 1, max: 63 })
-      .chain(words => fc.uint8Array({ minLength: words * 4, maxLength: words * 4 }))
+    // Not in words of four bytes only: libtorrent 2.0 does not keep to that.
+    const mask = fc.uint8Array({ minLength: 1, maxLength: 255 })
     fc.assert(
       fc.property(header, fc.option(mask, { nil: undefined }), (fields, sack) => {
         const decoded = decodeUtp(encodeUtp(fields, sack))
@@ -74,7 +73,6 @@ describe('packets of uTP', () => {
     ['of a type that does not exist', changed(0, 0x51)],
     ['with an extension that is not there', changed(1, 1)],
     ['with an extension that is longer than the packet', Uint8Array.of(...changed(1, 2), 0, 3, 1, 2)],
-    ['with a mask of no whole words', Uint8Array.of(...changed(1, 1), 0, 3, 1, 2, 3)],
     ['with an empty mask', Uint8Array.of(...changed(1, 1), 0, 0)],
     ['with two masks', Uint8Array.of(...changed(1, 1), 1, 4, 1, 2, 3, 4, 0, 4, 1, 2, 3, 4)],
   ])('are refused when %s', (_, bytes) => {

@@ -24,7 +24,7 @@ export interface UtpPacket extends UtpHeader {
 
 /** Bytes of a packet without extensions and payload. */
 export const utpHeaderBytes = 20
-/** Longest mask of a selective acknowledgement: its length is one byte and a multiple of four. */
+/** Longest mask of a selective acknowledgement that we send: its length is one byte and by BEP 29 a multiple of four. */
 export const maxSackBytes = 252
 
 const types: readonly UtpType[] = ['data', 'fin', 'state', 'reset', 'syn']
@@ -51,7 +51,8 @@ export function decodeUtp(bytes: Uint8Array): UtpPacket | undefined {
     if (end > bytes.length) return undefined
     if (extension === selectiveAck) {
       const length = end - at - 2
-      if (sack !== undefined || length === 0 || length % 4 !== 0) return undefined
+      // libtorrent sends masks of any number of bytes.
+      if (sack !== undefined || length === 0) return undefined
       sack = bytes.subarray(at + 2, end)
     }
     extension = bytes[at]!
