@@ -64,7 +64,7 @@ export const utp: Scenario = {
       async measure(name) {
         const row = rows.get(name)
         if (row === undefined) return {}
-        return row.road === 'loopback' ? overLoopback(row, contents) : inLab(row, contents)
+        return row.road === 'loopback' ? await overLoopback(row, contents) : await inLab(row, contents)
       },
       goals: goalsOf,
       [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
@@ -137,7 +137,7 @@ async function inLab(row: Row, contents: Contents): Promise<Figures> {
   if (row.road === 'beside TCP') {
     const fetched = fetching.fetch([seed.endpoint])
     fetched.catch(() => undefined)
-    return shares(lab, smoke)
+    return await shares(lab, smoke)
   }
   const transfer = await measureFetch(nameOf(row), seed, fetching, 60_000)
   execFileSync('cmp', [source, join(into, basename(source))])
