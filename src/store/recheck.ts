@@ -18,6 +18,7 @@ export interface VerifyOptions {
 }
 
 const lanes = 16
+const statsAtOnce = 4096
 
 /** Finds out by hashing what of a content is on disk. */
 export class Recheck {
@@ -165,12 +166,17 @@ export class Recheck {
   async #differing(): Promise<number[]> {
     const { content, base } = this.#files
     const finals = content.files.filter(file => file.size > 0 && this.#files.isFinal(file.index))
-    const paths = finals.map(file => this.#files.finalPath(file.index))
-    const stats = await this.#host.pool.run({ op: 'stat', base, paths })
-    return finals.flatMap(({ index }, i) => {
-      const stat = stats[i]!
-      return stat.kind === 'file' && sameStamp(this.#files.stamp(index), stat) ? [] : [index]
-    })
+    const differing: number[] = []
+    for (let from = 0; from < finals.length; from += statsAtOnce) {
+      const some = finals.slice(from, from + statsAtOnce)
+      const paths = some.map(file => this.#files.finalPath(file.index))
+      const stats = await this.#host.pool.run({ op: 'stat', base, paths })
+      some.forEach(({ index }, i) => {
+        const stat = stats[i]!
+        if (stat.kind !== 'file' || !sameStamp(this.#files.stamp(index), stat)) differing.push(index)
+      })
+    }
+    return differing
   }
 
   /** Piece layers became known: what was hashed before can now be judged. */

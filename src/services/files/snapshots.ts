@@ -1,9 +1,11 @@
 import { isLanIp, isLoopbackIp, type Network, type Path } from '../../network/index.ts'
-import type { StoredContent } from '../../store/index.ts'
+import { bySteps, type StoredContent } from '../../store/index.ts'
 import type { PeerStats } from '../../swarm/index.ts'
 import { ratioOf } from './goals.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
+
+const rowsPerStep = 1024
 
 /** What a transfer does at this moment. */
 export function snapshotOf(transfer: Transfer): TransferSnapshot {
@@ -39,14 +41,19 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
   }
 }
 
-export function fileRows(stored: StoredContent): FileRow[] {
-  return stored.content.files.map(file => ({
-    index: file.index,
-    path: file.path.join('/'),
-    size: file.size,
-    bytes: stored.fileProgress(file.index),
-    priority: stored.priority(file.index),
-  }))
+/** All files of a content, made in turns: 60,000 of them would keep others waiting. */
+export function fileRows(stored: StoredContent): Promise<FileRow[]> {
+  return bySteps(rowsBySteps(stored))
+}
+
+function* rowsBySteps(stored: StoredContent): Generator<void, FileRow[]> {
+  const rows: FileRow[] = []
+  for (const { index, path, size } of stored.content.files) {
+    const bytes = stored.fileProgress(index)
+    const priority = stored.priority(index)
+    if (rows.push({ index, path: path.join('/'), size, bytes, priority }) % rowsPerStep === 0) yield
+  }
+  return rows
 }
 
 export function peerRows(transfer: Transfer, network: Network | undefined): PeerRow[] {
