@@ -74,8 +74,7 @@ describe('over uTP only', () => {
 })
 
 describe('over IPv6 only', () => {
-  // Transmission does not get there yet, in either direction.
-  matrix([libtorrent], ['v1', 'v2'], (program, version, direction) =>
+  matrix([libtorrent, transmission], ['v1', 'v2'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, ipv6Only: true }),
   )
 })

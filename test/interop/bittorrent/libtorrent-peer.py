@@ -115,7 +115,7 @@ class Peer:
 
 
 # peer_info::utp_socket, which the Python binding does not name.
-UTP = 1 << 18
+UTP = 1 << 17
 
 if __name__ == '__main__':
     peer = Peer(json.loads(sys.argv[1]))

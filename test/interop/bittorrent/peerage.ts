@@ -74,7 +74,7 @@ async function startPublic(
   const said = async (): Promise<string> => {
     const list = (await daemon.call('files.list')) as { infoHash: string }[]
     const more = list.map(({ infoHash }) => daemon.call('files.trackers', { content: infoHash }))
-    const log = await readFile(join(home, 'peerage/logs/daemon.log'), 'utf8').catch(String)
+    const log = await readFile(join(home, 'peerage/log/peerage.log'), 'utf8')
     return (
       log.slice(-6000) +
       JSON.stringify([list, await daemon.call('files.peers'), await Promise.all(more)], null, 1)

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,7 +11,11 @@ const port = 51_413
 const rpcPort = 9091
 const pollMs = 100
 
-/** transmission-daemon 3.00, steered by transmission-remote. It takes no addresses of peers: others must be found. */
+/**
+ * transmission-daemon 3.00, steered by transmission-remote. It takes no addresses of peers: others must be found. It looks whom it
+ * is interested in and whom to serve every ten seconds only, first ten seconds after its first torrent: with itself, too, a
+ * transfer takes fifteen seconds.
+ */
 export const transmission: Program = {
   name: 'transmission',
   versions: ['v1'], // It does not parse hybrids: their file tree has an empty key.
@@ -26,6 +31,9 @@ export const transmission: Program = {
     const { lab, host, home, address } = place
     const config = join(home, 'transmission')
     await mkdir(config)
+    // Its RPC server does not bind to 127.0.0.1 on a host without an IPv4 address of another kind. This one leads nowhere.
+    if (address.includes(':'))
+      await once(lab.run(host, ['ip', 'address', 'add', '192.0.2.1/32', 'dev', 'lo']), 'close')
     await writeFile(join(config, 'settings.json'), JSON.stringify(settingsOf(place, options)))
     const daemon = follow(['transmission-daemon', '--foreground', '--config-dir', config], command =>
       lab.run(host, command),
