@@ -1,4 +1,4 @@
-import { PeerageError, type World } from '../base/index.ts'
+import { equalBytes, PeerageError, type World } from '../base/index.ts'
 import type { Endpoint, Network } from '../network/index.ts'
 import type { ByteStream, PublicContent } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
@@ -21,8 +21,8 @@ export interface ConnectorParts {
   mayTalk(ip: string): boolean
 }
 
-/** What is asked for: names, 20 bytes each, and whether one of them is of v2. */
-export type DialledContent = Pick<PublicContent, 'names' | 'v2'>
+/** What is asked for: names, 20 bytes each, and which of them is of v2. */
+export type DialledContent = Pick<PublicContent, 'names' | 'v2Name'>
 
 /** A connection to a peer that has shown that it knows the content. */
 export interface Connected extends Shaken {
@@ -92,19 +92,23 @@ export class Connector {
     signal: AbortSignal,
   ): Promise<Connected> {
     const { world, own, config } = this.#parts
+    const { names, v2Name } = content
     const { stream, over } = await this.#open(to, signal)
     try {
       const shaken = await shakeHands({
         stream,
-        names: to.peer.name === undefined ? content.names : [to.peer.name, ...content.names],
+        names: to.peer.name === undefined ? names : [to.peer.name, ...names],
         // Some programs refuse a v1 name from who says to know v2.
-        own: { ...own, flags: { ...own.flags, v2: content.v2 } },
+        own: { ...own, flags: { ...own.flags, v2: v2Name !== undefined } },
         encryption,
         world,
         timeoutMs: config.handshakeTimeoutMs,
         signal,
       })
-      return { ...shaken, over }
+      if (!canUpgrade(shaken, to.peer, v2Name)) return { ...shaken, over }
+      to.peer.name = v2Name
+      stream.abort(new Error('once more, by the v2 name'))
+      return await this.#shake(to, content, encryption, signal)
     } catch (error) {
       stream.abort(error as Error)
       throw error
@@ -173,4 +177,10 @@ async function race(
     timer.cancel()
     signal.removeEventListener('abort', stop)
   }
+}
+
+/** It knows the v2 name and keeps to that of v1: libtorrent on encrypted connections. It would answer no requests for hashes. */
+function canUpgrade(shaken: Shaken, peer: KnownPeer, v2Name: Uint8Array | undefined): boolean {
+  if (v2Name === undefined || !shaken.flags.v2 || equalBytes(shaken.infoHash, v2Name)) return false
+  return peer.name === undefined || !equalBytes(peer.name, v2Name)
 }

@@ -165,8 +165,8 @@ export class PublicSwarm implements PublicMembership, Seeker {
       dht: flags.dht,
       utp: connected.over === 'utp',
       encrypted: connected.encrypted,
-      // Some say so in their flags only where the name is that of v1.
-      v2: flags.v2 || isV2Name(connected.infoHash, swarm.infoHash),
+      // The flag says only that it could: libtorrent hangs up on who asks it for hashes under the v1 name.
+      v2: content.v2Name !== undefined && equalBytes(connected.infoHash, content.v2Name),
     }
     try {
       const { state } = pump({ stream, swarm, traits, rest })
@@ -223,9 +223,4 @@ export class PublicSwarm implements PublicMembership, Seeker {
     }
     this.run()
   }
-}
-
-/** BEP 52: the name of a v2 swarm is the start of its SHA-256. */
-function isV2Name(name: Uint8Array, infoHash: Uint8Array): boolean {
-  return infoHash.length === 32 && equalBytes(name, infoHash.subarray(0, 20))
 }

@@ -17,8 +17,8 @@ export class SwarmTable implements SwarmNames {
     return this.#swarms.has(toHex(name))
   }
 
-  isV2(name: Uint8Array): boolean {
-    return this.get(name)?.content.v2 === true
+  v2Name(name: Uint8Array): Uint8Array | undefined {
+    return this.get(name)?.content.v2Name
   }
 
   find(swarmKey: Uint8Array): Uint8Array | undefined {

@@ -4,8 +4,8 @@ import type { Swarm } from './swarm.ts'
 export interface PublicContent {
   /** Names of its swarms: SHA-1 of the info dictionary and/or the first 20 bytes of its SHA-256 (BEP 52). */
   readonly names: readonly Uint8Array[]
-  /** It is known to have a v2 name: peers are told that we know that protocol (BEP 52, "upgrade path"). */
-  readonly v2: boolean
+  /** That of v2, if it is known to have one: peers are told that we know that protocol (BEP 52, "upgrade path"). */
+  readonly v2Name: Uint8Array | undefined
   /** BEP 27: only its trackers may be asked; undefined while the metadata is unknown. */
   readonly isPrivate: boolean | undefined
   /** For trackers: payload bytes over all runs, and what is missing; `left` undefined while the metadata is unknown. */

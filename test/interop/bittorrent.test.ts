@@ -88,6 +88,16 @@ describe('from a magnet link that names the peer', () => {
   )
 })
 
+describe('from a magnet link that names the peer, with encryption forced', () => {
+  // Encrypted, libtorrent keeps to the v1 name that it is dialled by, and gives no piece layers under that.
+  matrix([libtorrent], ['v2', 'hybrid'], (program, version, direction) =>
+    findEachOther({ program, version, direction, peers: { encrypted: true } }, ({ magnet, seed }) => ({
+      magnet,
+      peers: [seed.endpoint],
+    })),
+  )
+})
+
 describe('from a magnet link, found by the local network alone', () => {
   matrix([libtorrent], all, (program, version, direction) =>
     findEachOther({ program, version, direction, peers: { lsd: true } }, ({ magnet }) => ({ magnet })),

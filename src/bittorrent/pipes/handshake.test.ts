@@ -9,7 +9,7 @@ const flags = { fast: true, extended: true, dht: false, v2: false }
 const name = new Uint8Array(20).fill(7)
 const names: SwarmNames = {
   has: one => equalBytes(one, name),
-  isV2: () => false,
+  v2Name: () => undefined,
   find: key => (equalBytes(key, mseSwarmKey(name)) ? name : undefined),
 }
 const timeoutMs = 10_000
@@ -109,6 +109,28 @@ describe('who meets whom', () => {
         )
         // A block may be on its way to others too.
         expect(equalBytes(long, kept)).toBe(true)
+      })
+})
+
+describe('a hybrid, dialled by its v1 name (BEP 52, "upgrade path")', () => {
+  const v2Name = new Uint8Array(20).fill(9)
+  for (const knows of [true, false])
+    for (const encryption of ['off', 'require'] as const)
+      test(`by who ${knows ? 'knows' : 'does not know'} v2, encryption ${encryption}`, async () => {
+        const { world, dialled, came } = house()
+        const shake = { encryption, world, timeoutMs }
+        const receiving = receiveHands({
+          ...shake,
+          stream: came,
+          names: { ...names, v2Name: () => v2Name },
+          own: self(2),
+          mayExchangeKeys: () => true,
+        })
+        const own = { ...self(1), flags: { ...flags, v2: knows } }
+        const dialling = shakeHands({ ...shake, stream: dialled, names: [name, v2Name], own })
+        for (const shaken of (await settle(world, [dialling, receiving])) as Shaken[])
+          expect(shaken.infoHash).toEqual(knows ? v2Name : name)
+        expect((await dialling).flags.v2).toBe(true)
       })
 })
 

@@ -33,8 +33,8 @@ export interface OwnHandshake {
 /** The swarms that this peer is in, by their 20-byte names. */
 export interface SwarmNames {
   has(name: Uint8Array): boolean
-  /** Whether the content of that name has a v2 name. */
-  isV2(name: Uint8Array): boolean
+  /** The v2 name of the content of that name, if it has one. */
+  v2Name(name: Uint8Array): Uint8Array | undefined
   /** The name whose `mseSwarmKey` this is. */
   find(swarmKey: Uint8Array): Uint8Array | undefined
 }
@@ -108,9 +108,12 @@ export async function receiveHands(options: InboundOptions): Promise<Shaken> {
     const opened = await accept(options)
     const hello = await opened.first.take(decodeHandshake)
     if (!names.has(hello.infoHash)) throw refused('It wants content that is not here.')
-    const flags = { ...own.flags, v2: names.isV2(hello.infoHash) }
-    opened.stream.send(encodeHandshake({ infoHash: hello.infoHash, peerId: own.peerId, flags }))
-    return finish(own, hello, opened)
+    const v2Name = names.v2Name(hello.infoHash)
+    const flags = { ...own.flags, v2: v2Name !== undefined }
+    // BEP 52, "upgrade path": it is the v2 protocol from here on if both sides can, and only the name says so.
+    const infoHash = hello.flags.v2 ? (v2Name ?? hello.infoHash) : hello.infoHash
+    opened.stream.send(encodeHandshake({ infoHash, peerId: own.peerId, flags }))
+    return finish(own, { ...hello, infoHash }, opened)
   })
 }
 

@@ -68,8 +68,9 @@ class PublicFace implements PublicContent {
     return v1 === undefined || infoHash.length === 20 ? [own] : [fromHex(v1), own]
   }
 
-  get v2(): boolean {
-    return this.#parts.infoHash.length === 32
+  get v2Name(): Uint8Array | undefined {
+    const { infoHash } = this.#parts
+    return infoHash.length === 32 ? infoHash.subarray(0, 20) : undefined
   }
 
   get isPrivate(): boolean | undefined {
