@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { type ChildProcess, execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createLab, type Lab, missingForLab } from '../test/lab/lab.ts'
@@ -20,6 +21,10 @@ const linkRate = uplinkMbit * 125_000
 /** IP packets of a TCP flow for each byte in it. */
 const tcpCost = 1_500 / 1_448
 const tcpFlow = join(import.meta.dirname, 'opponents/tcp-flow.ts')
+
+/** Of the machine behind a router of the lab. */
+const insideAddress = '192.168.1.2'
+type Inside = ReturnType<Lab['behind']>
 
 type Road = 'loopback' | 'link' | 'beside TCP'
 
@@ -121,38 +126,61 @@ async function place(
   return { torrent, folder, home: await work.folder('home'), encrypted: false, utp: true, tracker: false }
 }
 
-/** Host 0 sends to host 1, over its uplink. */
+/** A machine behind host 0 sends to host 1, over the uplink of host 0: what waits there waits on no machine of the two. */
 async function inLab(row: Row, contents: Contents): Promise<Figures> {
   const { work, smoke } = contents
   const { source, torrent, size } = row.road === 'link' ? contents.small : contents.large
   await using lab = await createLab({ hosts: 2, uplinkMbit, rttMs })
+  const inside = await openRouter(lab)
   const into = await work.folder('into')
-  const placeOn = async (host: number, folder: string): Promise<TorrentPlace> => ({
-    ...(await place(work, torrent, folder)),
-    address: lab.addressOf(host),
-    start: command => lab.run(host, command),
+  await using seed = await row.sender.seed({
+    ...(await place(work, torrent, dirname(source))),
+    address: insideAddress,
+    start: command => inside.run(command),
   })
-  await using seed = await row.sender.seed(await placeOn(0, dirname(source)))
-  await using fetching = await row.receiver.receiver(await placeOn(1, into))
+  await using fetching = await row.receiver.receiver({
+    ...(await place(work, torrent, into)),
+    address: lab.addressOf(1),
+    start: command => lab.run(1, command),
+  })
+  const endpoint = seed.endpoint.replace(insideAddress, lab.addressOf(0))
   if (row.road === 'beside TCP') {
-    const fetched = fetching.fetch([seed.endpoint])
+    const fetched = fetching.fetch([endpoint])
     fetched.catch(() => undefined)
-    return await shares(lab, smoke)
+    return await shares(lab, inside, smoke)
   }
-  const transfer = await measureFetch(nameOf(row), seed, fetching, 60_000)
+  const transfer = await measureFetch(nameOf(row), { ...seed, endpoint }, fetching, 60_000)
   execFileSync('cmp', [source, join(into, basename(source))])
   return { ...figuresOf(transfer, size), 'link %': (size * 100) / transfer.seconds / linkRate }
 }
 
+/** Puts a machine behind host 0 to which all ports lead. */
+async function openRouter(lab: Lab): Promise<Inside> {
+  const inside = lab.behind(0)
+  for (const rule of [
+    'add chain ip nat in { type nat hook prerouting priority -100 ; }',
+    `add rule ip nat in iif tun0 dnat to ${insideAddress}`,
+    'insert rule ip filter forward iif tun0 accept',
+  ])
+    await done(lab.run(0, ['nft', ...rule.split(' ')]))
+  // Of TCP the kind that nearly all systems have, whatever this machine prefers.
+  const route = [`${lab.addressOf(1)}/32`, 'via', '192.168.1.1', 'congctl', 'cubic']
+  await done(inside.run(['ip', 'route', 'add', ...route]))
+  return inside
+}
+
+async function done(child: ChildProcess): Promise<void> {
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${child.spawnargs.join(' ')} failed`)
+}
+
 /** What each of both gets of the link, once uTP has it all and TCP has had time to take it. */
-async function shares(lab: Lab, smoke: boolean): Promise<Figures> {
+async function shares(lab: Lab, inside: Inside, smoke: boolean): Promise<Figures> {
   await pause(smoke ? 1_000 : 5_000)
-  const startIn = (host: number, ...words: readonly string[]): ReturnType<typeof follow> =>
-    follow([process.execPath, tcpFlow, ...words], command => lab.run(host, command))
-  await using receiver = startIn(1, 'receive', lab.addressOf(1))
+  const flow = (...words: readonly string[]): readonly string[] => [process.execPath, tcpFlow, ...words]
+  await using receiver = follow(flow('receive', lab.addressOf(1)), command => lab.run(1, command))
   const port = await receiver.line()
-  await using sender = startIn(0, 'send', lab.addressOf(1), port)
-  if (sender.pid === 0) throw new Error('the TCP flow did not start')
+  await using _sender = follow(flow('send', lab.addressOf(1), port), command => inside.run(command))
   const read = async (): Promise<{ at: number; tcp: number; all: number }> => {
     receiver.say('')
     const tcp = Number(await receiver.line()) * tcpCost

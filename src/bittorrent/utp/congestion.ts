@@ -1,7 +1,7 @@
 import type { World } from '../../base/index.ts'
 
-/** RFC 6817: bytes by which the window grows in a round trip while nothing waits. */
-const growth = 3_000
+/** RFC 6817: packets by which the window grows in a round trip while nothing waits. */
+const growthPackets = 2
 const firstPackets = 4
 const leastPackets = 2
 /** RFC 6817, CURRENT_FILTER. */
@@ -38,7 +38,7 @@ export class Congestion {
   #window: number
   #slowStart = true
   #threshold: number
-  /** Window before the latest loss. */
+  /** Window before the latest loss or time-out. */
   #before = 0
   readonly #queueing: number[] = []
   #at = 0
@@ -85,7 +85,9 @@ export class Congestion {
       if (news.limited) this.#window += news.bytes
       if (this.#window >= this.#threshold) this.#slowStart = false
     } else if (over <= 0) {
-      if (news.limited) this.#window += (growth * -over * news.bytes) / Math.max(this.#window, news.bytes)
+      if (news.limited)
+        this.#window +=
+          (growthPackets * this.#packet * -over * news.bytes) / Math.max(this.#window, news.bytes)
     } else this.#window -= Math.min(0.5, over) * news.bytes
     this.#bound()
   }
@@ -100,12 +102,15 @@ export class Congestion {
 
   /** They were not lost after all. */
   regret(): void {
+    if (this.#before === 0) return
     this.#window = Math.max(this.#window, this.#before)
     this.#before = 0
+    this.#slowStart = false
   }
 
   /** Nothing came back at all. */
   timedOut(): void {
+    this.#before = this.#window
     this.#threshold = Math.max(this.#window / 2, leastPackets * this.#packet)
     this.#window = leastPackets * this.#packet
     this.#slowStart = true

@@ -2,6 +2,8 @@
 export interface PathLimits {
   readonly first: number
   readonly most: number
+  /** Others may share it. On loopback it is only this machine that is late, and nobody to make room for. */
+  readonly yields: boolean
 }
 
 /** Between programs on one machine a packet costs more than its bytes; loopback takes 64 KiB. */
@@ -14,8 +16,8 @@ const loopback = /^(127\.|::1$|::ffff:127\.)/
 export function pathLimits(address: string, mostOnLoopback: number): PathLimits {
   const isIpv6 = address.includes(':')
   const first = isIpv6 ? 1_232 : 1_400
-  if (loopback.test(address)) return { first, most: Math.max(first, mostOnLoopback) }
-  return { first, most: isIpv6 ? 1_452 : 1_472 }
+  if (loopback.test(address)) return { first, most: Math.max(first, mostOnLoopback), yields: false }
+  return { first, most: isIpv6 ? 1_452 : 1_472, yields: true }
 }
 
 /** A longer packet is tried after so many of the present size arrived. */

@@ -26,12 +26,13 @@ export class SimulatedHosts {
     this.back = new Pipe(this.world, options)
   }
 
-  add(side: 'left' | 'right', config: Partial<UtpConfig> = {}): SimulatedHost {
+  /** `own`: what is different in the world of this host. */
+  add(side: 'left' | 'right', config: Partial<UtpConfig> = {}, own: Partial<World> = {}): SimulatedHost {
     const endpoint = { address: `192.0.2.${++this.#hosts}`, port: 6881 }
     const pipe = side === 'left' ? this.forward : this.back
     const socket = new SimulatedSocket(endpoint, pipe, this.#sockets)
     const accepted: ByteStream[] = []
-    const world = side === 'left' ? this.world : this.#skewed()
+    const world = { ...(side === 'left' ? this.#skewed(0, 0) : this.#skewed()), ...own }
     const utp = new Utp({
       world,
       datagrams: socket,
@@ -61,8 +62,7 @@ export class SimulatedHosts {
   }
 
   /** The clock of another machine. */
-  #skewed(): World {
-    const { skewMs = 0, drift = 0 } = this.#options
+  #skewed(skewMs = this.#options.skewMs ?? 0, drift = this.#options.drift ?? 0): World {
     const { world } = this
     return {
       now: () => world.now() * (1 + drift) + skewMs,
