@@ -79,8 +79,13 @@ test('one slow peer does not hold the others up', () => {
 })
 
 test('silent and trickling seeds do not hold anybody up', () => {
-  const { lastSeconds, bound } = simulate('stalled')
-  expect(lastSeconds / bound).toBeLessThan(1.2)
+  // Which of them a newcomer meets first is chance: now and then one second is lost until it is noticed.
+  const ratios = [1, 2, 3, 4, 5, 6].map(seed => {
+    const { lastSeconds, bound } = simulate('stalled', { seed })
+    return lastSeconds / bound
+  })
+  expect(Math.max(...ratios)).toBeLessThan(1.25)
+  expect(ratios.reduce((sum, ratio) => sum + ratio) / ratios.length).toBeLessThan(1.15)
 })
 
 test('liars are blamed, all of them and nobody else', () => {
