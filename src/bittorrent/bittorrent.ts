@@ -89,7 +89,13 @@ export class BitTorrent implements PublicNetwork {
     const { config, dht, nodes, network, world } = this.#options
     const { datagrams } = network
     if (this.#dht !== undefined || !config.dht || datagrams === undefined) return this.#dht
-    this.#dht = new Dht({ world, datagrams, config: dht, nodes, resolve: endpointsOf })
+    this.#dht = new Dht({
+      world,
+      datagrams,
+      config: dht,
+      nodes,
+      resolve: text => endpointsOf(text, network.resolve),
+    })
     this.#dht.start()
     return this.#dht
   }
@@ -112,7 +118,8 @@ export class BitTorrent implements PublicNetwork {
         prefersEncryption: config.encryption === 'require',
         externalAddress: family => this.#external.get(family),
       },
-      discover: one => new Discovery({ ...this.#options, finders: this.#finders() }, one),
+      discover: one =>
+        new Discovery({ ...this.#options, finders: this.#finders(), resolve: network.resolve }, one),
       mayTalk: ip => this.#mayTalk(ip),
       onDhtNode: endpoint => this.#dht?.addNode(endpoint),
       onChanged: one => this.#swarms.add(one),
@@ -169,6 +176,7 @@ export class BitTorrent implements PublicNetwork {
       },
       families: () => familiesOf(network.addresses()),
       mayReach: ip => network.mayReach(ip),
+      resolve: network.resolve,
       onExternalAddress: (address, by) => {
         if (isPublic(address) && isPublic(by)) this.#external.heard(address, by)
       },
@@ -182,7 +190,15 @@ export class BitTorrent implements PublicNetwork {
     const { world, network, webSeeds: config } = this.#options
     return {
       webSeed: (url, swarm, asks) =>
-        new WebSeed({ world, config, url, asks, swarm, mayReach: ip => network.mayReach(ip) }),
+        new WebSeed({
+          world,
+          config,
+          url,
+          asks,
+          swarm,
+          mayReach: ip => network.mayReach(ip),
+          resolve: network.resolve,
+        }),
       ...(local && { lanChanged: () => local.changed() }),
       ...(dht && {
         searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),

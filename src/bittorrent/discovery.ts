@@ -1,4 +1,5 @@
 import type { Timer, World } from '../base/index.ts'
+import type { Resolve } from '../network/index.ts'
 import type { DiscoveryStatus, Swarm } from '../swarm/index.ts'
 import type { BitTorrentConfig } from './config.ts'
 import { endpointsOf } from './endpoints-of.ts'
@@ -8,6 +9,7 @@ export interface DiscoveryParts {
   readonly world: World
   readonly config: BitTorrentConfig
   readonly webSeeds: { readonly maxPerContent: number }
+  readonly resolve: Resolve
   readonly finders: Finders
 }
 
@@ -70,7 +72,7 @@ export class Discovery {
 
   /** Finds the addresses of `host:port`, that a link or a user named. */
   resolve(text: string): void {
-    endpointsOf(text).then(
+    endpointsOf(text, this.#parts.resolve).then(
       found => this.#swarm.found(found, 'link'),
       () => undefined,
     )

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -6,13 +5,8 @@ import { PeerageError } from '../base/index.ts'
 import type { HttpHead } from '../wire/index.ts'
 import { type Dial, dialTcp, HttpConnection, type TakeBytes } from './http-connection.ts'
 import { orAborted } from './or-aborted.ts'
-import { isLanIp, isLoopbackIp, unmapped } from './path.ts'
-
-/** Addresses of a name, of one family or (0) of both. */
-export type Resolve = (
-  host: string,
-  family: 0 | 4 | 6,
-) => Promise<readonly { readonly address: string; readonly family: number }[]>
+import { isPrivateIp } from './path.ts'
+import { lookUp, type Resolve } from './resolve.ts'
 
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>
@@ -53,7 +47,6 @@ const idleMs = 30_000
 /** Where connections lead, and those that have nothing to do. What was opened for private addresses is never used for public URLs. */
 const idle = new Map<HttpConnection, string>()
 
-const lookUp: Resolve = (host, family) => lookup(host, { all: true, family })
 const unpack = promisify(gunzip)
 const gzipMagic = 0x1f
 
@@ -84,30 +77,11 @@ export async function httpRequest(text: string, options: HttpOptions): Promise<H
 /** Whether a URL names a private address by its number, as only a person does who means it. */
 function isPrivateLiteral(url: URL): boolean {
   const host = hostOf(url)
-  return host === 'localhost' || (isIP(host) !== 0 && isPrivate(host))
+  return host === 'localhost' || (isIP(host) !== 0 && isPrivateIp(host))
 }
 
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, '')
-}
-
-function isPrivate(ip: string): boolean {
-  const plain = unmapped(ip)
-  const inner = tunnelled(plain)
-  if (inner !== undefined) return isPrivate(inner)
-  return (
-    isLoopbackIp(plain) ||
-    isLanIp(plain) ||
-    /^(0\.|::$|22[4-9]\.|23\d\.|24\d\.|25\d\.|ff|64:ff9b::[^:]*$)/i.test(plain)
-  )
-}
-
-/** The IPv4 address to which a translator (NAT64, RFC 6052) or a 6to4 router (RFC 3056) passes what is sent to an IPv6 one. */
-function tunnelled(ip: string): string | undefined {
-  const [, hex] =
-    /^64:ff9b::([0-9a-f.:]+)$/i.exec(ip) ?? /^2002:([0-9a-f]{1,4}:[0-9a-f]{1,4})(?::|$)/i.exec(ip) ?? []
-  const inner = hex === undefined ? ip : unmapped(`::ffff:${hex}`)
-  return inner !== ip && isIP(inner) === 4 ? inner : undefined
 }
 
 /** The one address to connect to: checked, and then pinned. */
@@ -125,7 +99,7 @@ async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promi
   signal.throwIfAborted()
   for (const one of found) {
     if (family !== 0 && one.family !== family) continue
-    if (isPrivate(one.address) && !isOurs) continue
+    if (isPrivateIp(one.address) && !isOurs) continue
     if (options.mayReach(one.address)) return one.address
   }
   throw unreachable(url, 'it leads to no address that may be talked to')

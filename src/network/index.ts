@@ -14,8 +14,9 @@ export type {
   StreamHandler,
 } from './network.ts'
 export { orAborted } from './or-aborted.ts'
-export { isLanIp, isLoopbackIp, type Path, unmapped } from './path.ts'
+export { isLanIp, isLoopbackIp, isPrivateIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'
+export { lookUp, type Resolve } from './resolve.ts'
 export { addressGroup, readInPlace } from './transports/index.ts'

@@ -17,6 +17,7 @@ import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
+import { lookUp, lookUpLocally, type Resolve } from './resolve.ts'
 import { connected } from './transports/index.ts'
 import { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
@@ -177,6 +178,10 @@ export class Libp2pNetwork implements Network {
     } finally {
       timer.cancel()
     }
+  }
+
+  get resolve(): Resolve {
+    return this.#config.lanOnly ? lookUpLocally : lookUp
   }
 
   mayReach(ip: string): boolean {

@@ -7,6 +7,7 @@ import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { Reachability } from './reachability.ts'
+import type { Resolve } from './resolve.ts'
 
 export interface ConnectionInfo {
   /** PeerId of the other side. */
@@ -74,6 +75,8 @@ export interface Network {
    * `signal.reason`.
    */
   dialTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Socket>
+  /** Addresses of a name; with `lanOnly` no question leaves the local networks. Rejects with the system's error, `network.unreachable`. */
+  readonly resolve: Resolve
   /** Whether this peer may talk to that IP address: config (`lanOnly`), bans and address lists say so. */
   mayReach(ip: string): boolean
   /** Whether this peer may talk to that one (its PeerId). */

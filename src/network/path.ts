@@ -41,6 +41,26 @@ export function unmapped(ip: string): string {
     .join('.')
 }
 
+/** Whether what is sent there stays on this machine, on its networks or nowhere: not an address of the public internet. */
+export function isPrivateIp(ip: string): boolean {
+  const plain = unmapped(ip)
+  const inner = tunnelled(plain)
+  if (inner !== undefined) return isPrivateIp(inner)
+  return (
+    isLoopbackIp(plain) ||
+    isLanIp(plain) ||
+    /^(0\.|::$|22[4-9]\.|23\d\.|24\d\.|25\d\.|ff|64:ff9b::[^:]*$)/i.test(plain)
+  )
+}
+
+/** The IPv4 address to which a translator (NAT64, RFC 6052) or a 6to4 router (RFC 3056) passes what is sent to an IPv6 one. */
+function tunnelled(ip: string): string | undefined {
+  const [, hex] =
+    /^64:ff9b::([0-9a-f.:]+)$/i.exec(ip) ?? /^2002:([0-9a-f]{1,4}:[0-9a-f]{1,4})(?::|$)/i.exec(ip) ?? []
+  const inner = hex === undefined ? ip : unmapped(`::ffff:${hex}`)
+  return inner !== ip && isIPv4(inner) ? inner : undefined
+}
+
 /**
  * Classifies a multiaddr in text form. Names count as `direct`: what they resolve to is not known. `near` tells which other
  * addresses are on a network of this machine.

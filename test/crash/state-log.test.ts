@@ -6,7 +6,7 @@ import { seededRandom, systemWorld } from '../../src/base/index.ts'
 import { openStore } from '../../src/store/index.ts'
 import { scratchFolder } from './copy-content.ts'
 
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 let home: string
 
 beforeEach(() => {

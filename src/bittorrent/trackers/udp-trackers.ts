@@ -1,7 +1,6 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { PeerageError, type World } from '../../base/index.ts'
-import { type Datagrams, type Endpoint, isLanIp, isLoopbackIp, orAborted } from '../../network/index.ts'
+import { type Datagrams, type Endpoint, isPrivateIp, orAborted, type Resolve } from '../../network/index.ts'
 import {
   type AnnounceReply,
   type AnnounceRequest,
@@ -18,6 +17,7 @@ export interface UdpTrackersParts {
   readonly world: World
   readonly datagrams: Datagrams
   mayReach(ip: string): boolean
+  readonly resolve: Resolve
 }
 
 interface Waiting {
@@ -157,12 +157,12 @@ export class UdpTrackers {
   async #endpoint(url: URL, family: 4 | 6, signal: AbortSignal): Promise<Endpoint> {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const port = Number(url.port) || 80
-    const { datagrams, mayReach } = this.#parts
+    const { datagrams, mayReach, resolve } = this.#parts
     const isNumber = isIP(host) !== 0 || host === 'localhost'
-    const found = await orAborted(lookup(host, { all: true, family }), signal).catch(() => [])
+    const found = await orAborted(resolve(host, family), signal).catch(() => [])
     signal.throwIfAborted()
     for (const { address } of found) {
-      if (!isNumber && (isLoopbackIp(address) || isLanIp(address))) continue
+      if (!isNumber && isPrivateIp(address)) continue
       if (datagrams.families.includes(family) && mayReach(address)) return { address, port }
     }
     throw new PeerageError('network.unreachable', `${url.host} leads to no address that may be talked to.`)

@@ -1,5 +1,6 @@
 import type { World } from '../../base/index.ts'
 import { PieceMap } from '../../content/index.ts'
+import type { Resolve } from '../../network/index.ts'
 import { type ContentPort, copyBytes, type Pipe, type Session } from '../../swarm/index.ts'
 import type { Message } from '../../wire/index.ts'
 import type { WebSeedAsks } from '../finders.ts'
@@ -19,6 +20,7 @@ export interface WebPipeParts {
   /** Of this server, also from the time before. */
   readonly missing: MissingFiles
   mayReach(ip: string): boolean
+  readonly resolve?: Resolve | undefined
   /** A block came. */
   onBlock(): void
   /** It has not all of the files. */
@@ -146,7 +148,7 @@ export class WebPipe implements Pipe {
   }
 
   async #fetchOnce(range: Range, sink: RangeSink): Promise<void> {
-    const { world, config, mayReach, asks } = this.#parts
+    const { world, config, mayReach, resolve, asks } = this.#parts
     const usual = new URL(this.#urlOf(range)).href
     const moved = this.#moved.get(range.file)
     const url = moved !== undefined && moved.until > world.now() ? moved.url : usual
@@ -160,6 +162,7 @@ export class WebPipe implements Pipe {
       fileSize: this.#parts.port.content.files[range.file]!.size,
       signal: this.#abort.signal,
       mayReach,
+      resolve,
       onBytes: chunk => {
         if (!this.#abort.signal.aborted) sink.take(chunk)
       },

@@ -1,4 +1,5 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
+import type { Resolve } from '../../network/index.ts'
 import type { DiscoveryStatus, Session, Swarm } from '../../swarm/index.ts'
 import type { WebSeedAsks, WebSource } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
@@ -13,6 +14,7 @@ export interface WebSeedParts {
   readonly asks: WebSeedAsks
   readonly swarm: Swarm
   mayReach(ip: string): boolean
+  readonly resolve?: Resolve | undefined
 }
 
 /** The longest block that is asked of a web seed, in bytes: the less there is to join and cut, the better. */
@@ -60,7 +62,7 @@ export class WebSeed implements WebSource {
   }
 
   #join(): void {
-    const { world, config, url, asks, swarm, mayReach } = this.#parts
+    const { world, config, url, asks, swarm, mayReach, resolve } = this.#parts
     if (this.#stopped || swarm.content === undefined) return
     if (asks === 'pieces' && swarm.content.content.version !== 'v1') {
       // BEP 17 names content by its v1 hash, and counts pieces as v1 does.
@@ -81,6 +83,7 @@ export class WebSeed implements WebSource {
       asks,
       port: swarm.content,
       mayReach,
+      resolve,
       missing: this.#missing,
       onMissing: ({ message }) => {
         this.#lack = message

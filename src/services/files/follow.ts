@@ -47,6 +47,11 @@ function refused(who: string): PeerageError {
 function noPeers(transfer: Transfer, timeoutS: number): PeerageError {
   if (transfer.wasRefused) return refused('All who could be reached')
   const peers = transfer.swarm?.peerCount ?? 0
+  if (transfer.waits !== undefined)
+    return new PeerageError(
+      'network.no-peers',
+      `It waited in the queue for ${timeoutS} seconds: ${transfer.waits.reason}.`,
+    )
   return new PeerageError(
     'network.no-peers',
     peers === 0
