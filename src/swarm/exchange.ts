@@ -144,6 +144,7 @@ export class Exchange {
 
   /** It has all of a sudden another set of pieces: a late bitfield. */
   replacePieces(peer: PeerState, pieces: Bitfield): void {
+    if (peer.pieces?.count === 0 && pieces.count === 0) return
     this.#forgetPieces(peer)
     this.join(peer, pieces)
   }

@@ -35,7 +35,6 @@ interface Book {
   readonly refused: Map<number, number>
   /** How long it must wait to be served what it was refused; grows each time it insists. */
   patienceMs: number
-  /** Pieces that a masked peer was told of. */
   readonly revealed: Set<number>
 }
 
@@ -61,6 +60,8 @@ export class Spread {
   /** Pieces that are being sent, with to how many peers. */
   readonly #onTheirWay = new Map<number, number>()
   readonly #books = new Map<PeerState, Book>()
+  /** Pieces that a masked peer was told of: it may ask for them also when it has said anew what it has. */
+  readonly #revealed = new WeakMap<PeerState, Set<number>>()
   readonly #parts: SpreadParts
   readonly #isInitial: boolean
   /** Whether public peers are told piece by piece what we have (BEP 16); undefined: while that helps. */
@@ -84,6 +85,8 @@ export class Spread {
   }
 
   join(peer: PeerState): void {
+    const revealed = this.#revealed.get(peer) ?? new Set()
+    this.#revealed.set(peer, revealed)
     this.#books.set(peer, {
       promised: new Set(),
       sole: new Set(),
@@ -91,7 +94,7 @@ export class Spread {
       granted: new Set(),
       refused: new Map(),
       patienceMs: leastPatienceMs,
-      revealed: new Set(),
+      revealed,
     })
     if (peer.masked) this.promise(peer)
   }

@@ -316,6 +316,21 @@ test('lists of pieces that stand for `have` messages may come as often as these 
   expect(house.swarm.stats().seeds).toBe(1)
 })
 
+test('a super seed serves what it told of, also who says only then that it has nothing (BEP 16)', () => {
+  const house = new House({ has: 'all' })
+  house.swarm.setSuperSeeding(true)
+  const guest = house.peer(1)
+  house.world.advance(1000)
+  const told = guest.sent.filter(message => message.type === 'have')
+  expect(told.length).toBeGreaterThan(0)
+  guest.say({ type: 'have-none' }, { type: 'interested' })
+  house.world.advance(11_000)
+  guest.say({ type: 'bitfield', bytes: Uint8Array.of(0, 1) }, { type: 'have-none' })
+  for (const { piece } of told) guest.say(request(piece))
+  house.world.advance(1000)
+  expect(guest.types().filter(type => type === 'piece')).toHaveLength(told.length)
+})
+
 describe('holepunching (BEP 55)', () => {
   const holepunch = (message: Holepunch): Message => ({
     type: 'extended',
