@@ -93,8 +93,6 @@ export class Files {
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
     const source = await openSource(this.host.store, input.link)
     const transfer = await this.#transfers.begin(source, input)
-    if (source.torrent !== undefined && transfer.stored === undefined)
-      void transfer.place(source.torrent.info, source.torrent.pieceLayers)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     if (input.background) return yield snapshotOf(transfer)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)

@@ -10,6 +10,8 @@ export interface PublicParts {
   readonly record: TransferRecord
   readonly tally: Tally
   stored(): StoredContent | undefined
+  /** Something is done on the disk: what the store will have may be known soon. */
+  isPlacing(): boolean
   /** The swarm that runs, if any. */
   running(): Swarm | undefined
   /** Payload bytes over all runs. */
@@ -74,7 +76,9 @@ class PublicFace implements PublicContent {
   }
 
   get isPrivate(): boolean | undefined {
-    return this.#parts.stored()?.content.isPrivate
+    const { stored, isPlacing } = this.#parts
+    // Metadata that is here and not read yet may say so: until then nobody but trackers is told.
+    return stored()?.content.isPrivate ?? (isPlacing() || undefined)
   }
 
   get progress(): PublicContent['progress'] {

@@ -90,6 +90,7 @@ export class Transfer {
       record: parts.record,
       tally: parts.tally,
       stored: () => this.stored,
+      isPlacing: () => this.#placement.isBusy,
       running: () => this.swarm,
       wants: () => !(this.#stopped || this.record.paused || this.isComplete),
       moved: () => this.moved,

@@ -117,6 +117,10 @@ export class Transfers implements Iterable<Transfer> {
     }
     const transfer = this.entered(record)
     this.#records.save(record)
+    const { torrent } = source
+    // Before it starts: who it may be told to stands in the metadata (BEP 27).
+    if (torrent !== undefined && transfer.stored === undefined)
+      void transfer.place(torrent.info, torrent.pieceLayers)
     this.queue.admit(transfer)
     if (known !== undefined && (record.paused || transfer.failure !== undefined)) transfer.resume()
     else transfer.start()
@@ -195,8 +199,8 @@ export class Transfers implements Iterable<Transfer> {
     if (record.public !== undefined) record.public.infoHashV1 = old.id
     const transfer = this.entered(record)
     this.queue.admit(transfer)
-    transfer.start()
     if (!isKnown) void transfer.place(info)
+    transfer.start()
     return transfer
   }
 
