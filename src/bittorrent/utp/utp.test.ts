@@ -151,6 +151,30 @@ test('a window does not go out at once: sockets with small buffers would lose th
   expect(times[100]! - times[0]!).toBeGreaterThan(10)
 })
 
+test('a peer that stands still for a while, and lost nothing, does not slow the flow down afterwards', async () => {
+  const options = { rate: 20 * megabit, oneWayMs: 50 }
+  const hosts = new SimulatedHosts(19, options)
+  const left = hosts.add('left')
+  const right = hosts.add('right')
+  pour(await hosts.connect(left, right), Number.POSITIVE_INFINITY)
+  hosts.world.advance(200)
+  const drain = new Drain(right.accepted[0]!)
+  await settle()
+  hosts.world.advance(3_000)
+  const waiting: Uint8Array[] = []
+  right.socket.tap = bytes => {
+    waiting.push(bytes)
+    return undefined
+  }
+  hosts.world.advance(1_000)
+  right.socket.tap = bytes => bytes
+  for (const bytes of waiting) right.socket.send(bytes, left.socket.endpoint)
+  hosts.world.advance(200)
+  const before = drain.bytes
+  hosts.world.advance(1_000)
+  expect((drain.bytes - before) / options.rate).toBeGreaterThan(0.8)
+})
+
 describe('numbers that begin anew after 65,535', () => {
   test.each([65_533, 65_535, 0])('from %d on', async first => {
     const hosts = new SimulatedHosts(14, { ...dsl, loss: 0.05, reordered: 0.05 })
