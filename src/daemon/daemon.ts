@@ -27,6 +27,7 @@ import {
 import { type HomeLock, lockHome } from './home-lock.ts'
 import type { HostedPeer, PeerFactory } from './host-peer.ts'
 import { type Log, openLog } from './log.ts'
+import { logFacts } from './log-facts.ts'
 import { readVersion } from './version.ts'
 
 export interface DaemonOptions {
@@ -116,6 +117,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
   const token = loadToken(home, length => world.random.bytes(length))
   const peer = await options.createPeer({ home, config, world, offline, log })
   undo.push(() => peer.stop())
+  undo.push(logFacts(peer.events, log))
   const parts: Parts = {
     home,
     config,

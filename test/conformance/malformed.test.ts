@@ -7,6 +7,7 @@ import {
   decodeUdpTrackerReply,
   type Encodable,
   encode,
+  MessageDecoder,
 } from '../../src/wire/index.ts'
 
 // What the network sends in the wild and in anger. The torrents are those that libtorrent has among its tests, built here.
@@ -206,5 +207,66 @@ describe('a packet of the DHT', () => {
     const said = refusal(() => decodeKrpc(raw(bytes)))
     expect(said).toMatch(/^(bencode\.(invalid|limit)|wire\.(invalid|limit)): /)
     expect(said).toMatch(message)
+  })
+})
+
+describe('a message of a peer', () => {
+  const message = (id: number, payload: string, length = payload.length / 2 + 1): Uint8Array =>
+    concat([
+      Uint8Array.of(length >>> 24, length >>> 16, length >>> 8, length, id),
+      Uint8Array.from(Buffer.from(payload, 'hex')),
+    ])
+  const numbers = (...values: readonly number[]): string =>
+    values.map(value => value.toString(16).padStart(8, '0')).join('')
+  const hashFields = '11'.repeat(32) + numbers(0, 0, 2, 0)
+  const read = (bytes: Uint8Array): string =>
+    refusal(() =>
+      new MessageDecoder({ place: (_piece, _begin, length) => zeros(length), onMessage: () => {} }).push(
+        bytes,
+      ),
+    )
+
+  test.each<[string, Uint8Array]>([
+    ['choke', message(0, '')],
+    ['have', message(4, numbers(7))],
+    ['request', message(6, numbers(0, 0, 16_384))],
+    ['block', message(7, `${numbers(0, 0)}ff`)],
+    ['have all', message(14, '')],
+    ['extension', message(20, '00')],
+    ['hash request', message(21, hashFields)],
+    ['hashes', message(22, hashFields + '22'.repeat(64))],
+    ['one that nobody knows', message(99, 'abcd')],
+  ])('%s, sound, is read', (_what, bytes) => {
+    expect(read(bytes)).toBe('accepted')
+  })
+
+  test.each<[string, Uint8Array, RegExp]>([
+    ['choke with something behind', message(0, '00'), /^wire\.invalid: Message 0 .*length/],
+    ['unchoke with something behind', message(1, '00'), /^wire\.invalid: Message 1 .*length/],
+    ['interested with something behind', message(2, '00'), /^wire\.invalid: Message 2 .*length/],
+    ['have that is cut off', message(4, '000000'), /^wire\.invalid: Message 4 .*length/],
+    ['have of eight bytes', message(4, numbers(1, 2)), /^wire\.invalid: Message 4 .*length/],
+    ['request that is cut off', message(6, numbers(0, 0)), /^wire\.invalid: Message 6 .*length/],
+    ['request for nothing', message(6, numbers(0, 0, 0)), /^wire\.invalid: .*nothing/],
+    ['request for 4 GiB', message(6, numbers(0, 0, 0xffff_ffff)), /^wire\.limit: .*4294967295 bytes/],
+    ['block without data', message(7, numbers(0, 0)), /^wire\.invalid: A block is empty/],
+    ['block without offset', message(7, numbers(0)), /^wire\.invalid: A block is empty/],
+    ['block of 2 GiB', message(7, numbers(0, 0), 2 ** 31), /^wire\.limit: Message 7/],
+    ['cancel that is cut off', message(8, numbers(0, 0)), /^wire\.invalid: Message 8 .*length/],
+    ['port of one byte', message(9, '01'), /^wire\.invalid: Message 9 .*length/],
+    ['suggestion that is cut off', message(13, '01'), /^wire\.invalid: Message 13 .*length/],
+    ['have all with something behind', message(14, '00'), /^wire\.invalid: Message 14 .*length/],
+    ['have none with something behind', message(15, '00'), /^wire\.invalid: Message 15 .*length/],
+    ['reject that is cut off', message(16, numbers(0, 0)), /^wire\.invalid: Message 16 .*length/],
+    ['allowed piece that is cut off', message(17, '01'), /^wire\.invalid: Message 17 .*length/],
+    ['extension without number', message(20, ''), /^wire\.invalid: Message 20 .*length/],
+    ['hash request that is cut off', message(21, hashFields.slice(2)), /^wire\.invalid: Message 21 .*length/],
+    ['hash request that goes on', message(21, `${hashFields}00`), /^wire\.invalid: Message 21 .*length/],
+    ['half a hash', message(22, hashFields + '22'.repeat(48)), /^wire\.invalid: .*incomplete/],
+    ['hash reject that is cut off', message(23, hashFields.slice(2)), /^wire\.invalid: Message 23 .*length/],
+    ['list of pieces of 1 GiB', message(5, '', 2 ** 30), /^wire\.limit: Message 5/],
+    ['one that nobody knows, of 4 GiB', message(99, '', 2 ** 32 - 1), /^wire\.limit: Message 99/],
+  ])('%s is refused', (_what, bytes, said) => {
+    expect(read(bytes)).toMatch(said)
   })
 })
