@@ -87,6 +87,20 @@ test('whoever came first with another size does not hold up the honest one', asy
   expect(liars).toEqual([])
 })
 
+test('an honest one that is late is asked again, although a liar of another size keeps sending', async () => {
+  const { world, exchange, join, deliver, learned } = setUp()
+  const honest = join(info.length)
+  const liar = join(60_000_000)
+  for (let second = 0; second < 12; second++) {
+    deliver(liar, undefined, 8)
+    world.advance(1000)
+    exchange.tick()
+  }
+  deliver(honest, info)
+  await settled()
+  expect(equalBytes(learned()!, info)).toBe(true)
+})
+
 test('an info dictionary grows as fast as it may, and not faster', async () => {
   const { world, exchange, join, deliver } = setUp({ metadataBytesPerSecond: MiB })
   const peer = join(40 * MiB)

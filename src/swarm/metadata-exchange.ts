@@ -104,13 +104,19 @@ export class MetadataExchange {
       for (const [block, asked] of attempt.asked) {
         if (asked.at > now - patienceMs) continue
         attempt.asked.delete(block)
-        this.#useless.add(asked.peer)
+        if (this.#hasOther(attempt.size, asked.peer)) this.#useless.add(asked.peer)
       }
       if (attempt.alone !== undefined && attempt.until < now) this.#useless.add(attempt.alone)
       else if (attempt.progressAt >= now - patienceMs) continue
       this.#attempts.delete(attempt.size)
     }
     this.advance()
+  }
+
+  /** Somebody else announces this size. Who is alone with it is late rather than useless: nobody could take its place. */
+  #hasOther(size: number, peer: PeerState): boolean {
+    for (const other of this.#parts.peers()) if (other !== peer && other.metadataSize === size) return true
+    return false
   }
 
   #start(size: number, peers: readonly PeerState[]): Attempt {
