@@ -8,7 +8,8 @@ import { expect, test } from 'vitest'
 import type { Starter } from '../../bench/child.ts'
 import { makeTorrent } from '../../bench/opponents/libtorrent.ts'
 import { type PeerageDaemon, startPeerage } from '../../bench/peerage-daemon.ts'
-import { createLab, missingForLab } from './lab.ts'
+import { startLibtorrent } from '../interop/bittorrent/libtorrent.ts'
+import { createLab, type Lab, missingForLab } from './lab.ts'
 
 const port = 6881
 
@@ -32,41 +33,75 @@ const settings = {
   'bittorrent.trackers': false,
 }
 
-test.skipIf(why !== undefined)(
-  `two peers behind routers meet by uTP${why === undefined ? '' : ` (skipped: ${why})`}`,
-  async () => {
-    const root = await mkdtemp(join(tmpdir(), 'peerage-holepunch-'))
-    try {
-      await using lab = await createLab({ hosts: 3, uplinkMbit: 2, rttMs: 20 })
-      const [source, torrent] = [join(root, 'from', 'content'), join(root, 'content.torrent')]
-      await mkdir(join(root, 'from'))
-      await writeFile(source, randomBytes(16_000_000))
-      await makeTorrent(source, torrent)
-      const start = (name: string, starter: Starter): Promise<PeerageDaemon> =>
-        startPeerage(join(root, name), { start: starter, port, set: settings })
-      const [left, right] = [lab.behind(0), lab.behind(1)]
-      await using relay = await start('relay', command => lab.run(2, command))
-      await using one = await start('one', command => left.run(command))
-      await using two = await start('two', command => right.run(command))
-      await relay.call('files.get', { link: torrent, into: join(root, 'from') })
-      for (const [name, peer] of [
-        ['one', one],
-        ['two', two],
-      ] as const) {
-        peer.call('files.get', { link: torrent, into: join(root, `into-${name}`) }).catch(() => undefined)
-        await addPeer(peer, `${lab.addressOf(2)}:${port}`)
-      }
-      // The routers let nothing in that nobody asked for: who is connected was met.
-      const met = await until(async () =>
-        (await namesOf(two)).find(name => name.startsWith(`${lab.addressOf(0)} `)),
-      )
-      expect(await namesOf(one)).toContainEqual(expect.stringContaining(`${lab.addressOf(1)} `))
-      expect(met).toBeDefined()
-    } finally {
-      await rm(root, { recursive: true, force: true, maxRetries: 3 })
+const skipped = why === undefined ? '' : ` (skipped: ${why})`
+
+test.skipIf(why !== undefined)(`two peers behind routers meet by uTP${skipped}`, () =>
+  behindRouters(async ({ lab, root, torrent, relay, left, right, start }) => {
+    await using one = await start('one', left)
+    await using two = await start('two', right)
+    for (const [name, peer] of [
+      ['one', one],
+      ['two', two],
+    ] as const) {
+      peer.call('files.get', { link: torrent, into: join(root, `into-${name}`) }).catch(() => undefined)
+      await addPeer(peer, relay)
     }
-  },
+    // The routers let nothing in that nobody asked for: who is connected was met.
+    const met = await until(async () =>
+      (await namesOf(two)).find(name => name.startsWith(`${lab.addressOf(0)} `)),
+    )
+    expect(await namesOf(one)).toContainEqual(expect.stringContaining(`${lab.addressOf(1)} `))
+    expect(met).toBeDefined()
+  }),
 )
+
+test.skipIf(why !== undefined)(`we and libtorrent, behind routers, meet by uTP${skipped}`, () =>
+  behindRouters(async ({ lab, root, torrent, relay, left, right, start }) => {
+    await using we = await start('we', left)
+    await using they = await startLibtorrent('', { listen_interfaces: `0.0.0.0:${port}` }, right)
+    we.call('files.get', { link: torrent, into: join(root, 'into-we') }).catch(() => undefined)
+    await addPeer(we, relay)
+    await mkdir(join(root, 'into-they'))
+    await they.ask('add', { torrent, folder: join(root, 'into-they'), peers: [relay] })
+    const isMet = async (): Promise<boolean | undefined> =>
+      (await they.status()).peers.find(({ address, handshake }) => handshake && address === lab.addressOf(0))
+        ?.utp
+    expect(await until(isMet)).toBe(true)
+    expect(await namesOf(we)).toContainEqual(expect.stringContaining(`${lab.addressOf(1)} `))
+  }),
+)
+
+interface Routers {
+  readonly lab: Lab
+  readonly root: string
+  readonly torrent: string
+  /** `host:port` of a seed that both sides can reach. */
+  readonly relay: string
+  readonly left: Starter
+  readonly right: Starter
+  start(name: string, on: Starter): Promise<PeerageDaemon>
+}
+
+/** A seed of 16 MB that takes its time, and machines behind the routers 0 and 1. */
+async function behindRouters(act: (routers: Routers) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'peerage-holepunch-'))
+  try {
+    await using lab = await createLab({ hosts: 3, uplinkMbit: 2, rttMs: 20 })
+    const [source, torrent] = [join(root, 'from', 'content'), join(root, 'content.torrent')]
+    await mkdir(join(root, 'from'))
+    await writeFile(source, randomBytes(16_000_000))
+    await makeTorrent(source, torrent)
+    const start = (name: string, on: Starter): Promise<PeerageDaemon> =>
+      startPeerage(join(root, name), { start: on, port, set: settings })
+    const [left, right] = [lab.behind(0), lab.behind(1)]
+    await using seed = await start('relay', command => lab.run(2, command))
+    await seed.call('files.get', { link: torrent, into: join(root, 'from') })
+    const relay = `${lab.addressOf(2)}:${port}`
+    await act({ lab, root, torrent, relay, left: left.run, right: right.run, start })
+  } finally {
+    await rm(root, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
 
 async function addPeer(peer: PeerageDaemon, address: string): Promise<void> {
   const content = await until(async () => ((await peer.call('files.list')) as { infoHash: string }[])[0])
