@@ -72,7 +72,8 @@ export class Intake {
   }
 
   async #take(offer: Offer, segment: number): Promise<Verdict> {
-    const { host, map, fail } = this.#parts
+    const { host, map, fail, tries } = this.#parts
+    const begun = tries()
     host.db.begin()
     try {
       const job = this.#jobFor(offer)
@@ -92,7 +93,7 @@ export class Intake {
         ...(result.leaves && { leaves: result.leaves }),
       }
     } catch (error) {
-      throw fail(error)
+      throw fail(error, begun)
     } finally {
       offer.lease.release()
       this.#inFlight.delete(segment)

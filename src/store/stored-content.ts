@@ -47,6 +47,7 @@ export class StoredContent {
   #loaded: Loaded | undefined
   #partPaths: Set<string> | undefined
   #error: PeerageError | undefined
+  #tries = 0
   #closed = false
 
   /** `content`, when it is known already, saves reading it. */
@@ -225,6 +226,7 @@ export class StoredContent {
   /** Accepts again after the disk refused. */
   resume(): void {
     this.#error = undefined
+    this.#tries++
     this.#loaded?.completion.tryToEnd()
   }
 
@@ -328,10 +330,13 @@ export class StoredContent {
     this.#host.pool.forget(content.files.flatMap(file => files.retire(file.index)))
   }
 
-  /** For the parts of the store: an error of the disk stops accepting and is told once. */
-  fail(error: unknown): PeerageError {
+  /**
+   * For the parts of the store: an error of the disk stops accepting and is told once. What was begun before the last `resume`, in
+   * the try `begun`, does not stop what goes on now.
+   */
+  fail(error: unknown, begun: number = this.#tries): PeerageError {
     const told = diskErrorOf(error, 'writing', this.root)
-    if (this.#error === undefined && !this.#closed) {
+    if (this.#error === undefined && !this.#closed && begun === this.#tries) {
       this.#error = told
       this.events.emit('error', { error: told })
     }
@@ -403,8 +408,17 @@ export class StoredContent {
       renamed: renamedFiles(this.#host.db.getState(renamedKind, row.hash)),
     })
     const bits = new SegmentMap(map, row.segments)
-    const fail = (error: unknown): PeerageError => this.fail(error)
-    const parts: StoredParts = { host: this.#host, row, content, map, files, bits, events: this.events, fail }
+    const parts: StoredParts = {
+      host: this.#host,
+      row,
+      content,
+      map,
+      files,
+      bits,
+      events: this.events,
+      tries: () => this.#tries,
+      fail: (error, begun) => this.fail(error, begun),
+    }
     this.#loaded = this.#assemble(parts)
     return this.#loaded
   }

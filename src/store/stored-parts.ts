@@ -30,6 +30,11 @@ export interface StoredParts {
   readonly files: FileTable
   readonly bits: SegmentMap
   readonly events: Emitter<StoredEvents>
-  /** An error of the disk stops accepting and is told once; returns what a person sees. */
-  fail(error: unknown): PeerageError
+  /** How often somebody has gone on after an error. */
+  tries(): number
+  /**
+   * An error of the disk stops accepting and is told once, unless what failed was begun in an earlier try, `begun`; returns
+   * what a person sees.
+   */
+  fail(error: unknown, begun?: number): PeerageError
 }
