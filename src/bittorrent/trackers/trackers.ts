@@ -46,6 +46,15 @@ interface Told {
   readonly by: string
 }
 
+type AskArguments = [
+  url: string,
+  request: AnnounceRequest,
+  signal: AbortSignal,
+  found: (peers: readonly Endpoint[]) => void,
+]
+
+const nothing = (): void => undefined
+
 /** URLs longer than this are refused by many servers; each name takes up to 71 characters. */
 const maxHttpScrape = 40
 
@@ -55,6 +64,8 @@ export class Trackers {
   readonly #turns: Searches
   /** By host: a tracker that hangs takes few of the turns, whatever number of contents name it. */
   readonly #hosts = new Map<string, Searches>()
+  /** Farewells on their way, by name and tracker. */
+  readonly #goodbyes = new Map<string, Promise<void>>()
   readonly #udp: UdpTrackers | undefined
   readonly #scrapes: Scrapes
   readonly #abort = new AbortController()
@@ -75,7 +86,7 @@ export class Trackers {
       content,
       scrapes: this.#scrapes,
       ask: (url, request, signal, found) =>
-        this.#ask(url, { ...request, ...this.#parts.self }, signal, found),
+        this.#inOrder(url, { ...request, ...this.#parts.self }, signal, found),
     })
   }
 
@@ -85,13 +96,23 @@ export class Trackers {
     this.#udp?.stop()
   }
 
+  /** Whoever comes back as soon as it has left is forgotten if the tracker hears of that in the other order. */
+  #inOrder(...args: AskArguments): Promise<AnnounceReply> {
+    const [url, { infoHash, event }] = args
+    const key = `${toHex(infoHash)} ${url}`
+    const before = this.#goodbyes.get(key)
+    const asked = before === undefined ? this.#ask(...args) : before.then(() => this.#ask(...args))
+    if (event !== 'stopped') return asked
+    const said = asked.then(nothing, nothing)
+    this.#goodbyes.set(key, said)
+    void said.then(() => {
+      if (this.#goodbyes.get(key) === said) this.#goodbyes.delete(key)
+    })
+    return asked
+  }
+
   /** Over every address family at once; it works when it works over one. */
-  #ask(
-    url: string,
-    request: AnnounceRequest,
-    signal: AbortSignal,
-    found: (peers: readonly Endpoint[]) => void,
-  ): Promise<AnnounceReply> {
+  #ask(...[url, request, signal, found]: AskArguments): Promise<AnnounceReply> {
     return this.#inTurn(url, signal, async either => {
       const asked = familiesOf(url, this.#parts.families()).map(async family => {
         const { reply, by } = await (isUdp(url)
