@@ -11,7 +11,7 @@ export const fuzz: FuzzTarget = {
     utf8('Wed, 21 Oct 2026 07:28:00 GMT'),
   ],
   run(input: Uint8Array): void {
-    const text = String.fromCharCode(...input)
+    const text = new TextDecoder('latin1').decode(input)
     const range = parseContentRange(text)
     if (range !== undefined && !(range.first <= range.last && range.last < (range.size ?? Infinity)))
       throw new Error('a range that cannot be')

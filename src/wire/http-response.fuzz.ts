@@ -2,6 +2,8 @@ import type { FuzzTarget } from '../../test/fuzz/target.ts'
 import { utf8 } from '../base/index.ts'
 import { HttpResponseReader } from './http-response.ts'
 
+const longest = 65_536
+
 /** What it makes of the input when it comes in pieces of `size`. */
 function outcome(input: Uint8Array, size: number): string {
   let said = ''
@@ -10,7 +12,7 @@ function outcome(input: Uint8Array, size: number): string {
       said += `${status} ${JSON.stringify([...headers])} `
     },
     body: chunk => {
-      said += String.fromCharCode(...chunk)
+      said += new TextDecoder('latin1').decode(chunk)
     },
     end: () => {
       said += ' end'
@@ -34,7 +36,9 @@ export const fuzz: FuzzTarget = {
     ),
     utf8('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n'),
   ],
-  run(input: Uint8Array): void {
+  run(bytes: Uint8Array): void {
+    // Byte by byte it is this test that takes the time; heads end far before, and bodies are passed on as they are.
+    const input = bytes.subarray(0, longest)
     const whole = outcome(input, 4096)
     if (whole !== outcome(input, 1)) throw new Error('it depends on how the answer is cut')
     if (/ (TypeError|RangeError)/.test(whole)) throw new Error(whole)
