@@ -51,4 +51,24 @@ describe('on the local network alone (BEP 14)', () => {
     expect(lan).toMatchObject({ state: 'off', message: 'The torrent is private.', peers: 0 })
     await Promise.all([peers.stop(a), peers.stop(b)])
   })
+
+  it('a private torrent is not, though there was no place for it before a restart', async () => {
+    const a = await start('a no place')
+    const { infoHash } = await offer(a, 'Nowhere', { private: true })
+    const torrent = peers.path('nowhere.torrent')
+    await a.files.export({ content: infoHash, path: torrent })
+    const b = await start('b no place')
+    const into = makeTree(peers.path('full'), { Nowhere: bytesOf(5, 10) })
+    await expect(get(b, torrent, into)).rejects.toThrow()
+    await peers.stop(b)
+    const again = await start('b no place')
+    await again.files.resume({ content: infoHash })
+    const rows = await again.files.trackers({ content: infoHash })
+    for (const kind of ['lan', 'pex', 'dht'])
+      expect(rows.find(row => row.kind === kind)).toMatchObject({
+        state: 'off',
+        message: 'The torrent is private.',
+      })
+    await Promise.all([peers.stop(a), peers.stop(again)])
+  })
 })

@@ -17,7 +17,7 @@ export interface RangeFetch {
   readonly fileSize: number
   readonly signal: AbortSignal
   mayReach(ip: string): boolean
-  readonly resolve?: Resolve | undefined
+  readonly resolve: Resolve
   /** Gets `length` bytes in order; each chunk is valid during the call only. */
   onBytes(chunk: Uint8Array): void
 }
@@ -36,7 +36,7 @@ export async function fetchRange(fetch: RangeFetch): Promise<URL> {
     const answer = await httpRequest(url, {
       signal: AbortSignal.any([signal, watch.signal]),
       mayReach,
-      ...(resolve && { resolve }),
+      resolve,
       headers: {
         ...(asks === 'files' && { range: `bytes=${offset}-${offset + length - 1}` }),
         'accept-encoding': 'identity',

@@ -20,7 +20,7 @@ export interface WebPipeParts {
   /** Of this server, also from the time before. */
   readonly missing: MissingFiles
   mayReach(ip: string): boolean
-  readonly resolve?: Resolve | undefined
+  readonly resolve: Resolve
   /** A block came. */
   onBlock(): void
   /** It has not all of the files. */

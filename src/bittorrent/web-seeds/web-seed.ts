@@ -14,7 +14,7 @@ export interface WebSeedParts {
   readonly asks: WebSeedAsks
   readonly swarm: Swarm
   mayReach(ip: string): boolean
-  readonly resolve?: Resolve | undefined
+  readonly resolve: Resolve
 }
 
 /** The longest block that is asked of a web seed, in bytes: the less there is to join and cut, the better. */

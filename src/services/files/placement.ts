@@ -120,6 +120,9 @@ export class Placement {
       if (!isStopped()) succeed(becomes, info)
       return
     }
+    // Known also after a restart when there turns out to be no place for it.
+    if (content.isPrivate && record.public !== undefined) record.public.isPrivate = true
+    this.#parts.save()
     const stored = await placeContent(host.store, content, record, layers)
     this.describe(stored)
     await this.#whenReady(stored)

@@ -76,9 +76,9 @@ class PublicFace implements PublicContent {
   }
 
   get isPrivate(): boolean | undefined {
-    const { stored, isPlacing } = this.#parts
+    const { stored, record, isPlacing } = this.#parts
     // Metadata that is here and not read yet may say so: until then nobody but trackers is told.
-    return stored()?.content.isPrivate ?? (isPlacing() || undefined)
+    return stored()?.content.isPrivate ?? record.public?.isPrivate ?? (isPlacing() || undefined)
   }
 
   get progress(): PublicContent['progress'] {

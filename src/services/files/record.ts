@@ -6,6 +6,8 @@ import type { SetInput } from './inputs.ts'
 
 /** What is kept of a content that is on the public BitTorrent network. */
 export interface PublicRecord {
+  /** Its metadata has said so (BEP 27); absent when it has not, or is not known. */
+  isPrivate?: boolean | undefined
   /** SHA-1 of the info dictionary, lower-case hexadecimal: its name among v1 peers. */
   infoHashV1?: string | undefined
   /** Tracker URLs in tiers. */
@@ -81,6 +83,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
   webSeeds: z.array(z.string()),
   httpSeeds: z.array(z.string()).optional(),
   comment: z.string().optional(),
+  isPrivate: z.boolean().optional(),
   peers: z.array(z.string()),
 })
 
