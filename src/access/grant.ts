@@ -1,21 +1,16 @@
-import { equalBytes, fromUtf8, PeerageError, utf8 } from '../base/index.ts'
-import {
-  type Bencoded,
-  type Dictionary,
-  decodeDictionary,
-  decodeEnvelope,
-  dictionary,
-  type Envelope,
-  encode,
-  encodeEnvelope,
-  envelopeSigningInput,
-  integerAt,
-  listAt,
-  textAt,
-} from '../wire/index.ts'
-import { canonicalPeerId, peerIdOf } from './peer-id.ts'
+import { fromUtf8, type PeerageError } from '../base/index.ts'
+import { type Bencoded, type Dictionary, integerAt, listAt, textAt } from '../wire/index.ts'
+import { canonicalPeerId } from './peer-id.ts'
 import { type Action, actions } from './policy.ts'
-import { type Identity, verify } from './signing.ts'
+import type { Identity } from './signing.ts'
+import {
+  attempt,
+  openStatement,
+  refused,
+  type Statement,
+  type StatementKind,
+  signStatement,
+} from './statement.ts'
 
 /**
  * A signed, expiring statement: `subject` may do `actions` on `resource`. On the wire a libp2p signed envelope (RFC 0002) whose
@@ -45,10 +40,14 @@ export const grantLimits: Readonly<
   clockSkewMs: 86_400_000,
 }
 
-const domain = 'peerage-grant'
-/** RFC 0002, "Type Hinting": a path. */
-const payloadType = utf8('/peerage/grant')
-const knownFields: ReadonlySet<string> = new Set(['actions', 'expires', 'issued', 'resource', 'subject', 'v'])
+const kind: StatementKind = {
+  name: 'grant',
+  maxBytes: grantLimits.bytes,
+  fields: new Set(['actions', 'expires', 'issued', 'resource', 'subject']),
+  maxDepth: 2,
+  maxItems: 32,
+  code: 'grant.invalid',
+}
 
 /** The envelope of a grant by `identity`. Throws `TypeError` when a field is out of bounds. */
 export function issueGrant(identity: Identity, grant: Omit<Grant, 'owner'>): Uint8Array {
@@ -60,9 +59,7 @@ export function issueGrant(identity: Identity, grant: Omit<Grant, 'owner'>): Uin
   )
     throw new TypeError('A grant is out of bounds.')
   const names = actions.filter(action => grant.actions.includes(action)).toSorted()
-  const payload = encode(dictionary({ v: 1, subject, resource, actions: names, issued, expires }))
-  const signature = identity.sign(envelopeSigningInput(domain, payloadType, payload))
-  return encodeEnvelope({ publicKey: identity.publicKey, payloadType, payload, signature })
+  return signStatement(identity, kind, { subject, resource, actions: names, issued, expires })
 }
 
 /**
@@ -70,13 +67,7 @@ export function issueGrant(identity: Identity, grant: Omit<Grant, 'owner'>): Uin
  * is for `grantFault` and the policy. Throws `grant.invalid`, whatever is wrong with it.
  */
 export function openGrant(bytes: Uint8Array): Grant {
-  if (bytes.length > grantLimits.bytes) throw invalid('it is too long')
-  const envelope = attempt(() => decodeEnvelope(bytes))
-  if (!equalBytes(envelope.payloadType, payloadType)) throw invalid('it is another kind of envelope')
-  const grant = readPayload(envelope)
-  const signed = envelopeSigningInput(domain, payloadType, envelope.payload)
-  if (!verify(envelope.publicKey, signed, envelope.signature)) throw invalid('its signature is wrong')
-  return grant
+  return readGrant(openStatement(bytes, kind))
 }
 
 /** Why a grant, though genuine, does not serve `subject` on `resource` at `now`; undefined when it does. */
@@ -87,11 +78,7 @@ export function grantFault(grant: Grant, subject: string, resource: string, now:
   return grant.issued > now + grantLimits.clockSkewMs ? 'it is not valid yet' : undefined
 }
 
-function readPayload(envelope: Envelope): Grant {
-  const from = attempt(() => decodeDictionary(envelope.payload, { maxDepth: 2, maxItems: 32 }))
-  // A field of a later version may be a restriction, so a grant that is not understood as a whole is worth nothing.
-  for (const name of from.keys()) if (!knownFields.has(name)) throw invalid('it says more than is understood')
-  if (integerAt(from, 'v') !== 1) throw invalid('its version is not known')
+function readGrant({ signer, payload: from }: Statement): Grant {
   const resource = textAt(from, 'resource')
   const issued = integerAt(from, 'issued')
   const expires = integerAt(from, 'expires')
@@ -99,13 +86,13 @@ function readPayload(envelope: Envelope): Grant {
     throw invalid('it names no resource')
   if (issued === undefined || expires === undefined || expires <= issued) throw invalid('its times are wrong')
   if (expires - issued > grantLimits.lifetimeMs) throw invalid('it is valid for too long')
-  const owner = peerIdOf(envelope.publicKey)
-  return { owner, subject: readSubject(from), resource, actions: readActions(from), issued, expires }
+  return { owner: signer, subject: readSubject(from), resource, actions: readActions(from), issued, expires }
 }
 
 function readSubject(from: Dictionary): string {
   const text = textAt(from, 'subject') ?? ''
-  if (attempt(() => canonicalPeerId(text)) !== text) throw invalid('its subject is not in canonical form')
+  if (attempt(kind, () => canonicalPeerId(text)) !== text)
+    throw invalid('its subject is not in canonical form')
   return text
 }
 
@@ -125,15 +112,6 @@ function readAction(value: Bencoded): Action {
   return action
 }
 
-function attempt<T>(decode: () => T): T {
-  try {
-    return decode()
-  } catch (cause) {
-    if (!(cause instanceof PeerageError)) throw cause
-    throw new PeerageError('grant.invalid', 'A grant was refused: it is malformed.', { cause })
-  }
-}
-
 function invalid(why: string): PeerageError {
-  return new PeerageError('grant.invalid', `A grant was refused: ${why}.`)
+  return refused(kind, why)
 }

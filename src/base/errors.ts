@@ -44,7 +44,11 @@ export type ErrorCode =
   | 'api.unauthorized'
   | 'bencode.invalid'
   | 'bencode.limit'
+  | 'circle.denied'
+  | 'circle.unknown'
   | 'config.invalid'
+  | 'contact.exists'
+  | 'contact.unknown'
   | 'content.invalid'
   | 'content.no-such-file'
   | 'content.unknown'
@@ -53,9 +57,13 @@ export type ErrorCode =
   | 'grant.invalid'
   | 'identity.damaged'
   | 'identity.exposed'
+  | 'identity.phrase-invalid'
   | 'identity.unreadable'
   | 'index.damaged'
   | 'internal.bug'
+  | 'invite.code-invalid'
+  | 'invite.not-found'
+  | 'invite.refused'
   | 'link.invalid'
   | 'network.limit'
   | 'network.no-peers'
@@ -64,6 +72,7 @@ export type ErrorCode =
   | 'path.unsafe'
   | 'peer-id.invalid'
   | 'peer.protocol'
+  | 'statement.invalid'
   | 'store.disk-full'
   | 'store.exists'
   | 'store.io'
@@ -100,7 +109,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   'access.policy-invalid': {
     kind: 'input',
     summary: 'A policy names something that does not exist.',
-    remedy: 'Subjects are `everyone`, `secret` or `peer:ID`; see `peerage share --help`.',
+    remedy:
+      'Subjects are `everyone`, `contacts`, `secret`, `contact:NAME`, `circle:NAME` or `peer:ID`; see `peerage share --help`.',
   },
   'api.forbidden': {
     kind: 'refused',
@@ -122,10 +132,30 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     summary: 'Bencoded data exceeds a bound (size, depth or count).',
     remedy: 'Raise the named limit only if you trust where the data comes from.',
   },
+  'circle.denied': {
+    kind: 'refused',
+    summary: 'The circle does not allow you this.',
+    remedy: 'Ask one of its admins; `peerage circle show NAME` lists them.',
+  },
+  'circle.unknown': {
+    kind: 'not-found',
+    summary: 'There is no such circle here.',
+    remedy: '`peerage circles` lists those that you are in.',
+  },
   'config.invalid': {
     kind: 'input',
     summary: 'A configuration value is not allowed.',
     remedy: 'See `peerage config` for the allowed values and correct the named key.',
+  },
+  'contact.exists': {
+    kind: 'conflict',
+    summary: 'A contact has that name, or that peer has one.',
+    remedy: 'Choose another name, or rename the other contact; `peerage contacts` lists them.',
+  },
+  'contact.unknown': {
+    kind: 'not-found',
+    summary: 'There is no such contact.',
+    remedy: '`peerage contacts` lists them; `peerage contact add` or an invite makes one.',
   },
   'content.invalid': {
     kind: 'input',
@@ -168,6 +198,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     summary: 'Other users of this machine can read the identity key, and it cannot be hidden from them.',
     remedy: 'Move the home to a disk with file permissions, or take the permissions away with chmod 600.',
   },
+  'identity.phrase-invalid': {
+    kind: 'input',
+    summary: 'The back-up phrase is not complete or mistyped.',
+    remedy: 'It has 24 words; write them as they stand on paper, in their order.',
+  },
   'identity.unreadable': {
     kind: 'disk',
     summary: 'The identity key file cannot be read or written.',
@@ -182,6 +217,22 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'internal',
     summary: 'Something that should not happen happened.',
     remedy: 'Please report it with the log.',
+  },
+  'invite.code-invalid': {
+    kind: 'input',
+    summary: 'The invite code or link is mistyped.',
+    remedy: 'A code looks like 7-crossover-clockwork; copy all of it.',
+  },
+  'invite.not-found': {
+    kind: 'network',
+    summary: 'Nobody who can be reached has given out this code.',
+    remedy:
+      'Look whether the other side still waits, and whether both are on one network or have a peer in common.',
+  },
+  'invite.refused': {
+    kind: 'refused',
+    summary: 'The invite was refused: it is wrong, used, withdrawn or over.',
+    remedy: 'Ask for a new one.',
   },
   'link.invalid': {
     kind: 'input',
@@ -222,6 +273,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'network',
     summary: 'The other side broke the protocol.',
     remedy: 'Nothing to do: it was disconnected; other peers are used.',
+  },
+  'statement.invalid': {
+    kind: 'refused',
+    summary: 'A signed statement of another peer was refused.',
+    remedy: 'Nothing needs to be done; `peerage audit` says who sent it.',
   },
   'store.disk-full': {
     kind: 'disk',
