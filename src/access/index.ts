@@ -26,4 +26,5 @@ export {
 export { equalSecretly, swarmProof } from './proof.ts'
 export type { KeyValue } from './records.ts'
 export { type Identity, identityFromSeed, verify } from './signing.ts'
+export type { Role, Standing, Trust } from './standing.ts'
 export { type AnswerVerdict, type HelloVerdict, SwarmGate, type SwarmGateOptions } from './swarm-gate.ts'
