@@ -6,6 +6,7 @@ export interface AccessConfig {
   readonly failedHellosPerMinute: number
   readonly watchedPeers: number
   readonly maxBans: number
+  readonly maxRevocationLists: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -43,6 +44,12 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .max(100_000)
     .default(10_000)
     .describe('How many peers and ranges of addresses may be banned.'),
+  maxRevocationLists: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1024)
+    .describe('Of how many peers lists of revoked grants are kept.'),
 })
 
 /** Every default of `accessConfig`. */

@@ -25,6 +25,14 @@ export {
 } from './policy.ts'
 export { equalSecretly, swarmProof } from './proof.ts'
 export type { KeyValue } from './records.ts'
+export {
+  openRevocations,
+  type Relevance,
+  Revocations,
+  type RevocationsOptions,
+  type Revoked,
+  revocationLimits,
+} from './revocations.ts'
 export { type Identity, identityFromSeed, verify } from './signing.ts'
 export type { Role, Standing, Trust } from './standing.ts'
 export { type AnswerVerdict, type HelloVerdict, SwarmGate, type SwarmGateOptions } from './swarm-gate.ts'

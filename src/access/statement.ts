@@ -54,7 +54,7 @@ export function signStatement(
  */
 export function openStatement(bytes: Uint8Array, kind: StatementKind): Statement {
   if (bytes.length > kind.maxBytes) throw refused(kind, 'it is too long')
-  const envelope = attempt(kind, () => decodeEnvelope(bytes))
+  const envelope = attempt(kind, () => decodeEnvelope(bytes, kind.maxBytes))
   const payloadType = utf8(`/peerage/${kind.name}`)
   if (!equalBytes(envelope.payloadType, payloadType)) throw refused(kind, 'it is another kind of envelope')
   const payload = readPayload(envelope.payload, kind)

@@ -13,7 +13,7 @@ export interface Envelope {
   readonly signature: Uint8Array
 }
 
-/** Bounds of an envelope that comes from the network, in bytes. */
+/** Bounds of an envelope that comes from the network, in bytes; `total` unless the reader names another. */
 export const envelopeLimits: Readonly<Record<'total' | 'payloadType', number>> = {
   total: 8_192,
   payloadType: 256,
@@ -50,10 +50,10 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array {
  * The envelope in `bytes`; its parts are views of them. Only the one canonical encoding is accepted: what is not covered by
  * the signature cannot be varied. The signature is NOT checked here. Throws `wire.invalid` or `wire.limit`.
  */
-export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  if (bytes.length > envelopeLimits.total)
+export function decodeEnvelope(bytes: Uint8Array, maxBytes: number = envelopeLimits.total): Envelope {
+  if (bytes.length > maxBytes)
     throw new PeerageError('wire.limit', `An envelope of ${bytes.length} bytes is too long.`)
-  const parts = readParts(new ProtobufReader(bytes))
+  const parts = readParts(new ProtobufReader(bytes), maxBytes)
   const { publicKey, signature } = parts
   if (publicKey === undefined || signature?.length !== 64)
     throw new PeerageError('wire.invalid', 'An envelope lacks its key or its signature.')
@@ -67,14 +67,12 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 
 type Parts = { -readonly [K in keyof Envelope]?: Envelope[K] }
 
-function readParts(reader: ProtobufReader): Parts {
+function readParts(reader: ProtobufReader, maxBytes: number): Parts {
   const parts: Parts = {}
   for (;;) {
     const field = reader.field(wireTypes.bytes)
     if (field === undefined) return parts
-    const value = reader.bytes(
-      field === fields.payloadType ? envelopeLimits.payloadType : envelopeLimits.total,
-    )
+    const value = reader.bytes(field === fields.payloadType ? envelopeLimits.payloadType : maxBytes)
     if (value.length === 0) throw new PeerageError('wire.invalid', 'An envelope has an empty field.')
     if (field === fields.publicKey) parts.publicKey = value
     else if (field === fields.payloadType) parts.payloadType = value
