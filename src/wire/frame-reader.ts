@@ -1,18 +1,20 @@
 import { PeerageError } from '../base/index.ts'
 
 /**
- * Reads ONE frame with a big-endian 16 bit length prefix from the start of a stream, and leaves everything behind it to
- * others. Memory grows with what arrives.
+ * Reads ONE frame with a big-endian length prefix (16 bits unless said otherwise) from the start of a stream, and leaves
+ * everything behind it to others. Memory grows with what arrives.
  */
 export class FrameReader {
   readonly #maxBytes: number
+  readonly #prefixBytes: number
   #bytes: Uint8Array = new Uint8Array(256)
   #have = 0
   #complete = false
 
   /** `maxBytes` bounds the frame without its prefix. */
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, prefixBytes = 2) {
     this.#maxBytes = maxBytes
+    this.#prefixBytes = prefixBytes
   }
 
   /**
@@ -21,18 +23,20 @@ export class FrameReader {
    */
   push(chunk: Uint8Array): { readonly consumed: number; readonly frame?: Uint8Array } {
     if (this.#complete) throw new TypeError('the frame was read before')
-    let consumed = this.#take(chunk, 0, 2)
-    if (this.#have < 2) return { consumed }
-    const length = (this.#bytes[0]! << 8) | this.#bytes[1]!
-    if (length === 0) throw new PeerageError('wire.invalid', 'The first frame of a stream is empty.')
+    const head = this.#prefixBytes
+    let consumed = this.#take(chunk, 0, head)
+    if (this.#have < head) return { consumed }
+    let length = 0
+    for (let at = 0; at < head; at++) length = length * 256 + this.#bytes[at]!
+    if (length === 0) throw new PeerageError('wire.invalid', 'A frame is empty.')
     if (length > this.#maxBytes)
-      throw new PeerageError('wire.limit', `The first frame of a stream has ${length} bytes.`, {
+      throw new PeerageError('wire.limit', `A frame has ${length} bytes.`, {
         details: { length, bound: this.#maxBytes },
       })
-    consumed += this.#take(chunk, consumed, 2 + length)
-    if (this.#have < 2 + length) return { consumed }
+    consumed += this.#take(chunk, consumed, head + length)
+    if (this.#have < head + length) return { consumed }
     this.#complete = true
-    return { consumed, frame: this.#bytes.subarray(2, 2 + length) }
+    return { consumed, frame: this.#bytes.subarray(head, head + length) }
   }
 
   #take(chunk: Uint8Array, at: number, until: number): number {
@@ -49,13 +53,12 @@ export class FrameReader {
   }
 }
 
-/** `payload` behind its 16 bit length. Throws `TypeError` when it is empty or longer than `maxBytes`. */
-export function encodeFrame(payload: Uint8Array, maxBytes: number): Uint8Array {
+/** `payload` behind its length. Throws `TypeError` when it is empty or longer than `maxBytes`. */
+export function encodeFrame(payload: Uint8Array, maxBytes: number, prefixBytes = 2): Uint8Array {
   if (payload.length === 0 || payload.length > maxBytes)
     throw new TypeError(`a frame of ${payload.length} bytes, at most ${maxBytes} are allowed`)
-  const out = new Uint8Array(2 + payload.length)
-  out[0] = payload.length >> 8
-  out[1] = payload.length
-  out.set(payload, 2)
+  const out = new Uint8Array(prefixBytes + payload.length)
+  for (let at = 0; at < prefixBytes; at++) out[at] = payload.length >>> (8 * (prefixBytes - 1 - at))
+  out.set(payload, prefixBytes)
   return out
 }

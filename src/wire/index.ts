@@ -48,6 +48,13 @@ export {
 } from './extension-handshake.ts'
 export { encodeFrame, FrameReader } from './frame-reader.ts'
 export {
+  decodeGossip,
+  encodeGossip,
+  type GossipMessage,
+  gossipFrameReader,
+  gossipLimits,
+} from './gossip.ts'
+export {
   beginsHandshake,
   decodeHandshake,
   encodeHandshake,
