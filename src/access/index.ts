@@ -11,6 +11,7 @@ export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.t
 export type { Decision } from './decide.ts'
 export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './grant.ts'
 export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
+export { type Limits, limitsSchema, parseHours } from './limits.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
 export {
   type Action,
