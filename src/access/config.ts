@@ -7,6 +7,7 @@ export interface AccessConfig {
   readonly watchedPeers: number
   readonly maxBans: number
   readonly maxRevocationLists: number
+  readonly maxPeople: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -50,6 +51,12 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .max(100_000)
     .default(1024)
     .describe('Of how many peers lists of revoked grants are kept.'),
+  maxPeople: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(20_000)
+    .describe('Of how many keys it is kept which devices and which later keys belong to them.'),
 })
 
 /** Every default of `accessConfig`. */

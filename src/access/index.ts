@@ -13,6 +13,16 @@ export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './gr
 export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
+export { type Device, type HandoverConflict, People, type PeopleOptions } from './people.ts'
+export {
+  consentToBeDevice,
+  type DeviceConsent,
+  openDeviceConsent,
+  openDeviceList,
+  openHandover,
+  peopleLimits,
+  signHandover,
+} from './people-statements.ts'
 export {
   type Action,
   canonicalSubject,
