@@ -2,7 +2,8 @@ import { fromHex, PeerageError, toHex, type World } from '../base/index.ts'
 import { swarmHelloLimits } from '../wire/index.ts'
 import { type AccessConfig, defaultAccessConfig } from './config.ts'
 import { type Decision, decide, type Evidence, explainRules } from './decide.ts'
-import { type Grant, grantFault, openGrant } from './grant.ts'
+import { type Grant, openGrant } from './grant.ts'
+import { grantFault } from './grant-fault.ts'
 import { HeldGrants } from './held-grants.ts'
 import { canonicalPeerId } from './peer-id.ts'
 import { type Action, type LinkTerms, type Policy, parsePolicy, policyOfLink, speaksOf } from './policy.ts'
@@ -17,6 +18,7 @@ import {
   storeRecord,
   termsOf,
 } from './records.ts'
+import { noStanding } from './standing.ts'
 import { TrustedClock } from './trusted-clock.ts'
 
 export interface AccessOptions {
@@ -262,7 +264,7 @@ function openAll(envelopes: readonly Uint8Array[], peer: string, resource: strin
   for (const bytes of envelopes.slice(0, swarmHelloLimits.grants)) {
     try {
       const grant = openGrant(bytes)
-      if (grantFault(grant, peer, resource, now) === undefined) grants.push(grant)
+      if (grantFault(grant, peer, resource, now, noStanding) === undefined) grants.push(grant)
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
     }

@@ -50,6 +50,8 @@ const policy: fc.Arbitrary<Policy> = fc.record({
 })
 const grant: fc.Arbitrary<Grant> = fc.record({
   owner: peer,
+  id: fc.constant('i'),
+  issuer: fc.constant('i'),
   subject: fc.constant('x'),
   resource: fc.constant('y'),
   actions: actionSet,

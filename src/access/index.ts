@@ -9,7 +9,7 @@ export {
 export { type Ban, Bans } from './bans.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export type { Decision } from './decide.ts'
-export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './grant.ts'
+export { type Grant, type GrantTerms, grantLimits, issueGrant, openGrant } from './grant.ts'
 export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'

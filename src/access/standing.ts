@@ -25,3 +25,13 @@ export interface Standing {
   /** Calls `listener` whenever an answer may have changed; open streams are looked at again then. Gives what ends it. */
   onChanged(listener: () => void): () => void
 }
+
+/** What is known of peers where nothing is: each stands for itself. */
+export const noStanding: Standing = {
+  principal: peer => peer,
+  formerly: () => [],
+  trust: () => undefined,
+  role: () => undefined,
+  isRevoked: () => false,
+  onChanged: () => () => undefined,
+}
