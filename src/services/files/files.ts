@@ -24,7 +24,7 @@ import { describeShare } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { readContent } from './read-content.ts'
-import { type TransferRecord, wishesOf } from './record.ts'
+import { settingsOf, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
@@ -183,7 +183,7 @@ export class Files {
   set(input: SetInput): TransferSnapshot {
     const transfer = this.find(input.content)
     const { position } = input
-    transfer.wish(wishesOf(input))
+    transfer.adjust(settingsOf(input))
     if (position !== undefined) this.#transfers.queue.move(transfer, position)
     this.#transfers.queue.look()
     return snapshotOf(transfer)

@@ -49,11 +49,11 @@ export interface TransferRecord {
   /** The seeding goal that it has reached: it left the public network. */
   goal?: Goal | undefined
   /** What the user wants of this transfer alone; absent: as configured. */
-  wishes?: TransferWishes | undefined
+  settings?: TransferSettings | undefined
 }
 
-/** What a user may wish of one transfer. */
-export interface TransferWishes {
+/** What a user may set for one transfer. */
+export interface TransferSettings {
   /** In bytes per second; 0 is none. */
   uploadBytesPerSecond?: number | undefined
   downloadBytesPerSecond?: number | undefined
@@ -89,7 +89,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
 
 const rate = z.number().min(0).optional()
 
-const wishesSchema: z.ZodType<TransferWishes> = z.object({
+const settingsSchema: z.ZodType<TransferSettings> = z.object({
   uploadBytesPerSecond: rate,
   downloadBytesPerSecond: rate,
   sequential: z.boolean().optional(),
@@ -118,7 +118,7 @@ const schema: z.ZodType<TransferRecord> = z.object({
   public: publicSchema.optional(),
   selectOnly: z.array(z.number()).optional(),
   goal: z.enum(['ratio', 'minutes']).optional(),
-  wishes: wishesSchema.optional(),
+  settings: settingsSchema.optional(),
 })
 
 /** What is known of a download when it is asked for. */
@@ -129,7 +129,7 @@ export function recordOf(
 }
 
 /** What a user says of a transfer, as it is kept. */
-export function wishesOf(input: SetInput): Partial<TransferWishes> {
+export function settingsOf(input: SetInput): Partial<TransferSettings> {
   const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced } = input
   return {
     ...(up !== undefined && { uploadBytesPerSecond: up }),
@@ -163,7 +163,7 @@ export class Records {
 
   *all(): Iterable<TransferRecord> {
     for (const [, value] of this.#state.entries(kind)) {
-      const parsed = schema.safeParse(value)
+      const parsed = schema.safeParse(withSettings(value))
       if (parsed.success) yield parsed.data
     }
   }
@@ -175,4 +175,10 @@ export class Records {
   delete(infoHash: string): void {
     this.#state.delete(kind, infoHash)
   }
+}
+
+/** What a user set was called `wishes` once. */
+function withSettings(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('wishes' in value)) return value
+  return { settings: value.wishes, ...value }
 }
