@@ -6,6 +6,7 @@ export {
   type Explanation,
   type Proofs,
 } from './access.ts'
+export { AttemptLimit } from './attempt-limit.ts'
 export { type Ban, Bans } from './bans.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export type { Decision } from './decide.ts'

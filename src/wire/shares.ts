@@ -35,7 +35,9 @@ export interface ListedShare {
  * `busy` when it asked too often. As long as the stream stays open it is told `changed` whenever it would get something else now.
  */
 export type SharesMessage =
-  | { readonly type: 'ask' | 'changed' | 'busy' }
+  | { readonly type: 'ask' }
+  | { readonly type: 'changed' }
+  | { readonly type: 'busy' }
   | { readonly type: 'page'; readonly shares: readonly ListedShare[]; readonly isLast: boolean }
 
 /** Bounds of `/peerage/shares/1`. */

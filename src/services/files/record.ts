@@ -38,6 +38,10 @@ export interface TransferRecord {
   paused: boolean
   addedAt: number
   completedAt?: number | undefined
+  /** Of a share: when something was first shared under its name and path; absent: when it was added. */
+  sharedAt?: number | undefined
+  /** Of a share: a newer version of the same files is offered; this one goes when nobody fetches it any more. */
+  replaced?: boolean | undefined
   /** Paths chosen before the metadata was known; applied once it is. */
   choose?: string[] | undefined
   /** Multiaddrs of members that were reached, so that a restart finds them again. */
@@ -113,6 +117,8 @@ const schema: z.ZodType<TransferRecord> = z.object({
   paused: z.boolean(),
   addedAt: z.number(),
   completedAt: z.number().optional(),
+  sharedAt: z.number().optional(),
+  replaced: z.boolean().optional(),
   choose: z.array(z.string()).optional(),
   peers: z.array(z.string()),
   public: publicSchema.optional(),
