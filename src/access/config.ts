@@ -8,6 +8,7 @@ export interface AccessConfig {
   readonly maxBans: number
   readonly maxRevocationLists: number
   readonly maxPeople: number
+  readonly maxContacts: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -57,6 +58,7 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .max(1_000_000)
     .default(20_000)
     .describe('Of how many keys it is kept which devices and which later keys belong to them.'),
+  maxContacts: z.int().min(1).max(1_000_000).default(10_000).describe('How many contacts there may be.'),
 })
 
 /** Every default of `accessConfig`. */
