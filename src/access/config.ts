@@ -9,6 +9,7 @@ export interface AccessConfig {
   readonly maxRevocationLists: number
   readonly maxPeople: number
   readonly maxContacts: number
+  readonly maxInvites: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -59,6 +60,12 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .default(20_000)
     .describe('Of how many keys it is kept which devices and which later keys belong to them.'),
   maxContacts: z.int().min(1).max(1_000_000).default(10_000).describe('How many contacts there may be.'),
+  maxInvites: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(256)
+    .describe('How many invites may be kept, those that were used included.'),
 })
 
 /** Every default of `accessConfig`. */

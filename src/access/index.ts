@@ -14,6 +14,22 @@ export { Contacts, type ContactsOptions, type NewContact } from './contacts.ts'
 export type { Decision } from './decide.ts'
 export { type Grant, type GrantTerms, grantLimits, issueGrant, openGrant } from './grant.ts'
 export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
+export {
+  completeInviteWord,
+  formatInviteCode,
+  type InviteCode,
+  looksLikeInviteCode,
+  parseInviteCode,
+} from './invite-code.ts'
+export {
+  type ExchangeKey,
+  InviteExchange,
+  type InviteSecret,
+  type SealedChannel,
+  secretOfCode,
+  secretOfLink,
+} from './invite-exchange.ts'
+export { type Invite, type InviteEnd, type InviteGrant, Invites, maxInviteGuesses } from './invites.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
 export { type Device, type HandoverConflict, People, type PeopleOptions } from './people.ts'

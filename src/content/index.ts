@@ -3,6 +3,12 @@ export { type ContentConfig, contentConfig, defaultContentConfig } from './confi
 export type { Content, ContentInfo, FileEntry } from './content.ts'
 export { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from './hash-requests.ts'
 export { type HashesAnswer, HashTree, type HashTreeOptions, type LeafRange } from './hash-tree.ts'
+export {
+  formatInviteLink,
+  type InviteLink,
+  looksLikeInviteLink,
+  parseInviteLink,
+} from './invite-link.ts'
 export { formatLink, parseLink } from './link.ts'
 export { type Link, maxLinkLength, maxLinkPeers } from './link-type.ts'
 export {

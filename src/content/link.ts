@@ -1,3 +1,4 @@
+import { looksLikeInviteLink } from './invite-link.ts'
 import { invalidLink } from './link-error.ts'
 import { type Link, maxLinkLength } from './link-type.ts'
 import { formatMagnet, parseMagnet } from './magnet.ts'
@@ -8,6 +9,7 @@ export function parseLink(text: string): Link {
   const link = text.trim()
   if (link.length > maxLinkLength)
     throw invalidLink(`The link is longer than ${maxLinkLength} characters; that is not one link.`)
+  if (looksLikeInviteLink(link)) throw invalidLink('This is an invite: `peerage accept` takes it.')
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(link)?.[1]?.toLowerCase()
   const rest = link.slice((scheme?.length ?? 0) + 1)
   if (scheme === 'magnet') return parseMagnet(rest)

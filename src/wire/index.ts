@@ -84,6 +84,37 @@ export {
   type TrackerQuery,
 } from './http-tracker-server.ts'
 export {
+  decodeInviteKnock,
+  decodeInviteProof,
+  decodeInviteReply,
+  decodeInviteVerdict,
+  encodeInviteKnock,
+  encodeInviteProof,
+  encodeInviteReply,
+  encodeInviteVerdict,
+  type InviteKnock,
+  type InviteProof,
+  type InviteReply,
+  type InviteVerdict,
+  inviteFrameReader,
+  inviteLimits,
+} from './invite-frames.ts'
+export {
+  decodeInviteGift,
+  decodeInviteIntroduction,
+  decodeInviteReport,
+  encodeInviteGift,
+  encodeInviteIntroduction,
+  encodeInviteReport,
+  type InviteGift,
+  type InviteIntroduction,
+  type InviteOffer,
+  type InviteReport,
+  inviteMessageLimits,
+  packStatements,
+  unpackStatements,
+} from './invite-messages.ts'
+export {
   type DhtContact,
   encodeKrpc,
   type KrpcError,
