@@ -156,7 +156,7 @@ describe('check', () => {
     const explained = access.explain({ subject: { peer: bob.peerId }, action: 'read', resource })
     expect(explained).toMatchObject({ allowed: false, reason: 'no rule allows it' })
     expect(explained.steps).toEqual([
-      `owner: ${me.peerId}`,
+      `owner: peer:${me.peerId}`,
       `peer:${alice.peerId}: allow list, read, serve - is about another peer`,
       'secret: allow list, read, serve - the secret was not proven',
     ])
@@ -227,7 +227,7 @@ describe('policies', () => {
 
   test('tell listeners what changed', () => {
     const { access } = setUp()
-    const changed: string[] = []
+    const changed: (string | undefined)[] = []
     const stop = access.onChanged(name => changed.push(name))
     access.setPolicy(resource, allow('everyone'))
     access.setOwner(resource, olga.peerId)

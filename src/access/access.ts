@@ -1,14 +1,22 @@
-import { fromHex, PeerageError, toHex, type World } from '../base/index.ts'
-import { swarmHelloLimits } from '../wire/index.ts'
+import { PeerageError, toHex, type World } from '../base/index.ts'
+import { askerOf, type Proofs } from './asker.ts'
 import { type AccessConfig, defaultAccessConfig } from './config.ts'
-import { type Decision, decide, type Evidence, explainRules } from './decide.ts'
-import { type Grant, openGrant } from './grant.ts'
-import { grantFault } from './grant-fault.ts'
+import { type Asker, decide, type Moment } from './decide.ts'
+import type { Decision } from './decision.ts'
+import { explainRules } from './explain.ts'
 import { HeldGrants } from './held-grants.ts'
 import { canonicalPeerId } from './peer-id.ts'
-import { type Action, type LinkTerms, type Policy, parsePolicy, policyOfLink, speaksOf } from './policy.ts'
-import { equalSecretly, swarmProof } from './proof.ts'
-
+import {
+  type Action,
+  type LinkTerms,
+  type Policy,
+  parsePolicy,
+  policyOfLink,
+  type Rule,
+  type SubjectRule,
+  speaksOf,
+} from './policy.ts'
+import { withoutSubject, withRule } from './policy-edit.ts'
 import {
   type KeyValue,
   makeRecord,
@@ -18,8 +26,9 @@ import {
   storeRecord,
   termsOf,
 } from './records.ts'
-import { noStanding } from './standing.ts'
+import { noStanding, type Standing } from './standing.ts'
 import { TrustedClock } from './trusted-clock.ts'
+import { Usage } from './usage.ts'
 
 export interface AccessOptions {
   /** PeerId of this peer. */
@@ -27,14 +36,8 @@ export interface AccessOptions {
   readonly world: World
   readonly state: KeyValue
   readonly config?: AccessConfig
-}
-
-/** What a peer shows with its request. */
-export interface Proofs {
-  /** 32 bytes, see `swarmProof`: that the peer knows the content's secret. Never the secret itself. */
-  readonly secret?: Uint8Array | undefined
-  /** Grant envelopes; more than 4 are not looked at. */
-  readonly grants?: readonly Uint8Array[] | undefined
+  /** Who peers are to the user; without it each stands for itself. */
+  readonly standing?: Standing
 }
 
 export interface CheckRequest {
@@ -44,6 +47,10 @@ export interface CheckRequest {
   /** `content:<info hash in hex>`, `api:SERVICE`, ... */
   readonly resource: string
   readonly proofs?: Proofs | undefined
+  /** Whether the peer is on this machine or local network; what is not known is not. */
+  readonly isLocal?: boolean | undefined
+  /** Asked again for what was counted as a use when it began. */
+  readonly isOpen?: boolean | undefined
 }
 
 /** A decision with each rule that was considered, for people. */
@@ -58,7 +65,6 @@ const allowedHere: Decision = Object.freeze({
   rule: 'owner',
 })
 const unknownResource: Decision = Object.freeze({ allowed: false, reason: 'nothing is said about it' })
-const nothingShown: Proofs = Object.freeze({})
 
 /** The name of a content (BEP 52 info hash, 32 bytes) as a resource. */
 export function contentResource(infoHash: Uint8Array): string {
@@ -79,48 +85,48 @@ export class Access {
   readonly #world: World
   readonly #clock: TrustedClock
   readonly #records = new Map<string, ResourceRecord>()
-  readonly #listeners = new Set<(resource: string) => void>()
-  /** Stands in for the secret of what has none, so that looking for it takes as long. */
+  readonly #listeners = new Set<(resource: string | undefined) => void>()
   readonly #decoy: Uint8Array
+  readonly #standing: Standing
+  readonly #usage: Usage
+  readonly #localOffset: (at: number) => number
 
-  constructor({ self, world, state, config = defaultAccessConfig }: AccessOptions) {
+  constructor({ self, world, state, config = defaultAccessConfig, standing = noStanding }: AccessOptions) {
     this.self = canonicalPeerId(self)
     this.#state = state
     this.#config = config
     this.#world = world
     this.#clock = new TrustedClock(world)
     this.#decoy = world.random.bytes(32)
+    this.#standing = standing
+    this.#usage = new Usage(world, state, config, () => this.#clock.now())
+    this.#localOffset = at => world.localOffset(at)
     this.damaged = this.#restore()
     this.held = new HeldGrants(state, this.self, this.#clock)
+    standing.onChanged(() => this.#changed(undefined))
   }
 
   /** Yes or no, and why. The one path for every stream and every API call. Throws nothing, whatever the peer showed. */
   check(request: CheckRequest): Decision {
-    const { subject, action, resource, proofs } = request
-    if (subject === 'owner') return allowedHere
-    const record = this.#records.get(resource)
-    if (proofs === undefined && record === undefined) return unknownResource
+    if (request.subject === 'owner') return allowedHere
+    const record = this.#records.get(request.resource)
     const now = this.#clock.now()
     // Looked into before it is known whether there is such a resource, so that both take the same time.
-    const evidence = this.#weigh(record, subject.peer, resource, proofs ?? nothingShown, now)
-    return record === undefined
-      ? unknownResource
-      : decide(record.compiled, subject.peer, action, evidence, now)
+    const asker = this.#asker(request, request.subject.peer, record, now)
+    if (record === undefined) return unknownResource
+    return decide(record.compiled, request.action, asker, this.#moment(request, now))
   }
 
-  /** As `check`, with every rule that was considered. */
-  explain(request: CheckRequest): Explanation {
+  /** As `check`, with every rule that was considered, in words. `nameOf` gives subjects the names that the user knows. */
+  explain(request: CheckRequest, nameOf: (subject: string) => string = subject => subject): Explanation {
     const decision = this.check(request)
-    const { subject, action, resource, proofs = nothingShown } = request
-    const record = this.#records.get(resource)
-    if (subject === 'owner' || record === undefined) return { ...decision, steps: [] }
+    const record = this.#records.get(request.resource)
+    if (request.subject === 'owner' || record === undefined) return { ...decision, steps: [] }
     const now = this.#clock.now()
-    const evidence = this.#weigh(record, subject.peer, resource, proofs, now)
-    const owner = record.owner === undefined ? [] : [`owner: ${record.owner}`]
-    return {
-      ...decision,
-      steps: [...owner, ...explainRules(record.policy, subject.peer, action, evidence, now)],
-    }
+    const asker = this.#asker(request, request.subject.peer, record, now)
+    const owner = record.owner === undefined ? [] : [`owner: ${nameOf(`peer:${record.owner}`)}`]
+    const rules = explainRules(record.compiled, request.action, asker, this.#moment(request, now), nameOf)
+    return { ...decision, steps: [...owner, ...rules] }
   }
 
   /** The policy of a resource. */
@@ -154,12 +160,41 @@ export class Access {
     return 'adopted'
   }
 
+  /**
+   * Says what one subject may do, or not, with a resource: earlier rules about it are replaced as far as they name the same actions.
+   * A resource without a policy gets one. Throws as `setPolicy`.
+   */
+  setRule(resource: string, rule: Rule): void {
+    this.setPolicy(resource, withRule(this.policy(resource), rule))
+  }
+
+  /** Takes away every rule about a subject; false when there was none. Throws as `setPolicy`. */
+  removeRules(resource: string, subject: SubjectRule): boolean {
+    const policy = this.policy(resource)
+    const without = policy && withoutSubject(policy, subject)
+    if (without === undefined || without === policy) return false
+    this.setPolicy(resource, without)
+    return true
+  }
+
+  /** What was used of quotas of a resource, or of those of one subject, counts as nothing. */
+  resetUsage(resource: string, subject?: SubjectRule): void {
+    this.#usage.reset(resource, name => subject === undefined || name.startsWith(`${subject} `))
+    this.#changed(resource)
+  }
+
+  /** Writes how much of the quotas was really used. Streams must have ended: nothing may be taken any more. */
+  close(): void {
+    this.#usage.close()
+  }
+
   /** Forgets a resource with its secret and the grant held for it; nobody may then. */
   removePolicy(resource: string): void {
     if (!this.#records.has(resource)) return
     this.#state.delete(kind, resource)
     this.#records.delete(resource)
     this.held.remove(resource)
+    this.#usage.keepOnly(resource, () => false)
     this.#changed(resource)
   }
 
@@ -194,8 +229,11 @@ export class Access {
     return this.#records.keys()
   }
 
-  /** Calls `listener` after each change with the resource; open streams are to be checked again then. Gives what ends it. */
-  onChanged(listener: (resource: string) => void): () => void {
+  /**
+   * Calls `listener` after each change with the resource, or with undefined when it may be any of them (people, circles, what was
+   * taken back); open streams are to be checked again then. Gives what ends it.
+   */
+  onChanged(listener: (resource: string | undefined) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -205,26 +243,22 @@ export class Access {
     return this.#clock.now()
   }
 
-  #weigh(
-    record: ResourceRecord | undefined,
-    peer: string,
-    resource: string,
-    proofs: Proofs,
-    now: number,
-  ): Evidence {
-    const { secret, grants } = proofs
-    return {
-      isOwner: record?.owner === peer,
-      secretProven: secret !== undefined && this.#proves(record?.secret, resource, peer, secret),
-      grants: grants === undefined ? [] : openAll(grants, peer, resource, now),
-    }
+  #asker(request: CheckRequest, peer: string, record: ResourceRecord | undefined, now: number): Asker {
+    const { resource, proofs } = request
+    const parts = { self: this.self, standing: this.#standing, decoy: this.#decoy }
+    return askerOf(parts, record, { peer, resource, proofs }, now)
   }
 
-  #proves(secret: Uint8Array | undefined, resource: string, peer: string, proof: Uint8Array): boolean {
-    const infoHash = /^content:([0-9a-f]{64})$/.exec(resource)?.[1]
-    if (infoHash === undefined) return false
-    const expected = swarmProof(secret ?? this.#decoy, fromHex(infoHash), peer, this.self)
-    return equalSecretly(expected, proof) && secret !== undefined
+  #moment({ resource, isLocal = false, isOpen = false }: CheckRequest, now: number): Moment {
+    return {
+      resource,
+      now,
+      isLocal,
+      isOpen,
+      standing: this.#standing,
+      usage: this.#usage,
+      localOffset: this.#localOffset,
+    }
   }
 
   #save(resource: string, record: ResourceRecord): void {
@@ -234,6 +268,8 @@ export class Access {
       throw new PeerageError('access.limit', `There are ${this.#config.maxPolicies} policies already.`)
     this.#state.put(kind, resource, storeRecord(record))
     this.#records.set(resource, record)
+    const names = new Set(record.compiled.rules.map(rule => rule.name))
+    this.#usage.keepOnly(resource, name => names.has(name))
     this.#changed(resource)
   }
 
@@ -243,7 +279,7 @@ export class Access {
     return record
   }
 
-  #changed(resource: string): void {
+  #changed(resource: string | undefined): void {
     for (const listener of this.#listeners) listener(resource)
   }
 
@@ -256,18 +292,4 @@ export class Access {
     }
     return damaged
   }
-}
-
-/** The genuine grants for `peer` on `resource` among those shown. */
-function openAll(envelopes: readonly Uint8Array[], peer: string, resource: string, now: number): Grant[] {
-  const grants: Grant[] = []
-  for (const bytes of envelopes.slice(0, swarmHelloLimits.grants)) {
-    try {
-      const grant = openGrant(bytes)
-      if (grantFault(grant, peer, resource, now, noStanding) === undefined) grants.push(grant)
-    } catch (error) {
-      if (!(error instanceof PeerageError)) throw error
-    }
-  }
-  return grants
 }

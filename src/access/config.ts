@@ -10,6 +10,7 @@ export interface AccessConfig {
   readonly maxPeople: number
   readonly maxContacts: number
   readonly maxInvites: number
+  readonly maxMeters: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -66,6 +67,14 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .max(10_000)
     .default(256)
     .describe('How many invites may be kept, those that were used included.'),
+  maxMeters: z
+    .int()
+    .min(16)
+    .max(10_000_000)
+    .default(100_000)
+    .describe(
+      'For how many people and rules with a quota it is counted what they used; strangers get at most half.',
+    ),
 })
 
 /** Every default of `accessConfig`. */

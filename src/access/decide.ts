@@ -1,92 +1,49 @@
+import type { Allowance } from './allowance.ts'
+import {
+  bitOf,
+  type CompiledLimits,
+  type CompiledPolicy,
+  type CompiledRule,
+  compileLimits,
+  tightest,
+} from './compiled-policy.ts'
+import type { Decision } from './decision.ts'
 import type { Grant } from './grant.ts'
-import { type Action, actions, type Policy, type Rule, rulesOf, type SubjectRule } from './policy.ts'
+import { openUntil } from './hours.ts'
+import type { Action } from './policy.ts'
+import type { Role, Standing, Trust } from './standing.ts'
+import type { Usage, UsageKey } from './usage.ts'
 
-/** What has been proven about the peer that asks. Pure facts: the signatures and codes were checked before. */
-export interface Evidence {
-  readonly secretProven: boolean
-  /** The peer is the one that made the content. */
+/** What is known of the peer that asks. Pure facts: the signatures and codes were checked before. */
+export interface Asker {
+  /** The key at the other end. */
+  readonly peer: string
+  /** The person it acts for, see `Standing.principal`. Undefined: for nobody; it gets what everybody gets. */
+  readonly principal: string | undefined
+  readonly formerly: readonly string[]
+  readonly trust: Trust | undefined
+  /** The person is the one that made the content. */
   readonly isOwner: boolean
-  /** Grants whose signature is right, for this peer and this resource. Times are checked here. */
+  readonly secretProven: boolean
+  /** Grants whose signature is right, for this person and this resource. Expiry is checked here. */
   readonly grants: readonly Grant[]
 }
 
-/** Yes or no, and why. The reason is for the user of this machine, never for the peer that asked. */
-export interface Decision {
-  readonly allowed: boolean
-  readonly reason: string
-  /** The rule that decided: a subject of the policy, the user of this machine (`owner`), the owner of the resource. */
-  readonly rule?: SubjectRule | 'owner' | 'resource-owner' | undefined
-  /** Milliseconds since the Unix epoch when the permission ends, if it does. */
-  readonly until?: number | undefined
+/** When and where it is asked. */
+export interface Moment {
+  readonly resource: string
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number
+  /** The peer is on this machine or local network. */
+  readonly isLocal: boolean
+  /** Asked for a stream that was counted as a use when it began. */
+  readonly isOpen: boolean
+  readonly standing: Standing
+  readonly usage: Usage
+  localOffset(at: number): number
 }
 
-interface CompiledRule {
-  readonly subject: SubjectRule
-  readonly allow: boolean
-  readonly mask: number
-  readonly expires: number
-}
-
-/** A policy in the order in which it is asked: a rule about one peer is more specific than one about all. */
-export interface CompiledPolicy {
-  readonly peers: ReadonlyMap<string, readonly CompiledRule[]>
-  readonly grants: ReadonlyMap<string, readonly CompiledRule[]>
-  readonly secret: readonly CompiledRule[]
-  readonly everyone: readonly CompiledRule[]
-}
-
-const bitOf: Readonly<Record<Action, number>> = { list: 1, read: 2, serve: 4, write: 8, use: 16 }
-
-export function compilePolicy(policy: Policy): CompiledPolicy {
-  const peers = new Map<string, CompiledRule[]>()
-  const grants = new Map<string, CompiledRule[]>()
-  const secret: CompiledRule[] = []
-  const everyone: CompiledRule[] = []
-  for (const rule of rulesOf(policy)) {
-    const { subject } = rule
-    if (subject === 'everyone') everyone.push(compileRule(rule))
-    else if (subject === 'secret') secret.push(compileRule(rule))
-    else if (subject.startsWith('peer:')) addTo(peers, subject.slice(5), compileRule(rule))
-    else addTo(grants, subject.slice(6), compileRule(rule))
-  }
-  return { peers, grants, secret, everyone }
-}
-
-function compileRule({ subject, effect, actions, expires }: Rule): CompiledRule {
-  let mask = 0
-  for (const action of actions) mask |= bitOf[action]
-  return { subject, allow: effect === 'allow', mask, expires: expires ?? Number.POSITIVE_INFINITY }
-}
-
-function addTo(map: Map<string, CompiledRule[]>, key: string, rule: CompiledRule): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [rule])
-  else list.push(rule)
-}
-
-/**
- * Whether `peer` may do `action`. The most specific rule that speaks of the action decides: about the peer itself, then as
- * the owner, by a grant, by the secret, and about everyone. Among equals a denial decides. Without any, the answer is no.
- */
-export function decide(
-  policy: CompiledPolicy,
-  peer: string,
-  action: Action,
-  evidence: Evidence,
-  now: number,
-): Decision {
-  const mask = bitOf[action]
-  const own = policy.peers.get(peer)
-  return (
-    (own && decideAmong(own, mask, now)) ??
-    (evidence.isOwner && (mask & ownerMask) !== 0 ? ownerAllowed : undefined) ??
-    decideByGrants(policy.grants, action, evidence.grants, now) ??
-    (evidence.secretProven ? decideAmong(policy.secret, mask, now) : undefined) ??
-    decideAmong(policy.everyone, mask, now) ??
-    denied
-  )
-}
-
+const nothing: readonly CompiledRule[] = []
 /** Members serve the owner as it would serve them, whatever the link asks of others. */
 const ownerMask = bitOf.list | bitOf.read | bitOf.serve
 const ownerAllowed: Decision = Object.freeze({
@@ -95,76 +52,197 @@ const ownerAllowed: Decision = Object.freeze({
   rule: 'resource-owner',
 })
 const denied: Decision = Object.freeze({ allowed: false, reason: 'no rule allows it' })
+const blocked: Decision = Object.freeze({ allowed: false, reason: 'you blocked it', rule: 'blocked' })
 
-function decideByGrants(
-  rules: CompiledPolicy['grants'],
-  action: Action,
-  grants: readonly Grant[],
-  now: number,
-): Decision | undefined {
-  let best: Decision | undefined
-  for (const grant of grants) {
-    const ofIssuer = rules.get(grant.owner)
-    if (ofIssuer === undefined || grant.expires <= now || !grant.actions.includes(action)) continue
-    const decision = decideAmong(ofIssuer, bitOf[action], now, grant.expires)
-    if (decision?.allowed === false) return decision
-    if (decision !== undefined && (best === undefined || (decision.until ?? 0) > (best.until ?? 0)))
-      best = decision
+/**
+ * Whether the asker may do `action`. The most specific rule that speaks of the action decides: about the peer itself, the person,
+ * as the owner, an admin of a circle, a member, anybody in it, by a grant, by the secret, about contacts, about everyone. Among
+ * equals a denial decides, then whichever allows it now. Without any rule the answer is no. See docs/decisions/011-access.md.
+ */
+export function decide(policy: CompiledPolicy, action: Action, asker: Asker, moment: Moment): Decision {
+  if (asker.trust === 'blocked') return blocked
+  const mask = bitOf[action]
+  const weighing = new Weighing(mask, asker, moment)
+  const { peer, principal } = asker
+  if (principal === undefined) return asNobody(policy, weighing, peer)
+  if (policy.peers.size > 0) {
+    const own = weighing.add(policy.peers.get(peer)).verdict()
+    if (own !== undefined) return own
+    if (peer !== principal) weighing.add(policy.peers.get(principal))
+    for (const key of asker.formerly) weighing.add(policy.peers.get(key))
+    const person = weighing.verdict()
+    if (person !== undefined) return person
   }
-  return best
+  if (asker.isOwner && (mask & ownerMask) !== 0) return weighing.soFar(ownerAllowed)
+  return (
+    weighing.addCircles(policy.admins, isAdmin).verdict() ??
+    weighing.addCircles(policy.members, isMember).verdict() ??
+    weighing.addCircles(policy.circles, isIn).verdict() ??
+    weighing.addGrants(policy.grants, action).verdict() ??
+    (asker.secretProven ? weighing.add(policy.secret).verdict() : undefined) ??
+    (asker.trust !== undefined ? weighing.add(policy.contacts).verdict() : undefined) ??
+    weighing.add(policy.everyone).verdict() ??
+    denied
+  )
 }
 
-function decideAmong(
-  rules: readonly CompiledRule[],
-  mask: number,
-  now: number,
-  limit = Number.POSITIVE_INFINITY,
-): Decision | undefined {
-  let best: CompiledRule | undefined
-  for (const rule of rules) {
-    if ((rule.mask & mask) === 0 || rule.expires <= now) continue
-    if (!rule.allow)
-      return { allowed: false, reason: `the rule "${rule.subject}" denies it`, rule: rule.subject }
-    if (best === undefined || rule.expires > best.expires) best = rule
+/** A key that acts for nobody gets what everybody gets; what was denied to it stays so. */
+function asNobody(policy: CompiledPolicy, weighing: Weighing, peer: string): Decision {
+  const against = policy.peers.get(peer)?.filter(rule => !rule.allow)
+  return weighing.add(against).verdict() ?? weighing.add(policy.everyone).verdict() ?? denied
+}
+
+export function isAdmin(role: Role | undefined): boolean {
+  return role === 'admin'
+}
+
+/** An admin is a member, too. */
+export function isMember(role: Role | undefined): boolean {
+  return role === 'admin' || role === 'member'
+}
+
+export function isIn(role: Role | undefined): boolean {
+  return role !== undefined
+}
+
+/** The role of a person in a circle, whose roster may still name it by an earlier key. */
+export function roleIn(circle: string, { principal, formerly }: Asker, standing: Standing): Role | undefined {
+  if (principal === undefined) return undefined
+  const role = standing.role(circle, principal)
+  if (role !== undefined) return role
+  for (const key of formerly) {
+    const former = standing.role(circle, key)
+    if (former !== undefined) return former
   }
-  if (best === undefined) return undefined
-  const until = Math.min(best.expires, limit)
-  const reason = `the rule "${best.subject}" allows it`
-  return until === Number.POSITIVE_INFINITY
-    ? { allowed: true, reason, rule: best.subject }
-    : { allowed: true, reason, rule: best.subject, until }
+  return undefined
 }
 
-/** Every rule of a policy with what became of it for this peer and action, most specific first, for `explain`. */
-export function explainRules(
-  policy: Policy,
-  peer: string,
-  action: Action,
-  evidence: Evidence,
-  now: number,
-): string[] {
-  const ordered = rulesOf(policy).toSorted((a, b) => rankOf(a.subject) - rankOf(b.subject))
-  return ordered.map(rule => {
-    const say = `${rule.subject}: ${rule.effect} ${actions.filter(one => rule.actions.includes(one)).join(', ')}`
-    return `${say} - ${outcome(rule, peer, action, evidence, now)}`
-  })
+/** The rule and, where a grant leads to it, what the grant says. */
+interface Candidate {
+  readonly rule: CompiledRule
+  readonly limits: CompiledLimits | undefined
+  readonly until: number
 }
 
-function outcome(rule: Rule, peer: string, action: Action, evidence: Evidence, now: number): string {
-  if (!rule.actions.includes(action)) return `says nothing about ${action}`
-  if (rule.expires !== undefined && rule.expires <= now) return 'has expired'
-  if (rule.subject === 'everyone') return 'matches'
-  if (rule.subject === 'secret') return evidence.secretProven ? 'matches' : 'the secret was not proven'
-  const id = rule.subject.slice(rule.subject.indexOf(':') + 1)
-  if (rule.subject.startsWith('peer:')) return id === peer ? 'matches' : 'is about another peer'
-  const shown = evidence.grants.filter(grant => grant.owner === id)
-  if (shown.length === 0) return 'no valid grant of that peer was shown'
-  const fits = shown.some(grant => grant.expires > now && grant.actions.includes(action))
-  return fits ? 'matches' : 'the grant shown has expired or does not name the action'
+/** The rules of one rank after the other, and what they come to. */
+class Weighing {
+  readonly #mask: number
+  readonly #asker: Asker
+  readonly #moment: Moment
+  #denial: CompiledRule | undefined
+  #best: Candidate | undefined
+  /** The first that would allow it, but for a limit. */
+  #refused: { readonly rule: CompiledRule; readonly why: string } | undefined
+  /** When a rule of the ranks so far begins to be there. */
+  #next: number = Number.POSITIVE_INFINITY
+
+  constructor(mask: number, asker: Asker, moment: Moment) {
+    this.#mask = mask
+    this.#asker = asker
+    this.#moment = moment
+  }
+
+  add(rules: readonly CompiledRule[] = nothing, grant?: Grant): this {
+    const { now } = this.#moment
+    for (const rule of rules) {
+      if ((rule.mask & this.#mask) === 0 || rule.expires <= now) continue
+      if (rule.from > now) this.#next = Math.min(this.#next, rule.from)
+      else if (rule.allow) this.#consider(rule, grant)
+      else this.#denial ??= rule
+    }
+    return this
+  }
+
+  addCircles(circles: CompiledPolicy['circles'], fits: (role: Role | undefined) => boolean): this {
+    for (const { circle, rules } of circles)
+      if (fits(roleIn(circle, this.#asker, this.#moment.standing))) this.add(rules)
+    return this
+  }
+
+  addGrants(rules: CompiledPolicy['grants'], action: Action): this {
+    if (rules.size === 0) return this
+    for (const grant of this.#asker.grants)
+      if (grant.expires > this.#moment.now && grant.actions.includes(action))
+        this.add(rules.get(grant.owner), grant)
+    return this
+  }
+
+  /** Undefined when no rule so far speaks of it. */
+  verdict(): Decision | undefined {
+    if (this.#denial !== undefined) return this.#denial.plain
+    if (this.#best !== undefined) return this.#allow(this.#best)
+    if (this.#refused === undefined) return undefined
+    const { rule, why } = this.#refused
+    return { allowed: false, reason: `the rule "${rule.subject}" allows it, but ${why}`, rule: rule.subject }
+  }
+
+  /** A decision that no rule made: it holds until a rule begins to be there. */
+  soFar(decision: Decision): Decision {
+    return this.#next === Number.POSITIVE_INFINITY ? decision : { ...decision, until: this.#next }
+  }
+
+  #consider(rule: CompiledRule, grant: Grant | undefined): void {
+    const limits = limitsOf(rule, grant)
+    const until = Math.min(rule.expires, grant?.expires ?? Number.POSITIVE_INFINITY)
+    const open =
+      limits === undefined ? Number.POSITIVE_INFINITY : whatLimits(limits, rule, this.#asker, this.#moment)
+    if (typeof open === 'number') this.#prefer({ rule, limits, until: Math.min(until, open) })
+    else this.#refused ??= { rule, why: open }
+  }
+
+  /** What costs no quota goes first, then what lasts longest. */
+  #prefer(one: Candidate): void {
+    const best = this.#best
+    const [metered, bestMetered] = [one.limits?.hasQuota === true, best?.limits?.hasQuota === true]
+    if (best === undefined || (metered === bestMetered ? one.until > best.until : bestMetered))
+      this.#best = one
+  }
+
+  #allow({ rule, limits, until: ends }: Candidate): Decision {
+    const until = Math.min(ends, this.#next)
+    const isQuota = limits?.hasQuota === true
+    if (until === Number.POSITIVE_INFINITY && !isQuota) return rule.plain
+    return {
+      ...rule.plain,
+      ...(until !== Number.POSITIVE_INFINITY && { until }),
+      ...(isQuota && { allowance: this.#allowance(rule, limits) }),
+    }
+  }
+
+  #allowance(rule: CompiledRule, limits: CompiledLimits): Allowance {
+    return this.#moment.usage.allowance(usageKey(rule, this.#asker, this.#moment.resource), limits)
+  }
 }
 
-function rankOf(subject: SubjectRule): number {
-  if (subject.startsWith('peer:')) return 0
-  if (subject.startsWith('grant:')) return 1
-  return subject === 'secret' ? 2 : 3
+/** Of a rule, and of the grant that it believes. */
+export function limitsOf(rule: CompiledRule, grant: Grant | undefined): CompiledLimits | undefined {
+  return grant?.limits === undefined ? rule.limits : tightest(rule.limits, compileLimits(grant.limits))
+}
+
+/** Why the limits of a rule refuse it now, or until when they do not (milliseconds since the Unix epoch, Infinity). */
+export function whatLimits(
+  limits: CompiledLimits,
+  rule: CompiledRule,
+  asker: Asker,
+  { now, isLocal, isOpen, usage, resource, localOffset }: Moment,
+): number | string {
+  if (limits.lanOnly && !isLocal) return 'only on the local network'
+  let until = Number.POSITIVE_INFINITY
+  for (const hours of limits.hours) {
+    const end = openUntil(hours, now, localOffset)
+    if (end === undefined) return 'not at this time of the day'
+    until = Math.min(until, end)
+  }
+  if (!limits.hasQuota) return until
+  return usage.refusal(usageKey(rule, asker, resource), limits, isOpen) ?? until
+}
+
+/** A rule about one peer has one count, whoever acts for it; one about many has one for each person. */
+function usageKey(
+  { name, subject }: CompiledRule,
+  { peer, principal, formerly }: Asker,
+  resource: string,
+): UsageKey {
+  const persons = subject.startsWith('peer:') ? [] : [principal ?? peer, ...formerly]
+  return { resource, rule: name, persons, strangers: subject === 'everyone' || subject === 'secret' }
 }

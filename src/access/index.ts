@@ -4,15 +4,13 @@ export {
   type CheckRequest,
   contentResource,
   type Explanation,
-  type Proofs,
 } from './access.ts'
-export { AttemptLimit } from './attempt-limit.ts'
+export type { Allowance } from './allowance.ts'
+export type { Proofs } from './asker.ts'
 export { type Ban, Bans } from './bans.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
-export { type Contact, contactLimits } from './contact-record.ts'
-export { Contacts, type ContactsOptions, type NewContact } from './contacts.ts'
-export type { Decision } from './decide.ts'
-export { type Grant, type GrantTerms, grantLimits, issueGrant, openGrant } from './grant.ts'
+export type { Decision } from './decision.ts'
+export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './grant.ts'
 export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
 export {
   completeInviteWord,
@@ -44,6 +42,7 @@ export {
 } from './people-statements.ts'
 export {
   type Action,
+  type Bounds,
   canonicalSubject,
   type LinkTerms,
   type Policy,
@@ -64,6 +63,5 @@ export {
   revocationLimits,
 } from './revocations.ts'
 export { type Identity, identityFromSeed, verify } from './signing.ts'
-export type { Role, Standing, Trust } from './standing.ts'
-export { type StandingParts, standingOf } from './standing-of.ts'
+export { noStanding, type Role, type Standing, type Trust } from './standing.ts'
 export { type AnswerVerdict, type HelloVerdict, SwarmGate, type SwarmGateOptions } from './swarm-gate.ts'

@@ -34,8 +34,8 @@ export function parseHours(text: string): { readonly from: number; readonly minu
 
 const count = z.int().min(0)
 
-/** Limits as they come from the API or the disk. */
-export const limitsSchema: z.ZodType<Limits> = z.strictObject({
+/** The fields of limits as they come from the API or the disk, for the schemas of what has limits. */
+export const limitFields: Readonly<{ [name in keyof Limits]-?: z.ZodType<Limits[name]> }> = {
   hours: z
     .string()
     .refine(text => parseHours(text) !== undefined, 'Hours look like 08:00-18:30.')
@@ -45,10 +45,13 @@ export const limitsSchema: z.ZodType<Limits> = z.strictObject({
   bytesPerSecond: z.int().min(1).optional(),
   uses: count.optional(),
   lanOnly: z.boolean().optional(),
-})
+}
+
+export const limitsSchema: z.ZodType<Limits> = z.strictObject(limitFields)
 
 const numbers = ['bytes', 'bytesPerDay', 'bytesPerSecond', 'uses'] as const
-const names: ReadonlySet<string> = new Set([...numbers, 'hours', 'lanOnly'])
+export const limitNames: readonly (keyof Limits)[] = [...numbers, 'hours', 'lanOnly']
+const names: ReadonlySet<string> = new Set(limitNames)
 
 /** Whether nothing that `inner` allows is more than `outer` does. */
 export function isWithin(inner: Limits, outer: Limits): boolean {

@@ -1,4 +1,5 @@
 import { PeerageError, z } from '../base/index.ts'
+import { type Limits, limitFields, limitNames } from './limits.ts'
 import { canonicalPeerId } from './peer-id.ts'
 
 /** What a subject may do: know that it exists, fetch it, hand it to others, change it, make use of it. */
@@ -7,27 +8,41 @@ export type Action = 'list' | 'read' | 'serve' | 'write' | 'use'
 export const actions: readonly Action[] = ['list', 'read', 'serve', 'write', 'use']
 
 /**
- * Whom a rule speaks of: all peers; whoever proves that it holds the link's secret; one peer; whoever shows a valid grant
- * that the named peer (the owner) signed for it.
+ * Whom a rule speaks of: all peers; the user's contacts; whoever proves that it holds the link's secret; one peer, or the person
+ * whose key that is; members of a circle (its id, 64 hex digits), or those of a role (an admin is a member, too); whoever shows a
+ * valid grant that the named peer (the owner) signed for it.
  */
-export type SubjectRule = 'everyone' | 'secret' | `peer:${string}` | `grant:${string}`
+export type SubjectRule =
+  | 'everyone'
+  | 'contacts'
+  | 'secret'
+  | `peer:${string}`
+  | `circle:${string}`
+  | `grant:${string}`
 
-/** One statement of a policy. A rule says nothing about actions that it does not name. */
-export interface Rule {
-  readonly subject: SubjectRule
-  readonly effect: 'allow' | 'deny'
-  readonly actions: readonly Action[]
+/**
+ * When a rule is there at all. Its other limits belong to what it allows: outside of them it still decides, and says no. Quotas
+ * count for each person by itself, and only what this machine serves.
+ */
+export interface Bounds extends Limits {
+  /** Milliseconds since the Unix epoch before which the rule is as if it were not there. */
+  readonly from?: number | undefined
   /** Milliseconds since the Unix epoch from which on the rule is as if it were not there. */
   readonly expires?: number | undefined
 }
 
-/** Who may do what with one resource. What no rule allows is denied. */
-export interface Policy {
+/** One statement of a policy. A rule says nothing about actions that it does not name. A denial has no limits but its times. */
+export interface Rule extends Bounds {
+  readonly subject: SubjectRule
+  readonly effect: 'allow' | 'deny'
+  readonly actions: readonly Action[]
+}
+
+/** Who may do what with one resource. What no rule allows is denied. The limits are those of each of `subjects`. */
+export interface Policy extends Bounds {
   /** Each of these may do all of `actions`. */
   readonly subjects: readonly SubjectRule[]
   readonly actions: readonly Action[]
-  /** Milliseconds since the Unix epoch. */
-  readonly expires?: number | undefined
   /** Finer statements beside these, such as the denial of one peer. */
   readonly rules?: readonly Rule[] | undefined
 }
@@ -52,18 +67,24 @@ const actionList: z.ZodType<readonly Action[]> = z
   .min(1)
   .max(actions.length)
 
-const rule: z.ZodType<Rule> = z.strictObject({
-  subject: subjectRule,
-  effect: z.enum(['allow', 'deny']),
-  actions: actionList,
-  expires: time.optional(),
-})
+const bounds = { from: time.optional(), expires: time.optional(), ...limitFields }
+
+const rule: z.ZodType<Rule> = z
+  .strictObject({
+    subject: subjectRule,
+    effect: z.enum(['allow', 'deny']),
+    actions: actionList,
+    ...bounds,
+  })
+  .refine(one => one.effect === 'allow' || limitNames.every(name => one[name] === undefined), {
+    message: 'A denial has no limits but `from` and `expires`',
+  })
 
 /** The schema of a policy as it comes from the API or the disk. Peer ids come out in their canonical form. */
 export const policySchema: z.ZodType<Policy> = z.strictObject({
   subjects: z.array(subjectRule).max(maxRules),
   actions: actionList,
-  expires: time.optional(),
+  ...bounds,
   rules: z.array(rule).max(maxRules).optional(),
 })
 
@@ -81,10 +102,14 @@ export function parsePolicy(value: unknown): Policy {
 
 /** A subject as a person writes it, in the form that policies keep. Throws `access.policy-invalid`, `peer-id.invalid`. */
 export function canonicalSubject(text: string): SubjectRule {
-  if (text === 'everyone' || text === 'secret') return text
+  if (text === 'everyone' || text === 'contacts' || text === 'secret') return text
+  if (/^circle:[0-9a-f]{64}(\/(admin|member))?$/.test(text)) return text as SubjectRule
   if (text.startsWith('peer:')) return `peer:${canonicalPeerId(text.slice(5))}`
   if (text.startsWith('grant:')) return `grant:${canonicalPeerId(text.slice(6))}`
-  throw new PeerageError('access.policy-invalid', 'A subject is `everyone`, `secret` or `peer:ID`.')
+  throw new PeerageError(
+    'access.policy-invalid',
+    'A subject is `everyone`, `contacts`, `secret`, `peer:ID` or `circle:ID`.',
+  )
 }
 
 /** What a link says about who may have its content. */
@@ -114,7 +139,7 @@ export function speaksOf(policy: Policy, matches: (subject: SubjectRule) => bool
 
 /** A policy as the list of rules that it stands for. */
 export function rulesOf(policy: Policy): readonly Rule[] {
-  const { actions, expires } = policy
-  const plain = policy.subjects.map((subject): Rule => ({ subject, effect: 'allow', actions, expires }))
-  return [...plain, ...(policy.rules ?? [])]
+  const { subjects, rules, ...rest } = policy
+  const plain = subjects.map((subject): Rule => ({ ...rest, subject, effect: 'allow' }))
+  return [...plain, ...(rules ?? [])]
 }

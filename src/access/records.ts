@@ -1,5 +1,5 @@
 import { equalBytes, fromBase64url, toBase64url, z } from '../base/index.ts'
-import { type CompiledPolicy, compilePolicy } from './decide.ts'
+import { type CompiledPolicy, compilePolicy } from './compiled-policy.ts'
 import { type LinkTerms, type Policy, policySchema, speaksOf } from './policy.ts'
 
 /** Where permissions are kept. The store's state database is one. */
@@ -65,7 +65,7 @@ export function restoreRecord(value: unknown): ResourceRecord | undefined {
 export function termsOf({ policy, owner, secret }: ResourceRecord): LinkTerms {
   if (speaksOf(policy, subject => subject === 'everyone')) return {}
   const bySecret = secret !== undefined && speaksOf(policy, subject => subject === 'secret')
-  const byName = speaksOf(policy, subject => subject.startsWith('peer:') || subject.startsWith('grant:'))
+  const byName = speaksOf(policy, subject => subject !== 'everyone' && subject !== 'secret')
   return { ...(bySecret && { secret }), ...((byName || !bySecret) && owner !== undefined && { owner }) }
 }
 

@@ -10,7 +10,7 @@ import {
 import { type Access, contentResource } from './access.ts'
 import { AttemptLimit } from './attempt-limit.ts'
 import { type AccessConfig, defaultAccessConfig } from './config.ts'
-import type { Decision } from './decide.ts'
+import type { Decision } from './decision.ts'
 import { issueGrant } from './grant.ts'
 import type { Action } from './policy.ts'
 import { swarmProof } from './proof.ts'

@@ -37,5 +37,6 @@ export type {
   ValueOperation,
 } from './operation.ts'
 export { z } from './schema.ts'
+export { TokenBucket } from './token-bucket.ts'
 export { seededRandom, VirtualWorld } from './virtual-world.ts'
 export { type Random, systemWorld, type Timer, type World } from './world.ts'

@@ -28,6 +28,8 @@ interface Scheduled {
 export class VirtualWorld implements World {
   readonly random: Random
   readonly seed: number
+  /** Where on earth the machine is: milliseconds ahead of UTC at a wall time. */
+  zone: (wallTime: number) => number = () => 0
   #now = 0
   #order = 0
   #epoch: number
@@ -45,6 +47,11 @@ export class VirtualWorld implements World {
 
   wallTime(): number {
     return this.#epoch + this.#now
+  }
+
+  /** UTC, until `zone` is set. */
+  localOffset(wallTime: number): number {
+    return this.zone(wallTime)
   }
 
   /** Makes the machine's clock jump; monotonic time is unmoved. */

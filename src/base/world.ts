@@ -21,6 +21,8 @@ export interface World {
   now(): number
   /** Milliseconds since the Unix epoch, as the machine's clock says; may jump. For what people and signatures see. */
   wallTime(): number
+  /** How far the local time of this machine is ahead of UTC at a wall time, in milliseconds. Changes with daylight saving. */
+  localOffset(wallTime: number): number
   readonly random: Random
   /** Runs `callback` once after `delayMs`. */
   after(delayMs: number, callback: () => void): Timer
@@ -44,6 +46,7 @@ const systemRandom: Random = {
 export const systemWorld: World = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
+  localOffset: wallTime => -new Date(wallTime).getTimezoneOffset() * 60_000,
   random: systemRandom,
   after: (delayMs, callback) => {
     const handle = setTimeout(callback, delayMs)

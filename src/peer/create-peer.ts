@@ -6,7 +6,7 @@ import {
   loadIdentity,
   SwarmGate,
 } from '../access/index.ts'
-import { PeerageError, type RunningService, systemWorld, type World, z } from '../base/index.ts'
+import { PeerageError, type RunningService, systemWorld, TokenBucket, type World, z } from '../base/index.ts'
 import {
   BitTorrent,
   type BitTorrentConfig,
@@ -40,7 +40,7 @@ import {
   trackerOperations,
 } from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
-import { type SwarmConfig, TokenBucket } from '../swarm/index.ts'
+import type { SwarmConfig } from '../swarm/index.ts'
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
@@ -129,6 +129,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     : await networkOf(options, { config, identity, store, world, blocklist })
   if (network !== undefined) started.push(() => network.stop())
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
+  started.push(async () => access.close())
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
   await store.recovered

@@ -24,7 +24,6 @@ export type {
 } from './public-network.ts'
 export type { PublicTerms } from './public-terms.ts'
 export { type ByteStream, type PumpOptions, pump } from './pump.ts'
-export { TokenBucket } from './rate-limit.ts'
 export { RateMeter } from './rate-meter.ts'
 export { giveBackRoom, roomBytes, takeRoom } from './rooms.ts'
 export type { Session } from './session.ts'

@@ -1,9 +1,8 @@
-import { PeerageError, type World } from '../base/index.ts'
+import { PeerageError, type TokenBucket, type World } from '../base/index.ts'
 import type { SwarmConfig } from './config.ts'
 import { peerPriority } from './peer-priority.ts'
 import { PeerState } from './peer-state.ts'
 import type { PeerTraits, Pipe } from './ports.ts'
-import type { TokenBucket } from './rate-limit.ts'
 import { Session, type SessionHub } from './session.ts'
 
 export interface MembersOptions {

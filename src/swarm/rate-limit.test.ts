@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { RateLimit, TokenBucket } from './rate-limit.ts'
+import { TokenBucket } from '../base/index.ts'
+import { RateLimit } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 
 test('lets through what the limit allows over time, in whole blocks', () => {

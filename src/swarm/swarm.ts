@@ -1,4 +1,4 @@
-import { PeerageError, type Timer, type World } from '../base/index.ts'
+import { PeerageError, type Timer, TokenBucket, type World } from '../base/index.ts'
 import { Choking } from './choking.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Reader } from './deadlines.ts'
@@ -14,7 +14,6 @@ import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts } from './port
 import { PublicExchange } from './public-exchange.ts'
 import { PublicExtensions } from './public-extensions.ts'
 import type { PublicTerms } from './public-terms.ts'
-import { TokenBucket } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 import type { Session, SessionHub } from './session.ts'
 import { addMoved, type Moved, type PeerStats, peerStats, type SwarmStats, swarmStats } from './stats.ts'

@@ -67,6 +67,7 @@ export class SimulatedHosts {
     return {
       now: () => world.now() * (1 + drift) + skewMs,
       wallTime: () => world.wallTime(),
+      localOffset: at => world.localOffset(at),
       random: world.random,
       after: (delayMs, callback) => world.after(delayMs, callback),
       every: (intervalMs, callback) => world.every(intervalMs, callback),

@@ -1,4 +1,3 @@
-import { shares } from './operations/browse.ts'
 import { create } from './operations/create.ts'
 import { cat, filesOf, get } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
@@ -11,7 +10,6 @@ export const filesOperations: Readonly<{
   share: typeof share
   unshare: typeof unshare
   get: typeof get
-  shares: typeof shares
   list: typeof list
   show: typeof show
   files: typeof filesOf
@@ -35,7 +33,6 @@ export const filesOperations: Readonly<{
   share,
   unshare,
   get,
-  shares,
   list,
   show,
   files: filesOf,

@@ -38,10 +38,6 @@ export interface TransferRecord {
   paused: boolean
   addedAt: number
   completedAt?: number | undefined
-  /** Of a share: when something was first shared under its name and path; absent: when it was added. */
-  sharedAt?: number | undefined
-  /** Of a share: a newer version of the same files is offered; this one goes when nobody fetches it any more. */
-  replaced?: boolean | undefined
   /** Paths chosen before the metadata was known; applied once it is. */
   choose?: string[] | undefined
   /** Multiaddrs of members that were reached, so that a restart finds them again. */
@@ -53,11 +49,11 @@ export interface TransferRecord {
   /** The seeding goal that it has reached: it left the public network. */
   goal?: Goal | undefined
   /** What the user wants of this transfer alone; absent: as configured. */
-  settings?: TransferSettings | undefined
+  wishes?: TransferWishes | undefined
 }
 
-/** What a user may set for one transfer. */
-export interface TransferSettings {
+/** What a user may wish of one transfer. */
+export interface TransferWishes {
   /** In bytes per second; 0 is none. */
   uploadBytesPerSecond?: number | undefined
   downloadBytesPerSecond?: number | undefined
@@ -93,7 +89,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
 
 const rate = z.number().min(0).optional()
 
-const settingsSchema: z.ZodType<TransferSettings> = z.object({
+const wishesSchema: z.ZodType<TransferWishes> = z.object({
   uploadBytesPerSecond: rate,
   downloadBytesPerSecond: rate,
   sequential: z.boolean().optional(),
@@ -117,14 +113,12 @@ const schema: z.ZodType<TransferRecord> = z.object({
   paused: z.boolean(),
   addedAt: z.number(),
   completedAt: z.number().optional(),
-  sharedAt: z.number().optional(),
-  replaced: z.boolean().optional(),
   choose: z.array(z.string()).optional(),
   peers: z.array(z.string()),
   public: publicSchema.optional(),
   selectOnly: z.array(z.number()).optional(),
   goal: z.enum(['ratio', 'minutes']).optional(),
-  settings: settingsSchema.optional(),
+  wishes: wishesSchema.optional(),
 })
 
 /** What is known of a download when it is asked for. */
@@ -135,7 +129,7 @@ export function recordOf(
 }
 
 /** What a user says of a transfer, as it is kept. */
-export function settingsOf(input: SetInput): Partial<TransferSettings> {
+export function wishesOf(input: SetInput): Partial<TransferWishes> {
   const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced } = input
   return {
     ...(up !== undefined && { uploadBytesPerSecond: up }),
@@ -169,7 +163,7 @@ export class Records {
 
   *all(): Iterable<TransferRecord> {
     for (const [, value] of this.#state.entries(kind)) {
-      const parsed = schema.safeParse(withSettings(value))
+      const parsed = schema.safeParse(value)
       if (parsed.success) yield parsed.data
     }
   }
@@ -181,10 +175,4 @@ export class Records {
   delete(infoHash: string): void {
     this.#state.delete(kind, infoHash)
   }
-}
-
-/** What a user set was called `wishes` once. */
-function withSettings(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('wishes' in value)) return value
-  return { settings: value.wishes, ...value }
 }

@@ -1,0 +1,53 @@
+/** A token bucket that may go into debt: whoever finds a positive balance may spend a whole block. 0 is no limit. */
+export class TokenBucket {
+  #bytesPerSecond: number
+  #balance = 0
+  #since: number
+
+  constructor(bytesPerSecond: number, now: number) {
+    this.#bytesPerSecond = bytesPerSecond
+    this.#since = now
+    this.#balance = this.#burst
+  }
+
+  get bytesPerSecond(): number {
+    return this.#bytesPerSecond
+  }
+
+  get limited(): boolean {
+    return this.#bytesPerSecond > 0
+  }
+
+  /** 100 ms worth: long enough for timers to be late, short enough not to be felt on the line. */
+  get #burst(): number {
+    return this.#bytesPerSecond / 10
+  }
+
+  setLimit(bytesPerSecond: number, now: number): void {
+    this.#refill(now)
+    this.#bytesPerSecond = bytesPerSecond
+    this.#balance = Math.min(this.#balance, this.#burst)
+  }
+
+  /** Milliseconds until something may be spent; 0 is now. */
+  waitMs(now: number): number {
+    if (!this.limited) return 0
+    this.#refill(now)
+    return this.#balance > 0 ? 0 : ((1 - this.#balance) * 1000) / this.#bytesPerSecond
+  }
+
+  spend(bytes: number): void {
+    if (this.limited) this.#balance -= bytes
+  }
+
+  /** Gives back what was spent on something that did not happen. */
+  refund(bytes: number): void {
+    if (this.limited) this.#balance = Math.min(this.#balance + bytes, this.#burst)
+  }
+
+  #refill(now: number): void {
+    const earned = ((now - this.#since) * this.#bytesPerSecond) / 1000
+    this.#since = now
+    this.#balance = Math.min(this.#balance + earned, this.#burst)
+  }
+}
