@@ -11,6 +11,7 @@ export interface AccessConfig {
   readonly maxContacts: number
   readonly maxInvites: number
   readonly maxMeters: number
+  readonly maxCircles: number
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
@@ -75,6 +76,12 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .describe(
       'For how many people and rules with a quota it is counted what they used; strangers get at most half.',
     ),
+  maxCircles: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1000)
+    .describe('How many circles may be kept, also those that were left and not forgotten.'),
 })
 
 /** Every default of `accessConfig`. */

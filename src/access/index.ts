@@ -8,6 +8,7 @@ export {
 export type { Allowance } from './allowance.ts'
 export type { Proofs } from './asker.ts'
 export { type Ban, Bans } from './bans.ts'
+export { type Circle, type CircleChange, Circles, type CirclesOptions, type Received } from './circles.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export type { Decision } from './decision.ts'
 export { type Grant, grantFault, grantLimits, issueGrant, openGrant } from './grant.ts'
@@ -62,6 +63,8 @@ export {
   type Revoked,
   revocationLimits,
 } from './revocations.ts'
+export type { RosterEntry } from './roster.ts'
+export { type RosterRole, type RosterStatement, rosterLimits } from './roster-statement.ts'
 export { type Identity, identityFromSeed, verify } from './signing.ts'
 export { noStanding, type Role, type Standing, type Trust } from './standing.ts'
 export { type AnswerVerdict, type HelloVerdict, SwarmGate, type SwarmGateOptions } from './swarm-gate.ts'

@@ -1,0 +1,94 @@
+import { fromBase64url, toBase64url, z } from '../base/index.ts'
+import type { KeyValue } from './records.ts'
+import { type Roster, restoreRoster } from './roster.ts'
+import { type RosterStatement, rosterLimits } from './roster-statement.ts'
+import type { Role } from './standing.ts'
+
+/** What the statements of a circle make of it, so that it need not be worked out again at every start. */
+export interface CircleRecord {
+  /** What its admins call it. */
+  readonly name: string
+  /** What only the user of this machine calls it. */
+  readonly alias?: string | undefined
+  readonly roles: Readonly<Record<string, Role>>
+  /** The newest statements: who has them has all. */
+  readonly heads: readonly string[]
+}
+
+/** The statements of a circle, read from disk, and how many rows they take there. */
+export interface LoadedRoster {
+  /** Absent when the first statement is damaged. */
+  roster?: Roster | undefined
+  rows: number
+}
+
+const recordKind = 'access.circle'
+
+const record: z.ZodType<CircleRecord> = z.object({
+  name: z.string(),
+  alias: z.string().optional(),
+  roles: z.record(z.string(), z.enum(['admin', 'member', 'guest'])),
+  heads: z.array(z.string()).max(rosterLimits.statements),
+})
+
+/** Circles on disk: a record for each, and its statements one by one, which are read only when somebody asks for them. */
+export class CircleStore {
+  readonly #state: KeyValue
+
+  constructor(state: KeyValue) {
+    this.#state = state
+  }
+
+  /** What is kept. A damaged record is made again from the statements; a circle whose first statement is damaged too is lost. */
+  *restore(): Iterable<[id: string, CircleRecord]> {
+    for (const [id, value] of [...this.#state.entries(recordKind)]) {
+      const parsed = record.safeParse(value)
+      if (parsed.success) yield [id, parsed.data]
+      else {
+        const { roster } = this.load(id)
+        if (roster?.id === id) yield [id, recordOf(roster)]
+      }
+    }
+  }
+
+  load(id: string): LoadedRoster {
+    const rows = [...this.#state.entries(kindOf(id))].sort((a, b) => (a[0] < b[0] ? -1 : 1))
+    const last = rows.at(-1)?.[0]
+    const roster = restoreRoster(rows.flatMap(([, value]) => bytesOf(value)))
+    return { roster: roster?.id === id ? roster : undefined, rows: last === undefined ? 0 : Number(last) + 1 }
+  }
+
+  append(id: string, loaded: LoadedRoster, statements: readonly RosterStatement[]): void {
+    for (const { bytes } of statements) {
+      this.#state.put(kindOf(id), String(loaded.rows).padStart(6, '0'), toBase64url(bytes))
+      loaded.rows++
+    }
+  }
+
+  save(id: string, what: CircleRecord): void {
+    this.#state.put(recordKind, id, what)
+  }
+
+  delete(id: string): void {
+    this.#state.delete(recordKind, id)
+    for (const [key] of [...this.#state.entries(kindOf(id))]) this.#state.delete(kindOf(id), key)
+  }
+}
+
+export function recordOf(roster: Roster, alias?: string): CircleRecord {
+  const roles = Object.fromEntries([...roster.members].map(([peer, { role }]) => [peer, role]))
+  return { name: roster.name, ...(alias !== undefined && { alias }), roles, heads: roster.heads }
+}
+
+function kindOf(id: string): string {
+  return `access.circle.${id}`
+}
+
+function bytesOf(value: unknown): Uint8Array[] {
+  if (typeof value !== 'string') return []
+  try {
+    return [fromBase64url(value)]
+  } catch {
+    return []
+  }
+}
