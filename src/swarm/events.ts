@@ -22,6 +22,8 @@ export type SwarmEvent =
       /** It may not join again. */
       readonly banned: boolean
     }
+  /** It got all that it may (`UploadAllowance`); nothing more is sent to it. */
+  | { readonly type: 'allowance-exhausted'; readonly peer: string }
   /** The info dictionary arrived and its hash is right; parse it, make room for it and call `attach`. */
   | { readonly type: 'metadata-received'; readonly info: Uint8Array }
   | { readonly type: 'piece-verified'; readonly piece: number }

@@ -27,6 +27,8 @@ export interface ExchangeParts {
   wakeAll(): void
   later(peer: PeerState, ms: number): void
   setInterested(peer: PeerState, interested: boolean): void
+  /** It got all that it may. */
+  exhausted(peer: PeerState): void
   misbehaved(peer: string, offence: Offence, message: string): void
   /** `bytes` of files, padding not counted; `filesDone` are those that are whole now. */
   onVerified(piece: number | undefined, bytes: number, filesDone: readonly number[]): void
@@ -112,6 +114,7 @@ export class Exchange {
       layout,
       admit: (peer, piece) => !this.#unreadable.has(piece) && this.spread.admit(peer, piece),
       later: parts.later,
+      onExhausted: parts.exhausted,
       onFailed: (piece, error) => {
         this.#unreadable.add(piece)
         this.#tellLost(piece)

@@ -4,10 +4,11 @@ import type { Exchange } from './exchange.ts'
 import { ownExtensions } from './extension-ids.ts'
 import type { PeerState } from './peer-state.ts'
 import type { PublicTerms } from './public-terms.ts'
+import { leafBytes } from './request-depth.ts'
 
 /** What we say to one peer in the handshake of BEP 10. */
 export function ownHandshake(
-  { isPublic, traits, masked }: PeerState,
+  { isPublic, traits, masked, allowance }: PeerState,
   swarm: {
     readonly config: SwarmConfig
     readonly clientVersion: string
@@ -37,6 +38,7 @@ export function ownHandshake(
     clientVersion,
     // Who pretends to be getting it (BEP 16) does not say that it has it all.
     uploadOnly: !masked && (exchange?.completed ?? false),
-    maxRequestBytes: config.maxRequestBytes,
+    // Small blocks, so that a quota is used up to the last of them.
+    maxRequestBytes: Number.isFinite(allowance?.left ?? Infinity) ? leafBytes : config.maxRequestBytes,
   })
 }

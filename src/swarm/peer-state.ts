@@ -1,7 +1,7 @@
 import { Bitfield, TokenBucket } from '../base/index.ts'
 import { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from '../content/index.ts'
 import type { SwarmConfig } from './config.ts'
-import type { PeerTraits, Pipe } from './ports.ts'
+import type { PeerTraits, Pipe, UploadAllowance } from './ports.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RateMeter } from './rate-meter.ts'
 import { leafBytes, RequestDepth } from './request-depth.ts'
@@ -69,6 +69,10 @@ export class PeerState implements Fetcher {
   endgameAt = 0
 
   readonly uploads: UploadRequest[] = []
+  /** What it may get; undefined is as much as it likes. */
+  allowance: UploadAllowance | undefined
+  /** It got all of that. */
+  isExhausted = false
   /** Bytes being read from disk for it. */
   reading = 0
   uploadBudget: number
@@ -143,11 +147,18 @@ export class PeerState implements Fetcher {
     this.downloadBucket = new TokenBucket(config.peerDownloadBytesPerSecond, now)
     this.uploadLimit = new RateLimit(...limits.upload, this.uploadBucket)
     this.downloadLimit = new RateLimit(...limits.download, this.downloadBucket)
+    this.allow(traits.allowance)
     this.joinedAt = now
     this.lastReceivedAt = now
     this.lastSentAt = now
     this.lastBlockAt = now
     this.lastByteAt = now
+  }
+
+  allow(allowance: UploadAllowance | undefined): void {
+    this.allowance = allowance
+    this.isExhausted = false
+    this.uploadLimit.also = allowance?.rate
   }
 
   /** What it answers to hash requests; undefined: it does not know of them. */

@@ -1,4 +1,4 @@
-import type { Bitfield, World } from '../base/index.ts'
+import type { Bitfield, TokenBucket, World } from '../base/index.ts'
 import type { Content } from '../content/index.ts'
 import type { Message } from '../wire/index.ts'
 
@@ -78,6 +78,21 @@ export interface Pipe {
   close(reason: string): void
 }
 
+/**
+ * How much a person may get, over all its streams (see `Allowance` in `access/`). Exact: what `take` allowed never exceeds the
+ * quota.
+ */
+export interface UploadAllowance {
+  /** Bytes that may still be taken now; Infinity without a quota of bytes. */
+  readonly left: number
+  /** To be obeyed with the other limits. */
+  readonly rate: TokenBucket | undefined
+  /** Called before bytes are sent: false when they are more than is left, and then nothing was taken. */
+  take(bytes: number): boolean
+  /** Bytes that were taken and never sent. */
+  giveBack(bytes: number): void
+}
+
 /** What is known of a peer when it joins. */
 export interface PeerTraits {
   /** Its proven identity; the unit of blame and bans. */
@@ -100,6 +115,8 @@ export interface PeerTraits {
   readonly banKey?: string
   /** Our own name among such peers, where it is not the swarm's `self`: our peer id in hexadecimal. */
   readonly self?: string
+  /** What it may get; without it as much as it likes. See `Swarm.setAllowance`. */
+  readonly allowance?: UploadAllowance | undefined
   /** A web server: it has bytes to give, and speaks no protocol of peers (see `Session.offers`). */
   readonly web?: boolean
   /** The connection goes over uTP. */

@@ -2,10 +2,17 @@ import type { TokenBucket } from '../base/index.ts'
 
 /** Buckets that all must agree: of this machine, of the share and of the peer. */
 export class RateLimit {
-  readonly #buckets: readonly TokenBucket[]
+  readonly #own: readonly TokenBucket[]
+  #buckets: readonly TokenBucket[]
 
   constructor(...buckets: readonly TokenBucket[]) {
+    this.#own = buckets
     this.#buckets = buckets
+  }
+
+  /** One more that must agree, in place of the one set before. */
+  set also(bucket: TokenBucket | undefined) {
+    this.#buckets = bucket === undefined ? this.#own : [...this.#own, bucket]
   }
 
   /** Milliseconds until all of them allow something; 0 is now. */

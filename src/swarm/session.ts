@@ -149,6 +149,11 @@ export class Session {
     pipe.send({ type: 'extended', id: uploadOnlyId, payload: Uint8Array.of(Number(uploadOnly)) })
   }
 
+  /** What it may get changed: also how large a block it may ask for. */
+  tellTerms(): void {
+    this.#sendHandshake()
+  }
+
   #sendHandshake(): void {
     const { state } = this
     this.#saidMetadataSize = this.#hub.exchange !== undefined

@@ -10,7 +10,7 @@ import { Members } from './members.ts'
 import { MetadataExchange } from './metadata-exchange.ts'
 import { PeerExchangeSender } from './peer-exchange.ts'
 import type { PeerState } from './peer-state.ts'
-import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts } from './ports.ts'
+import type { ContentPort, PeerTraits, Pipe, Priority, SwarmPorts, UploadAllowance } from './ports.ts'
 import { PublicExchange } from './public-exchange.ts'
 import { PublicExtensions } from './public-extensions.ts'
 import type { PublicTerms } from './public-terms.ts'
@@ -158,6 +158,7 @@ export class Swarm {
       wakeAll: () => this.#wakeAll(),
       later: (peer, ms) => this.#waker.later(peer, ms),
       setInterested: (peer, interested) => this.#setInterested(peer, interested),
+      exhausted: ({ peer }) => this.#emit({ type: 'allowance-exhausted', peer }),
       misbehaved: (peer, offence, message) => this.#misbehaved(peer, offence, message),
       onVerified: (piece, bytes, files) => this.#verified(piece, bytes, files),
       onCompleted: () => this.#emit({ type: 'completed' }),
@@ -311,6 +312,15 @@ export class Swarm {
     if (limits.upload !== undefined) state.uploadBucket.setLimit(limits.upload, now)
     if (limits.download !== undefined) state.downloadBucket.setLimit(limits.download, now)
     this.#turns.wake(state)
+  }
+
+  /** What a peer may get from now on; undefined is as much as it likes. */
+  setAllowance(peer: string, allowance: UploadAllowance | undefined): void {
+    const session = this.#members.sessions.get(peer)
+    if (session === undefined) return
+    session.state.allow(allowance)
+    session.tellTerms()
+    this.#turns.wake(session.state)
   }
 
   /** Asks for nothing and serves nobody; connections stay. */

@@ -2,7 +2,8 @@ import { PeerageError, type World } from '../base/index.ts'
 import type { SwarmConfig } from './config.ts'
 import type { Layout } from './layout.ts'
 import type { PeerState, UploadRequest } from './peer-state.ts'
-import type { ContentPort, Lease } from './ports.ts'
+import type { ContentPort, Lease, UploadAllowance } from './ports.ts'
+import { leafBytes } from './request-depth.ts'
 
 export interface UploadsParts {
   readonly world: World
@@ -13,6 +14,8 @@ export interface UploadsParts {
   admit(peer: PeerState, piece: number): boolean
   /** Feed this peer again in so many milliseconds: a rate limit holds it back. */
   later(peer: PeerState, ms: number): void
+  /** It got all that it may, and what was on its way from the disk has been sent. */
+  onExhausted(peer: PeerState): void
   /** The store cannot read this piece any more. */
   onFailed(piece: number, error: PeerageError): void
 }
@@ -42,7 +45,7 @@ export class Uploads {
     if (!layout.contains(piece, begin, length) || length > config.maxRequestBytes) return false
     const choked = peer.amChoking && !peer.allowedFastOut.has(piece)
     const full = peer.uploads.length >= config.maxQueuedRequests
-    const vain = choked || full || !port.have.has(piece)
+    const vain = choked || full || peer.isExhausted || !port.have.has(piece)
     if (vain) peer.vainRequests++
     if (vain || !this.#parts.admit(peer, piece)) this.#reject(peer, { piece, begin, length })
     else peer.uploads.push({ piece, begin, length })
@@ -88,23 +91,47 @@ export class Uploads {
         this.#parts.later(peer, wait)
         return
       }
-      this.#read(peer, takeRun(peer.uploads, Math.min(room, mostReadTogether)))
+      const most = Math.min(room, mostReadTogether)
+      if (peer.allowance === undefined) this.#read(peer, takeRun(peer.uploads, most))
+      else this.#readWithin(peer, peer.allowance, most)
     }
   }
 
-  #read(peer: PeerState, run: Run): void {
+  /** Reads what the peer may still get, paid for before; else rejects the first request, and all when nothing fits any more. */
+  #readWithin(peer: PeerState, allowance: UploadAllowance, most: number): void {
+    const { left } = allowance
+    if (peer.uploads[0]!.length <= left) {
+      const run = takeRun(peer.uploads, Math.min(most, left))
+      if (allowance.take(run.length)) {
+        this.#read(peer, run, allowance)
+        return
+      }
+      for (const block of run.blocks) this.#reject(peer, block)
+    } else if (left >= leafBytes) {
+      this.#reject(peer, peer.uploads.shift()!)
+      return
+    }
+    // Less than a block is worth nothing to anybody; without it everybody agrees that nothing is left.
+    allowance.take(left)
+    peer.isExhausted = true
+    for (const request of peer.uploads.splice(0)) this.#reject(peer, request)
+    if (peer.reading === 0) this.#parts.onExhausted(peer)
+  }
+
+  #read(peer: PeerState, run: Run, paidBy?: UploadAllowance): void {
     const { piece, begin, length } = run
     peer.reading += length
     peer.uploadLimit.spend(length)
     this.#parts.port.loan(piece, begin, length).then(
-      loan => this.#send(peer, run, loan),
-      (error: unknown) => this.#fail(peer, run, error),
+      loan => this.#send(peer, run, loan, paidBy),
+      (error: unknown) => this.#fail(peer, run, error, paidBy),
     )
   }
 
-  #send(peer: PeerState, run: Run, loan: Lease): void {
+  #send(peer: PeerState, run: Run, loan: Lease, paidBy: UploadAllowance | undefined): void {
     peer.reading -= run.length
     if (this.#closed || peer.closed) {
+      paidBy?.giveBack(run.length)
       loan.release()
       return
     }
@@ -121,12 +148,14 @@ export class Uploads {
     peer.lastUploadAt = now
     peer.vainRequests = 0
     peer.uploadedSinceUnchoke += run.length
-    this.feed(peer)
+    if (peer.isExhausted && peer.reading === 0) this.#parts.onExhausted(peer)
+    else this.feed(peer)
   }
 
-  #fail(peer: PeerState, run: Run, error: unknown): void {
+  #fail(peer: PeerState, run: Run, error: unknown, paidBy: UploadAllowance | undefined): void {
     peer.reading -= run.length
     peer.uploadLimit.refund(run.length)
+    paidBy?.giveBack(run.length)
     if (this.#closed) return
     if (!peer.closed) for (const block of run.blocks) this.#reject(peer, block)
     this.#parts.onFailed(
