@@ -1,7 +1,8 @@
 import { fromHex, PeerageError } from '../base/index.ts'
 import { swarmHelloLimits } from '../wire/index.ts'
 import type { Asker } from './decide.ts'
-import { type Grant, grantFault, openGrant } from './grant.ts'
+import { type Grant, openGrant } from './grant.ts'
+import { grantFault } from './grant-fault.ts'
 import { equalSecretly, swarmProof } from './proof.ts'
 import type { ResourceRecord } from './records.ts'
 import type { Standing } from './standing.ts'
@@ -44,7 +45,7 @@ export function askerOf(
     trust,
     isOwner: isPerson(record?.owner, peer, principal, formerly, standing),
     secretProven: proof !== undefined && proves(proof, record?.secret, { resource, peer, self, decoy }),
-    grants: grants === undefined ? noGrants : openAll(grants, peer, resource, now),
+    grants: grants === undefined ? noGrants : openAll(grants, request, now, standing),
   }
 }
 
@@ -77,12 +78,17 @@ function proves(
 }
 
 /** The genuine grants for `peer` on `resource` among those shown. */
-function openAll(envelopes: readonly Uint8Array[], peer: string, resource: string, now: number): Grant[] {
+function openAll(
+  envelopes: readonly Uint8Array[],
+  { peer, resource }: { readonly peer: string; readonly resource: string },
+  now: number,
+  standing: Standing,
+): Grant[] {
   const grants: Grant[] = []
   for (const bytes of envelopes.slice(0, swarmHelloLimits.grants)) {
     try {
       const grant = openGrant(bytes)
-      if (grantFault(grant, peer, resource, now) === undefined) grants.push(grant)
+      if (grantFault(grant, peer, resource, now, standing) === undefined) grants.push(grant)
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
     }

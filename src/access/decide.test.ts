@@ -175,6 +175,8 @@ const policy: fc.Arbitrary<Policy> = fc
   .map(({ bounds: whole, ...rest }) => ({ ...whole, ...rest }))
 const grant: fc.Arbitrary<Grant> = fc.record({
   owner: fc.constantFrom('maker', 'other', 'nobody'),
+  id: fc.constant('i'),
+  issuer: fc.constant('i'),
   subject: fc.constant('x'),
   resource: fc.constant(resource),
   actions: someActions,
@@ -249,7 +251,16 @@ describe('decide', () => {
                 isLocal: (flags & 2) !== 0,
                 isOpen: (flags & 1) !== 0,
                 grants: [
-                  { owner: 'maker', subject: 'x', resource, actions: ['read'], issued: 1, expires: now + 1 },
+                  {
+                    owner: 'maker',
+                    id: 'i',
+                    issuer: 'i',
+                    subject: 'x',
+                    resource,
+                    actions: ['read'],
+                    issued: 1,
+                    expires: now + 1,
+                  },
                 ],
                 usedBytes: (flags & 2) !== 0 ? 10 : 0,
                 usedUses: (flags & 2) !== 0 ? 2 : 0,

@@ -1,6 +1,8 @@
 import { fromBase64url, PeerageError, toBase64url, z } from '../base/index.ts'
-import { type Grant, grantFault, grantLimits, openGrant } from './grant.ts'
+import { type Grant, grantLimits, openGrant } from './grant.ts'
+import { grantFault } from './grant-fault.ts'
 import type { KeyValue } from './records.ts'
+import { noStanding } from './standing.ts'
 import type { TrustedClock } from './trusted-clock.ts'
 
 interface Held {
@@ -47,7 +49,7 @@ export class HeldGrants {
   keep(resource: string, owner: string, bytes: Uint8Array): boolean {
     const grant = openOrNothing(bytes)
     if (grant === undefined || grant.owner !== owner) return false
-    if (grantFault(grant, this.#self, resource, this.#clock.now()) !== undefined) return false
+    if (grantFault(grant, this.#self, resource, this.#clock.now(), noStanding) !== undefined) return false
     const held = this.#held.get(resource)
     if (held !== undefined && held.issued >= grant.issued) return false
     const { issued, expires } = grant

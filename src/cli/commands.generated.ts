@@ -107,7 +107,7 @@ export const commands: readonly CommandInfo[] = [
   },
   {
     words: 'get',
-    summary: 'Fetch content by its link, and end when all of it is verified on disk',
+    summary: 'Fetch what a link or CONTACT/NAME names, until all is verified on disk',
     example: 'peerage get "peerage:..." --into ~/Downloads',
     operation: 'files.get',
     kind: 'stream',
@@ -115,9 +115,17 @@ export const commands: readonly CommandInfo[] = [
       {
         name: 'link',
         type: 'string',
-        description: 'The link, or the path of a .torrent file',
+        description:
+          'The link, CONTACT/NAME of a share (see `peerage shares`), or the path of a .torrent file',
         required: true,
         positional: true,
+      },
+      {
+        name: 'from',
+        type: 'string',
+        description: 'The contact that shares it, when only its name is given',
+        required: false,
+        positional: false,
       },
       {
         name: 'into',
@@ -161,6 +169,22 @@ export const commands: readonly CommandInfo[] = [
         description: 'Hand it to the running peer and return at once',
         required: false,
         positional: false,
+      },
+    ],
+  },
+  {
+    words: 'shares',
+    summary: 'List what a contact shares with you',
+    example: 'peerage shares anna',
+    operation: 'files.shares',
+    kind: 'value',
+    fields: [
+      {
+        name: 'contact',
+        type: 'string',
+        description: 'Which contact: its name, or the PeerId or address of any peer',
+        required: true,
+        positional: true,
       },
     ],
   },

@@ -38,6 +38,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   resume: () => import('./commands/resume.ts'),
   set: () => import('./commands/change.ts'),
   share: () => import('./commands/share.ts'),
+  shares: () => import('./commands/shares.ts'),
   create: () => import('./commands/create.ts'),
   show: () => import('./commands/show.ts'),
   start: () => import('./commands/start.ts'),

@@ -171,6 +171,15 @@ export { bytesField, encodeVarint, ProtobufReader, varintField, wireTypes } from
 export { decodePublicKey, encodePublicKey } from './public-key.ts'
 export { Rc4 } from './rc4.ts'
 export {
+  decodeSharesMessage,
+  encodeSharePages,
+  encodeSharesWord,
+  type ListedShare,
+  type SharesMessage,
+  sharesFrameReader,
+  sharesLimits,
+} from './shares.ts'
+export {
   decodeSwarmAnswer,
   decodeSwarmHello,
   encodeSwarmAnswer,

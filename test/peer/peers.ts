@@ -68,7 +68,14 @@ export async function get(
   peer: Peer,
   link: string,
   into: string,
-  input: { overwrite?: boolean; choose?: string[]; timeout?: number; paused?: boolean } = {},
+  input: {
+    overwrite?: boolean
+    choose?: string[]
+    timeout?: number
+    paused?: boolean
+    from?: string
+    keep?: boolean
+  } = {},
 ): Promise<TransferSnapshot> {
   const signal = AbortSignal.timeout(patienceMs)
   let last: TransferSnapshot | undefined

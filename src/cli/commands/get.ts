@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ConfigEntry } from '../../peer/index.ts'
 import type { TransferSnapshot } from '../../services/files/index.ts'
@@ -7,7 +8,7 @@ import type { CommandContext, CommandResult, Session } from '../context.ts'
 import { runStream } from '../run-stream.ts'
 import { formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
 
-/** `peerage get LINK`: ends when all of it is verified on disk, whose path then goes to stdout. */
+/** `peerage get LINK` or `CONTACT/NAME`: ends when all of it is verified on disk, whose path then goes to stdout. */
 export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
   const session = await context.open('online')
@@ -18,7 +19,10 @@ export async function run(context: CommandContext): CommandResult {
   const startedAt = performance.now()
   try {
     const folder = await chooseFolder(context, session, input.into)
-    const link = localFile(String(input.link), context.terminal.workingFolder)
+    const link =
+      input.from === undefined
+        ? localFile(String(input.link), context.terminal.workingFolder)
+        : String(input.link)
     const last = (await runStream(context, session, 'files.get', {
       ...input,
       link,
@@ -47,9 +51,11 @@ async function chooseFolder(context: CommandContext, session: Session, into: unk
   return resolve(workingFolder, String(usual.value ?? ''))
 }
 
-/** A link stays as it is; anything else names a file. */
-function localFile(link: string, workingFolder: string): string {
-  return /^[a-z][a-z0-9+.-]+:/i.test(link) || !/[./\\]/.test(link) ? link : resolve(workingFolder, link)
+/** A link stays as it is, and so does CONTACT/NAME; what is a file here, or looks like nothing else, names a file. */
+function localFile(text: string, workingFolder: string): string {
+  if (/^[a-z][a-z0-9+.-]+:/i.test(text) || !/[./\\]/.test(text)) return text
+  const path = resolve(workingFolder, text)
+  return /^[./\\]/.test(text) || !text.includes('/') || existsSync(path) ? path : text
 }
 
 async function tellComplete(context: CommandContext, last: TransferSnapshot, seconds: number): Promise<void> {

@@ -38,6 +38,10 @@ export interface FilesConfig {
   redialMs: number
   /** Longest pause before a peer that could not be reached is dialled again, in milliseconds. */
   maxRedialMs: number
+  /** How often a minute one peer may ask what is shared. */
+  listsPerMinute: number
+  /** How many peers may look at once at what is shared. */
+  maxVisitors: number
 }
 
 export const filesConfig: z.ZodType<FilesConfig> = z.object({
@@ -133,4 +137,16 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .min(100)
     .default(60_000)
     .describe('Longest pause before a peer that could not be reached is dialled again, in milliseconds.'),
+  listsPerMinute: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(60)
+    .describe('How often a minute one peer may ask what is shared with it.'),
+  maxVisitors: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(512)
+    .describe('How many peers may look at what is shared at the same time; each is told when that changes.'),
 })

@@ -1,6 +1,10 @@
-import { PeerageError } from '../../base/index.ts'
+import { PeerageError, toHex } from '../../base/index.ts'
 import type { DiscoveryStatus } from '../../swarm/index.ts'
 import { dismissBlocked, liarsOf, pardon } from './bans.ts'
+import { rowOf, type ShareRow, sharesOf } from './browse/browse.ts'
+import { findPerson } from './browse/find-person.ts'
+import { findSource } from './browse/named-share.ts'
+import { ShareLists } from './browse/share-lists.ts'
 import { chooseFiles } from './choose-files.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { detailsOf } from './details.ts'
@@ -24,11 +28,11 @@ import { describeShare } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { readContent } from './read-content.ts'
-import { type TransferRecord, wishesOf } from './record.ts'
+import { settingsOf, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
-import { editPublic, openSource } from './source.ts'
+import { editPublic } from './source.ts'
 import type { Totals } from './statistics.ts'
 import type { Inherited } from './tally.ts'
 import type { Transfer } from './transfer.ts'
@@ -43,6 +47,7 @@ export class Files {
   readonly #transfers: Transfers
   readonly #unsubscribe: (() => void)[] = []
   #watched: WatchedFolder | undefined
+  #lists: ShareLists | undefined
 
   constructor(host: FilesHost) {
     this.host = host
@@ -67,12 +72,14 @@ export class Files {
       }),
     )
     this.#transfers.start()
+    this.#lists = new ShareLists(this.host, this.#transfers)
     this.#watched = watchFolder(this.host, input => this.get(input, new AbortController().signal))
     this.#watched?.start()
   }
 
   async stop(): Promise<void> {
     await this.#watched?.stop()
+    this.#lists?.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
     await this.#transfers.stop()
@@ -84,6 +91,7 @@ export class Files {
     if (isNew && input.paused) record.paused = true
     const transfer = this.#transfers.entered(record)
     this.#transfers.queue.admit(transfer)
+    this.#lists?.changed()
     if (isNew && input.paused) return yield describeShare(this.host, transfer)
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
     else if (transfer.record.public !== undefined) transfer.start()
@@ -91,11 +99,18 @@ export class Files {
   }
 
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
-    const source = await openSource(this.host.store, input.link)
+    const source = await findSource(this.host, input, signal)
     const transfer = await this.#transfers.begin(source, input)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     if (input.background) return yield snapshotOf(transfer)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
+  }
+
+  /** What a contact shares with this peer. */
+  async shares(contact: string, signal: AbortSignal): Promise<ShareRow[]> {
+    const person = findPerson(this.host, contact)
+    const shares = await sharesOf(this.host, person, signal)
+    return shares.map(share => rowOf(this.host, person, share, this.#transfers.get(toHex(share.infoHash))))
   }
 
   list(): TransferSnapshot[] {
@@ -118,18 +133,21 @@ export class Files {
   pause(content: string): TransferSnapshot {
     const transfer = this.find(content)
     transfer.pause()
+    this.#lists?.changed()
     return snapshotOf(transfer)
   }
 
   resume(content: string): TransferSnapshot {
     const transfer = this.find(content)
     transfer.resume()
+    this.#lists?.changed()
     return snapshotOf(transfer)
   }
 
   async remove(content: string, deleteFiles: boolean): Promise<{ infoHash: string }> {
     const transfer = this.find(content)
     await this.#transfers.remove(transfer, deleteFiles)
+    this.#lists?.changed()
     return { infoHash: transfer.id }
   }
 
@@ -183,7 +201,7 @@ export class Files {
   set(input: SetInput): TransferSnapshot {
     const transfer = this.find(input.content)
     const { position } = input
-    transfer.wish(wishesOf(input))
+    transfer.adjust(settingsOf(input))
     if (position !== undefined) this.#transfers.queue.move(transfer, position)
     this.#transfers.queue.look()
     return snapshotOf(transfer)

@@ -3,6 +3,7 @@ import type { TokenBucket, World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { PublicNetwork, SwarmConfig } from '../../swarm/index.ts'
+import type { Person } from './browse/person.ts'
 import type { FilesConfig } from './config.ts'
 
 /** What happened to content, in the past tense. */
@@ -61,6 +62,8 @@ export interface FilesHost {
   /** URLs of the tracker that this peer is for others; none when it is not. */
   ownTrackers?(): readonly string[]
   readonly access: Access
+  /** A contact by the name that the user gave it; undefined when there is none. */
+  personOf?(name: string): Person | undefined
   readonly gate: SwarmGate
   /** As it is now: some of it follows changes at once. */
   readonly config: FilesConfig

@@ -3,6 +3,8 @@ import { Files } from './files.ts'
 import type { FilesHost } from './host.ts'
 import { filesOperations } from './operations.ts'
 
+export type { ShareRow } from './browse/browse.ts'
+export type { Person } from './browse/person.ts'
 export { type FilesConfig, filesConfig } from './config.ts'
 export type { CreatedTorrent, CreateInput, CreateUpdate } from './create-torrent.ts'
 export { Files } from './files.ts'

@@ -71,6 +71,8 @@ export interface GetInput {
   paused?: boolean | undefined
   /** Answers at once; it goes on. */
   background?: boolean | undefined
+  /** Whose share it is, when `link` is only its name. */
+  from?: string | undefined
 }
 
 export interface Details extends TransferSnapshot {

@@ -1,3 +1,4 @@
+import { shares } from './operations/browse.ts'
 import { create } from './operations/create.ts'
 import { cat, filesOf, get } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
@@ -10,6 +11,7 @@ export const filesOperations: Readonly<{
   share: typeof share
   unshare: typeof unshare
   get: typeof get
+  shares: typeof shares
   list: typeof list
   show: typeof show
   files: typeof filesOf
@@ -33,6 +35,7 @@ export const filesOperations: Readonly<{
   share,
   unshare,
   get,
+  shares,
   list,
   show,
   files: filesOf,

@@ -90,7 +90,7 @@ export class Queue {
     const places = placesFor(ordered, transfer.id, position)
     for (const one of transfers) {
       const place = places.get(one.id)
-      if (place !== undefined && place !== one.record.wishes?.position) one.wish({ position: place })
+      if (place !== undefined && place !== one.record.settings?.position) one.adjust({ position: place })
     }
   }
 
@@ -104,8 +104,8 @@ export class Queue {
         wants,
         isRunning: transfer.waits === undefined,
         isSlow: this.#isSlow(transfer),
-        forced: record.wishes?.forced ?? false,
-        position: record.wishes?.position,
+        forced: record.settings?.forced ?? false,
+        position: record.settings?.position,
         addedAt: record.addedAt,
         ratio: ratioOf({ uploaded, totalBytes: record.totalBytes }),
       }
@@ -127,8 +127,8 @@ export class Queue {
   #checkGoal(transfer: Transfer): void {
     if (transfer.wants !== 'seed') return
     const { seedRatio, seedMinutes } = this.#parts.config()
-    const { wishes, totalBytes } = transfer.record
-    const goals = { ratio: wishes?.ratio ?? seedRatio, minutes: wishes?.seedingMinutes ?? seedMinutes }
+    const { settings, totalBytes } = transfer.record
+    const goals = { ratio: settings?.ratio ?? seedRatio, minutes: settings?.seedingMinutes ?? seedMinutes }
     const given = { uploaded: transfer.moved.uploaded, totalBytes, seedingMs: transfer.seedingMs }
     const goal = goalReached(goals, given)
     if (goal !== undefined) transfer.reached(goal, ratioOf(given))

@@ -38,6 +38,10 @@ export interface TransferRecord {
   paused: boolean
   addedAt: number
   completedAt?: number | undefined
+  /** Of a share: when something was first shared under its name and path; absent: when it was added. */
+  sharedAt?: number | undefined
+  /** Of a share: a newer version of the same files is offered; this one goes when nobody fetches it any more. */
+  replaced?: boolean | undefined
   /** Paths chosen before the metadata was known; applied once it is. */
   choose?: string[] | undefined
   /** Multiaddrs of members that were reached, so that a restart finds them again. */
@@ -49,11 +53,11 @@ export interface TransferRecord {
   /** The seeding goal that it has reached: it left the public network. */
   goal?: Goal | undefined
   /** What the user wants of this transfer alone; absent: as configured. */
-  wishes?: TransferWishes | undefined
+  settings?: TransferSettings | undefined
 }
 
-/** What a user may wish of one transfer. */
-export interface TransferWishes {
+/** What a user may set for one transfer. */
+export interface TransferSettings {
   /** In bytes per second; 0 is none. */
   uploadBytesPerSecond?: number | undefined
   downloadBytesPerSecond?: number | undefined
@@ -89,7 +93,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
 
 const rate = z.number().min(0).optional()
 
-const wishesSchema: z.ZodType<TransferWishes> = z.object({
+const settingsSchema: z.ZodType<TransferSettings> = z.object({
   uploadBytesPerSecond: rate,
   downloadBytesPerSecond: rate,
   sequential: z.boolean().optional(),
@@ -113,12 +117,14 @@ const schema: z.ZodType<TransferRecord> = z.object({
   paused: z.boolean(),
   addedAt: z.number(),
   completedAt: z.number().optional(),
+  sharedAt: z.number().optional(),
+  replaced: z.boolean().optional(),
   choose: z.array(z.string()).optional(),
   peers: z.array(z.string()),
   public: publicSchema.optional(),
   selectOnly: z.array(z.number()).optional(),
   goal: z.enum(['ratio', 'minutes']).optional(),
-  wishes: wishesSchema.optional(),
+  settings: settingsSchema.optional(),
 })
 
 /** What is known of a download when it is asked for. */
@@ -129,7 +135,7 @@ export function recordOf(
 }
 
 /** What a user says of a transfer, as it is kept. */
-export function wishesOf(input: SetInput): Partial<TransferWishes> {
+export function settingsOf(input: SetInput): Partial<TransferSettings> {
   const { up, down, sequential, firstLast, superSeed, ratio, minutes, forced } = input
   return {
     ...(up !== undefined && { uploadBytesPerSecond: up }),
@@ -163,7 +169,7 @@ export class Records {
 
   *all(): Iterable<TransferRecord> {
     for (const [, value] of this.#state.entries(kind)) {
-      const parsed = schema.safeParse(value)
+      const parsed = schema.safeParse(withSettings(value))
       if (parsed.success) yield parsed.data
     }
   }
@@ -175,4 +181,10 @@ export class Records {
   delete(infoHash: string): void {
     this.#state.delete(kind, infoHash)
   }
+}
+
+/** What a user set was called `wishes` once. */
+function withSettings(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('wishes' in value)) return value
+  return { settings: value.wishes, ...value }
 }

@@ -4,7 +4,7 @@ import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
-import { applyWishes } from './apply-wishes.ts'
+import { applySettings } from './apply-settings.ts'
 import type { Goal } from './goals.ts'
 import type { FilesHost } from './host.ts'
 import { rememberLink, rememberMember } from './members.ts'
@@ -12,7 +12,7 @@ import { Membership } from './membership.ts'
 import { News } from './news.ts'
 import { Placement } from './placement.ts'
 import { PublicPart } from './public-part.ts'
-import type { TransferRecord, TransferWishes } from './record.ts'
+import type { TransferRecord, TransferSettings } from './record.ts'
 import type { Problem, QueuePlace, TransferState } from './snapshot.ts'
 import type { Inherited, Tally } from './tally.ts'
 
@@ -273,20 +273,20 @@ export class Transfer {
   choiceChanged(): void {
     const { stored } = this
     if (stored === undefined) return
-    this.#applyWishes()
+    this.#applySettings()
     if (this.record.origin === 'download') this.#placement.describe(stored)
     this.start()
     this.#changed()
   }
 
-  /** What the user wishes of this transfer alone changed. */
-  wish(said: Partial<TransferWishes>): void {
+  /** What the user set for this transfer alone changed. */
+  adjust(said: Partial<TransferSettings>): void {
     const { record } = this
-    record.wishes = { ...record.wishes, ...said }
+    record.settings = { ...record.settings, ...said }
     // Looked at anew: perhaps it is to give more now.
     if (said.ratio !== undefined || said.seedingMinutes !== undefined) record.goal = undefined
     this.#save()
-    this.#applyWishes()
+    this.#applySettings()
     if (this.#public.membership === undefined) this.start()
     this.#changed()
   }
@@ -390,9 +390,9 @@ export class Transfer {
 
   /** Whoever resumes what has given enough wants it to go on without end. */
   #forgetGoal(): void {
-    const { goal, wishes } = this.record
+    const { goal, settings } = this.record
     this.record.goal = undefined
-    if (goal !== undefined) this.record.wishes = { ...wishes, ratio: 0, seedingMinutes: 0 }
+    if (goal !== undefined) this.record.settings = { ...settings, ratio: 0, seedingMinutes: 0 }
   }
 
   /** Strangers of a public network prove nothing: they get what everyone gets. */
@@ -406,14 +406,14 @@ export class Transfer {
     return this.#join().swarm
   }
 
-  #applyWishes(): void {
+  #applySettings(): void {
     const { stored, swarm, record } = this
-    if (stored !== undefined && swarm?.content !== undefined) applyWishes(swarm, stored, record.wishes)
+    if (stored !== undefined && swarm?.content !== undefined) applySettings(swarm, stored, record.settings)
   }
 
   #attach(swarm: Swarm, stored: StoredContent): void {
     swarm.attach(stored)
-    applyWishes(swarm, stored, this.record.wishes)
+    applySettings(swarm, stored, this.record.settings)
     this.#public.membership?.changed()
   }
 

@@ -93,7 +93,7 @@ async function takeOver({ host, enter }: ImportTarget, plan: ImportPlan, paused:
 
 function recordOf({ world }: FilesHost, plan: ImportPlan, paused: boolean): TransferRecord {
   const { content, infoHash, resume } = plan
-  const { completedAt, addedAt, wishes, folder } = resume
+  const { completedAt, addedAt, settings, folder } = resume
   return {
     infoHash,
     origin: 'download',
@@ -106,7 +106,7 @@ function recordOf({ world }: FilesHost, plan: ImportPlan, paused: boolean): Tran
     ...(completedAt !== undefined && { completedAt }),
     peers: [],
     public: publicOf(plan),
-    wishes,
+    settings,
   }
 }
 

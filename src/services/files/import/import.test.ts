@@ -22,15 +22,15 @@ const codeOf = (work: () => unknown): string => {
 
 test('qBittorrent: what is configured, limited, without end, and what was moved', () => {
   const resume = (entries: Entries) => qBittorrentResume(bencoded({ save_path: '/a', ...entries }), torrent)
-  expect(resume({}).wishes).toEqual({})
-  expect(resume({ 'qBt-ratioLimit': -2000, 'qBt-seedingTimeLimit': -2 }).wishes).toEqual({})
-  expect(resume({ 'qBt-ratioLimit': -1000, 'qBt-seedingTimeLimit': -1 }).wishes).toEqual({
+  expect(resume({}).settings).toEqual({})
+  expect(resume({ 'qBt-ratioLimit': -2000, 'qBt-seedingTimeLimit': -2 }).settings).toEqual({})
+  expect(resume({ 'qBt-ratioLimit': -1000, 'qBt-seedingTimeLimit': -1 }).settings).toEqual({
     ratio: 0,
     seedingMinutes: 0,
   })
   expect(
     resume({ 'qBt-ratioLimit': 1500, upload_rate_limit: 5, download_rate_limit: -1, super_seeding: 1 })
-      .wishes,
+      .settings,
   ).toEqual({ ratio: 1.5, uploadBytesPerSecond: 5, superSeeding: true })
   expect(resume({ paused: 1, auto_managed: 1 }).paused).toBe(false)
   expect(resume({ paused: 1, auto_managed: 0 }).paused).toBe(true)
@@ -65,11 +65,11 @@ test.each(['-', '_'])('Transmission, with words joined by %s', sign => {
   const ratio = (mode: number): Entries => ({
     [key('ratio limit')]: map({ [key('ratio limit')]: '2.500000', [key('ratio mode')]: mode }),
   })
-  expect(resume(ratio(0)).wishes).toEqual({})
-  expect(resume(ratio(1)).wishes).toEqual({ ratio: 2.5 })
-  expect(resume(ratio(2)).wishes).toEqual({ ratio: 0 })
+  expect(resume(ratio(0)).settings).toEqual({})
+  expect(resume(ratio(1)).settings).toEqual({ ratio: 2.5 })
+  expect(resume(ratio(2)).settings).toEqual({ ratio: 0 })
   const limited = map({ [key('speed Bps')]: 3000, [key('use speed limit')]: 1 })
-  expect(resume({ [key('speed limit up')]: limited }).wishes).toEqual({ uploadBytesPerSecond: 3000 })
+  expect(resume({ [key('speed limit up')]: limited }).settings).toEqual({ uploadBytesPerSecond: 3000 })
   expect(resume({ priority: [1, 0, -1, 0], dnd: [0, 0, 0, 1] }).priorities).toEqual([
     'high',
     'normal',

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { concat, PeerageError, utf8 } from '../../../base/index.ts'
 import { bytesAt, type Dictionary, decodeAround } from '../../../wire/index.ts'
-import type { TransferWishes } from '../record.ts'
+import type { TransferSettings } from '../record.ts'
 import { readBounded, resumeLimits } from './read-bounded.ts'
 import {
   type Importable,
@@ -110,7 +110,7 @@ function describe(resume: Dictionary, torrent: Uint8Array): ResumeData {
     seedingMs: (numberOf(resume.get('seeding_time')) ?? 0) * 1000,
     addedAt: timeOf(resume.get('added_time')),
     completedAt: timeOf(resume.get('completed_time')),
-    wishes: wishesOf(resume),
+    settings: settingsOf(resume),
   }
 }
 
@@ -139,7 +139,7 @@ function tiersIn(resume: Dictionary): readonly (readonly string[])[] | undefined
 }
 
 /** The ratio in thousandths, the time in minutes: -2 (-2000) is as configured, -1 (-1000) is without end. */
-function wishesOf(resume: Dictionary): TransferWishes {
+function settingsOf(resume: Dictionary): TransferSettings {
   const ratio = goal((numberOf(resume.get('qBt-ratioLimit')) ?? -2000) / 1000)
   const seedingMinutes = goal(numberOf(resume.get('qBt-seedingTimeLimit')) ?? -2)
   const uploadBytesPerSecond = rateOf(resume, 'upload_rate_limit')

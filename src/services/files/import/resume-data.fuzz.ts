@@ -36,8 +36,8 @@ export const fuzz: FuzzTarget = {
   run(input) {
     for (const read of [qBittorrentResume, transmissionResume])
       try {
-        const { folder, wishes, uploaded } = read(input, torrent)
-        if (folder === '' || Number.isNaN(uploaded) || (wishes.ratio ?? 0) < 0)
+        const { folder, settings, uploaded } = read(input, torrent)
+        if (folder === '' || Number.isNaN(uploaded) || (settings.ratio ?? 0) < 0)
           throw new Error('nonsense came out')
       } catch (error) {
         if (!(error instanceof PeerageError)) throw error

@@ -1,5 +1,5 @@
 import type { Bencoded, Dictionary } from '../../../wire/index.ts'
-import type { TransferWishes } from '../record.ts'
+import type { TransferSettings } from '../record.ts'
 
 /** One torrent of another program: what it says of where things are and how far they are. None of it is believed. */
 export interface ResumeData {
@@ -25,7 +25,7 @@ export interface ResumeData {
   /** Milliseconds since 1970. */
   readonly addedAt?: number | undefined
   readonly completedAt?: number | undefined
-  readonly wishes: TransferWishes
+  readonly settings: TransferSettings
 }
 
 export type Wanted = 'skip' | 'low' | 'normal' | 'high'

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { PeerageError } from '../../../base/index.ts'
 import { type Bencoded, type Dictionary, decodeDictionary, isDictionary } from '../../../wire/index.ts'
-import type { TransferWishes } from '../record.ts'
+import type { TransferSettings } from '../record.ts'
 import { readBounded, resumeLimits } from './read-bounded.ts'
 import {
   type Importable,
@@ -72,7 +72,7 @@ function describe(resume: Dictionary, torrent: Uint8Array): ResumeData {
     seedingMs: (numberOf(resume.get('seeding_time_seconds')) ?? 0) * 1000,
     addedAt: timeOf(resume.get('added_date')),
     completedAt: timeOf(resume.get('done_date')),
-    wishes: wishesOf(resume),
+    settings: settingsOf(resume),
   }
 }
 
@@ -97,7 +97,7 @@ function prioritiesOf(
 }
 
 /** Modes: 0 as configured, 1 as said here, 2 without end. */
-function wishesOf(resume: Dictionary): TransferWishes {
+function settingsOf(resume: Dictionary): TransferSettings {
   const ratio = goalIn(resume.get('ratio_limit'), 'ratio_mode', 'ratio_limit')
   const up = limitIn(resume.get('speed_limit_up'))
   const down = limitIn(resume.get('speed_limit_down'))

@@ -2,12 +2,17 @@ import { type StreamOperation, type ValueOperation, z } from '../../../base/inde
 import type { Files } from '../files.ts'
 import type { CatInput, ChooseInput, GetInput } from '../inputs.ts'
 import type { FileRow, TransferSnapshot } from '../snapshot.ts'
-import { contentField, names, pathField } from './fields.ts'
+import { contactField, contentField, names, pathField } from './fields.ts'
 
 export const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
-  summary: 'Fetch content by its link, and end when all of it is verified on disk',
+  summary: 'Fetch what a link or CONTACT/NAME names, until all is verified on disk',
   input: z.object({
-    link: z.string().min(1).max(8192).describe('The link, or the path of a .torrent file'),
+    link: z
+      .string()
+      .min(1)
+      .max(8192)
+      .describe('The link, CONTACT/NAME of a share (see `peerage shares`), or the path of a .torrent file'),
+    from: contactField.optional().describe('The contact that shares it, when only its name is given'),
     into: pathField('Folder to put it into').optional(),
     overwrite: z.boolean().optional().describe('Replace other files that stand where these should go'),
     choose: z

@@ -1,10 +1,10 @@
 import type { StoredContent } from '../../store/index.ts'
 import type { Swarm } from '../../swarm/index.ts'
-import type { TransferWishes } from './record.ts'
+import type { TransferSettings } from './record.ts'
 
-/** Tells the swarm which files are wanted and how much, and what else the user wishes of one transfer. */
-export function applyWishes(swarm: Swarm, stored: StoredContent, wishes: TransferWishes = {}): void {
-  const { uploadBytesPerSecond, downloadBytesPerSecond, sequential, firstLast, superSeeding } = wishes
+/** Tells the swarm which files are wanted and how much, and what else the user set for one transfer. */
+export function applySettings(swarm: Swarm, stored: StoredContent, settings: TransferSettings = {}): void {
+  const { uploadBytesPerSecond, downloadBytesPerSecond, sequential, firstLast, superSeeding } = settings
   if (uploadBytesPerSecond !== undefined || downloadBytesPerSecond !== undefined)
     swarm.setLimits({ upload: uploadBytesPerSecond ?? 0, download: downloadBytesPerSecond ?? 0 })
   swarm.setSuperSeeding(superSeeding)

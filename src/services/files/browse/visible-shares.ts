@@ -1,0 +1,45 @@
+import { contentResource } from '../../../access/index.ts'
+import { type ListedShare, sharesLimits } from '../../../wire/index.ts'
+import type { FilesHost } from '../host.ts'
+import type { Transfer } from '../transfer.ts'
+
+/** What of this peer's shares another peer may see, the newest first. By steps: there may be many. */
+export function* visibleShares(
+  { access }: Pick<FilesHost, 'access'>,
+  transfers: Iterable<Transfer>,
+  peer: string,
+): Generator<void, ListedShare[]> {
+  const shares: ListedShare[] = []
+  const subject = { peer }
+  for (const transfer of transfers) {
+    if (isListed(transfer)) {
+      const resource = contentResource(transfer.infoHash)
+      if (access.check({ subject, action: 'list', resource }).allowed)
+        shares.push(describe(transfer, access.terms(resource).owner))
+    }
+    yield
+  }
+  return shares.sort((a, b) => b.changedAt - a.changedAt).slice(0, sharesLimits.shares)
+}
+
+/**
+ * Only what the user shared, not what was fetched from others. Whoever asks for what is paused or broken is refused as if it were
+ * not there, so it is not told of it either; nor of what another version has taken the place of.
+ */
+function isListed({ record, failure, infoHash }: Transfer): boolean {
+  if (record.origin !== 'share' || record.paused || record.replaced || failure !== undefined) return false
+  return infoHash.length === 32 && Buffer.byteLength(record.name) <= sharesLimits.nameBytes
+}
+
+function describe({ infoHash, record }: Transfer, owner: string | undefined): ListedShare {
+  const { name, totalBytes, fileCount, addedAt, sharedAt } = record
+  return {
+    infoHash,
+    name,
+    bytes: totalBytes,
+    files: fileCount,
+    sharedAt: Math.floor(sharedAt ?? addedAt),
+    changedAt: Math.floor(addedAt),
+    ...(owner !== undefined && { owner }),
+  }
+}
