@@ -15,10 +15,10 @@ export const commands: readonly CommandInfo[] = [
         name: 'who',
         type: 'array',
         items: 'string',
-        description: 'Who may fetch it: secret (whoever has the link), everyone, or peer:ID; may be repeated',
+        description:
+          'Who may fetch it: secret (whoever has the link; so it is when left out), everyone, or peer:ID; may be repeated',
         required: false,
         positional: false,
-        default: ['secret'],
       },
       {
         name: 'pieceLength',
@@ -157,6 +157,13 @@ export const commands: readonly CommandInfo[] = [
         positional: false,
       },
       {
+        name: 'keep',
+        type: 'boolean',
+        description: 'Keep it up to date from now on, as `peerage wish` does',
+        required: false,
+        positional: false,
+      },
+      {
         name: 'paused',
         type: 'boolean',
         description: 'Only add it; `peerage resume` begins',
@@ -187,6 +194,61 @@ export const commands: readonly CommandInfo[] = [
         positional: true,
       },
     ],
+  },
+  {
+    words: 'wish',
+    summary: 'Keep a share of a contact up to date: new versions are fetched by themselves',
+    example: 'peerage wish anna/Summer --into ~/Pictures',
+    operation: 'files.wish',
+    kind: 'value',
+    fields: [
+      {
+        name: 'share',
+        type: 'string',
+        description: 'Which share: CONTACT/NAME',
+        required: true,
+        positional: true,
+      },
+      {
+        name: 'into',
+        type: 'string',
+        description: 'Folder to put it into',
+        required: false,
+        positional: false,
+      },
+      {
+        name: 'choose',
+        type: 'array',
+        items: 'string',
+        description: 'Only these files or folders of it; may be repeated',
+        required: false,
+        positional: false,
+      },
+    ],
+  },
+  {
+    words: 'unwish',
+    summary: 'Keep a share up to date no more; what is here stays',
+    example: 'peerage unwish anna/Summer',
+    operation: 'files.unwish',
+    kind: 'value',
+    fields: [
+      {
+        name: 'share',
+        type: 'string',
+        description: 'Which share: CONTACT/NAME',
+        required: true,
+        positional: true,
+      },
+    ],
+  },
+  {
+    words: 'wishes',
+    summary: 'List the shares of contacts that are kept up to date',
+    example: 'peerage wishes',
+    operation: 'files.wishes',
+    kind: 'value',
+    fields: [],
   },
   {
     words: 'list',

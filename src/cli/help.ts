@@ -3,7 +3,10 @@ import type { CommandInfo, FieldInfo } from './command-info.ts'
 import type { Paint } from './terminal.ts'
 
 const groups: readonly { readonly title: string; readonly words: readonly string[] }[] = [
-  { title: 'Share and fetch', words: ['share', 'get', 'shares', 'unshare', 'export', 'create', 'import'] },
+  {
+    title: 'Share and fetch',
+    words: ['share', 'get', 'shares', 'wish', 'wishes', 'unwish', 'unshare', 'export', 'create', 'import'],
+  },
   {
     title: 'What is here',
     words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'set', 'move', 'remove'],

@@ -52,7 +52,10 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   trackers: () => import('./commands/trackers.ts'),
   unban: () => import('./commands/bans.ts'),
   unshare: () => import('./commands/change.ts'),
+  unwish: () => import('./commands/wishes.ts'),
   verify: () => import('./commands/verify.ts'),
+  wish: () => import('./commands/wishes.ts'),
+  wishes: () => import('./commands/wishes.ts'),
 }
 
 export interface RunOptions {

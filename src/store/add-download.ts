@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, lstat, mkdir, realpath } from 'node:fs/promises'
 import { equalBytes, PeerageError } from '../base/index.ts'
-import { type Content, PieceMap } from '../content/index.ts'
+import { type Content, type FileEntry, PieceMap } from '../content/index.ts'
 import { checkPieces, type PieceSource } from './check-pieces.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { holdsExactNames } from './exact-names.ts'
@@ -18,6 +18,8 @@ export interface DownloadOptions {
   readonly into: string
   /** Other files that stand in the way may be replaced, each at the moment the new one is complete. */
   readonly overwrite?: boolean | undefined
+  /** Which of them, when not all. */
+  mayReplace?(file: FileEntry): boolean
   /** Only these files (by index); the others are skipped. */
   readonly select?: readonly number[] | undefined
   readonly signal?: AbortSignal | undefined
@@ -81,8 +83,9 @@ export async function prepareDownload(
     content.version === 'v1'
       ? await useExistingPieces({ host, map, files, bits }, finals, options.signal)
       : await useExisting(host, files, bits, layers, finals, options.signal)
-  const conflicts = [...blocked, ...different]
-  if (conflicts.length > 0 && !overwrite) throw existsError(files, conflicts)
+  const replaced = [...blocked, ...different]
+  const conflicts = replaced.filter(file => !overwrite && options.mayReplace?.(content.files[file]!) !== true)
+  if (conflicts.length > 0) throw existsError(files, conflicts)
   const row: NewContent = {
     hash: Buffer.from(content.infoHash).toString('hex'),
     origin: 'download',
@@ -90,7 +93,7 @@ export async function prepareDownload(
     name: content.name,
     totalSize: content.totalSize,
     pieceCount: content.pieceCount,
-    overwrite,
+    overwrite: overwrite || replaced.length > 0,
     addedAt: host.world.wallTime(),
     segments: bits.isFull ? undefined : bits.segments.bytes,
     segmentCount: bits.segments.length,

@@ -40,7 +40,11 @@ export async function run(context: CommandContext): CommandResult {
 }
 
 /** `--into`, else the configured folder, else the current one. */
-async function chooseFolder(context: CommandContext, session: Session, into: unknown): Promise<string> {
+export async function chooseFolder(
+  context: CommandContext,
+  session: Session,
+  into: unknown,
+): Promise<string> {
   const { workingFolder } = context.terminal
   if (typeof into === 'string') return resolve(workingFolder, into)
   const usual = (await session.call(

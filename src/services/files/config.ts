@@ -42,6 +42,10 @@ export interface FilesConfig {
   listsPerMinute: number
   /** How many peers may look at once at what is shared. */
   maxVisitors: number
+  /** How many shares of others are kept up to date. */
+  maxWishes: number
+  /** How often those whose shares are kept up to date are asked at least, and how rarely those that are away, in milliseconds. */
+  wishMs: number
 }
 
 export const filesConfig: z.ZodType<FilesConfig> = z.object({
@@ -149,4 +153,17 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .max(100_000)
     .default(512)
     .describe('How many peers may look at what is shared at the same time; each is told when that changes.'),
+  maxWishes: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .describe('How many shares of others are kept up to date at most.'),
+  wishMs: z
+    .int()
+    .min(100)
+    .default(600_000)
+    .describe(
+      'How often those whose shares are kept up to date are asked at least, and how rarely those that are away, in milliseconds.',
+    ),
 })

@@ -1,10 +1,13 @@
+import { contentResource, type Policy } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
+import type { StoredContent } from '../../store/index.ts'
 import type { DiscoveryStatus } from '../../swarm/index.ts'
 import { dismissBlocked, liarsOf, pardon } from './bans.ts'
 import { rowOf, type ShareRow, sharesOf } from './browse/browse.ts'
 import { findPerson } from './browse/find-person.ts'
-import { findSource } from './browse/named-share.ts'
+import { findSource, namedShare, splitName } from './browse/named-share.ts'
 import { ShareLists } from './browse/share-lists.ts'
+import { type NewWish, Wishes, type WishRow } from './browse/wishes.ts'
 import { chooseFiles } from './choose-files.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { detailsOf } from './details.ts'
@@ -23,10 +26,12 @@ import type {
   ShareInput,
   ShareUpdate,
   VerifyUpdate,
+  WishInput,
 } from './inputs.ts'
 import { describeShare } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
+import { OlderVersions } from './older-versions.ts'
 import { readContent } from './read-content.ts'
 import { settingsOf, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
@@ -45,6 +50,8 @@ import { writeTorrent } from './write-torrent.ts'
 export class Files {
   readonly host: FilesHost
   readonly #transfers: Transfers
+  readonly #older: OlderVersions
+  readonly #wishes: Wishes
   readonly #unsubscribe: (() => void)[] = []
   #watched: WatchedFolder | undefined
   #lists: ShareLists | undefined
@@ -52,6 +59,8 @@ export class Files {
   constructor(host: FilesHost) {
     this.host = host
     this.#transfers = new Transfers(host)
+    this.#older = new OlderVersions(this.#transfers)
+    this.#wishes = new Wishes(host, this.#transfers)
   }
 
   /** Takes streams of members, and goes on with what is not finished. */
@@ -72,7 +81,9 @@ export class Files {
       }),
     )
     this.#transfers.start()
+    this.#older.start()
     this.#lists = new ShareLists(this.host, this.#transfers)
+    this.#wishes.start()
     this.#watched = watchFolder(this.host, input => this.get(input, new AbortController().signal))
     this.#watched?.start()
   }
@@ -80,16 +91,18 @@ export class Files {
   async stop(): Promise<void> {
     await this.#watched?.stop()
     this.#lists?.stop()
+    this.#wishes.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
     await this.#transfers.stop()
   }
 
   async *share(input: ShareInput, signal: AbortSignal): AsyncGenerator<ShareUpdate> {
-    const record = yield* hashShare(this.host, input, signal)
+    const record = yield* hashShare(this.host, input, stored => this.#policyBefore(stored), signal)
     const isNew = !this.#transfers.has(record.infoHash)
     if (isNew && input.paused) record.paused = true
     const transfer = this.#transfers.entered(record)
+    this.#older.replacedBy(transfer, record.addedAt)
     this.#transfers.queue.admit(transfer)
     this.#lists?.changed()
     if (isNew && input.paused) return yield describeShare(this.host, transfer)
@@ -99,8 +112,9 @@ export class Files {
   }
 
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
-    const source = await findSource(this.host, input, signal)
+    const { source, named } = await findSource(this.host, input, signal)
     const transfer = await this.#transfers.begin(source, input)
+    if (input.keep) this.#wishes.add(named!.person, wishOf(transfer, named!.share.name, input), named!.share)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     if (input.background) return yield snapshotOf(transfer)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
@@ -111,6 +125,21 @@ export class Files {
     const person = findPerson(this.host, contact)
     const shares = await sharesOf(this.host, person, signal)
     return shares.map(share => rowOf(this.host, person, share, this.#transfers.get(toHex(share.infoHash))))
+  }
+
+  /** Keeps a share of a contact up to date, from now on and from the first version that it has. */
+  wish({ share, into, choose }: WishInput): WishRow {
+    const { person, name } = namedShare(this.host, share)
+    return this.#wishes.add(person, { name, into: into ?? this.#usualFolder, ...(choose && { choose }) })
+  }
+
+  unwish(share: string): { share: string; was: boolean } {
+    const { contact, name } = splitName(share)
+    return { share, was: this.#wishes.remove(contact, name) }
+  }
+
+  wishes(): WishRow[] {
+    return this.#wishes.rows()
   }
 
   list(): TransferSnapshot[] {
@@ -146,6 +175,7 @@ export class Files {
 
   async remove(content: string, deleteFiles: boolean): Promise<{ infoHash: string }> {
     const transfer = this.find(content)
+    this.#wishes.forget(transfer.id)
     await this.#transfers.remove(transfer, deleteFiles)
     this.#lists?.changed()
     return { infoHash: transfer.id }
@@ -251,6 +281,16 @@ export class Files {
     return this.#transfers.find(content)
   }
 
+  get #usualFolder(): string {
+    return this.host.config.downloads || '.'
+  }
+
+  #policyBefore(stored: StoredContent): Policy | undefined {
+    const same = this.#transfers.get(stored.hash)
+    const before = same?.record.origin === 'share' ? same : this.#older.of(stored.root, stored.content)[0]
+    return before && this.host.access.policy(contentResource(before.infoHash))
+  }
+
   #publicTransfer(content: string): Transfer {
     const transfer = this.find(content)
     if (transfer.record.public !== undefined) return transfer
@@ -279,4 +319,9 @@ export class Files {
       this.#transfers.get(content)?.tell(error)
     }
   }
+}
+
+/** To be kept up to date where it goes now. */
+function wishOf({ record }: Transfer, name: string, { choose }: GetInput): NewWish {
+  return { name, into: record.into ?? '.', ...(choose && { choose }) }
 }

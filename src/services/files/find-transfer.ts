@@ -11,7 +11,10 @@ export function findTransfer(transfers: ReadonlyMap<string, Transfer>, content: 
     throw new PeerageError('content.unknown', 'This peer has no content by that link.')
   }
   const all = [...transfers.values()]
-  const named = all.filter(transfer => transfer.record.name === text)
+  const called = all.filter(transfer => transfer.record.name === text)
+  // Of two versions the one is meant that is offered now, or that is here.
+  const current = called.filter(({ record }) => !record.replaced && record.updates === undefined)
+  const named = current.length > 0 ? current : called
   const found =
     named.length > 0
       ? named

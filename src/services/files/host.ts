@@ -34,6 +34,13 @@ export type FilesEvent =
       readonly ratio: number
       readonly seedingMinutes: number
     }
+  /** A contact shares something new under a name that is kept up to date; it is fetched. */
+  | {
+      readonly type: 'wish.updated'
+      readonly contact: string
+      readonly name: string
+      readonly infoHash: string
+    }
   /** A file in the watched folder. */
   | { readonly type: 'watch.added'; readonly path: string }
   | { readonly type: 'watch.refused'; readonly path: string; readonly code: string; readonly message: string }

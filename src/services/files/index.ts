@@ -5,6 +5,7 @@ import { filesOperations } from './operations.ts'
 
 export type { ShareRow } from './browse/browse.ts'
 export type { Person } from './browse/person.ts'
+export type { WishRow } from './browse/wishes.ts'
 export { type FilesConfig, filesConfig } from './config.ts'
 export type { CreatedTorrent, CreateInput, CreateUpdate } from './create-torrent.ts'
 export { Files } from './files.ts'

@@ -1,7 +1,15 @@
 import type { TransferSnapshot } from './snapshot.ts'
+export interface WishInput {
+  /** CONTACT/NAME. */
+  share: string
+  into?: string | undefined
+  choose?: string[] | undefined
+}
+
 export interface ShareInput {
   path: string
-  who: string[]
+  /** As it was shared before, else whoever has the secret. */
+  who?: string[] | undefined
   pieceLength?: number | undefined
   hybrid?: boolean | undefined
   /** Also on the public BitTorrent network. */
@@ -71,6 +79,8 @@ export interface GetInput {
   paused?: boolean | undefined
   /** Answers at once; it goes on. */
   background?: boolean | undefined
+  /** Keep it up to date from now on: a share by its name only. */
+  keep?: boolean | undefined
   /** Whose share it is, when `link` is only its name. */
   from?: string | undefined
 }

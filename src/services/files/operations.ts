@@ -1,4 +1,4 @@
-import { shares } from './operations/browse.ts'
+import { shares, unwish, wish, wishes } from './operations/browse.ts'
 import { create } from './operations/create.ts'
 import { cat, filesOf, get } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
@@ -12,6 +12,9 @@ export const filesOperations: Readonly<{
   unshare: typeof unshare
   get: typeof get
   shares: typeof shares
+  wish: typeof wish
+  unwish: typeof unwish
+  wishes: typeof wishes
   list: typeof list
   show: typeof show
   files: typeof filesOf
@@ -36,6 +39,9 @@ export const filesOperations: Readonly<{
   unshare,
   get,
   shares,
+  wish,
+  unwish,
+  wishes,
   list,
   show,
   files: filesOf,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { toHex } from '../../base/index.ts'
-import type { Content } from '../../content/index.ts'
+import type { Content, FileEntry } from '../../content/index.ts'
 import type { Store, StoredContent } from '../../store/index.ts'
 import { matchFiles } from './choice.ts'
 import type { TransferRecord } from './record.ts'
@@ -15,9 +15,24 @@ export async function placeContent(
   if (record.public !== undefined && content.infoHashV1 !== undefined)
     record.public.infoHashV1 = toHex(content.infoHashV1)
   const { into = '.', overwrite = false } = record
-  const stored = await store.addDownload(content, { into, overwrite, select: selectionOf(content, record) })
+  const mayReplace = replaces(store, record)
+  const select = selectionOf(content, record)
+  const stored = await store.addDownload(content, {
+    into,
+    overwrite,
+    select,
+    ...(mayReplace && { mayReplace }),
+  })
   if (layers !== undefined) await setLayers(stored, layersByFile(content, layers))
   return stored
+}
+
+/** A newer version takes the place of the files of the one before, and of no others. */
+function replaces(store: Store, { updates }: TransferRecord): ((file: FileEntry) => boolean) | undefined {
+  const before = updates === undefined ? undefined : store.get(updates)
+  if (before === undefined) return undefined
+  const paths = new Set(before.content.files.map(({ path }) => path.join('/')))
+  return ({ path }) => paths.has(path.join('/'))
 }
 
 const layersAtOnce = 500

@@ -35,6 +35,8 @@ export interface TransferRecord {
   /** Folder into which a download goes. */
   into?: string | undefined
   overwrite?: boolean | undefined
+  /** Info hash of the version whose place it takes, until it has it. */
+  updates?: string | undefined
   paused: boolean
   addedAt: number
   completedAt?: number | undefined
@@ -114,6 +116,7 @@ const schema: z.ZodType<TransferRecord> = z.object({
   fileCount: z.number().min(0),
   into: z.string().optional(),
   overwrite: z.boolean().optional(),
+  updates: z.string().optional(),
   paused: z.boolean(),
   addedAt: z.number(),
   completedAt: z.number().optional(),

@@ -1,4 +1,4 @@
-import { type Action, canonicalSubject, contentResource, type SubjectRule } from '../../access/index.ts'
+import { type Action, canonicalSubject, contentResource, type Policy } from '../../access/index.ts'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import { checkPieceLength, tiersOf, webSeedsOf } from './announce-places.ts'
@@ -8,15 +8,21 @@ import type { PublicRecord, TransferRecord } from './record.ts'
 import { updatesOf } from './updates.ts'
 
 const actions: readonly Action[] = ['list', 'read', 'serve']
+const byLink: Policy = { subjects: ['secret'], actions }
 
-/** Hashes what is at a path, says how far it is, sets who may read it, and ends with its record. */
+/**
+ * Hashes what is at a path, says how far it is, sets who may read it, and ends with its record. Unless the user says who, it is for
+ * those for whom it was before, else for whoever has the link.
+ */
 export async function* hashShare(
   host: FilesHost,
   input: ShareInput,
+  policyBefore: (stored: StoredContent) => Policy | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
   checkPublic(host, input)
-  const subjects = (input.public ? ['everyone'] : input.who).map(canonicalSubject)
+  const who = input.public ? ['everyone'] : input.who
+  const policy = who && { subjects: who.map(canonicalSubject), actions }
   checkPieceLength(input.pieceLength)
   const stored = yield* updatesOf<ShareUpdate, StoredContent>(tell =>
     host.store.createShare(input.path, {
@@ -29,7 +35,7 @@ export async function* hashShare(
         tell({ phase: 'hashing', bytes, totalBytes, files: count }),
     }),
   )
-  const record = recordOf(host, stored, subjects)
+  const record = recordOf(host, stored, policy ?? policyBefore(stored) ?? byLink)
   if (input.public) record.public = await publicRecordOf(host, stored, input)
   return record
 }
@@ -61,13 +67,8 @@ async function publicRecordOf(
 }
 
 /** The policy comes first: a share that nobody may read yet is better than one that anybody may. */
-function recordOf(
-  { access, world }: FilesHost,
-  stored: StoredContent,
-  subjects: SubjectRule[],
-): TransferRecord {
-  const resource = contentResource(fromHex(stored.hash))
-  access.setPolicy(resource, { subjects, actions })
+function recordOf({ access, world }: FilesHost, stored: StoredContent, policy: Policy): TransferRecord {
+  access.setPolicy(contentResource(fromHex(stored.hash)), policy)
   return {
     infoHash: stored.hash,
     origin: 'share',

@@ -10,6 +10,9 @@ import { Statistics, type Totals } from './statistics.ts'
 import { Tally } from './tally.ts'
 import { Transfer } from './transfer.ts'
 
+/** How a download begins. */
+type BeginInput = Omit<GetInput, 'link'> & Pick<TransferRecord, 'updates'>
+
 /** Which contents there are: they enter, go by another name, and go for good. */
 export class Transfers implements Iterable<Transfer> {
   readonly queue: Queue
@@ -91,7 +94,7 @@ export class Transfers implements Iterable<Transfer> {
   }
 
   /** Fetches it, or goes on with it. */
-  async begin(source: Source, input: GetInput): Promise<Transfer> {
+  async begin(source: Source, input: BeginInput): Promise<Transfer> {
     for (let gone = this.#goneOf(source); gone !== undefined; gone = this.#goneOf(source)) await gone
     const known = this.#knownBy(source)
     const infoHash = known?.infoHash ?? source.infoHash
@@ -114,6 +117,7 @@ export class Transfers implements Iterable<Transfer> {
     if (known?.stored === undefined) {
       if (input.into !== undefined) record.into = input.into
       if (input.choose !== undefined) record.choose = input.choose
+      if (input.updates !== undefined) record.updates = input.updates
     }
     const transfer = this.entered(record)
     this.#records.save(record)

@@ -3,6 +3,7 @@ import { formatLink, type Link } from '../../../content/index.ts'
 import type { Network } from '../../../network/index.ts'
 import type { ListedShare } from '../../../wire/index.ts'
 import type { FilesHost } from '../host.ts'
+import type { Source } from '../source.ts'
 import type { Transfer } from '../transfer.ts'
 import { AskedShares } from './asked-shares.ts'
 import type { Device, Person } from './person.ts'
@@ -88,7 +89,7 @@ export function mergeShares(
 }
 
 /** The link by which it is fetched: from whoever offers it, under the terms of its owner. */
-export function linkTo({ network }: FilesHost, { infoHash, name, owner, peers }: PersonShare): Link {
+function linkTo({ network }: FilesHost, { infoHash, name, owner, peers }: PersonShare): Link {
   const addresses = peers.flatMap(peer => {
     const known = network?.knownAddresses(peer) ?? []
     return known.length === 0 ? [`/p2p/${peer}`] : known.map(address => `${address}/p2p/${peer}`)
@@ -102,6 +103,10 @@ export function linkTo({ network }: FilesHost, { infoHash, name, owner, peers }:
     trackers: [],
     webSeeds: [],
   }
+}
+
+export function sourceOfShare(host: FilesHost, share: PersonShare): Source {
+  return { link: linkTo(host, share), infoHash: share.infoHash, trackers: [] }
 }
 
 export function rowOf(

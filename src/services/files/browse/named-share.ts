@@ -1,8 +1,9 @@
 import { PeerageError } from '../../../base/index.ts'
+import type { ListedShare } from '../../../wire/index.ts'
 import type { FilesHost } from '../host.ts'
 import type { GetInput } from '../inputs.ts'
 import { openSource, type Source } from '../source.ts'
-import { linkTo, pickShare, sharesOf } from './browse.ts'
+import { pickShare, sharesOf, sourceOfShare } from './browse.ts'
 import { findPerson } from './find-person.ts'
 import type { Person } from './person.ts'
 
@@ -15,9 +16,15 @@ export interface NamedShare {
 /** `CONTACT/NAME`, or a name beside a contact. Throws `contact.unknown`, `usage.invalid`. */
 export function namedShare(host: FilesHost, text: string, from?: string): NamedShare {
   if (from !== undefined) return { person: findPerson(host, from), name: text }
+  const { contact, name } = splitName(text)
+  return { person: findPerson(host, contact), name }
+}
+
+/** Throws `usage.invalid`. */
+export function splitName(text: string): { readonly contact: string; readonly name: string } {
   const slash = text.indexOf('/')
   if (slash > 0 && slash < text.length - 1)
-    return { person: findPerson(host, text.slice(0, slash)), name: text.slice(slash + 1) }
+    return { contact: text.slice(0, slash), name: text.slice(slash + 1) }
   throw new PeerageError(
     'usage.invalid',
     `${JSON.stringify(text)} does not say whose share it is: write CONTACT/NAME.`,
@@ -25,12 +32,20 @@ export function namedShare(host: FilesHost, text: string, from?: string): NamedS
 }
 
 /** Where content comes from: a link, a `.torrent` file, or the share of a contact, who is asked for it. Throws what these throw. */
-export async function findSource(host: FilesHost, input: GetInput, signal: AbortSignal): Promise<Source> {
+export async function findSource(
+  host: FilesHost,
+  input: GetInput,
+  signal: AbortSignal,
+): Promise<{ source: Source; named?: { readonly person: Person; readonly share: ListedShare } }> {
   const { link: text, from } = input
-  if (from === undefined && !isName(text)) return await openSource(host.store, text)
-  const { person, name } = namedShare(host, text, from)
-  const share = pickShare(person, await sharesOf(host, person, signal), name)
-  return { link: linkTo(host, share), infoHash: share.infoHash, trackers: [] }
+  if (from !== undefined || isName(text)) {
+    const { person, name } = namedShare(host, text, from)
+    const share = pickShare(person, await sharesOf(host, person, signal), name)
+    return { source: sourceOfShare(host, share), named: { person, share } }
+  }
+  if (input.keep)
+    throw new PeerageError('usage.invalid', 'A link names what never changes: --keep goes with CONTACT/NAME.')
+  return { source: await openSource(host.store, text) }
 }
 
 /** Paths of files are full ones here, so that they begin with a slash (or with the letter of a drive). */

@@ -25,6 +25,7 @@ export const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
       .positive()
       .optional()
       .describe('Give up when nothing has arrived for so many seconds; never when left out'),
+    keep: z.boolean().optional().describe('Keep it up to date from now on, as `peerage wish` does'),
     paused: z.boolean().optional().describe('Only add it; `peerage resume` begins'),
     background: z.boolean().optional().describe('Hand it to the running peer and return at once'),
   }),

@@ -11,8 +11,10 @@ export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
     who: z
       .array(z.string().max(200))
       .max(1000)
-      .default(['secret'])
-      .describe('Who may fetch it: secret (whoever has the link), everyone, or peer:ID; may be repeated'),
+      .optional()
+      .describe(
+        'Who may fetch it: secret (whoever has the link; so it is when left out), everyone, or peer:ID; may be repeated',
+      ),
     ...torrentFields,
     public: z.boolean().optional().describe('Offer it to everyone, on the public BitTorrent network too'),
     tracker: z
