@@ -105,7 +105,7 @@ export class ShareLists {
     const { stream } = visitor
     const { world } = this.#host
     const since = world.now()
-    const shares = await this.#visibleTo(stream.peer)
+    const shares = await this.#visibleTo(stream)
     if (shares.length === 0) await until(world, since + nothingMs)
     visitor.told = digestOf(shares)
     for (const page of encodeSharePages(shares)) {
@@ -119,15 +119,15 @@ export class ShareLists {
   async #tellAll(): Promise<void> {
     for (const visitor of [...this.#visitors]) {
       if (visitor.told === undefined || visitor.busy || !this.#visitors.has(visitor)) continue
-      const now = digestOf(await this.#visibleTo(visitor.stream.peer))
+      const now = digestOf(await this.#visibleTo(visitor.stream))
       if (now === visitor.told || visitor.busy) continue
       visitor.told = now
       visitor.stream.send(encodeSharesWord('changed'))
     }
   }
 
-  #visibleTo(peer: string): Promise<ListedShare[]> {
-    return bySteps(visibleShares(this.#host, this.#transfers, peer))
+  #visibleTo(visitor: PeerStream): Promise<ListedShare[]> {
+    return bySteps(visibleShares(this.#host, this.#transfers, visitor))
   }
 }
 

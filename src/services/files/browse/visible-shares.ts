@@ -1,4 +1,5 @@
 import { contentResource } from '../../../access/index.ts'
+import type { PeerStream } from '../../../network/index.ts'
 import { type ListedShare, sharesLimits } from '../../../wire/index.ts'
 import type { FilesHost } from '../host.ts'
 import type { Transfer } from '../transfer.ts'
@@ -7,14 +8,14 @@ import type { Transfer } from '../transfer.ts'
 export function* visibleShares(
   { access }: Pick<FilesHost, 'access'>,
   transfers: Iterable<Transfer>,
-  peer: string,
+  { peer, path }: Pick<PeerStream, 'peer' | 'path'>,
 ): Generator<void, ListedShare[]> {
   const shares: ListedShare[] = []
-  const subject = { peer }
+  const asked = { subject: { peer }, action: 'list', isLocal: path === 'lan' || path === 'loopback' } as const
   for (const transfer of transfers) {
     if (isListed(transfer)) {
       const resource = contentResource(transfer.infoHash)
-      if (access.check({ subject, action: 'list', resource }).allowed)
+      if (access.check({ ...asked, resource }).allowed)
         shares.push(describe(transfer, access.terms(resource).owner))
     }
     yield
