@@ -129,10 +129,10 @@ export class RosterView {
     let best: Rank | undefined
     for (const at of words.get(peer) ?? []) {
       const node = nodes[at]!
-      if (node.statement.changes.get(peer) !== 'admin' || !this.counts(at) || !this.#stands(at, peer))
-        continue
+      if (node.statement.changes.get(peer) !== 'admin' || !this.counts(at)) continue
       const rank = rankBy(node, peer)
-      if (best === undefined || compareRanks(rank, best) < 0) best = rank
+      const isBetter = best === undefined || compareRanks(rank, best) < 0
+      if (isBetter && this.#stands(at, peer)) best = rank
     }
     return best
   }
@@ -149,11 +149,11 @@ export class RosterView {
       const { statement, past, rank: its } = nodes[word]!
       if (!this.counts(word) || statement.changes.get(peer) === 'admin') continue
       if (hasBit(nodes[warrant]!.past, word)) continue
-      if (statement.signer === peer) {
-        if (at === undefined || hasBit(nodes[at]!.past, word)) return false
-      } else if (at === undefined || !(word === at || hasBit(past, at))) {
-        if (its !== undefined && compareRanks(its, rank) < 0) return false
-      }
+      const ends =
+        statement.signer === peer
+          ? at === undefined || hasBit(nodes[at]!.past, word)
+          : its !== undefined && compareRanks(its, rank) < 0 && !(word === at || isAfter(past, at))
+      if (ends) return false
     }
     return true
   }
@@ -167,6 +167,10 @@ export class RosterView {
     }
     return last
   }
+}
+
+function isAfter(past: Uint32Array, at: number | undefined): boolean {
+  return at !== undefined && hasBit(past, at)
 }
 
 function bySeniority(a: RosterNode, b: RosterNode): number {
