@@ -11,6 +11,9 @@ export interface AccessConfig {
   readonly maxContacts: number
   readonly maxInvites: number
   readonly maxMeters: number
+  readonly auditFileBytes: number
+  readonly auditFiles: number
+  readonly auditStrangersPerMinute: number
   readonly maxCircles: number
 }
 
@@ -75,6 +78,21 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .default(100_000)
     .describe(
       'For how many people and rules with a quota it is counted what they used; strangers get at most half.',
+    ),
+  auditFileBytes: z
+    .int()
+    .min(4096)
+    .max(1_000_000_000)
+    .default(4_000_000)
+    .describe('How long one file of the audit log may be, in bytes; then the next one is begun.'),
+  auditFiles: z.int().min(2).max(100).default(8).describe('How many files of the audit log are kept.'),
+  auditStrangersPerMinute: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(60)
+    .describe(
+      'How many different requests of strangers a minute are logged one by one; more are only counted.',
     ),
   maxCircles: z
     .int()

@@ -42,8 +42,7 @@ function standingOf(who: Someone): Standing {
     principal: peer => (peer === who.key ? who.names[0] : peer),
     formerly: principal => (principal === who.names[0] ? who.names.slice(1) : []),
     trust: () => who.known,
-    // The roster names some by the key that they had once.
-    role: (circle, principal) => (principal === who.names.at(-1) ? who.roles?.[circle] : undefined),
+    role: (circle, principal) => (principal === who.names[0] ? who.roles?.[circle] : undefined),
     isRevoked: () => false,
     onChanged: () => () => undefined,
   }

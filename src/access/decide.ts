@@ -105,16 +105,9 @@ export function isIn(role: Role | undefined): boolean {
   return role !== undefined
 }
 
-/** The role of a person in a circle, whose roster may still name it by an earlier key. */
-export function roleIn(circle: string, { principal, formerly }: Asker, standing: Standing): Role | undefined {
-  if (principal === undefined) return undefined
-  const role = standing.role(circle, principal)
-  if (role !== undefined) return role
-  for (const key of formerly) {
-    const former = standing.role(circle, key)
-    if (former !== undefined) return former
-  }
-  return undefined
+/** The role of a person in a circle. */
+export function roleIn(circle: string, { principal }: Asker, standing: Standing): Role | undefined {
+  return principal === undefined ? undefined : standing.role(circle, principal)
 }
 
 /** The rule and, where a grant leads to it, what the grant says. */

@@ -8,6 +8,8 @@ export {
 export type { Allowance } from './allowance.ts'
 export type { Proofs } from './asker.ts'
 export { AttemptLimit } from './attempt-limit.ts'
+export { type AuditFilter, AuditLog, type AuditVerdict } from './audit.ts'
+export type { AuditRecord, AuditRow } from './audit-line.ts'
 export { type Ban, Bans } from './bans.ts'
 export { type Circle, type CircleChange, Circles, type CirclesOptions, type Received } from './circles.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'

@@ -1,6 +1,7 @@
 import {
   Access,
   type AccessConfig,
+  AuditLog,
   Bans,
   type LoadedIdentity,
   loadIdentity,
@@ -130,6 +131,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   if (network !== undefined) started.push(() => network.stop())
   const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
   started.push(async () => access.close())
+  const audit = new AuditLog({ home, world, config: accessSettings, state: store.state })
+  started.push(() => audit.close())
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
   await store.recovered
