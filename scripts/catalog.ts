@@ -9,6 +9,7 @@ import {
   type OperationDescription,
   peerSections,
 } from '../src/peer/index.ts'
+import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
@@ -28,6 +29,7 @@ export async function loadCatalog(): Promise<Catalog> {
     dht: dhtOperations,
     reach: reachOperations,
     tracker: trackerOperations,
+    contacts: contactsOperations,
     config: configOperations,
     daemon: await loadDaemonOperations(),
   }

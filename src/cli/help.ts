@@ -12,6 +12,20 @@ const groups: readonly { readonly title: string; readonly words: readonly string
     words: ['list', 'show', 'files', 'cat', 'peers', 'pause', 'resume', 'verify', 'set', 'move', 'remove'],
   },
   {
+    title: 'People',
+    words: [
+      'contacts',
+      'contact add',
+      'contact show',
+      'contact verify',
+      'contact rename',
+      'contact note',
+      'contact block',
+      'contact unblock',
+      'contact remove',
+    ],
+  },
+  {
     title: 'Public network',
     words: [
       'trackers',

@@ -25,6 +25,7 @@ import {
   type Network,
   type NetworkConfig,
 } from '../network/index.ts'
+import { contactsOperations, startContacts } from '../services/contacts/index.ts'
 import { dhtOperations, startDht } from '../services/dht/index.ts'
 import {
   type Files,
@@ -42,6 +43,7 @@ import {
 } from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
+import { acquaintancesOf, followContacts } from './acquaintances.ts'
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
@@ -79,6 +81,8 @@ export interface Peer {
   readonly dht: MethodsOf<typeof dhtOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
+  /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
+  readonly contacts: MethodsOf<typeof contactsOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
   readonly tracker: MethodsOf<typeof trackerOperations>
   /** Full multiaddrs, loopback last; none when offline. */
@@ -124,12 +128,26 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const bans = new Bans(world, store.state, accessSettings.maxBans)
   const filter = await filterOf(config, events, world)
   started.push(async () => filter.stop())
-  const blocklist = new Blocked(bans, filter)
+  const known = acquaintancesOf({
+    identity,
+    world,
+    state: store.state,
+    config: accessSettings,
+    owns: peer => owns(access, peer),
+  })
+  const blocklist = new Blocked({ bans, filter, contacts: known.contacts, people: known.people })
   const network = offline
     ? undefined
     : await networkOf(options, { config, identity, store, world, blocklist })
   if (network !== undefined) started.push(() => network.stop())
-  const access = new Access({ self: identity.peerId, world, state: store.state, config: accessSettings })
+  if (network !== undefined) followContacts(known, network)
+  const access: Access = new Access({
+    self: identity.peerId,
+    world,
+    state: store.state,
+    config: accessSettings,
+    standing: known.standing,
+  })
   started.push(async () => access.close())
   const audit = new AuditLog({ home, world, config: accessSettings, state: store.state })
   started.push(() => audit.close())
@@ -170,7 +188,28 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork))
-  return peerOf({ identity, config, events, files, reach, dht, tracker, network, access, started })
+  const { contacts, people, names } = known
+  const contactsService = startContacts({
+    self: identity.peerId,
+    world,
+    contacts,
+    people,
+    network,
+    personOf: names.personOf,
+  })
+  return peerOf({
+    identity,
+    config,
+    events,
+    files,
+    reach,
+    dht,
+    tracker,
+    contacts: contactsService,
+    network,
+    access,
+    started,
+  })
 }
 
 interface Parts {
@@ -181,6 +220,7 @@ interface Parts {
   readonly reach: RunningService
   readonly dht: RunningService
   readonly tracker: RunningService & { readonly state: TrackerService }
+  readonly contacts: RunningService
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
@@ -194,6 +234,7 @@ function peerOf({
   reach,
   dht,
   tracker,
+  contacts,
   network,
   access,
   started,
@@ -204,6 +245,7 @@ function peerOf({
   registry.register(reach)
   registry.register(dht)
   registry.register(tracker)
+  registry.register(contacts)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     for (const step of started.reverse()) await step()
@@ -214,16 +256,22 @@ function peerOf({
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, dht, tracker],
+    services: [files, reach, dht, tracker, contacts],
     check,
     files: methodsOf(registry, 'files', filesOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
+    contacts: methodsOf(registry, 'contacts', contactsOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
     addresses: () => network?.addresses() ?? [],
     connections: () => network?.connections() ?? [],
     stop: () => (stopping ??= stop()),
   }
+}
+
+function owns(access: Access, peer: string): boolean {
+  for (const resource of access.resources()) if (access.owner(resource) === peer) return true
+  return false
 }
 
 function identityOf({ home, passphrase }: PeerOptions, world: World): Promise<LoadedIdentity> {

@@ -1,0 +1,66 @@
+import {
+  type AccessConfig,
+  Circles,
+  Contacts,
+  type Identity,
+  type KeyValue,
+  People,
+  Revocations,
+  type Standing,
+  standingOf,
+} from '../access/index.ts'
+import type { World } from '../base/index.ts'
+import type { Network } from '../network/index.ts'
+import { type Names, namesOf } from './names.ts'
+
+/** Everything that is known of other peers on this machine. */
+export interface Acquaintances {
+  readonly people: People
+  readonly contacts: Contacts
+  readonly circles: Circles
+  readonly revocations: Revocations
+  readonly standing: Standing
+  readonly names: Names
+}
+
+interface AcquaintancesParts {
+  readonly identity: Identity
+  readonly world: World
+  readonly state: KeyValue
+  readonly config: AccessConfig
+  /** Whether a peer is the owner of content that is here. */
+  owns(peer: string): boolean
+}
+
+export function acquaintancesOf({ identity, world, state, config, owns }: AcquaintancesParts): Acquaintances {
+  const isKnown = (peer: string): boolean =>
+    peer === identity.peerId || contacts.get(peer) !== undefined || circles.circlesOf(peer).size > 0
+  const people = new People({ state, max: config.maxPeople, concerns: peers => peers.some(isKnown) })
+  const contacts: Contacts = new Contacts({ world, state, people, max: config.maxContacts })
+  const selves = (): string[] => {
+    const person = people.personOf(identity.peerId)
+    return [identity.peerId, person, ...people.formerly(person)]
+  }
+  const circles: Circles = new Circles({ identity, world, state, max: config.maxCircles, selves })
+  const revocations = new Revocations({
+    identity,
+    state,
+    now: () => world.wallTime(),
+    relevance: issuer => (owns(issuer) ? 'owner' : isKnown(issuer) ? 'known' : undefined),
+    maxLists: config.maxRevocationLists,
+  })
+  const standing = standingOf({ people, contacts, circles, revocations })
+  return { people, contacts, circles, revocations, standing, names: namesOf(contacts, circles) }
+}
+
+/** Contacts are remembered with their addresses, and the network with theirs. */
+export function followContacts({ contacts }: Acquaintances, network: Network): void {
+  const remember = (peer: string): void =>
+    network.rememberAddresses(peer, contacts.get(peer)?.addresses ?? [])
+  for (const { peer } of contacts.list()) remember(peer)
+  contacts.onChanged(remember)
+  const see = ({ peer }: { readonly peer: string }): void => contacts.seen(peer, network.knownAddresses(peer))
+  network.on('peer-connected', see)
+  // By now it has told where it listens.
+  network.on('peer-disconnected', see)
+}
