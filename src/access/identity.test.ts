@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toBase64url, VirtualWorld } from '../base/index.ts'
-import { changePassphrase, loadIdentity } from './identity.ts'
+import { changePassphrase, loadIdentity, restoreIdentity, rotateIdentity } from './identity.ts'
+import { openHandover } from './people-statements.ts'
+import { phraseOf, seedOfPhrase } from './phrase.ts'
 
 const cost = { memoryKiB: 64, passes: 1 }
 let home: string
@@ -141,5 +143,64 @@ describe('the passphrase', () => {
     await expect(loadIdentity(home, { passphrase: 'x' })).rejects.toMatchObject({
       code: 'access.passphrase-wrong',
     })
+  })
+})
+
+describe('the phrase', () => {
+  test('gives the same peer id in another home, under a passphrase of its own', async () => {
+    const { peerId, seed } = await loadIdentity(home)
+    const words = phraseOf(seed)
+    const other = join(home, 'other')
+    const restored = await restoreIdentity(other, seedOfPhrase(words), { passphrase: 'p', cost })
+    expect(restored).toEqual({ peerId, was: 'restored' })
+    expect(await loadIdentity(other, { passphrase: 'p' })).toMatchObject({ peerId, locked: true })
+    expect((await stat(join(other, 'identity.key'))).mode & 0o777).toBe(0o600)
+  })
+
+  test('changes nothing in a home that has that identity, nor in one that has another', async () => {
+    const { seed } = await loadIdentity(home, { passphrase: 'p', cost })
+    const before = await readFile(path, 'utf8')
+    expect(await restoreIdentity(home, seed)).toMatchObject({ was: 'here' })
+    const stranger = new Uint8Array(32).fill(7)
+    await expect(restoreIdentity(home, stranger)).rejects.toMatchObject({ code: 'identity.exists' })
+    expect(await readFile(path, 'utf8')).toBe(before)
+    expect(await readdir(home)).toEqual(['identity.key'])
+  })
+
+  test('puts another identity aside when asked to, unopened and complete', async () => {
+    const { peerId } = await loadIdentity(home, { passphrase: 'p', cost })
+    const before = await readFile(path, 'utf8')
+    const restored = await restoreIdentity(home, new Uint8Array(32).fill(7), { moveAside: true })
+    expect(restored.movedTo).toBe(join(home, `identity-${peerId}.key`))
+    expect(await readFile(restored.movedTo!, 'utf8')).toBe(before)
+    expect((await stat(restored.movedTo!)).mode & 0o777).toBe(0o600)
+    expect((await loadIdentity(home)).peerId).toBe(restored.peerId)
+    await writeFile(path, 'damaged')
+    const again = await restoreIdentity(home, new Uint8Array(32).fill(7), { moveAside: true })
+    expect(await readFile(again.movedTo!, 'utf8')).toBe('damaged')
+  })
+})
+
+describe('a new main key', () => {
+  test('comes with the hand-over in one step; the old one is kept, sealed as it was', async () => {
+    const old = await loadIdentity(home, { passphrase: 'p', cost })
+    const rotated = await rotateIdentity(home, { from: old.peerId, lastList: 3, passphrase: 'p', cost })
+    expect(rotated).toMatchObject({ from: old.peerId, keptIn: join(home, `identity-${old.peerId}.key`) })
+    const next = await loadIdentity(home, { passphrase: 'p' })
+    expect(next).toMatchObject({ peerId: rotated.to, locked: true })
+    expect(openHandover(next.handover!)).toMatchObject({ from: old.peerId, to: next.peerId, lastList: 3 })
+    await expect(readFile(rotated.keptIn, 'utf8')).resolves.toContain('"locked"')
+    await changePassphrase(home, { current: 'p', next: 'q' }, { cost })
+    expect((await loadIdentity(home, { passphrase: 'q' })).handover).toEqual(next.handover)
+  })
+
+  test('is refused without the passphrase, and for a key that is not there any more', async () => {
+    const { peerId } = await loadIdentity(home, { passphrase: 'p', cost })
+    const rotate = (from: string, passphrase?: string) =>
+      rotateIdentity(home, { from, lastList: 0, passphrase, cost })
+    await expect(rotate(peerId)).rejects.toMatchObject({ code: 'access.passphrase-needed' })
+    await rotate(peerId, 'p')
+    await expect(rotate(peerId, 'p')).rejects.toMatchObject({ code: 'usage.invalid' })
+    expect((await readdir(home)).toSorted()).toEqual([`identity-${peerId}.key`, 'identity.key'])
   })
 })

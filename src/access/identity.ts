@@ -1,7 +1,7 @@
-import { type FileHandle, link, mkdir, open, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PeerageError, systemWorld, toHex, type World } from '../base/index.ts'
-import { decodeKeyFile, encodeKeyFile, maxKeyFileBytes, type PassphraseCost } from './key-file.ts'
+import { decodeKeyFile, encodeKeyFile, type PassphraseCost, peerIdInKeyFile } from './key-file.ts'
+import { createKey, type KeyText, keepAside, keyPath, onDisk, readKey, replaceKey } from './key-place.ts'
+import { signHandover } from './people-statements.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
 
 export interface IdentityOptions {
@@ -16,6 +16,8 @@ export interface LoadedIdentity extends Identity {
   readonly created: boolean
   /** The key file is protected by a passphrase. */
   readonly locked: boolean
+  /** The statement by which the key that this home had before handed over to this one. */
+  readonly handover?: Uint8Array | undefined
   /** What the user should know, in sentences. */
   readonly warnings: readonly string[]
 }
@@ -32,7 +34,7 @@ export async function loadIdentity(home: string, options: IdentityOptions = {}):
   if (found !== undefined) return await opened(found, options)
   const { passphrase, world = systemWorld, cost } = options
   const identity = identityFromSeed(world.random.bytes(32))
-  const text = await encodeKeyFile(identity, world.random, passphrase, cost)
+  const text = await encodeKeyFile({ identity }, world.random, passphrase, cost)
   if (await createKey(home, path, text, world))
     return Object.assign(identity, { created: true, locked: passphrase !== undefined, warnings: [] })
   // Another process was first; its identity is the one of this home.
@@ -58,158 +60,108 @@ export async function changePassphrase(
   const found = await readKey(path)
   if (found === undefined)
     throw new PeerageError('identity.unreadable', `There is no ${path}.`, { details: { path } })
-  const { identity } = await decodeKeyFile(found.text, change.current)
-  const text = await encodeKeyFile(identity, world.random, change.next, cost)
-  await onDisk(path, async () => {
-    const temporary = await writeTemporary(path, text, world)
-    await rename(temporary, path)
-    await syncFolder(home)
+  const content = await decodeKeyFile(found.text, change.current)
+  const text = await encodeKeyFile(content, world.random, change.next, cost)
+  await onDisk(path, () => replaceKey(home, path, text, world))
+}
+
+export interface RestoreOptions extends IdentityOptions {
+  /** Keeps another identity that the home has beside the restored one; otherwise it is a reason to refuse. */
+  readonly moveAside?: boolean
+}
+
+/** What became of a restore; `movedTo` names the file that holds the identity which the home had before. */
+export interface Restored {
+  readonly peerId: string
+  readonly was: 'restored' | 'here'
+  readonly movedTo?: string | undefined
+}
+
+/**
+ * Makes the identity of a seed (`seedOfPhrase`) the one of `home`. A home that has it already stays as it is, passphrase included.
+ * Throws `identity.exists` when the home has another one and `moveAside` is not given, `identity.unreadable`; then nothing has changed.
+ */
+export async function restoreIdentity(
+  home: string,
+  seed: Uint8Array,
+  { passphrase, world = systemWorld, cost, moveAside = false }: RestoreOptions = {},
+): Promise<Restored> {
+  const path = keyPath(home)
+  const identity = identityFromSeed(seed)
+  const { peerId } = identity
+  const found = await readKey(path)
+  const there = found && peerIdInKeyFile(found.text)
+  if (there === peerId) return { peerId, was: 'here' }
+  if (found !== undefined && !moveAside) throw otherIdentity(path, there)
+  const text = await encodeKeyFile({ identity }, world.random, passphrase, cost)
+  if (found === undefined) {
+    if (await createKey(home, path, text, world)) return { peerId, was: 'restored' }
+    throw otherIdentity(path, undefined)
+  }
+  const movedTo = await onDisk(path, async () => {
+    const aside = await keepAside(home, path, there ?? toHex(world.random.bytes(4)))
+    await replaceKey(home, path, text, world)
+    return aside
+  })
+  return { peerId, was: 'restored', movedTo }
+}
+
+export interface Rotated {
+  readonly from: string
+  readonly to: string
+  /** The file that holds the old key, sealed as before. */
+  readonly keptIn: string
+}
+
+/**
+ * Gives `home` a new main key, to which the old one hands over; the statement stands in the new key file, so that both change in one
+ * step. It counts from the next start on. `from` is the key that must be there. Throws as `loadIdentity` does, and `usage.invalid` when
+ * the file holds another key.
+ */
+export async function rotateIdentity(
+  home: string,
+  {
+    from,
+    lastList,
+    passphrase,
+    world = systemWorld,
+    cost,
+  }: IdentityOptions & { from: string; lastList: number },
+): Promise<Rotated> {
+  const path = keyPath(home)
+  const found = await readKey(path)
+  if (found === undefined)
+    throw new PeerageError('identity.unreadable', `There is no ${path}.`, { details: { path } })
+  const { identity: old, locked } = await decodeKeyFile(found.text, passphrase)
+  if (old.peerId !== from)
+    throw new PeerageError('usage.invalid', 'The key was changed a moment ago; start the peer again first.')
+  const next = identityFromSeed(world.random.bytes(32))
+  const handover = signHandover(old, next, lastList, world.wallTime())
+  const text = await encodeKeyFile(
+    { identity: next, handover },
+    world.random,
+    locked ? passphrase : undefined,
+    cost,
+  )
+  return await onDisk(path, async () => {
+    const keptIn = await keepAside(home, path, from)
+    await replaceKey(home, path, text, world)
+    return { from, to: next.peerId, keptIn }
   })
 }
 
-function keyPath(home: string): string {
-  return join(home, 'identity.key')
-}
-
-interface KeyText {
-  readonly text: string
-  readonly warnings: string[]
+function otherIdentity(path: string, peerId: string | undefined): PeerageError {
+  return new PeerageError(
+    'identity.exists',
+    `This home has another identity${peerId === undefined ? '' : `, ${peerId}`}.`,
+    { details: { path } },
+  )
 }
 
 async function opened(found: KeyText, { passphrase }: IdentityOptions): Promise<LoadedIdentity> {
-  const { identity, locked } = await decodeKeyFile(found.text, passphrase)
+  const { identity, locked, handover } = await decodeKeyFile(found.text, passphrase)
   const warnings = [...found.warnings]
   if (!locked && passphrase !== undefined)
     warnings.push('A passphrase was given, but the identity key is not protected by one.')
-  return Object.assign(identity, { created: false, locked, warnings })
-}
-
-async function readKey(path: string): Promise<KeyText | undefined> {
-  return await onDisk(path, async () => {
-    const file = await openExisting(path)
-    if (file === undefined) return undefined
-    try {
-      const warnings = await hideFromOthers(file, path)
-      return { text: await readBounded(file), warnings }
-    } finally {
-      await file.close()
-    }
-  })
-}
-
-async function openExisting(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r')
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** Checks and repairs the mode of the open file, so that the file that is checked is the file that is read. */
-async function hideFromOthers(file: FileHandle, path: string): Promise<string[]> {
-  const before = await file.stat()
-  if (!before.isFile())
-    throw new PeerageError('identity.damaged', `${path} is not a file.`, { details: { path } })
-  if (process.platform === 'win32' || (before.mode & 0o077) === 0) return []
-  await file.chmod(0o600).catch(() => undefined)
-  if (((await file.stat()).mode & 0o077) !== 0)
-    throw new PeerageError('identity.exposed', `Other users of this machine can read ${path}.`, {
-      details: { path },
-    })
-  return [
-    `${path} could be read by other users of this machine (mode ${(before.mode & 0o777).toString(8)}); it no longer can. If somebody may have copied it, move it away to get a new identity.`,
-  ]
-}
-
-async function readBounded(file: FileHandle): Promise<string> {
-  const buffer = Buffer.alloc(maxKeyFileBytes + 1)
-  let length = 0
-  for (;;) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length)
-    length += bytesRead
-    if (bytesRead === 0) return buffer.toString('utf8', 0, length)
-    if (length > maxKeyFileBytes)
-      throw new PeerageError('identity.damaged', 'The identity key file is damaged: it is too long.')
-  }
-}
-
-/** Puts a complete file in place, or gives false when there is one already. */
-async function createKey(home: string, path: string, text: string, world: World): Promise<boolean> {
-  return await onDisk(path, async () => {
-    await mkdir(home, { recursive: true, mode: 0o700 })
-    const temporary = await writeTemporary(path, text, world)
-    try {
-      // A link, not a rename: it fails when the name is taken, so of several processes exactly one makes the identity.
-      await link(temporary, path)
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false
-      if (!withoutLinks.has(codeOf(error) ?? '')) throw error
-      return await createDirectly(path, text)
-    } finally {
-      await rm(temporary, { force: true })
-    }
-    await syncFolder(home)
-    return true
-  })
-}
-
-/** What file systems without hard links (FAT, some network shares) answer. */
-const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
-
-/** As safe as it gets there: one process wins, but another may read the file before it is complete, and say "damaged". */
-async function createDirectly(path: string, text: string): Promise<boolean> {
-  try {
-    await writeNew(path, text)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
-  }
-}
-
-async function writeTemporary(path: string, text: string, world: World): Promise<string> {
-  const temporary = `${path}.${process.pid}-${toHex(world.random.bytes(8))}.tmp`
-  await writeNew(temporary, text)
-  return temporary
-}
-
-async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } catch (error) {
-    await rm(path, { force: true })
-    throw error
-  } finally {
-    await file.close()
-  }
-}
-
-/** Makes a new name durable. Not possible on Windows, where it is not needed. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof PeerageError || codeOf(error) === undefined) throw error
-    throw new PeerageError('identity.unreadable', `${path} cannot be read or written (${codeOf(error)}).`, {
-      details: { path },
-      cause: error,
-    })
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  return Object.assign(identity, { created: false, locked, warnings, ...(handover && { handover }) })
 }

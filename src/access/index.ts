@@ -17,7 +17,17 @@ export { type Contact, contactLimits } from './contact-record.ts'
 export { Contacts, type ContactsOptions, type NewContact } from './contacts.ts'
 export type { Decision } from './decision.ts'
 export { type Grant, type GrantTerms, grantLimits, issueGrant, openGrant } from './grant.ts'
-export { changePassphrase, type IdentityOptions, type LoadedIdentity, loadIdentity } from './identity.ts'
+export {
+  changePassphrase,
+  type IdentityOptions,
+  type LoadedIdentity,
+  loadIdentity,
+  type Restored,
+  type RestoreOptions,
+  type Rotated,
+  restoreIdentity,
+  rotateIdentity,
+} from './identity.ts'
 export {
   completeInviteWord,
   formatInviteCode,
@@ -46,6 +56,7 @@ export {
   peopleLimits,
   signHandover,
 } from './people-statements.ts'
+export { phraseOf, seedOfPhrase } from './phrase.ts'
 export {
   type Action,
   type Bounds,

@@ -1,6 +1,8 @@
 import { argon2, createCipheriv, createDecipheriv } from 'node:crypto'
 import { promisify } from 'node:util'
 import { fromBase64url, PeerageError, type Random, toBase64url, utf8, z } from '../base/index.ts'
+import { canonicalPeerId } from './peer-id.ts'
+import { peopleLimits } from './people-statements.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
 
 /** What a passphrase costs to try: argon2id (RFC 9106). */
@@ -31,6 +33,14 @@ interface KeyFile {
   peerId: string
   seed?: string | undefined
   locked?: LockedSeed | undefined
+  handover?: string | undefined
+}
+
+/** What a key file holds. */
+export interface KeyFileContent {
+  readonly identity: Identity
+  /** The statement by which the key before this one handed over to it; others are told. */
+  readonly handover?: Uint8Array | undefined
 }
 
 /** Costs are bounded so that a damaged file cannot ask for all the memory there is. */
@@ -50,23 +60,31 @@ const keyFile: z.ZodType<KeyFile> = z
         sealed: z.string().length(64),
       })
       .optional(),
+    handover: z
+      .string()
+      .max(peopleLimits.handoverBytes * 2)
+      .optional(),
   })
   .refine(file => (file.seed === undefined) !== (file.locked === undefined))
 
 const deriveKey = promisify(argon2)
 
-/** The text of a key file that holds `identity`, locked when there is a `passphrase`. */
+/** The text of a key file, locked when there is a `passphrase`. */
 export async function encodeKeyFile(
-  identity: Identity,
+  { identity, handover }: KeyFileContent,
   random: Random,
   passphrase?: string,
   cost: PassphraseCost = defaultPassphraseCost,
 ): Promise<string> {
   const { peerId, seed } = identity
-  const file: KeyFile =
-    passphrase === undefined
-      ? { version: 1, peerId, seed: toBase64url(seed) }
-      : { version: 1, peerId, locked: await lock(identity, random, passphrase, cost) }
+  const file: KeyFile = {
+    version: 1,
+    peerId,
+    ...(passphrase === undefined
+      ? { seed: toBase64url(seed) }
+      : { locked: await lock(identity, random, passphrase, cost) }),
+    ...(handover !== undefined && { handover: toBase64url(handover) }),
+  }
   return `${JSON.stringify(file, undefined, 2)}\n`
 }
 
@@ -74,13 +92,23 @@ export async function encodeKeyFile(
 export async function decodeKeyFile(
   text: string,
   passphrase?: string,
-): Promise<{ identity: Identity; locked: boolean }> {
+): Promise<KeyFileContent & { readonly locked: boolean }> {
   const file = parse(text)
   const seed =
     file.locked === undefined ? bytesOf(file.seed, 32) : await unlock(file.peerId, file.locked, passphrase)
   const identity = identityFromSeed(seed)
   if (identity.peerId !== file.peerId) throw damaged('its key does not belong to its peer id')
-  return { identity, locked: file.locked !== undefined }
+  const handover = file.handover === undefined ? undefined : textBytes(file.handover)
+  return { identity, locked: file.locked !== undefined, ...(handover && { handover }) }
+}
+
+/** Whose key a key file says that it holds, which needs no passphrase; undefined when it is damaged. */
+export function peerIdInKeyFile(text: string): string | undefined {
+  try {
+    return canonicalPeerId(parse(text).peerId)
+  } catch {
+    return undefined
+  }
 }
 
 function parse(text: string): KeyFile {
@@ -160,13 +188,18 @@ async function passphraseKey(
 }
 
 function bytesOf(text: string | undefined, length: number): Uint8Array {
+  const bytes = textBytes(text ?? '')
+  if (bytes.length !== length) throw damaged('a field is missing or wrong')
+  return bytes
+}
+
+function textBytes(text: string): Uint8Array {
   try {
-    const bytes = fromBase64url(text ?? '')
-    if (bytes.length === length) return bytes
+    return fromBase64url(text)
   } catch {
-    // Reported below, without the text.
+    // Without the cause, which could quote the text.
+    throw damaged('a field is missing or wrong')
   }
-  throw damaged('a field is missing or wrong')
 }
 
 function damaged(why: string): PeerageError {

@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'daemon.unreachable'
   | 'grant.invalid'
   | 'identity.damaged'
+  | 'identity.exists'
   | 'identity.exposed'
   | 'identity.phrase-invalid'
   | 'identity.unreadable'
@@ -192,6 +193,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     summary: 'The identity key file is damaged.',
     remedy:
       'Restore identity.key from a copy; or move it away to get a new identity, under which others do not know you.',
+  },
+  'identity.exists': {
+    kind: 'conflict',
+    summary: 'This home has another identity.',
+    remedy: 'Choose another home with --home, or keep the other identity beside with --move-aside.',
   },
   'identity.exposed': {
     kind: 'refused',

@@ -2,15 +2,17 @@ import {
   type AccessConfig,
   Circles,
   Contacts,
-  type Identity,
   type KeyValue,
+  type LoadedIdentity,
   People,
   Revocations,
   type Standing,
   standingOf,
 } from '../access/index.ts'
-import type { World } from '../base/index.ts'
+import { PeerageError, type World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
+import type { Person } from '../services/files/index.ts'
+import type { EventStream } from './events.ts'
 import { type Names, namesOf } from './names.ts'
 
 /** Everything that is known of other peers on this machine. */
@@ -24,7 +26,7 @@ export interface Acquaintances {
 }
 
 interface AcquaintancesParts {
-  readonly identity: Identity
+  readonly identity: LoadedIdentity
   readonly world: World
   readonly state: KeyValue
   readonly config: AccessConfig
@@ -63,4 +65,42 @@ export function followContacts({ contacts }: Acquaintances, network: Network): v
   network.on('peer-connected', see)
   // By now it has told where it listens.
   network.on('peer-disconnected', see)
+}
+
+/** What the user should know: that this peer has a new key, and that somebody handed over a key twice. */
+export function tellKeys({ people }: Acquaintances, { handover }: LoadedIdentity, events: EventStream): void {
+  people.onConflict(({ from, kept, refused }) =>
+    events.emit({
+      type: 'error.occurred',
+      code: 'statement.invalid',
+      message: `${from} was handed over to ${refused}, but before that to ${kept}, which counts here. The key may have been stolen: ask that person.`,
+    }),
+  )
+  try {
+    if (handover !== undefined) people.receive(handover)
+  } catch (error) {
+    if (!(error instanceof PeerageError)) throw error
+    events.emit({ type: 'error.occurred', code: error.code, message: error.message })
+  }
+}
+
+/** A contact with its devices, as the files service looks for its shares. */
+export function personOf({ contacts, people, names }: Acquaintances, text: string): Person | undefined {
+  try {
+    const id = names.personOf(text)
+    const contact = contacts.get(id)
+    if (contact === undefined) return undefined
+    const devices = people.devicesOf(id).filter(({ revoked }) => !revoked)
+    return {
+      name: contact.name,
+      id,
+      devices: [
+        { peer: id, addresses: contact.addresses },
+        ...devices.map(({ device }) => ({ peer: device, addresses: [] })),
+      ],
+    }
+  } catch (error) {
+    if (error instanceof PeerageError && error.code === 'contact.unknown') return undefined
+    throw error
+  }
 }

@@ -43,7 +43,7 @@ import {
 } from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
-import { acquaintancesOf, followContacts } from './acquaintances.ts'
+import { acquaintancesOf, followContacts, personOf, tellKeys } from './acquaintances.ts'
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
@@ -163,6 +163,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     publicNetwork,
     ownTrackers: () => tracker.state.status().urls,
     access,
+    personOf: name => personOf(known, name),
     gate: new SwarmGate({ access, identity, world, config: accessSettings }),
     get config() {
       return config.section<FilesConfig>('files')
@@ -186,6 +187,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   })
   started.push(() => reach.stop())
   tellNotices(events, store, identity)
+  tellKeys(known, identity, events)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork))
   const { contacts, people, names } = known

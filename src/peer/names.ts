@@ -1,4 +1,4 @@
-import { type Contacts, canonicalPeerId, canonicalSubject } from '../access/index.ts'
+import { type Circles, type Contacts, canonicalPeerId, canonicalSubject } from '../access/index.ts'
 
 /** A peer or a person as a user names it, and the other way round. Services get what they need of it through their ports. */
 export interface Names {
