@@ -35,14 +35,14 @@ interface AcquaintancesParts {
 }
 
 export function acquaintancesOf({ identity, world, state, config, owns }: AcquaintancesParts): Acquaintances {
-  const isKnown = (peer: string): boolean =>
-    peer === identity.peerId || contacts.get(peer) !== undefined || circles.circlesOf(peer).size > 0
-  const people = new People({ state, max: config.maxPeople, concerns: peers => peers.some(isKnown) })
-  const contacts: Contacts = new Contacts({ world, state, people, max: config.maxContacts })
   const selves = (): string[] => {
     const person = people.personOf(identity.peerId)
     return [identity.peerId, person, ...people.formerly(person)]
   }
+  const isKnown = (peer: string): boolean =>
+    selves().includes(peer) || contacts.get(peer) !== undefined || circles.circlesOf(peer).size > 0
+  const people: People = new People({ state, max: config.maxPeople, concerns: peers => peers.some(isKnown) })
+  const contacts: Contacts = new Contacts({ world, state, people, max: config.maxContacts })
   const circles: Circles = new Circles({ identity, world, state, max: config.maxCircles, selves })
   const revocations = new Revocations({
     identity,
