@@ -1,3 +1,4 @@
+import { describeBounds } from './bounds-text.ts'
 import { bitOf, type CompiledPolicy, type CompiledRule } from './compiled-policy.ts'
 import {
   type Asker,
@@ -49,7 +50,7 @@ function tell(
   nameOf: (subject: string) => string,
 ): Told {
   const { rule, subject } = compiled
-  const text = `${nameOf(subject)}: ${describeRule(rule)}`
+  const text = `${nameOf(subject)}: ${describeRule(rule, moment)}`
   const fault =
     faultOf(compiled, action, moment.now) ??
     mismatch(subject, action, asker, moment) ??
@@ -122,20 +123,10 @@ function rankOf(subject: SubjectRule, peer: string): number {
   return ['secret', 'contacts', 'everyone'].indexOf(subject) + 7
 }
 
-/** What a rule says, without its subject: `allow read, serve; until 2027-01-01 00:00; 10000000 bytes a day`. */
-function describeRule(rule: Rule): string {
-  const { effect, actions, from, expires, hours, bytes, bytesPerDay, bytesPerSecond, uses, lanOnly } = rule
-  const limits = [
-    from !== undefined && `from ${timeOf(from)}`,
-    expires !== undefined && `until ${timeOf(expires)}`,
-    hours !== undefined && `at ${hours}`,
-    bytes !== undefined && `${bytes} bytes`,
-    bytesPerDay !== undefined && `${bytesPerDay} bytes a day`,
-    bytesPerSecond !== undefined && `${bytesPerSecond} bytes a second`,
-    uses !== undefined && `${uses} times`,
-    lanOnly === true && 'on the local network',
-  ].filter(one => one !== false)
-  return [`${effect} ${actions.join(', ')}`, ...limits].join('; ')
+/** What a rule says, without its subject: `allow read, serve; until 2027-01-01 00:00; 10 MB a day`. */
+function describeRule(rule: Rule, moment: Moment): string {
+  const { effect, actions } = rule
+  return [`${effect} ${actions.join(', ')}`, ...describeBounds(rule, moment.localOffset)].join('; ')
 }
 
 function timeOf(at: number): string {

@@ -63,6 +63,7 @@ function playFiles(asked: unknown[]): RunningService {
         link,
         magnet: '',
         who: ['secret'],
+        audience: ['whoever has the link'],
       }
     }),
     ...play('get', async function* (input) {
@@ -79,7 +80,7 @@ function playFiles(asked: unknown[]): RunningService {
         error: { code: 'store.disk-full', message: 'Full.', remedy: 'Free some.' },
       },
     ]),
-    ...play('show', async () => ({ ...row, link, who: ['secret'] })),
+    ...play('show', async () => ({ ...row, link, who: ['secret'], audience: ['whoever has the link'] })),
     ...play('files', async () => [{ index: 0, path: hostile, size: 10, bytes: 5, priority: 'high' }]),
     ...play('peers', async () => []),
     ...play('verify', async function* () {

@@ -91,3 +91,33 @@ describe('get by name', () => {
     expect(await codeOf(get(stranger, `${owner.peerId}/for you`, into))).toBe('content.unknown')
   })
 })
+
+describe('who may have a share', () => {
+  it('is said with limits, in words, and can be changed without hashing again', async () => {
+    const path = sourceOf('limited', 20)
+    const first = await share(owner, path, { who: forFriend(), until: '2d', bytes: '10GB', rate: '1MB/s' })
+    expect(first.audience).toEqual([expect.stringMatching(/^peer:.* \(until .*, 10 GB in all, 1 MB\/s\)$/)])
+    const link = parseLink(first.link)
+    expect([link.secret, link.owner]).toEqual([undefined, owner.peerId])
+    const again = await share(owner, path, { who: ['everyone'], hours: '00:00-24:00', uses: 3 })
+    expect(again).toMatchObject({
+      infoHash: first.infoHash,
+      audience: ['everyone (at 00:00-24:00, 3 times)'],
+    })
+    const kept = await share(owner, path)
+    expect(kept.who).toEqual(['everyone'])
+    const row = (await owner.files.list()).find(one => one.name === 'limited')
+    expect(row?.audience).toEqual(['everyone (at 00:00-24:00, 3 times)'])
+    expect((await owner.files.show({ content: 'limited' })).audience).toEqual(row?.audience)
+    await share(owner, path, { until: '1s', who: ['everyone'] })
+    await expect.poll(() => seen(stranger), { timeout: 5000 }).not.toContain('limited')
+  })
+
+  it('what cannot be read, or does not go together, changes nothing', async () => {
+    const path = sourceOf('wrong', 21)
+    for (const input of [{ until: 'soon' }, { bytes: 'many' }, { public: true, uses: 3 }, { hours: '8-9' }])
+      expect(await codeOf(share(owner, path, input))).toBe('usage.invalid')
+    expect(await codeOf(share(owner, path, { who: ['circle:nobody'] }))).not.toBe('none')
+    expect((await owner.files.list()).map(({ name }) => name)).not.toContain('wrong')
+  })
+})

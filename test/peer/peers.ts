@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { createPeer, type Peer, type PeerEvent, type PeerOptions } from '../../src/peer/index.ts'
-import type { Share, TransferSnapshot } from '../../src/services/files/index.ts'
+import type { Share, ShareInput, TransferSnapshot } from '../../src/services/files/index.ts'
 
 /** Nothing in these tests takes nearly as long; whatever does hangs. */
 const patienceMs = 15_000
@@ -56,7 +56,7 @@ export class Peers {
 export async function share(
   peer: Peer,
   path: string,
-  input: { who?: string[]; pieceLength?: number; hybrid?: boolean; paused?: boolean } = {},
+  input: Partial<Omit<ShareInput, 'path'>> = {},
 ): Promise<Share> {
   for await (const update of peer.files.share({ path, ...input }))
     if (update.phase === 'shared') return update

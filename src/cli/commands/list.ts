@@ -1,4 +1,4 @@
-import type { TransferSnapshot } from '../../services/files/index.ts'
+import type { TransferRow, TransferSnapshot } from '../../services/files/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignTable } from '../table.ts'
 import { formatBytes, formatSpeed, safeText, shorten } from '../text.ts'
@@ -8,11 +8,7 @@ import { fraction, stateName } from '../transfer-view.ts'
 export async function run(context: CommandContext): CommandResult {
   const session = await context.open('offline')
   try {
-    const all = (await session.call(
-      'files.list',
-      {},
-      { signal: context.signal },
-    )) as readonly TransferSnapshot[]
+    const all = (await session.call('files.list', {}, { signal: context.signal })) as readonly TransferRow[]
     if (context.options.json) return await context.printJson(all)
     if (all.length === 0)
       return context.note(
@@ -27,6 +23,7 @@ export async function run(context: CommandContext): CommandResult {
         { title: 'Up', right: true },
         { title: 'Peers', right: true },
         { title: 'Id' },
+        { title: 'For' },
       ],
       all.map(row),
     )
@@ -44,7 +41,7 @@ export async function run(context: CommandContext): CommandResult {
   }
 }
 
-function row(one: TransferSnapshot): string[] {
+function row(one: TransferRow): string[] {
   return [
     shorten(safeText(one.name || '(name not known yet)'), 24),
     one.totalBytes === 0 && one.files === 0 ? '?' : formatBytes(one.totalBytes),
@@ -53,6 +50,7 @@ function row(one: TransferSnapshot): string[] {
     rate(one.upBytesPerSecond),
     String(one.peers.length),
     one.infoHash.slice(0, 8),
+    shorten(safeText(one.audience?.join(', ') ?? ''), 40),
   ]
 }
 

@@ -31,14 +31,11 @@ export async function run(context: CommandContext): CommandResult {
 async function tellShare(context: CommandContext, share: Share): Promise<void> {
   const { bold } = context.notePaint
   const size = `${formatBytes(share.bytes)}, ${plural(share.files, 'file')}`
-  context.note(`${bold(safeText(share.name))}  ${size}, for ${audience(share.who)}`)
+  context.note(
+    `${bold(safeText(share.name))}  ${size}, for ${share.audience.map(safeText).join(', ') || 'nobody'}`,
+  )
   if (context.terminal.stderrIsScreen && !context.options.quiet) await showQrCode(context, share.link)
   await context.print(share.link)
-}
-
-function audience(who: readonly string[]): string {
-  const names: Readonly<Record<string, string>> = { secret: 'whoever has the link', everyone: 'everyone' }
-  return who.map(one => names[one] ?? safeText(one.replace(/^peer:/, 'peer '))).join(', ')
 }
 
 async function showQrCode(context: CommandContext, link: string): Promise<void> {

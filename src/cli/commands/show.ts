@@ -30,7 +30,7 @@ function pairsOf(one: Details): [string, string][] {
     ['Size', `${formatBytes(one.totalBytes)} in ${plural(one.files, 'file')}`],
     ...(one.bytes < one.totalBytes ? [pair('Here', formatBytes(one.bytes))] : []),
     ...(one.path === undefined ? [] : [pair('Path', one.path)]),
-    ['For', one.who.map(safeText).join(', ')],
+    ['For', one.audience.map(safeText).join(', ') || 'nobody'],
     ['Down', `${formatSpeed(one.downBytesPerSecond)}, ${formatBytes(one.downBytes)} so far`],
     ['Up', `${formatSpeed(one.upBytesPerSecond)}, ${formatBytes(one.upBytes)} so far`],
     ['Ever', describeEver(one)],

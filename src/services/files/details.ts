@@ -1,9 +1,21 @@
 import { contentResource } from '../../access/index.ts'
+import { audienceOf } from './audience.ts'
 import type { FilesHost } from './host.ts'
 import type { Details } from './inputs.ts'
 import { linkOf, magnetOf } from './links.ts'
+import type { TransferRow } from './snapshot.ts'
 import { snapshotOf } from './snapshots.ts'
 import type { Transfer } from './transfer.ts'
+
+/** One line of the list of all: for a share, whom it is for. */
+export function listRow(host: FilesHost, transfer: Transfer): TransferRow {
+  const snapshot = snapshotOf(transfer)
+  if (transfer.record.origin !== 'share') return snapshot
+  return {
+    ...snapshot,
+    audience: audienceOf(host, host.access.policy(contentResource(transfer.infoHash))),
+  }
+}
 
 /** All that is known of one content: also who may read it, and how others find it. */
 export function detailsOf(host: FilesHost, transfer: Transfer): Details {
@@ -16,6 +28,7 @@ export function detailsOf(host: FilesHost, transfer: Transfer): Details {
     link: linkOf(host, transfer),
     ...(magnet && { magnet }),
     who: policy?.subjects ?? [],
+    audience: audienceOf(host, policy),
     ...(stored && { pieceLength: stored.content.pieceLength, pieces: stored.pieceCount }),
     ...(copies !== undefined && { copies }),
   }

@@ -10,7 +10,7 @@ import { ShareLists } from './browse/share-lists.ts'
 import { type NewWish, Wishes, type WishRow } from './browse/wishes.ts'
 import { chooseFiles } from './choose-files.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
-import { detailsOf } from './details.ts'
+import { detailsOf, listRow } from './details.ts'
 import { receiveMember } from './door.ts'
 import { followTransfer } from './follow.ts'
 import type { FilesHost } from './host.ts'
@@ -35,7 +35,7 @@ import { OlderVersions } from './older-versions.ts'
 import { readContent } from './read-content.ts'
 import { settingsOf, type TransferRecord } from './record.ts'
 import { hashShare } from './share.ts'
-import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
+import type { FileRow, PeerRow, TransferRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
 import { editPublic } from './source.ts'
 import type { Totals } from './statistics.ts'
@@ -142,8 +142,10 @@ export class Files {
     return this.#wishes.rows()
   }
 
-  list(): TransferSnapshot[] {
-    return [...this.#transfers].sort((a, b) => b.record.addedAt - a.record.addedAt).map(snapshotOf)
+  list(): TransferRow[] {
+    return [...this.#transfers]
+      .sort((a, b) => b.record.addedAt - a.record.addedAt)
+      .map(transfer => listRow(this.host, transfer))
   }
 
   show(content: string): Details {

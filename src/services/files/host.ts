@@ -1,4 +1,4 @@
-import type { Access, SwarmGate } from '../../access/index.ts'
+import type { Access, SubjectRule, SwarmGate } from '../../access/index.ts'
 import type { TokenBucket, World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { Store } from '../../store/index.ts'
@@ -69,6 +69,10 @@ export interface FilesHost {
   /** URLs of the tracker that this peer is for others; none when it is not. */
   ownTrackers?(): readonly string[]
   readonly access: Access
+  /** A subject as the user writes it (`contact:anna`, `circle:family/member`) in the form that policies keep. Throws what it throws. */
+  subjectOf?(text: string): SubjectRule
+  /** A subject of a policy in the words of the user: `anna`, `members of family`. */
+  nameOf?(subject: SubjectRule): string
   /** A contact by the name that the user gave it; undefined when there is none. */
   personOf?(name: string): Person | undefined
   readonly gate: SwarmGate

@@ -26,7 +26,7 @@ export type {
 export type { MoveInput, MoveUpdate } from './move.ts'
 export { filesOperations } from './operations.ts'
 export { queueKeys } from './queue.ts'
-export type { FileRow, PeerRow, Problem, TransferSnapshot, TransferState } from './snapshot.ts'
+export type { FileRow, PeerRow, Problem, TransferRow, TransferSnapshot, TransferState } from './snapshot.ts'
 export type { Totals } from './statistics.ts'
 
 /** The files service, running: shares are offered, unfinished downloads go on. */

@@ -1,4 +1,6 @@
+import type { BoundsText } from '../../access/index.ts'
 import type { TransferSnapshot } from './snapshot.ts'
+
 export interface WishInput {
   /** CONTACT/NAME. */
   share: string
@@ -6,7 +8,7 @@ export interface WishInput {
   choose?: string[] | undefined
 }
 
-export interface ShareInput {
+export interface ShareInput extends BoundsText {
   path: string
   /** As it was shared before, else whoever has the secret. */
   who?: string[] | undefined
@@ -67,6 +69,8 @@ export interface Share {
   readonly link: string
   readonly magnet: string
   readonly who: readonly string[]
+  /** The same and the limits, in words with the names that the user gave. */
+  readonly audience: readonly string[]
 }
 
 export interface GetInput {
@@ -89,6 +93,7 @@ export interface Details extends TransferSnapshot {
   readonly link: string
   readonly magnet?: string
   readonly who: readonly string[]
+  readonly audience: readonly string[]
   readonly pieceLength?: number
   readonly pieces?: number
   /** Whole copies among this peer and those that are connected, and the part of one more. */

@@ -1,6 +1,7 @@
 import { contentResource } from '../../access/index.ts'
 import { fromHex } from '../../base/index.ts'
 import { formatLink } from '../../content/index.ts'
+import { audienceOf } from './audience.ts'
 import type { FilesHost } from './host.ts'
 import type { Share } from './inputs.ts'
 import type { Transfer } from './transfer.ts'
@@ -58,6 +59,7 @@ export function describeShare(host: FilesHost, transfer: Transfer): Share {
     link: linkOf(host, transfer),
     magnet: magnetOf(transfer),
     who: policy?.subjects ?? [],
+    audience: audienceOf(host, policy),
   }
 }
 

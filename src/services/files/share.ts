@@ -1,4 +1,12 @@
-import { type Action, canonicalSubject, contentResource, type Policy } from '../../access/index.ts'
+import {
+  type Action,
+  type Bounds,
+  canonicalSubject,
+  contentResource,
+  type Policy,
+  parseBounds,
+  type SubjectRule,
+} from '../../access/index.ts'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import { checkPieceLength, tiersOf, webSeedsOf } from './announce-places.ts'
@@ -8,7 +16,6 @@ import type { PublicRecord, TransferRecord } from './record.ts'
 import { updatesOf } from './updates.ts'
 
 const actions: readonly Action[] = ['list', 'read', 'serve']
-const byLink: Policy = { subjects: ['secret'], actions }
 
 /**
  * Hashes what is at a path, says how far it is, sets who may read it, and ends with its record. Unless the user says who, it is for
@@ -21,8 +28,7 @@ export async function* hashShare(
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
   checkPublic(host, input)
-  const who = input.public ? ['everyone'] : input.who
-  const policy = who && { subjects: who.map(canonicalSubject), actions }
+  const asked = askedPolicy(host, input)
   checkPieceLength(input.pieceLength)
   const stored = yield* updatesOf<ShareUpdate, StoredContent>(tell =>
     host.store.createShare(input.path, {
@@ -35,9 +41,33 @@ export async function* hashShare(
         tell({ phase: 'hashing', bytes, totalBytes, files: count }),
     }),
   )
-  const record = recordOf(host, stored, policy ?? policyBefore(stored) ?? byLink)
+  const record = recordOf(host, stored, policyOf(asked, policyBefore(stored)))
   if (input.public) record.public = await publicRecordOf(host, stored, input)
   return record
+}
+
+/** What the user says about who may have it, as policies keep it. Throws what subjects and bounds throw. */
+function askedPolicy(host: FilesHost, input: ShareInput): AskedPolicy {
+  const subjectOf = host.subjectOf ?? canonicalSubject
+  const subjects = (input.public ? ['everyone'] : input.who)?.map(subjectOf)
+  return { ...(subjects && { subjects }), bounds: parseBounds(input, host.world) }
+}
+
+interface AskedPolicy {
+  readonly subjects?: readonly SubjectRule[]
+  readonly bounds: Bounds
+}
+
+/** Finer rules, such as the denial of one peer, stay when others are named; what is not said stays as it was. */
+function policyOf({ subjects, bounds }: AskedPolicy, before: Policy | undefined): Policy {
+  const isSame = subjects === undefined && Object.keys(bounds).length === 0
+  if (isSame && before !== undefined) return before
+  return {
+    subjects: subjects ?? before?.subjects ?? ['secret'],
+    actions,
+    ...bounds,
+    ...(before?.rules && { rules: before.rules }),
+  }
 }
 
 function checkPublic(host: FilesHost, input: ShareInput): void {
@@ -46,6 +76,11 @@ function checkPublic(host: FilesHost, input: ShareInput): void {
     throw new PeerageError(
       'usage.invalid',
       '--tracker, --web-seed, --private and --comment go with --public only.',
+    )
+  if (isPublic && Object.keys(parseBounds(input, host.world)).length > 0)
+    throw new PeerageError(
+      'usage.invalid',
+      'What is public is for everyone, for ever: limits do not go with --public.',
     )
   tiersOf(host, tracker)
   webSeedsOf(webSeed)

@@ -85,6 +85,12 @@ export interface TransferSnapshot {
   readonly completedAt?: number
 }
 
+/** One line of the list of all. */
+export interface TransferRow extends TransferSnapshot {
+  /** Of a share: whom it is for, in words. */
+  readonly audience?: readonly string[]
+}
+
 /** One file of a content. */
 export interface FileRow {
   readonly index: number

@@ -16,7 +16,7 @@ export function* visibleShares(
     if (isListed(transfer)) {
       const resource = contentResource(transfer.infoHash)
       if (access.check({ ...asked, resource }).allowed)
-        shares.push(describe(transfer, access.terms(resource).owner))
+        shares.push(describe(transfer, ownerFor(access, resource)))
     }
     yield
   }
@@ -30,6 +30,12 @@ export function* visibleShares(
 function isListed({ record, failure, infoHash }: Transfer): boolean {
   if (record.origin !== 'share' || record.paused || record.replaced || failure !== undefined) return false
   return infoHash.length === 32 && Buffer.byteLength(record.name) <= sharesLimits.nameBytes
+}
+
+/** Whose word decides who may have it; undefined when everyone may. */
+function ownerFor(access: FilesHost['access'], resource: string): string | undefined {
+  const { secret, owner } = access.terms(resource)
+  return secret === undefined ? owner : access.owner(resource)
 }
 
 function describe({ infoHash, record }: Transfer, owner: string | undefined): ListedShare {

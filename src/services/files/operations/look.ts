@@ -2,11 +2,11 @@ import { type ValueOperation, z } from '../../../base/index.ts'
 import type { DiscoveryStatus } from '../../../swarm/index.ts'
 import type { Files } from '../files.ts'
 import type { Details } from '../inputs.ts'
-import type { PeerRow, TransferSnapshot } from '../snapshot.ts'
+import type { PeerRow, TransferRow } from '../snapshot.ts'
 import type { Totals } from '../statistics.ts'
 import { contentField } from './fields.ts'
 
-export const list: ValueOperation<Files, Record<never, never>, TransferSnapshot[]> = {
+export const list: ValueOperation<Files, Record<never, never>, TransferRow[]> = {
   summary: 'List everything that is shared or fetched',
   input: z.object({}),
   action: 'read',

@@ -4,6 +4,8 @@ import type { ExportInput, ShareInput, ShareUpdate } from '../inputs.ts'
 import { torrentFields } from './create.ts'
 import { contentField, pathField } from './fields.ts'
 
+const boundField = (what: string): z.ZodOptional<z.ZodString> => z.string().max(64).optional().describe(what)
+
 export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
   summary: 'Offer a file or folder, where it stands, and print its link',
   input: z.object({
@@ -13,8 +15,16 @@ export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
       .max(1000)
       .optional()
       .describe(
-        'Who may fetch it: secret (whoever has the link; so it is when left out), everyone, or peer:ID; may be repeated',
+        'Who may fetch it: secret (whoever has the link; so it is when left out), everyone, contacts, contact:NAME, circle:NAME, circle:NAME/member or peer:ID; may be repeated',
       ),
+    from: boundField('Not before: 2026-12-24, "2026-12-24 18:30", or 3d, 12h, 30min from now'),
+    until: boundField('Not after; written as --from, and a day counts as a whole'),
+    hours: boundField('Only at these hours of the day here: 08:00-18:00'),
+    bytes: boundField('So much for each of them in all: 10GB'),
+    bytesADay: boundField('So much for each of them a day'),
+    rate: boundField('So fast for each of them: 1MB/s'),
+    uses: z.int().min(0).optional().describe('So many times for each of them'),
+    lanOnly: z.boolean().optional().describe('Only on the local network'),
     ...torrentFields,
     public: z.boolean().optional().describe('Offer it to everyone, on the public BitTorrent network too'),
     tracker: z
