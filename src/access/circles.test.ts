@@ -249,7 +249,7 @@ describe('circles', () => {
     expect(a.circles.farewell(id, eve.peerId)).toEqual([])
     a.circles.change(id, { roles: { [bob.peerId]: 'removed' } })
     a.circles.change(id, { roles: { [eve.peerId]: 'member' } })
-    const { kept, refused } = b.circles.receive(a.circles.farewell(id, bob.peerId))
+    const { kept, refused } = b.circles.receive(a.circles.statements(id, a.circles.farewell(id, bob.peerId)))
     expect({ kept, refused }).toEqual({ kept: 1, refused: [] })
     expect(b.circles.get(id)?.role).toBeUndefined()
     expect(b.circles.members(id).has(eve.peerId)).toBe(false)

@@ -152,10 +152,10 @@ export class Circles {
   }
 
   /**
-   * What a peer that is not in a circle any more needs to learn that: its removal and what that was made after. Empty when it is in it
-   * or never was. Throws `circle.unknown`.
+   * The ids of what a peer that is not in a circle any more needs to learn that: its removal and what that was made after. Empty when it
+   * is in it or never was. Throws `circle.unknown`.
    */
-  farewell(circle: string, peer: string): Uint8Array[] {
+  farewell(circle: string, peer: string): string[] {
     return this.#load(this.#existing(circle)).roster?.farewell(peer) ?? []
   }
 

@@ -118,8 +118,9 @@ export class People {
   }
 
   /**
-   * Takes a statement from the network: a list of devices or a hand-over. Throws `statement.invalid` when it is forged, older than
-   * what is held, against a hand-over that is held, or about strangers; `access.limit` when there is no room; then nothing has changed.
+   * Takes a statement from the network: a list of devices or a hand-over. An older one than what is held is `known`. Throws
+   * `statement.invalid` when it is forged, against what is held, or about strangers; `access.limit` when there is no room; then nothing
+   * has changed.
    */
   receive(bytes: Uint8Array): 'news' | 'known' {
     const kind = kindOf(bytes)
@@ -213,7 +214,9 @@ export class People {
     const { signer, number, id } = list
     const held = this.#lists.get(signer)
     if (held?.id === id) return 'known'
-    if (held !== undefined && held.number >= number) throw invalid('it is older than what is known')
+    // Whoever is behind tells what it has in good faith.
+    if (held !== undefined && held.number > number) return 'known'
+    if (held?.number === number) throw invalid('it says something else than what is known under its number')
     const handover = this.#handovers.get(signer)
     if (handover !== undefined && number > handover.lastList)
       throw invalid('it was signed with a key that had been handed over')

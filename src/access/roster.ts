@@ -118,17 +118,17 @@ export class Roster {
   }
 
   /**
-   * The envelopes by which a peer that is not in the circle any more learns that: those that removed it, and what they were made after.
+   * The ids of the statements by which a peer that is not in the circle any more learns that: those that removed it, and what they were made after.
    * None when it is in it, or never was.
    */
-  farewell(peer: string): Uint8Array[] {
+  farewell(peer: string): string[] {
     if (this.members.has(peer)) return []
     const removals = (this.#words.get(peer) ?? []).filter(
       at => this.#current().counts(at) && this.#nodes[at]!.statement.changes.get(peer) === 'removed',
     )
     const needed = (at: number): boolean =>
       removals.some(removal => removal === at || hasBit(this.#nodes[removal]!.past, at))
-    return this.#nodes.filter((_, at) => needed(at)).map(({ statement }) => statement.bytes)
+    return this.#nodes.filter((_, at) => needed(at)).map(({ statement }) => statement.id)
   }
 
   get #graph(): ConstructorParameters<typeof RosterView>[0] {

@@ -6,6 +6,8 @@ export function logFacts(events: EventStream, log: Log): () => void {
   return events.listen(event => {
     if (event.type === 'peer.misbehaved')
       log.warn({ peer: event.peer, infoHash: event.infoHash, what: event.what }, 'peer misbehaved')
+    else if (event.type === 'gossip.refused')
+      log.warn({ peer: event.peer, code: event.code, what: event.message }, 'gossip refused')
     else if (event.type === 'error.occurred') log.error({ code: event.code, what: event.message }, 'error')
   })
 }

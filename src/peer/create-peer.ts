@@ -34,6 +34,7 @@ import {
   queueKeys,
   startFiles,
 } from '../services/files/index.ts'
+import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
 import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
 import {
   startTracker,
@@ -48,7 +49,9 @@ import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
+import { gossipHost } from './gossip-host.ts'
 import { type MethodsOf, methodsOf } from './methods.ts'
+import { OwnersMet } from './owners-met.ts'
 import { type AccessCheck, OperationRegistry } from './registry.ts'
 import { peerSections } from './sections.ts'
 
@@ -156,6 +159,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   await store.recovered
   const tracker = trackerOf(config, network, publicNetwork, events, world)
   started.push(() => tracker.stop())
+  const ownersMet = new OwnersMet()
   const files = startFiles({
     world,
     store,
@@ -164,6 +168,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     ownTrackers: () => tracker.state.status().urls,
     access,
     personOf: name => personOf(known, name),
+    met: (peer, owner) => ownersMet.met(peer, owner),
     gate: new SwarmGate({ access, identity, world, config: accessSettings }),
     get config() {
       return config.section<FilesConfig>('files')
@@ -186,6 +191,20 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     pardon: name => files.state.pardon(name),
   })
   started.push(() => reach.stop())
+  const gossip = startGossip(
+    gossipHost({
+      self: identity.peerId,
+      known,
+      access,
+      world,
+      network,
+      config: config.section<GossipConfig>('gossip'),
+      state: store.state,
+      ownersMet,
+      emit: event => events.emit(event),
+    }),
+  )
+  started.push(() => gossip.stop())
   tellNotices(events, store, identity)
   tellKeys(known, identity, events)
   if (network !== undefined) tellNetwork(events, network)

@@ -9,6 +9,7 @@ import {
 } from '../bittorrent/index.ts'
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
+import { gossipConfig } from '../services/gossip/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
 import { trackerConfig } from '../services/tracker/index.ts'
 import { storeConfig } from '../store/index.ts'
@@ -22,6 +23,7 @@ export const peerSections: ConfigSections = {
   swarm: swarmConfig,
   access: accessConfig,
   files: filesConfig,
+  gossip: gossipConfig,
   reach: reachConfig,
   bittorrent: bitTorrentConfig,
   trackers: trackersConfig,

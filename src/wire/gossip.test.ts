@@ -30,11 +30,15 @@ const message: fc.Arbitrary<GossipMessage> = fc.oneof(
     topic,
     ids: fc.array(digest.map(toHex), { maxLength: 20 }),
   }),
-  fc.record({
-    type: fc.constant('tell' as const),
-    topic,
-    statements: fc.array(bytes(1, 300), { minLength: 1, maxLength: 20 }),
-  }),
+  fc.record(
+    {
+      type: fc.constant('tell' as const),
+      topic,
+      statements: fc.array(bytes(1, 300), { minLength: 1, maxLength: 20 }),
+      more: fc.constant(true),
+    },
+    { requiredKeys: ['type', 'topic', 'statements'] },
+  ),
   fc
     .array(fc.tuple(peer, fc.array(address, { maxLength: 8 })), { maxLength: 20 })
     .map(entries => ({ type: 'where' as const, peers: new Map(entries) })),
@@ -91,6 +95,7 @@ describe('gossip messages', () => {
     expect(read({ tell: 'circle:1', statements: [] })).toBe('wire.invalid')
     expect(read({ tell: 'circle:1', statements: [''] })).toBe('wire.invalid')
     expect(read({ tell: 'circle:1', statements: [1] })).toBe('wire.invalid')
+    expect(read({ tell: 'circle:1', statements: ['x'], more: 0 })).toBe('wire.invalid')
     expect(read({ where: dictionary({ peer: 'text' }) })).toBe('wire.invalid')
     expect(read({ where: dictionary({ '0': [] }) })).toBe('wire.invalid')
     expect(read({ where: dictionary({ peer: ['no slash'] }) })).toBe('wire.invalid')

@@ -1,7 +1,7 @@
 import { concat, fromHex, fromUtf8, PeerageError, toHex } from '../base/index.ts'
 import { decodeDictionary } from './bencode-decode.ts'
 import { encode } from './bencode-encode.ts'
-import { type Bencoded, bytesAt, type Dictionary, dictionary, key, keyText } from './bencoded.ts'
+import { type Bencoded, bytesAt, type Dictionary, dictionary, integerAt, key, keyText } from './bencoded.ts'
 import { encodeFrame, FrameReader } from './frame-reader.ts'
 
 /**
@@ -13,8 +13,13 @@ export type GossipMessage =
   | { readonly type: 'have'; readonly topics: ReadonlyMap<string, Uint8Array> }
   /** The sender holds these statements of a topic (ids in hex) and asks for the others. */
   | { readonly type: 'want'; readonly topic: string; readonly ids: readonly string[] }
-  /** Statements of one topic: signed envelopes, which nobody has looked into yet. */
-  | { readonly type: 'tell'; readonly topic: string; readonly statements: readonly Uint8Array[] }
+  /** Statements of one topic: signed envelopes, which nobody has looked into yet. `more` of them follow at once. */
+  | {
+      readonly type: 'tell'
+      readonly topic: string
+      readonly statements: readonly Uint8Array[]
+      readonly more?: boolean
+    }
   /** Where peers were last reached: multiaddrs by PeerId. Hearsay. */
   | { readonly type: 'where'; readonly peers: ReadonlyMap<string, readonly string[]> }
 
@@ -74,12 +79,7 @@ export function decodeGossip(frame: Uint8Array): GossipMessage {
   const fields = [...from.keys()].join()
   if (fields === 'have') return { type: 'have', topics: readHave(from.get('have')) }
   if (fields === 'ids,want') return { type: 'want', topic: readTopic(from, 'want'), ids: readIds(from) }
-  if (fields === 'statements,tell')
-    return {
-      type: 'tell',
-      topic: readTopic(from, 'tell'),
-      statements: readStatements(from.get('statements')),
-    }
+  if (fields === 'statements,tell' || fields === 'more,statements,tell') return readTell(from)
   if (fields === 'where') return { type: 'where', peers: readWhere(from.get('where')) }
   throw malformed('it is of no known kind')
 }
@@ -91,7 +91,11 @@ function payloadOf(message: GossipMessage): ReturnType<typeof dictionary> {
     case 'want':
       return dictionary({ want: message.topic, ids: concat(message.ids.map(fromHex)) })
     case 'tell':
-      return dictionary({ tell: message.topic, statements: message.statements })
+      return dictionary({
+        tell: message.topic,
+        statements: message.statements,
+        more: message.more === true ? 1 : undefined,
+      })
     case 'where':
       return dictionary({ where: byKey(message.peers) })
   }
@@ -129,6 +133,16 @@ function readIds(from: Dictionary): string[] {
   return Array.from({ length: value.length / idBytes }, (_, at) =>
     toHex(value.subarray(at * idBytes, (at + 1) * idBytes)),
   )
+}
+
+function readTell(from: Dictionary): GossipMessage {
+  if (from.has('more') && integerAt(from, 'more', 1, 1) === undefined) throw malformed('`more` is not 1')
+  return {
+    type: 'tell',
+    topic: readTopic(from, 'tell'),
+    statements: readStatements(from.get('statements')),
+    ...(from.has('more') && { more: true }),
+  }
 }
 
 function readStatements(value: Bencoded | undefined): Uint8Array[] {

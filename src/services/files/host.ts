@@ -76,6 +76,8 @@ export interface FilesHost {
   /** A contact by the name that the user gave it; undefined when there is none. */
   personOf?(name: string): Person | undefined
   readonly gate: SwarmGate
+  /** A peer takes part in a private swarm of content that has that owner. */
+  met?(peer: string, owner: string): void
   /** As it is now: some of it follows changes at once. */
   readonly config: FilesConfig
   readonly swarmConfig: SwarmConfig

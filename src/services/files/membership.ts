@@ -204,7 +204,7 @@ export class Membership {
     if (event.type === 'peer-joined') {
       this.#refusals = 0
       // Peers of a public network come by streams of that network, and are dialled by it.
-      if (this.#streams.has(event.peer)) this.#dialler?.candidates.connected(event.peer)
+      if (this.#streams.has(event.peer)) this.#met(event.peer)
     } else if (event.type === 'peer-left' && !this.swarm.has(event.peer)) {
       // Where a newer stream to the same peer took the place of this one, that one stays known: it may have to be ended.
       const stream = this.#streams.get(event.peer)
@@ -216,6 +216,13 @@ export class Membership {
     } else if (event.type === 'peers-learned') this.addPeers(event.added)
     if (!this.#closed) this.#parts.onEvent(event)
     if (event.type === 'peer-left' && !this.#closed) this.run()
+  }
+
+  #met(peer: string): void {
+    const { host, infoHash } = this.#parts
+    this.#dialler?.candidates.connected(peer)
+    const owner = host.access.owner(contentResource(infoHash))
+    if (owner !== undefined) host.met?.(peer, owner)
   }
 
   #endStay(stream: PeerStream): void {
