@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs'
 import * as fs from 'node:fs/promises'
-import { createInterface } from 'node:readline'
 
 /** The files of the log: HOME/audit.log, which is written, and the full ones before it: audit.log.1, audit.log.2, ... */
 export class AuditFiles {
@@ -69,14 +68,28 @@ export class AuditFiles {
       const path = this.#name(i)
       if ((await fs.stat(path).catch(() => undefined)) === undefined) continue
       let number = 0
-      for await (const line of createInterface({ input: createReadStream(path), crlfDelay: 0 }))
-        yield { file: path, number: ++number, line }
+      for await (const line of linesOf(path)) yield { file: path, number: ++number, line }
     }
   }
 
   #name(index: number): string {
     return index === 0 ? this.#path : `${this.#path}.${index}`
   }
+}
+
+/** Exactly what stands between the ends of lines: other readers take more characters than one for such an end. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    rest = Buffer.concat([rest, chunk])
+    let from = 0
+    for (let end = rest.indexOf(0x0a); end >= 0; end = rest.indexOf(0x0a, from)) {
+      yield rest.toString('utf8', from, end)
+      from = end + 1
+    }
+    rest = rest.subarray(from)
+  }
+  if (rest.length > 0) yield rest.toString('utf8')
 }
 
 async function renameIfThere(from: string, to: string): Promise<void> {

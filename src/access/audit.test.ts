@@ -199,10 +199,10 @@ describe('the audit log', () => {
 
   test('bounds what it is told, and does without a file', async () => {
     const { log } = setUp()
-    log.record(got(1, { reason: 'x'.repeat(100_000), resource: '\n"\\\u0000' }))
+    log.record(got(1, { reason: 'x'.repeat(100_000), resource: '\n"\\\u0000\u2028\r' }))
     const [row] = await log.read()
     expect(row?.reason).toHaveLength(512)
-    expect(row?.resource).toBe('\n"\\\u0000')
+    expect(row?.resource).toBe('\n"\\\u0000\u2028\r')
     expect(linesOf()).toHaveLength(1)
   })
 })
