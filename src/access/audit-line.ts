@@ -62,7 +62,7 @@ export interface ReadLine {
 
 /** Undefined when it is not a line of the log. */
 export function readLine(line: string): ReadLine | undefined {
-  const [, start, hash = ''] = /^(\{.*),"hash":"([A-Za-z0-9_-]{43})"\}$/.exec(line) ?? []
+  const [, start, hash = ''] = /^(\{.*),"hash":"([A-Za-z0-9_-]{43})"\}$/s.exec(line) ?? []
   if (start === undefined) return undefined
   const body = `${start}}`
   const row = parseRow(body)

@@ -140,12 +140,9 @@ export class Usage {
       stored: stored ?? { bytes: 0, day: 0, dayBytes: 0, uses: 0 },
       day: () => this.#day(),
       steady: () => this.#world.now(),
-      put: value => {
-        this.#state.put(kind, name, value)
-        if (isStranger) {
-          this.#strangers.delete(name)
-          this.#strangers.set(name, added)
-        }
+      put: value => this.#state.put(kind, name, value),
+      touched: () => {
+        if (isStranger && this.#strangers.delete(name)) this.#strangers.set(name, added)
       },
     })
     this.#counts.set(name, added)
@@ -186,6 +183,8 @@ interface CountParts {
   steady(): number
   /** Durable when it returns. */
   put(value: StoredCount): void
+  /** Told when it is made use of after a while. */
+  touched(): void
 }
 
 /** What one person used up under one rule. */
@@ -239,20 +238,24 @@ class Count {
       this.#bytes + bytes <= this.#reserved.bytes &&
       this.#dayBytes + bytes <= this.#reserved.dayBytes
     if (!isCovered && !this.#reserve(bytes + Math.min(blockOf(quota), this.left(quota) - bytes))) return false
+    this.#touch()
     this.#bytes += bytes
     this.#dayBytes += bytes
     return true
   }
 
   /** What was taken yesterday is not given back to today. */
-  giveBack(bytes: number): void {
+  giveBack(bytes: number, quota: Quota): void {
     this.#bytes = Math.max(0, this.#bytes - bytes)
     if (this.#parts.day() <= this.#day) this.#dayBytes = Math.max(0, this.#dayBytes - bytes)
+    const block = blockOf(quota)
+    if (this.#reserved.bytes - this.#bytes > block) this.#reserve(Math.min(block, this.left(quota)))
   }
 
   use(uses: number | undefined): boolean {
     if (uses === undefined) return !this.#closed
     if (this.#closed || this.#uses >= uses) return false
+    this.#touch()
     this.#uses++
     if (this.#reserve(this.#reserved.bytes - this.#bytes)) return true
     this.#uses--
@@ -300,8 +303,14 @@ class Count {
       return false
     }
     this.#reserved = value
-    this.touched = this.#parts.steady()
     return true
+  }
+
+  #touch(): void {
+    const now = this.#parts.steady()
+    if (now - this.touched < 60_000) return
+    this.touched = now
+    this.#parts.touched()
   }
 }
 
@@ -344,7 +353,7 @@ class Metered implements Allowance {
 
   giveBack(bytes: number): void {
     const { bytes: inAll, bytesPerDay } = this.#quota
-    if (inAll !== undefined || bytesPerDay !== undefined) this.#open()?.giveBack(bytes)
+    if (inAll !== undefined || bytesPerDay !== undefined) this.#open()?.giveBack(bytes, this.#quota)
   }
 
   use(): boolean {
