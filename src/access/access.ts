@@ -4,6 +4,7 @@ import { type AccessConfig, defaultAccessConfig } from './config.ts'
 import { type Asker, decide, type Moment } from './decide.ts'
 import type { Decision } from './decision.ts'
 import { explainRules } from './explain.ts'
+import type { Grant } from './grant.ts'
 import { HeldGrants } from './held-grants.ts'
 import { canonicalPeerId } from './peer-id.ts'
 import {
@@ -90,6 +91,7 @@ export class Access {
   readonly #standing: Standing
   readonly #usage: Usage
   readonly #localOffset: (at: number) => number
+  readonly #ofCircles = (resource: string): readonly Grant[] => this.held.ofCircles(resource)
 
   constructor({ self, world, state, config = defaultAccessConfig, standing = noStanding }: AccessOptions) {
     this.self = canonicalPeerId(self)
@@ -102,7 +104,13 @@ export class Access {
     this.#usage = new Usage(world, state, config, () => this.#clock.now())
     this.#localOffset = at => world.localOffset(at)
     this.damaged = this.#restore()
-    this.held = new HeldGrants(state, this.self, this.#clock)
+    this.held = new HeldGrants({
+      state,
+      self: this.self,
+      standing,
+      max: config.maxGrants,
+      now: () => this.#clock.now(),
+    })
     standing.onChanged(() => this.#changed(undefined))
   }
 
@@ -245,7 +253,12 @@ export class Access {
 
   #asker(request: CheckRequest, peer: string, record: ResourceRecord | undefined, now: number): Asker {
     const { resource, proofs } = request
-    const parts = { self: this.self, standing: this.#standing, decoy: this.#decoy }
+    const parts = {
+      self: this.self,
+      standing: this.#standing,
+      decoy: this.#decoy,
+      ofCircles: this.#ofCircles,
+    }
     return askerOf(parts, record, { peer, resource, proofs }, now)
   }
 

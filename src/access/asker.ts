@@ -1,8 +1,9 @@
 import { fromHex, PeerageError } from '../base/index.ts'
 import { swarmHelloLimits } from '../wire/index.ts'
 import type { Asker } from './decide.ts'
-import { type Grant, openGrant } from './grant.ts'
-import { grantFault } from './grant-fault.ts'
+import type { Grant } from './grant.ts'
+import { grantFault, isSamePerson } from './grant-fault.ts'
+import { openedGrant } from './opened-grant.ts'
 import { equalSecretly, swarmProof } from './proof.ts'
 import type { ResourceRecord } from './records.ts'
 import type { Standing } from './standing.ts'
@@ -11,7 +12,7 @@ import type { Standing } from './standing.ts'
 export interface Proofs {
   /** 32 bytes, see `swarmProof`: that the peer knows the content's secret. Never the secret itself. */
   readonly secret?: Uint8Array | undefined
-  /** Grant envelopes; more than 4 are not looked at. */
+  /** Grant envelopes, which do not change; more than 4 are not looked at. */
   readonly grants?: readonly Uint8Array[] | undefined
 }
 
@@ -19,15 +20,15 @@ export interface AskerParts {
   /** PeerId of this peer. */
   readonly self: string
   readonly standing: Standing
+  /** Grants that this peer holds with circles that it is in, see `HeldGrants.ofCircles`. */
+  ofCircles(resource: string): readonly Grant[]
   /** 32 bytes in place of the secret of what has none, so that looking for it takes as long. */
   readonly decoy: Uint8Array
 }
 
-const noGrants: readonly Grant[] = []
-
 /** Who asks, and what its proofs are worth. The work is the same whether there is a record or not. */
 export function askerOf(
-  { self, standing, decoy }: AskerParts,
+  { self, standing, decoy, ofCircles }: AskerParts,
   record: ResourceRecord | undefined,
   request: { readonly peer: string; readonly resource: string; readonly proofs: Proofs | undefined },
   now: number,
@@ -37,33 +38,27 @@ export function askerOf(
   const formerly = principal === undefined ? [] : standing.formerly(principal)
   const trust = standing.trust(principal ?? peer)
   const proof = proofs?.secret
-  const grants = proofs?.grants
+  const owner = record?.owner
+  // Whoever is in a circle for which a grant is held here needs to show nothing.
+  const grants = [...openAll(proofs?.grants ?? []), ...ofCircles(resource)]
   return {
     peer,
     principal,
     formerly,
     trust,
-    isOwner: isPerson(record?.owner, peer, principal, formerly, standing),
+    isOwner: owner !== undefined && principal !== undefined && isSamePerson(owner, peer, standing),
     secretProven: proof !== undefined && proves(proof, record?.secret, { resource, peer, self, decoy }),
-    grants: grants === undefined ? noGrants : openAll(grants, request, now, standing),
+    grants: grants
+      .filter(grant => grantFault(grant, peer, resource, now, standing) === undefined)
+      .map(grant => asOf(owner, grant, standing)),
   }
 }
 
-/** Whether the owner of a resource and who asks are one person. */
-function isPerson(
-  owner: string | undefined,
-  peer: string,
-  principal: string | undefined,
-  formerly: readonly string[],
-  standing: Standing,
-): boolean {
-  if (owner === undefined || principal === undefined) return false
-  return (
-    owner === peer ||
-    owner === principal ||
-    formerly.includes(owner) ||
-    standing.principal(owner) === principal
-  )
+/** The rules of a resource name its owner by one key, and the owner may have signed with a later one. */
+function asOf(owner: string | undefined, grant: Grant, standing: Standing): Grant {
+  if (owner === undefined || owner === grant.owner || !isSamePerson(owner, grant.owner, standing))
+    return grant
+  return { ...grant, owner }
 }
 
 function proves(
@@ -77,18 +72,12 @@ function proves(
   return equalSecretly(expected, proof) && secret !== undefined
 }
 
-/** The genuine grants for `peer` on `resource` among those shown. */
-function openAll(
-  envelopes: readonly Uint8Array[],
-  { peer, resource }: { readonly peer: string; readonly resource: string },
-  now: number,
-  standing: Standing,
-): Grant[] {
+/** The genuine ones among those shown. */
+function openAll(envelopes: readonly Uint8Array[]): Grant[] {
   const grants: Grant[] = []
   for (const bytes of envelopes.slice(0, swarmHelloLimits.grants)) {
     try {
-      const grant = openGrant(bytes)
-      if (grantFault(grant, peer, resource, now, standing) === undefined) grants.push(grant)
+      grants.push(openedGrant(bytes))
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
     }

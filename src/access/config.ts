@@ -7,6 +7,7 @@ export interface AccessConfig {
   readonly watchedPeers: number
   readonly maxBans: number
   readonly maxRevocationLists: number
+  readonly maxGrants: number
   readonly maxPeople: number
   readonly maxContacts: number
   readonly maxInvites: number
@@ -52,6 +53,12 @@ export const accessConfig: z.ZodType<AccessConfig> = z.object({
     .max(100_000)
     .default(10_000)
     .describe('How many peers and ranges of addresses may be banned.'),
+  maxGrants: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe('How many grants of others are kept, and of how many own ones it is remembered who has them.'),
   maxRevocationLists: z
     .int()
     .min(1)

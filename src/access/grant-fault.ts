@@ -27,11 +27,26 @@ export function grantFault(
 export function covers(subject: string, peer: string, standing: GrantStanding): boolean {
   const person = standing.principal(peer)
   if (person === undefined) return false
-  if (!isCircle(subject))
-    return subject === person || subject === peer || standing.formerly(person).includes(subject)
+  if (!isCircle(subject)) return subject === peer || isNameOf(subject, person, standing)
   const [circle = '', needed = ''] = subject.slice('circle:'.length).split('/')
   const role = standing.role(circle, person)
   return role !== undefined && roles[needed]!.includes(role)
+}
+
+/** Whether two keys are, or were, of one person. */
+export function isSamePerson(
+  a: string,
+  b: string,
+  standing: Pick<Standing, 'principal' | 'formerly'>,
+): boolean {
+  if (a === b) return true
+  const [personA, personB] = [standing.principal(a), standing.principal(b)]
+  if (personA !== undefined && (personA === personB || isNameOf(b, personA, standing))) return true
+  return personB !== undefined && isNameOf(a, personB, standing)
+}
+
+function isNameOf(name: string, person: string, standing: Pick<Standing, 'formerly'>): boolean {
+  return name === person || standing.formerly(person).includes(name)
 }
 
 /** Whether the times of a grant fit. What it was made from began earlier and lasts longer. */

@@ -151,6 +151,13 @@ export function isCircle(subject: string): subject is CircleSubject {
   return subject.startsWith('circle:')
 }
 
+/** Whether two grants of the same issuer differ in nothing but for how long they are good. */
+export function saysSame(a: GrantTerms, b: GrantTerms): boolean {
+  const said = ({ subject, resource, actions, from, limits = {}, delegate = 0 }: GrantTerms): string =>
+    JSON.stringify([subject, resource, actions.toSorted(), from, Object.entries(limits).toSorted(), delegate])
+  return said(a) === said(b)
+}
+
 /** A grant and what it was made from, the owner's last. */
 export function chainOf(grant: Grant): readonly Grant[] {
   return grant.parent === undefined ? [grant] : [grant, ...chainOf(grant.parent)]

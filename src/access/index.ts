@@ -18,6 +18,8 @@ export { type Contact, contactLimits } from './contact-record.ts'
 export { Contacts, type ContactsOptions, type NewContact } from './contacts.ts'
 export type { Decision } from './decision.ts'
 export { type Grant, type GrantTerms, grantLimits, issueGrant, openGrant } from './grant.ts'
+export { type Gift, Grants, type GrantsOptions } from './grants.ts'
+export type { HeldGrant } from './held-grants.ts'
 export {
   changePassphrase,
   type IdentityOptions,
@@ -45,6 +47,7 @@ export {
   secretOfLink,
 } from './invite-exchange.ts'
 export { type Invite, type InviteEnd, type InviteGrant, Invites, maxInviteGuesses } from './invites.ts'
+export type { IssuedGrant } from './issued-grants.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
 export { type Device, type HandoverConflict, People, type PeopleOptions } from './people.ts'
@@ -85,4 +88,10 @@ export { type RosterRole, type RosterStatement, rosterLimits } from './roster-st
 export { type Identity, identityFromSeed, verify } from './signing.ts'
 export { noStanding, type Role, type Standing, type Trust } from './standing.ts'
 export { type StandingParts, standingOf } from './standing-of.ts'
-export { type AnswerVerdict, type HelloVerdict, SwarmGate, type SwarmGateOptions } from './swarm-gate.ts'
+export {
+  type Admission,
+  type AnswerVerdict,
+  type HelloVerdict,
+  SwarmGate,
+  type SwarmGateOptions,
+} from './swarm-gate.ts'

@@ -139,6 +139,13 @@ export class Revocations {
     this.#publish(all, (own?.number ?? 0) + 1)
   }
 
+  /** How many more grants can be revoked now. */
+  room(): number {
+    const now = this.#options.now()
+    const expiries = [...(this.#lists.get(this.#self)?.grants.values() ?? [])]
+    return revocationLimits.grants - expiries.filter(expires => expires > now).length
+  }
+
   /**
    * Takes a list that somebody passed on, whoever that is. False: it is known, or older than what is known, or its issuer matters to
    * nothing here. Throws `statement.invalid` when it is no genuine list, `access.limit` when no more lists can be kept.

@@ -4,9 +4,12 @@ import { decodeSwarmAnswer, decodeSwarmHello, encodeSwarmAnswer, encodeSwarmHell
 import { Access, contentResource } from './access.ts'
 import { defaultAccessConfig } from './config.ts'
 import { issueGrant, openGrant } from './grant.ts'
+import { Grants } from './grants.ts'
 import { MemoryKeyValue } from './memory-key-value.ts'
 import type { Policy, SubjectRule } from './policy.ts'
+import { Revocations } from './revocations.ts'
 import { identityFromSeed } from './signing.ts'
+import { noStanding, type Role, type Standing, type Trust } from './standing.ts'
 import { type AnswerVerdict, type HelloVerdict, SwarmGate } from './swarm-gate.ts'
 
 const infoHash = new Uint8Array(32).fill(0xab)
@@ -14,17 +17,54 @@ const unknown = new Uint8Array(32).fill(0xcd)
 const resource = contentResource(infoHash)
 const day = 86_400_000
 
+/** Who is in which circle, as everybody knows at once. */
+type Circles = Map<string, Map<string, Role>>
+
 class Person {
   readonly access: Access
+  readonly grants: Grants
   readonly gate: SwarmGate
   readonly peerId: string
   readonly state = new MemoryKeyValue()
+  readonly revocations: Revocations
+  readonly trust = new Map<string, Trust>()
+  readonly #changed = new Set<() => void>()
 
-  constructor(world: VirtualWorld, seed: number) {
+  constructor(world: VirtualWorld, seed: number, circles: Circles) {
     const identity = identityFromSeed(new Uint8Array(32).fill(seed))
     this.peerId = identity.peerId
-    this.access = new Access({ self: identity.peerId, world, state: this.state })
-    this.gate = new SwarmGate({ access: this.access, identity, world })
+    const { state } = this
+    this.revocations = new Revocations({
+      identity,
+      state,
+      now: () => world.wallTime(),
+      relevance: () => 'owner',
+      maxLists: 8,
+    })
+    const standing: Standing = {
+      ...noStanding,
+      trust: peer => this.trust.get(peer),
+      role: (circle, peer) => circles.get(circle)?.get(peer),
+      isRevoked: (issuer, id) => this.revocations.isRevoked(issuer, id),
+      onChanged: listener => {
+        this.#changed.add(listener)
+        return this.revocations.onChanged(listener)
+      },
+    }
+    this.access = new Access({ self: identity.peerId, world, state, standing })
+    const { access, revocations } = this
+    this.grants = new Grants({ access, identity, state, revocations, standing })
+    this.gate = new SwarmGate({ access, grants: this.grants, world })
+  }
+
+  /** What was learned about people counts now. */
+  hears(): void {
+    for (const listener of this.#changed) listener()
+  }
+
+  /** The best grant that is held for the content, as somebody who is in all circles gets to see it. */
+  shows(to: Person): Uint8Array | undefined {
+    return this.access.held.shownTo(to.peerId, resource)[0]
   }
 
   shares(...subjects: SubjectRule[]): void {
@@ -58,13 +98,14 @@ function body(frame: Uint8Array): Uint8Array {
 
 function setUp() {
   const world = new VirtualWorld(1)
-  const [owner, bob, carol, eve] = [1, 2, 3, 4].map(seed => new Person(world, seed)) as [
+  const circles: Circles = new Map()
+  const [owner, bob, carol, eve] = [1, 2, 3, 4].map(seed => new Person(world, seed, circles)) as [
     Person,
     Person,
     Person,
     Person,
   ]
-  return { world, owner, bob, carol, eve }
+  return { world, owner, bob, carol, eve, circles }
 }
 
 describe('a swarm for everyone', () => {
@@ -151,11 +192,11 @@ describe('a swarm by name', () => {
   })
 
   test('the owner also gives its grant when it is the one that calls', () => {
-    const { owner, bob } = setUp()
+    const { owner, bob, carol } = setUp()
     owner.shares(`peer:${bob.peerId}`)
     bob.takes(owner)
     expect(owner.isLetInBy(bob)).toBe(true)
-    const grant = openGrant(bob.access.held.get(resource)!)
+    const grant = openGrant(bob.shows(carol)!)
     expect(grant).toMatchObject({
       owner: owner.peerId,
       subject: bob.peerId,
@@ -169,7 +210,7 @@ describe('a swarm by name', () => {
     for (const one of [bob, carol, eve]) one.takes(owner)
     bob.isLetInBy(owner)
     carol.isLetInBy(owner)
-    const stolen = bob.access.held.get(resource)!
+    const stolen = bob.shows(carol)!
     expect(eve.access.held.keep(resource, owner.peerId, stolen)).toBe(false)
     const hello = encodeSwarmHello({ infoHash, grants: [stolen] })
     expect(carol.gate.receive(body(hello), eve.peerId).accepted).toBe(false)
@@ -206,18 +247,18 @@ describe('a swarm by name', () => {
     expect(granted(eve)).not.toHaveProperty('grant')
   })
 
-  test('a grant is shown to members, not to the owner', () => {
+  test('a grant is shown to members, and to the owner, whose rules may know nothing of its holder', () => {
     const { owner, bob, carol } = setUp()
     owner.shares(`peer:${bob.peerId}`)
     bob.takes(owner)
-    bob.isLetInBy(owner)
     const shown = (to: Person) => decodeSwarmHello(body(bob.gate.hello(infoHash, to.peerId))).grants
-    expect(shown(carol)).toEqual([bob.access.held.get(resource)])
     expect(shown(owner)).toBeUndefined()
+    bob.isLetInBy(owner)
+    for (const to of [carol, owner]) expect(shown(to)).toEqual([bob.shows(carol)])
   })
 
   test('a grant by another than the owner is not kept', () => {
-    const { world, owner, bob } = setUp()
+    const { world, owner, bob, carol } = setUp()
     owner.shares(`peer:${bob.peerId}`)
     bob.takes(owner)
     const other = identityFromSeed(new Uint8Array(32).fill(9))
@@ -230,18 +271,21 @@ describe('a swarm by name', () => {
       expires: issued + day,
     })
     expect(bob.access.held.keep(resource, owner.peerId, grant)).toBe(false)
-    expect(bob.access.held.get(resource)).toBeUndefined()
+    expect(bob.shows(carol)).toBeUndefined()
   })
 
-  test('an older grant does not replace a newer one', () => {
-    const { world, owner, bob } = setUp()
+  test('a grant is renewed when it has lost half of its life, and an older one does not replace it', () => {
+    const { world, owner, bob, carol } = setUp()
     owner.shares(`peer:${bob.peerId}`)
     bob.takes(owner)
     bob.isLetInBy(owner)
-    const old = bob.access.held.get(resource)!
-    world.advance(1000)
+    const old = bob.shows(carol)!
+    world.advance(15 * day)
     bob.isLetInBy(owner)
-    expect(bob.access.held.get(resource)).not.toEqual(old)
+    expect(bob.shows(carol)).toEqual(old)
+    world.advance(1)
+    bob.isLetInBy(owner)
+    expect(bob.shows(carol)).not.toEqual(old)
     expect(bob.access.held.keep(resource, owner.peerId, old)).toBe(false)
   })
 
@@ -255,14 +299,96 @@ describe('a swarm by name', () => {
   })
 
   test('a state that cannot be written does not end the stream', () => {
-    const { owner, bob } = setUp()
+    const { owner, bob, carol } = setUp()
     owner.shares(`peer:${bob.peerId}`)
     bob.takes(owner)
     bob.state.put = () => {
       throw new Error('disk full')
     }
     expect(bob.isLetInBy(owner)).toBe(true)
-    expect(bob.access.held.get(resource)).toBeDefined()
+    expect(bob.shows(carol)).toBeDefined()
+  })
+})
+
+describe('a swarm of a circle', () => {
+  const id = 'cd'.repeat(32)
+  const circle = `circle:${id}` as const
+
+  /** The owner shares with a circle of all but Eve. */
+  function ofCircle(...subjects: SubjectRule[]) {
+    const all = setUp()
+    const { owner, bob, carol, eve, circles } = all
+    const members = new Map<string, Role>([
+      [owner.peerId, 'admin'],
+      [bob.peerId, 'member'],
+      [carol.peerId, 'member'],
+    ])
+    circles.set(id, members)
+    owner.shares(...(subjects.length === 0 ? [circle] : subjects))
+    for (const one of [bob, carol, eve]) one.takes(owner)
+    return { ...all, members }
+  }
+
+  test('a member that holds its grant serves others that show nothing and never met the owner', () => {
+    const { owner, bob, carol, eve } = ofCircle()
+    expect(carol.isLetInBy(bob)).toBe(false)
+    expect(bob.isLetInBy(owner)).toBe(true)
+    expect(openGrant(bob.shows(carol)!)).toMatchObject({ subject: circle, issuer: owner.peerId })
+    expect(decodeSwarmHello(body(carol.gate.hello(infoHash, bob.peerId))).grants).toBeUndefined()
+    expect(carol.isLetInBy(bob)).toBe(true)
+    expect(carol.shows(bob)).toEqual(bob.shows(carol))
+    for (const one of [owner, bob, carol]) expect(eve.isLetInBy(one)).toBe(false)
+  })
+
+  test('a grant of a circle is shown to its members only', () => {
+    const { owner, bob, carol, eve } = ofCircle()
+    bob.isLetInBy(owner)
+    expect(bob.shows(carol)).toBeDefined()
+    expect(bob.shows(eve)).toBeUndefined()
+  })
+
+  test('a grant for those of a role serves no others', () => {
+    const { owner, bob, carol, members } = ofCircle(`${circle}/member`)
+    bob.isLetInBy(owner)
+    members.set(carol.peerId, 'guest')
+    expect(carol.isLetInBy(bob)).toBe(false)
+    members.set(carol.peerId, 'member')
+    expect(carol.isLetInBy(bob)).toBe(true)
+  })
+
+  test('who is removed is served by nobody, also who was let in before', () => {
+    const { owner, bob, carol, members } = ofCircle()
+    bob.isLetInBy(owner)
+    const { theirs } = carol.meets(bob)
+    if (!theirs.accepted) throw new Error('not let in')
+    expect(bob.gate.again(theirs.admission).allowed).toBe(true)
+    members.delete(carol.peerId)
+    expect(bob.gate.again(theirs.admission).allowed).toBe(false)
+    expect(carol.isLetInBy(bob)).toBe(false)
+    expect(carol.isLetInBy(owner)).toBe(false)
+  })
+
+  test('when the rule is gone its grant is taken back, and members stop when they hear of it', () => {
+    const { owner, bob, carol } = ofCircle()
+    bob.isLetInBy(owner)
+    owner.shares(`peer:${carol.peerId}`)
+    expect(carol.isLetInBy(bob)).toBe(true)
+    for (const one of [bob, carol]) one.revocations.receive(owner.revocations.statementOf(owner.peerId)!)
+    expect(carol.isLetInBy(bob)).toBe(false)
+    expect(bob.shows(carol)).toBeUndefined()
+  })
+
+  test('limits of the rule bind every member that serves by its grant', () => {
+    const { owner, bob, carol } = ofCircle()
+    owner.access.setPolicy(resource, { ...allow(circle), bytes: 1000, bytesPerSecond: 50 })
+    bob.isLetInBy(owner)
+    const { theirs } = carol.meets(bob)
+    const allowance = theirs.accepted ? theirs.decision.allowance : undefined
+    expect(allowance?.left).toBe(1000)
+    expect(allowance?.rate?.bytesPerSecond).toBe(50)
+    expect(allowance?.take(1000)).toBe(true)
+    expect(carol.isLetInBy(bob)).toBe(false)
+    expect(carol.isLetInBy(owner)).toBe(true)
   })
 })
 
@@ -323,14 +449,15 @@ describe('a refusal', () => {
       issued: world.wallTime() - 2,
       expires: world.wallTime() - 1,
     }
-    const shown = [
-      { secret: new Uint8Array(32) },
-      { grants: [issueGrant(identityFromSeed(new Uint8Array(32)), grant)] },
-    ]
+    const bytes = issueGrant(identityFromSeed(new Uint8Array(32)), grant)
+    // New bytes each time, as they come from the network: those that were opened before cost nothing.
+    const shown = [() => ({ secret: new Uint8Array(32) }), () => ({ grants: [bytes.slice()] })]
     for (const proofs of shown) {
       const times = [infoHash, unknown].map(hash => {
-        const check = { action: 'read', resource: contentResource(hash), proofs } as const
-        return medianMs(() => owner.access.check({ subject: { peer: eve.peerId }, ...check }))
+        const check = { action: 'read', resource: contentResource(hash) } as const
+        return medianMs(() =>
+          owner.access.check({ subject: { peer: eve.peerId }, ...check, proofs: proofs() }),
+        )
       })
       // A missing HMAC or signature check would make a factor of ten or more.
       expect(Math.max(...times) / Math.min(...times)).toBeLessThan(4)

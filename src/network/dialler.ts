@@ -6,7 +6,7 @@ import type { NetworkConfig } from './config.ts'
 import { DialSlots } from './dial-slots.ts'
 import type { Host } from './host.ts'
 import { MuxedPeerStream } from './muxed-peer-stream.ts'
-import type { Path } from './path.ts'
+import { isLocalPath, type Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import { byNearness, raceDial } from './race-dial.ts'
 import { SharedRuns } from './shared-runs.ts'
@@ -15,7 +15,6 @@ import { MuxedStream } from './yamux/index.ts'
 /** An open connection that does not answer for this long is given up and the peer is dialled again. */
 const staleAfterMs = 5_000
 
-const localPaths: readonly Path[] = ['memory', 'loopback', 'lan']
 const nearness: readonly Path[] = ['memory', 'loopback', 'lan', 'direct', 'relayed']
 
 export interface DiallerPorts {
@@ -90,8 +89,7 @@ export class Dialler {
   #allowed(addresses: readonly string[]): string[] {
     const { config, pathOf, mayDial } = this.#ports
     return addresses.filter(
-      address =>
-        address !== '' && mayDial(address) && (!config.lanOnly || localPaths.includes(pathOf(address))),
+      address => address !== '' && mayDial(address) && (!config.lanOnly || isLocalPath(pathOf(address))),
     )
   }
 

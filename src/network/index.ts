@@ -14,7 +14,7 @@ export type {
   StreamHandler,
 } from './network.ts'
 export { orAborted } from './or-aborted.ts'
-export { isLanIp, isLoopbackIp, isPrivateIp, type Path, unmapped } from './path.ts'
+export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'

@@ -3,6 +3,11 @@ import { isIPv4, isIPv6 } from 'node:net'
 /** How bytes reach a peer. `loopback` is this machine, `lan` a private or link-local address. */
 export type Path = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
 
+/** Whether that way stays on this machine and its networks. */
+export function isLocalPath(path: Path): boolean {
+  return path !== 'direct' && path !== 'relayed'
+}
+
 /** True for 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/104. */
 export function isLoopbackIp(ip: string): boolean {
   const plain = unmapped(ip)

@@ -3,6 +3,7 @@ import {
   type AccessConfig,
   AuditLog,
   Bans,
+  Grants,
   type LoadedIdentity,
   loadIdentity,
   SwarmGate,
@@ -154,6 +155,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(async () => access.close())
   const audit = new AuditLog({ home, world, config: accessSettings, state: store.state })
   started.push(() => audit.close())
+  const grants = new Grants({ access, identity, state: store.state, config: accessSettings, ...known })
+  started.push(async () => grants.close())
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
   await store.recovered
@@ -169,7 +172,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     access,
     personOf: name => personOf(known, name),
     met: (peer, owner) => ownersMet.met(peer, owner),
-    gate: new SwarmGate({ access, identity, world, config: accessSettings }),
+    gate: new SwarmGate({ access, grants, world, config: accessSettings }),
+    audit,
     get config() {
       return config.section<FilesConfig>('files')
     },

@@ -11,6 +11,8 @@ export type SwarmEvent =
       readonly type: 'peer-left'
       readonly peer: string
       readonly reason: string
+      /** Bytes of blocks that it was sent. */
+      readonly uploaded: number
       /** It asked for nothing: it has everything, or all that it wants (BEP 21). */
       readonly seed: boolean
     }

@@ -317,7 +317,7 @@ export class Swarm {
   /** What a peer may get from now on; undefined is as much as it likes. */
   setAllowance(peer: string, allowance: UploadAllowance | undefined): void {
     const session = this.#members.sessions.get(peer)
-    if (session === undefined) return
+    if (session === undefined || (allowance === undefined && session.state.allowance === undefined)) return
     session.state.allow(allowance)
     session.tellTerms()
     this.#turns.wake(session.state)
@@ -507,7 +507,8 @@ export class Swarm {
       this.#timer?.cancel()
       this.#timer = undefined
     }
-    this.#emit({ type: 'peer-left', peer: peer.peer, reason, seed: peer.isSeed || peer.uploadOnly })
+    const seed = peer.isSeed || peer.uploadOnly
+    this.#emit({ type: 'peer-left', peer: peer.peer, reason, uploaded: peer.up.total, seed })
   }
 
   #misbehaved(peer: string, offence: Offence, message: string): void {

@@ -1,4 +1,4 @@
-import type { Access, SubjectRule, SwarmGate } from '../../access/index.ts'
+import type { Access, AuditLog, SubjectRule, SwarmGate } from '../../access/index.ts'
 import type { TokenBucket, World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { Store } from '../../store/index.ts'
@@ -78,6 +78,7 @@ export interface FilesHost {
   readonly gate: SwarmGate
   /** A peer takes part in a private swarm of content that has that owner. */
   met?(peer: string, owner: string): void
+  readonly audit: Pick<AuditLog, 'record'>
   /** As it is now: some of it follows changes at once. */
   readonly config: FilesConfig
   readonly swarmConfig: SwarmConfig

@@ -1,19 +1,21 @@
-import { contentResource, type Decision } from '../../access/index.ts'
-import { PeerageError, type Timer } from '../../base/index.ts'
+import { type AuditRecord, contentResource, type Decision, type HelloVerdict } from '../../access/index.ts'
+import { PeerageError } from '../../base/index.ts'
 import type { Link } from '../../content/index.ts'
-import type { PeerStream } from '../../network/index.ts'
+import { isLocalPath, type PeerStream } from '../../network/index.ts'
 import { acceptPeer, greetPeer, type PeerTraits, Swarm, type SwarmEvent } from '../../swarm/index.ts'
 import { Dialler, type Greeting } from './dialler.ts'
 import type { FilesHost } from './host.ts'
 import { byPeer } from './members.ts'
+import { Stays } from './stays.ts'
 
 /** The libp2p protocol of private swarms: swarm hello, then peer wire messages. */
 export const swarmProtocol = '/peerage/swarm/1'
 
 /** How long a member may take to answer our hello. */
 const answerTimeoutMs = 10_000
-/** Timers cannot be set further ahead; permissions that last longer are looked at again then. */
-const longestTimerMs = 2_000_000_000
+
+/** A peer that proved that it may take part, and what to answer to it. */
+export type Welcome = Extract<HelloVerdict, { readonly accepted: true }>
 
 export interface MembershipParts {
   readonly host: FilesHost
@@ -31,11 +33,9 @@ export class Membership {
   readonly #parts: MembershipParts
   readonly #dialler: Dialler | undefined
   readonly #streams = new Map<string, PeerStream>()
-  /** Ends the stay of a member at the time when its permission ends. */
-  readonly #stays = new Map<PeerStream, Timer>()
+  readonly #stays: Stays
   /** Peers that a link named and that have not refused. */
   readonly #hoped = new Set<string>()
-  readonly #stopListening: () => void
   #refusals = 0
   #closed = false
 
@@ -65,9 +65,19 @@ export class Membership {
             onResult: (peer, result) => this.#dialled(peer, result),
           })
         : undefined
-    const resource = contentResource(parts.infoHash)
-    this.#stopListening = access.onChanged(changed => {
-      if (changed === resource) this.#dismissAll('Its permissions changed; it may ask again.')
+    this.#stays = new Stays({
+      world,
+      access,
+      infoHash: parts.infoHash,
+      again: admission => parts.host.gate.again(admission),
+      onStay: (stream, { allowance }) => {
+        if (this.#streams.get(stream.peer) === stream) swarm.setAllowance(stream.peer, allowance)
+      },
+      onEnd: (stream, reason) => {
+        this.#record(stream.peer, { allowed: false, reason: `cut off: ${reason}` })
+        // In the middle of a block, if need be.
+        stream.abort(new Error('It may not take part any more.'))
+      },
     })
   }
 
@@ -105,21 +115,24 @@ export class Membership {
     for (const [peer, known] of byPeer(addresses)) this.#dialler?.add(peer, known)
   }
 
-  /** A peer opened a stream and proved that it may read this: `answer` says so. */
-  welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array, decision: Decision): void {
+  /** A peer opened a stream and proved that it may read this. False: it may not after all, as it has done so often enough. */
+  welcome(stream: PeerStream, { answer, admission, decision }: Welcome, rest: Uint8Array): boolean {
+    if (!this.#isUsable(stream, decision)) return false
     const { swarm } = this
-    const traits = this.#traits(stream.peer, false)
+    const traits = this.#traits(stream.peer, false, decision)
     if (this.#admit(stream, () => acceptPeer({ stream, swarm, traits, answer, rest })))
-      this.#limitStay(stream, decision)
+      this.#stays.begin(stream, admission, decision)
+    return true
   }
 
   close(reason: string): void {
     if (this.#closed) return
     this.#closed = true
-    this.#stopListening()
+    this.#stays.close()
     this.#dialler?.stop()
     this.swarm.close()
-    this.#dismissAll(reason)
+    for (const stream of this.#streams.values()) stream.abort(new Error(reason))
+    this.#streams.clear()
   }
 
   /** False: it refused, or we do not trust it. Rejects when it could not be talked to. */
@@ -129,11 +142,11 @@ export class Membership {
     const timer = host.world.after(answerTimeoutMs, () => stream.abort(new Error('no answer came')))
     const hello = host.gate.hello(infoHash, stream.peer)
     const { frame, rest } = await greetPeer({ stream, hello }).finally(() => timer.cancel())
-    const verdict = host.gate.confirm(infoHash, frame, stream.peer)
-    if (verdict.accepted && !this.#closed) {
-      const traits = this.#traits(stream.peer, true)
+    const verdict = host.gate.confirm(infoHash, frame, stream.peer, isLocalPath(stream.path))
+    if (verdict.accepted && !this.#closed && this.#isUsable(stream, verdict.decision)) {
+      const traits = this.#traits(stream.peer, true, verdict.decision)
       const joined = this.#admit(stream, () => acceptPeer({ stream, swarm, traits, rest }))
-      if (joined) this.#limitStay(stream, verdict.decision)
+      if (joined) this.#stays.begin(stream, verdict.admission, verdict.decision)
       return joined
     }
     stream.abort(new Error('not accepted'))
@@ -146,7 +159,7 @@ export class Membership {
     this.#streams.set(stream.peer, stream)
     try {
       join()
-      if (before !== undefined) this.#endStay(before)
+      if (before !== undefined) this.#stays.end(before)
       return true
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
@@ -157,26 +170,12 @@ export class Membership {
     }
   }
 
-  #limitStay(stream: PeerStream, decision: Decision): void {
-    if (decision.until === undefined || decision.until === Number.POSITIVE_INFINITY) return
-    const { world, access } = this.#parts.host
-    const end = (): void => {
-      this.#stays.delete(stream)
-      const leftMs = decision.until! - access.now()
-      if (leftMs > 0) this.#stays.set(stream, world.after(Math.min(leftMs, longestTimerMs), end))
-      else stream.abort(new Error('Its permission has ended.'))
-    }
-    end()
+  /** Counts as a use, unless it is one more stream of somebody who is here. */
+  #isUsable({ peer }: PeerStream, { allowance }: Decision): boolean {
+    return this.#streams.has(peer) || allowance === undefined || allowance.use()
   }
 
-  #dismissAll(reason: string): void {
-    for (const stream of this.#streams.values()) stream.abort(new Error(reason))
-    this.#streams.clear()
-    for (const timer of this.#stays.values()) timer.cancel()
-    this.#stays.clear()
-  }
-
-  #traits(peer: string, initiator: boolean): PeerTraits {
+  #traits(peer: string, initiator: boolean, { allowance }: Decision): PeerTraits {
     const { network, swarmConfig } = this.#parts.host
     return {
       peer,
@@ -185,6 +184,7 @@ export class Membership {
       fast: true,
       extended: true,
       private: true,
+      allowance,
       // Asked for when others are told: identify may still be on its way when the stream opens.
       get addresses(): readonly string[] {
         return network?.knownAddresses(peer) ?? []
@@ -200,7 +200,14 @@ export class Membership {
     this.#parts.onChange()
   }
 
+  #record(peer: string, what: Pick<AuditRecord, 'allowed' | 'reason' | 'bytes'>): void {
+    const { host, infoHash } = this.#parts
+    host.audit.record({ peer, action: 'read', resource: contentResource(infoHash), ...what })
+  }
+
   #onSwarm(event: SwarmEvent): void {
+    if (event.type === 'peer-left' && event.uploaded > 0 && this.#streams.has(event.peer))
+      this.#record(event.peer, { allowed: true, reason: `left: ${event.reason}`, bytes: event.uploaded })
     if (event.type === 'peer-joined') {
       this.#refusals = 0
       // Peers of a public network come by streams of that network, and are dialled by it.
@@ -210,10 +217,13 @@ export class Membership {
       const stream = this.#streams.get(event.peer)
       this.#streams.delete(event.peer)
       if (stream !== undefined) {
-        this.#endStay(stream)
+        this.#stays.end(stream)
         this.#dialler?.candidates.lost(event.peer)
       }
     } else if (event.type === 'peers-learned') this.addPeers(event.added)
+    // What it was sent before still reaches it.
+    else if (event.type === 'allowance-exhausted')
+      this.swarm.dismiss(({ peer }) => peer === event.peer, 'It got all that it may.')
     if (!this.#closed) this.#parts.onEvent(event)
     if (event.type === 'peer-left' && !this.#closed) this.run()
   }
@@ -223,10 +233,5 @@ export class Membership {
     this.#dialler?.candidates.connected(peer)
     const owner = host.access.owner(contentResource(infoHash))
     if (owner !== undefined) host.met?.(peer, owner)
-  }
-
-  #endStay(stream: PeerStream): void {
-    this.#stays.get(stream)?.cancel()
-    this.#stays.delete(stream)
   }
 }

@@ -1,4 +1,4 @@
-import { contentResource, type Decision } from '../../access/index.ts'
+import { contentResource } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
 import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
@@ -8,7 +8,7 @@ import { applySettings } from './apply-settings.ts'
 import type { Goal } from './goals.ts'
 import type { FilesHost } from './host.ts'
 import { rememberLink, rememberMember } from './members.ts'
-import { Membership } from './membership.ts'
+import { Membership, type Welcome } from './membership.ts'
 import { News } from './news.ts'
 import { Placement } from './placement.ts'
 import { PublicPart } from './public-part.ts'
@@ -292,13 +292,12 @@ export class Transfer {
   }
 
   /** A peer opened a stream and proved that it may read this. False: nobody is served now, refuse as if there were nothing. */
-  welcome(stream: PeerStream, answer: Uint8Array, rest: Uint8Array, decision: Decision): boolean {
+  welcome(stream: PeerStream, welcome: Welcome, rest: Uint8Array): boolean {
     if (this.#isAway || this.record.paused || this.#problem !== undefined) return false
     if (this.#waits !== undefined && !this.isComplete) return false
     if (this.stored === undefined && this.#membership === undefined) return false
     this.#placement.watch()
-    this.#join().welcome(stream, answer, rest, decision)
-    return true
+    return this.#join().welcome(stream, welcome, rest)
   }
 
   /** Nobody fetches or is served until `adopt`: its files get another place. */

@@ -1,5 +1,5 @@
 import { contentResource } from '../../../access/index.ts'
-import type { PeerStream } from '../../../network/index.ts'
+import { isLocalPath, type PeerStream } from '../../../network/index.ts'
 import { type ListedShare, sharesLimits } from '../../../wire/index.ts'
 import type { FilesHost } from '../host.ts'
 import type { Transfer } from '../transfer.ts'
@@ -11,7 +11,7 @@ export function* visibleShares(
   { peer, path }: Pick<PeerStream, 'peer' | 'path'>,
 ): Generator<void, ListedShare[]> {
   const shares: ListedShare[] = []
-  const asked = { subject: { peer }, action: 'list', isLocal: path === 'lan' || path === 'loopback' } as const
+  const asked = { subject: { peer }, action: 'list', isLocal: isLocalPath(path) } as const
   for (const transfer of transfers) {
     if (isListed(transfer)) {
       const resource = contentResource(transfer.infoHash)
