@@ -153,6 +153,11 @@ export class Invites {
     return one && view(one, this.#clock.now())
   }
 
+  /** How many wrong tries there were. */
+  failures(id: string): number {
+    return this.#all.get(id)?.failures ?? 0
+  }
+
   /** Notes a wrong try. True when that was one too many, and the invite has ended. A link cannot be guessed, so nothing ends it. */
   failed(id: string): boolean {
     const one = this.#all.get(id)

@@ -39,6 +39,11 @@ export class AddressBook {
     return this.#peers.size
   }
 
+  /** Everybody in it, most recently named first. */
+  peers(): string[] {
+    return [...this.#peers.keys()].reverse()
+  }
+
   /** Puts `addresses` (best first) in front of those already known. Malformed ones and those of another peer are ignored. */
   remember(peer: string, addresses: readonly string[]): void {
     const fresh: string[] = []

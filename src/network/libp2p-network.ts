@@ -220,6 +220,14 @@ export class Libp2pNetwork implements Network {
     return this.#known(peer).map(address => `${address}/p2p/${peer}`)
   }
 
+  discovered(): string[] {
+    return this.#hearsay.peers()
+  }
+
+  lookAround(): void {
+    this.#lan?.discovery.lookAround()
+  }
+
   on<Name extends keyof NetworkEvents>(
     name: Name,
     listener: (event: NetworkEvents[Name]) => void,

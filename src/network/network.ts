@@ -86,6 +86,10 @@ export interface Network {
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
   rememberAddresses(peer: string, addresses: readonly string[]): void
   knownAddresses(peer: string): string[]
+  /** Peers that were heard of on the local networks, the latest first. Hearsay: nobody has proven to be one of them. */
+  discovered(): string[]
+  /** Asks the local networks at once who is there; what is heard comes as `peer-discovered`. At most once a second. */
+  lookAround(): void
   /** Subscribes; returns what unsubscribes. */
   on<Name extends keyof NetworkEvents>(name: Name, listener: (event: NetworkEvents[Name]) => void): () => void
   /** Closes all streams, connections and sockets. */

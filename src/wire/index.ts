@@ -133,6 +133,14 @@ export {
   type LocalAnnouncement,
   maxLocalNames,
 } from './local-announcement.ts'
+export {
+  decodeMeetAnswer,
+  decodeMeetRequest,
+  encodeMeetAnswer,
+  encodeMeetRequest,
+  type MeetRequest,
+  maxMeetBytes,
+} from './meet-frames.ts'
 export { type CopyBytes, MessageDecoder, type MessageDecoderOptions } from './message-decoder.ts'
 export {
   decodeMetadataMessage,

@@ -101,3 +101,23 @@ test('garbage is ignored', () => {
   discovery.receive(new Uint8Array(9001).fill(255), '192.168.1.9')
   expect(found).toEqual([])
 })
+
+test('looks around when somebody waits for it, at most once a second', () => {
+  const { world, sent, discovery } = setup()
+  discovery.start()
+  world.advance(10_000)
+  sent.length = 0
+  discovery.lookAround()
+  discovery.lookAround()
+  expect(sent).toEqual([
+    { link: 'eth0', query: true },
+    { link: 'lo', query: true },
+  ])
+  world.advance(1_000)
+  discovery.lookAround()
+  expect(sent).toHaveLength(4)
+  discovery.stop()
+  world.advance(5_000)
+  discovery.lookAround()
+  expect(sent).toHaveLength(4)
+})

@@ -40,6 +40,7 @@ export class LanDiscovery {
   readonly #ports: LanDiscoveryPorts
   readonly #instance: string
   #answeredAt: number = Number.NEGATIVE_INFINITY
+  #askedAt: number = Number.NEGATIVE_INFINITY
   #answering = false
   readonly #timers: Set<Timer> = new Set()
   /** Latest addresses told of each peer heard of in this minute. */
@@ -69,6 +70,11 @@ export class LanDiscovery {
     for (const link of this.#ports.port.links()) this.#answer(link)
   }
 
+  /** Asks now, for somebody who waits for the answer. RFC 6762 section 5.2: not the same question again within a second. */
+  lookAround(): void {
+    if (!this.#stopped && this.#ports.world.now() - this.#askedAt >= answerIntervalMs) this.#ask()
+  }
+
   stop(): void {
     this.#stopped = true
     this.#interval?.cancel()
@@ -90,6 +96,7 @@ export class LanDiscovery {
   }
 
   #ask(): void {
+    this.#askedAt = this.#ports.world.now()
     for (const link of this.#ports.port.links()) this.#ports.port.send(link, query)
   }
 

@@ -1,0 +1,159 @@
+import { formatInviteCode, type InviteGrant, secretOfCode, secretOfLink } from '../../access/index.ts'
+import { PeerageError } from '../../base/index.ts'
+import { formatInviteLink, maxLinkPeers } from '../../content/index.ts'
+import { parseDuration } from './durations.ts'
+import type { Giver } from './giver.ts'
+import type { InvitesHost } from './host.ts'
+import type { InviteInput, SendInput } from './inputs.ts'
+import { ownAddresses } from './own-addresses.ts'
+import type { InviteUpdate, SendUpdate } from './updates.ts'
+import { updatesOf, waitEverywhere } from './waiting.ts'
+
+/** Makes an invite; waits for whoever takes it when it is spoken or when that is wanted. */
+export async function* invite(
+  host: InvitesHost,
+  giver: Giver,
+  input: InviteInput,
+  signal: AbortSignal,
+): AsyncGenerator<InviteUpdate> {
+  const wanted = {
+    gives: givenBy(host, input),
+    expires: host.access.now() + parseDuration(input.expires),
+    ...(input.name !== undefined && { petname: input.name }),
+  }
+  const { id, meeting, ...texts } = input.code ? spoken(host, wanted) : linked(host, wanted, input.via)
+  const waits = new AbortController()
+  try {
+    if (input.code || input.wait) waitEverywhere(host, giver, meeting, input.via ?? [], waits.signal)
+    yield { phase: 'ready', id, ...texts, expires: wanted.expires }
+    if (!input.code && !input.wait) return
+    for await (const update of updatesOf(host.world, giver, { id, expires: wanted.expires }, signal)) {
+      if (update.phase === 'taken' || update.phase === 'missed') yield update
+      if (update.phase === 'taken') return
+      if (update.phase === 'missed' && update.triesLeft === 0) return yield { phase: 'guessed' }
+      if (update.phase === 'expired') return yield { phase: 'expired' }
+      if (update.phase === 'ended') return yield { phase: 'failed' }
+    }
+  } finally {
+    waits.abort()
+    host.invites.forget(id)
+  }
+}
+
+type Wanted = Parameters<InvitesHost['invites']['byLink']>[0]
+
+function spoken({ invites }: InvitesHost, wanted: Wanted): { id: string; meeting: Uint8Array; code: string } {
+  const { invite: made, code } = invites.byCode(wanted)
+  return { id: made.id, meeting: secretOfCode(code).meeting, code: formatInviteCode(code) }
+}
+
+function linked(
+  host: InvitesHost,
+  wanted: Wanted,
+  via: readonly string[] = [],
+): { id: string; meeting: Uint8Array; link: string } {
+  const { invite: made, secret } = host.invites.byLink(wanted)
+  const peers = [...ownAddresses(host), ...via].slice(0, maxLinkPeers)
+  const link = formatInviteLink({ inviter: host.self, secret, peers })
+  return { id: made.id, meeting: secretOfLink(secret).meeting, link }
+}
+
+function givenBy({ circles, files }: InvitesHost, { circle, role, share }: InviteInput): InviteGrant {
+  if (circle !== undefined && share !== undefined)
+    throw new PeerageError('usage.invalid', 'An invite is into a circle or to a share, not both.')
+  if (circle === undefined && role !== undefined)
+    throw new PeerageError('usage.invalid', '--role goes with --circle only.')
+  if (share !== undefined) return { kind: 'share', contents: [files.find(share)] }
+  if (circle === undefined) return { kind: 'contact' }
+  if (circles === undefined) throw new PeerageError('circle.unknown')
+  return { kind: 'circle', circle: circles.invitable(circle).id, role: role ?? 'member' }
+}
+
+/** How often it is looked how far a receiver is that no longer tells. */
+const lookMs = 1_000
+
+/** Offers files to exactly the one who takes the code, until they are received. */
+export async function* send(
+  host: InvitesHost,
+  giver: Giver,
+  input: SendInput,
+  signal: AbortSignal,
+): AsyncGenerator<SendUpdate> {
+  const { invites, files, world } = host
+  const lifeMs = parseDuration(input.expires)
+  const made: string[] = []
+  const waits = new AbortController()
+  let id: string | undefined
+  try {
+    const contents = yield* offerAll(host, input.paths, made, signal)
+    const expires = host.access.now() + lifeMs
+    const { invite: given, code } = invites.byCode({ gives: { kind: 'files', contents }, expires })
+    id = given.id
+    waitEverywhere(host, giver, secretOfCode(code).meeting, input.via ?? [], waits.signal)
+    const offers = contents.map(content => files.describe(content))
+    yield { phase: 'waiting', id, code: formatInviteCode(code), expires, offers }
+    let receiver = ''
+    for await (const update of updatesOf(world, giver, { id, expires }, signal)) {
+      if (update.phase === 'taken') receiver = update.peer
+      if (update.phase === 'missed' && update.triesLeft === 0) return yield { phase: 'guessed' }
+      if (update.phase === 'missed' || update.phase === 'taken' || update.phase === 'expired') yield update
+      if (update.phase === 'expired') return
+      if (update.phase === 'receiving') {
+        const { bytes, totalBytes } = update
+        yield { phase: 'sending', name: offers.map(({ name }) => name).join(', '), bytes, totalBytes }
+      }
+      if (update.phase === 'ended' && update.how !== 'lost') return yield { phase: update.how }
+      if (update.phase === 'ended') return yield* untilFetched(host, contents, receiver, signal)
+    }
+  } finally {
+    waits.abort()
+    if (id !== undefined) invites.forget(id)
+    for (const content of made) await files.unshare(content).catch(() => undefined)
+  }
+}
+
+async function* offerAll(
+  { files }: InvitesHost,
+  paths: readonly string[],
+  made: string[],
+  signal: AbortSignal,
+): AsyncGenerator<SendUpdate, string[]> {
+  const contents: string[] = []
+  for (const path of paths) {
+    const reading = files.offer(path, signal)
+    for (;;) {
+      const { done, value } = await reading.next()
+      if (done === true) {
+        if (value.isNew) made.push(value.infoHash)
+        contents.push(value.infoHash)
+        break
+      }
+      const { name, bytes, totalBytes } = value
+      yield { phase: 'hashing', name, bytes, totalBytes }
+    }
+  }
+  return [...new Set(contents)]
+}
+
+/** The receiver was ended and has the rest to fetch: it may, as long as this goes on. */
+async function* untilFetched(
+  { files, world }: InvitesHost,
+  contents: readonly string[],
+  receiver: string,
+  signal: AbortSignal,
+): AsyncGenerator<SendUpdate> {
+  yield { phase: 'lost' }
+  while (!contents.every(content => files.hasAll(content, receiver))) {
+    signal.throwIfAborted()
+    await new Promise<void>(resolve => {
+      const done = (): void => {
+        timer.cancel()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = world.after(lookMs, done)
+      signal.addEventListener('abort', done)
+    })
+  }
+  yield { phase: 'received' }
+}

@@ -1,0 +1,99 @@
+import type { Access, InviteGrant, Invites, Role } from '../../access/index.ts'
+import type { World } from '../../base/index.ts'
+import type { Network } from '../../network/index.ts'
+import type { InviteOffer } from '../../wire/index.ts'
+import type { InvitesConfig } from './config.ts'
+
+/** What happened to invites of this peer, in the past tense. Names are hostile text. */
+export type InvitesEvent =
+  | {
+      readonly type: 'invite.taken'
+      readonly invite: string
+      readonly kind: InviteGrant['kind']
+      readonly peer: string
+      readonly name: string
+    }
+  /** A wrong try at a spoken invite; with none left it has ended. */
+  | {
+      readonly type: 'invite.missed'
+      readonly invite: string
+      readonly peer: string
+      readonly triesLeft: number
+    }
+
+/** Somebody that was met by an invite. */
+export interface Acquaintance {
+  readonly peer: string
+  /** What they say that they are called: hostile text. */
+  readonly suggested: string
+  readonly petname?: string | undefined
+  readonly addresses: readonly string[]
+}
+
+/** A circle to invite into. */
+export interface InvitedCircle {
+  /** 64 hex digits. */
+  readonly id: string
+  readonly name: string
+}
+
+/** How far a file is being read or fetched. */
+export interface FetchProgress {
+  readonly state: string
+  readonly name: string
+  readonly bytes: number
+  readonly totalBytes: number
+  readonly path?: string | undefined
+}
+
+/** What this service needs of files; `peer/` makes it from the files service. */
+export interface FilesPort {
+  /** Offers a path to nobody yet, unless it is offered already; tells how far it was read, and ends with its info hash in hex. */
+  offer(
+    path: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<FetchProgress, { infoHash: string; isNew: boolean }>
+  /** The info hash in hex of what a text means. Throws `content.unknown`. */
+  find(content: string): string
+  describe(infoHash: string): Omit<InviteOffer, 'link'>
+  /** Lets one peer fetch it, and gives the link by which. */
+  allow(infoHash: string, peer: string): string
+  /** Whether a peer that is connected has all of it. */
+  hasAll(infoHash: string, peer: string): boolean
+  unshare(infoHash: string): Promise<void>
+  /** Until all is here. Throws what stops it. */
+  fetch(link: string, into: string | undefined, signal: AbortSignal): AsyncIterable<FetchProgress>
+}
+
+/** What this service needs of circles. */
+export interface CirclesPort {
+  /** Throws `circle.unknown`, `circle.denied`. */
+  invitable(nameOrId: string): InvitedCircle
+  /** Adds a member and gives all statements of the circle. Throws `circle.denied`, `access.limit`. */
+  admit(circle: string, peer: string, role: Role): Uint8Array[]
+  /** Joins by statements of the peer that invited. Throws `statement.invalid`. */
+  join(circle: string, statements: readonly Uint8Array[], from: string): InvitedCircle
+}
+
+/** What the service needs of the peer that it runs in. */
+export interface InvitesHost {
+  readonly world: World
+  readonly self: string
+  /** What others are told that the user is called. */
+  readonly ownName: string
+  readonly access: Access
+  readonly invites: Invites
+  /** As it is now. */
+  readonly config: InvitesConfig
+  /** Absent when the peer is offline. */
+  readonly network?: Network | undefined
+  readonly files: FilesPort
+  readonly circles?: CirclesPort | undefined
+  /** Makes somebody a contact, or greets an old one; gives the petname. */
+  befriend(who: Acquaintance): string
+  /** The petname of a contact. */
+  nameOf(peer: string): string | undefined
+  /** Whether somebody is a contact or a fellow of a circle. */
+  isKnown(peer: string): boolean
+  emit(event: InvitesEvent): void
+}

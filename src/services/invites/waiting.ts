@@ -1,0 +1,81 @@
+import type { World } from '../../base/index.ts'
+import type { FrameChannel } from './frame-channel.ts'
+import type { Giver, GiveUpdate } from './giver.ts'
+import type { InvitesHost } from './host.ts'
+import { waitAt } from './meeting-calls.ts'
+
+/** Meeting points at which one invite waits. */
+const maxPoints = 8
+/** Timers cannot be set further ahead. */
+const longestTimerMs = 2_000_000_000
+
+/** Waits for whoever takes an invite at every meeting point that is known or becomes connected, until the signal ends it. */
+export function waitEverywhere(
+  host: InvitesHost,
+  giver: Giver,
+  meeting: Uint8Array,
+  via: readonly string[],
+  signal: AbortSignal,
+): void {
+  const { network, world } = host
+  if (network === undefined) return
+  const points = new Set<string>()
+  const answer = (channel: FrameChannel): void => {
+    const caller = { peer: channel.stream.peer, isPassedOn: true }
+    giver.answer(channel, caller).catch((error: unknown) => channel.abort(String(error)))
+  }
+  const wait = (key: string, target: string | readonly string[]): void => {
+    if (points.has(key) || points.size >= maxPoints) return
+    points.add(key)
+    void waitAt({ network, world }, target, meeting, answer, signal).finally(() => points.delete(key))
+  }
+  for (const point of [...via, ...host.config.meetingPoints]) wait(point, [point])
+  const meet = (peer: string): void => {
+    if (host.isKnown(peer)) wait(peer, peer)
+  }
+  for (const { peer } of network.connections()) meet(peer)
+  const unlisten = network.on('peer-connected', ({ peer }) => meet(peer))
+  signal.addEventListener('abort', unlisten, { once: true })
+}
+
+/** What becomes of an invite, as it comes; ends with its time or throws `signal.reason`. */
+export async function* updatesOf(
+  world: World,
+  giver: Giver,
+  { id, expires }: { readonly id: string; readonly expires: number },
+  signal: AbortSignal,
+): AsyncGenerator<GiveUpdate | { readonly phase: 'expired' }> {
+  const waiting: GiveUpdate[] = []
+  let wake: () => void = () => undefined
+  let isOver = false
+  const unfollow = giver.follow(id, update => {
+    // Only the latest progress counts.
+    if (update.phase === 'receiving' && waiting.at(-1)?.phase === 'receiving') waiting.pop()
+    waiting.push(update)
+    wake()
+  })
+  const expiry = world.after(Math.min(longestTimerMs, Math.max(0, expires - world.wallTime())), () => {
+    isOver = true
+    wake()
+  })
+  const interrupted = (): void => wake()
+  signal.addEventListener('abort', interrupted)
+  let wasTaken = false
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const update = waiting.shift()
+      if (update?.phase === 'taken') wasTaken = true
+      if (update !== undefined) yield update
+      else if (isOver && !wasTaken) return yield { phase: 'expired' }
+      else
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+    }
+  } finally {
+    unfollow()
+    expiry.cancel()
+    signal.removeEventListener('abort', interrupted)
+  }
+}
