@@ -12,6 +12,7 @@ import {
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
+import { invitesOperations } from '../src/services/invites/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
 import { trackerOperations } from '../src/services/tracker/index.ts'
 
@@ -27,6 +28,7 @@ export async function loadCatalog(): Promise<Catalog> {
   const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
     files: filesOperations,
     dht: dhtOperations,
+    invites: invitesOperations,
     reach: reachOperations,
     tracker: trackerOperations,
     contacts: contactsOperations,

@@ -12,6 +12,7 @@ export { type AuditFilter, AuditLog, type AuditVerdict } from './audit.ts'
 export type { AuditRecord, AuditRow } from './audit-line.ts'
 export { type Ban, Bans } from './bans.ts'
 export { type BoundsText, describeBounds, parseBounds } from './bounds-text.ts'
+export { befriend, type Introduced } from './befriend.ts'
 export { type Circle, type CircleChange, Circles, type CirclesOptions, type Received } from './circles.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export { type Contact, contactLimits } from './contact-record.ts'
@@ -61,6 +62,7 @@ export {
   signHandover,
 } from './people-statements.ts'
 export { phraseOf, seedOfPhrase } from './phrase.ts'
+export { checkPetname } from './petname.ts'
 export {
   type Action,
   type Bounds,
@@ -73,6 +75,7 @@ export {
   type Rule,
   type SubjectRule,
 } from './policy.ts'
+export { withoutSubject, withRule } from './policy-edit.ts'
 export { equalSecretly, swarmProof } from './proof.ts'
 export type { KeyValue } from './records.ts'
 export {

@@ -36,6 +36,7 @@ import {
   startFiles,
 } from '../services/files/index.ts'
 import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
+import { type InvitesConfig, invitesOperations, startInvites } from '../services/invites/index.ts'
 import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
 import {
   startTracker,
@@ -51,6 +52,7 @@ import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
 import { gossipHost } from './gossip-host.ts'
+import { invitesHost } from './invites-host.ts'
 import { type MethodsOf, methodsOf } from './methods.ts'
 import { OwnersMet } from './owners-met.ts'
 import { type AccessCheck, OperationRegistry } from './registry.ts'
@@ -83,6 +85,8 @@ export interface Peer {
   readonly files: MethodsOf<typeof filesOperations>
   /** Those of the DHT: `peer.dht.get({ what })`. */
   readonly dht: MethodsOf<typeof dhtOperations>
+  /** Those of the invites service: `peer.invites.send({ paths })`. */
+  readonly invites: MethodsOf<typeof invitesOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
   /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
@@ -209,6 +213,22 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     }),
   )
   started.push(() => gossip.stop())
+  const invites = startInvites(
+    invitesHost({
+      self: identity.peerId,
+      world,
+      store,
+      network,
+      access,
+      settings: accessSettings,
+      contacts: known.contacts,
+      circles: known.circles,
+      files: files.state,
+      config: () => config.section<InvitesConfig>('invites'),
+      emit: event => events.emit(event),
+    }),
+  )
+  started.push(() => invites.stop())
   tellNotices(events, store, identity)
   tellKeys(known, identity, events)
   if (network !== undefined) tellNetwork(events, network)
@@ -230,6 +250,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     reach,
     dht,
     tracker,
+    invites,
     contacts: contactsService,
     network,
     access,
@@ -243,6 +264,7 @@ interface Parts {
   readonly events: EventStream
   readonly files: RunningService & { readonly state: Files }
   readonly reach: RunningService
+  readonly invites: RunningService
   readonly dht: RunningService
   readonly tracker: RunningService & { readonly state: TrackerService }
   readonly contacts: RunningService
@@ -257,6 +279,7 @@ function peerOf({
   events,
   files,
   reach,
+  invites,
   dht,
   tracker,
   contacts,
@@ -268,6 +291,7 @@ function peerOf({
   const registry = new OperationRegistry(check)
   registry.register(files)
   registry.register(reach)
+  registry.register(invites)
   registry.register(dht)
   registry.register(tracker)
   registry.register(contacts)
@@ -281,10 +305,11 @@ function peerOf({
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, dht, tracker, contacts],
+    services: [files, reach, invites, dht, tracker, contacts],
     check,
     files: methodsOf(registry, 'files', filesOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
+    invites: methodsOf(registry, 'invites', invitesOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
     contacts: methodsOf(registry, 'contacts', contactsOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),

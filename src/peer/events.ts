@@ -1,6 +1,7 @@
 import type { Timer, World } from '../base/index.ts'
 import type { FilesEvent } from '../services/files/index.ts'
 import type { GossipEvent } from '../services/gossip/index.ts'
+import type { InvitesEvent } from '../services/invites/index.ts'
 
 /** By which kind of route a peer is reached. */
 export type EventPath = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
@@ -12,6 +13,7 @@ export type EventPath = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
 export type PeerFact =
   | FilesEvent
   | GossipEvent
+  | InvitesEvent
   | { readonly type: 'peer.discovered'; readonly peer: string; readonly how: string }
   | {
       readonly type: 'peer.connected'

@@ -10,6 +10,7 @@ import {
 import { networkConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
+import { invitesConfig } from '../services/invites/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
 import { trackerConfig } from '../services/tracker/index.ts'
 import { storeConfig } from '../store/index.ts'
@@ -24,6 +25,7 @@ export const peerSections: ConfigSections = {
   access: accessConfig,
   files: filesConfig,
   gossip: gossipConfig,
+  invites: invitesConfig,
   reach: reachConfig,
   bittorrent: bitTorrentConfig,
   trackers: trackersConfig,

@@ -24,6 +24,8 @@ export interface ShareInput extends BoundsText {
   comment?: string | undefined
   /** Makes another info hash for the same files. */
   source?: string | undefined
+  /** Who may have it stays as it is when it is offered already. */
+  keepPolicy?: boolean | undefined
 }
 
 export interface SetInput {

@@ -41,7 +41,8 @@ export async function* hashShare(
         tell({ phase: 'hashing', bytes, totalBytes, files: count }),
     }),
   )
-  const record = recordOf(host, stored, policyOf(asked, policyBefore(stored)))
+  const kept = input.keepPolicy ? host.access.policy(contentResource(fromHex(stored.hash))) : undefined
+  const record = recordOf(host, stored, kept ?? policyOf(asked, policyBefore(stored)))
   if (input.public) record.public = await publicRecordOf(host, stored, input)
   return record
 }

@@ -1,4 +1,10 @@
-import { formatInviteCode, type InviteGrant, secretOfCode, secretOfLink } from '../../access/index.ts'
+import {
+  checkPetname,
+  formatInviteCode,
+  type InviteGrant,
+  secretOfCode,
+  secretOfLink,
+} from '../../access/index.ts'
 import { PeerageError } from '../../base/index.ts'
 import { formatInviteLink, maxLinkPeers } from '../../content/index.ts'
 import { parseDuration } from './durations.ts'
@@ -19,7 +25,7 @@ export async function* invite(
   const wanted = {
     gives: givenBy(host, input),
     expires: host.access.now() + parseDuration(input.expires),
-    ...(input.name !== undefined && { petname: input.name }),
+    ...(input.name !== undefined && { petname: checkPetname(input.name) }),
   }
   const { id, meeting, ...texts } = input.code ? spoken(host, wanted) : linked(host, wanted, input.via)
   const waits = new AbortController()

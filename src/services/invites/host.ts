@@ -1,4 +1,4 @@
-import type { Access, InviteGrant, Invites, Role } from '../../access/index.ts'
+import type { Access, Introduced, InviteGrant, Invites, Role } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { InviteOffer } from '../../wire/index.ts'
@@ -20,15 +20,6 @@ export type InvitesEvent =
       readonly peer: string
       readonly triesLeft: number
     }
-
-/** Somebody that was met by an invite. */
-export interface Acquaintance {
-  readonly peer: string
-  /** What they say that they are called: hostile text. */
-  readonly suggested: string
-  readonly petname?: string | undefined
-  readonly addresses: readonly string[]
-}
 
 /** A circle to invite into. */
 export interface InvitedCircle {
@@ -90,7 +81,7 @@ export interface InvitesHost {
   readonly files: FilesPort
   readonly circles?: CirclesPort | undefined
   /** Makes somebody a contact, or greets an old one; gives the petname. */
-  befriend(who: Acquaintance): string
+  befriend(who: Introduced): string
   /** The petname of a contact. */
   nameOf(peer: string): string | undefined
   /** Whether somebody is a contact or a fellow of a circle. */

@@ -5,7 +5,6 @@ import { invitesOperations } from './operations.ts'
 
 export { type InvitesConfig, invitesConfig } from './config.ts'
 export type {
-  Acquaintance,
   CirclesPort,
   FetchProgress,
   FilesPort,

@@ -1,4 +1,5 @@
 import {
+  checkPetname,
   type InviteSecret,
   looksLikeInviteCode,
   parseInviteCode,
@@ -33,6 +34,7 @@ export async function* accept(
   input: AcceptInput,
   signal: AbortSignal,
 ): AsyncGenerator<AcceptUpdate> {
+  if (input.name !== undefined) checkPetname(input.name)
   yield { phase: 'finding' }
   const found = await find(host, 'invite', input, signal)
   const { peer, gift, frames } = found

@@ -1,0 +1,130 @@
+import { userInfo } from 'node:os'
+import {
+  type Access,
+  type AccessConfig,
+  befriend,
+  type Circles,
+  type Contacts,
+  contentResource,
+  Invites,
+  withRule,
+} from '../access/index.ts'
+import { fromHex, PeerageError, type World } from '../base/index.ts'
+import type { Network } from '../network/index.ts'
+import type { Files } from '../services/files/index.ts'
+import type {
+  CirclesPort,
+  FilesPort,
+  InvitesConfig,
+  InvitesEvent,
+  InvitesHost,
+} from '../services/invites/index.ts'
+import type { Store } from '../store/index.ts'
+
+export interface InvitesHostParts {
+  readonly self: string
+  readonly world: World
+  readonly store: Store
+  readonly network: Network | undefined
+  readonly access: Access
+  readonly settings: AccessConfig
+  readonly contacts: Contacts
+  readonly circles?: Circles | undefined
+  readonly files: Files
+  config(): InvitesConfig
+  emit(event: InvitesEvent): void
+}
+
+/** Joins invites with contacts, circles and files, which know nothing of one another. */
+export function invitesHost(parts: InvitesHostParts): InvitesHost {
+  const { self, world, store, network, access, settings, contacts, circles, files } = parts
+  return {
+    self,
+    world,
+    network,
+    access,
+    invites: new Invites(world, store.state, settings),
+    get config() {
+      return parts.config()
+    },
+    get ownName() {
+      return (parts.config().name || accountName()).slice(0, 64)
+    },
+    files: filesPort(files, access),
+    circles: circles && circlesPort(circles),
+    befriend: who => befriend(contacts, who),
+    nameOf: peer => contacts.get(peer)?.name,
+    isKnown: peer => {
+      const contact = contacts.get(peer)
+      return (
+        (contact !== undefined && contact.trust !== 'blocked') || (circles?.circlesOf(peer).size ?? 0) > 0
+      )
+    },
+    emit: event => parts.emit(event),
+  }
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
+  }
+}
+
+function filesPort(files: Files, access: Access): FilesPort {
+  return {
+    async *offer(path, signal) {
+      const before = new Set(files.list().map(({ infoHash }) => infoHash))
+      for await (const update of files.share({ path, who: [], keepPolicy: true }, signal)) {
+        if (update.phase === 'shared')
+          return { infoHash: update.infoHash, isNew: !before.has(update.infoHash) }
+        const { bytes, totalBytes } = update
+        yield { state: 'hashing', name: path.replace(/^.*[/\\](?=.)/, ''), bytes, totalBytes }
+      }
+      throw new PeerageError('internal.bug', 'It was read and not offered.')
+    },
+    find: content => files.find(content).id,
+    describe(infoHash) {
+      const { name, totalBytes, files: count } = files.show(infoHash)
+      return { name, bytes: totalBytes, files: count }
+    },
+    allow(infoHash, peer) {
+      const resource = contentResource(fromHex(infoHash))
+      const rule = { subject: `peer:${peer}`, effect: 'allow', actions: ['list', 'read', 'serve'] } as const
+      access.setPolicy(resource, withRule(access.policy(resource), rule))
+      return files.show(infoHash).link
+    },
+    hasAll: (infoHash, peer) => files.peers(infoHash).some(row => row.peer === peer && row.progress === 1),
+    async unshare(infoHash) {
+      await files.remove(infoHash, false)
+    },
+    async *fetch(link, into, signal) {
+      for await (const { state, name, bytes, totalBytes, path } of files.get({ link, into }, signal))
+        yield { state, name, bytes, totalBytes, path }
+    },
+  }
+}
+
+function circlesPort(circles: Circles): CirclesPort {
+  return {
+    invitable(text) {
+      const { id, name, role } = circles.find(text)
+      if (role !== 'admin') throw new PeerageError('circle.denied', 'Only an admin of the circle may invite.')
+      return { id, name }
+    },
+    admit(circle, peer, role) {
+      circles.change(circle, { roles: { [peer]: role } })
+      return circles.statements(circle, circles.ids(circle))
+    },
+    join(circle, statements) {
+      const { refused } = circles.receive(statements)
+      const joined = circles.get(circle)
+      if (joined?.role === undefined)
+        throw (
+          refused[0] ?? new PeerageError('statement.invalid', 'The roster of the circle does not name you.')
+        )
+      return { id: joined.id, name: joined.name }
+    },
+  }
+}
