@@ -35,7 +35,7 @@ export function befriend(
 }
 
 function usableName(suggested: string): string | undefined {
-  const plain = [...suggested.replaceAll(/[^\p{L}\p{N}\p{M}\p{S} '._-]/gu, ' ')].slice(0, maxPetnameLength)
+  const plain = [...suggested.replaceAll(/[^\p{L}\p{N}\p{M}\p{S} '’._-]/gu, ' ')].slice(0, maxPetnameLength)
   try {
     return checkPetname(plain.join(''))
   } catch (error) {

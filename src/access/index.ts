@@ -11,8 +11,8 @@ export { AttemptLimit } from './attempt-limit.ts'
 export { type AuditFilter, AuditLog, type AuditVerdict } from './audit.ts'
 export type { AuditRecord, AuditRow } from './audit-line.ts'
 export { type Ban, Bans } from './bans.ts'
-export { type BoundsText, describeBounds, parseBounds } from './bounds-text.ts'
 export { befriend, type Introduced } from './befriend.ts'
+export { type BoundsText, describeBounds, parseBounds } from './bounds-text.ts'
 export { type Circle, type CircleChange, Circles, type CirclesOptions, type Received } from './circles.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export { type Contact, contactLimits } from './contact-record.ts'
@@ -61,8 +61,8 @@ export {
   peopleLimits,
   signHandover,
 } from './people-statements.ts'
-export { phraseOf, seedOfPhrase } from './phrase.ts'
 export { checkPetname } from './petname.ts'
+export { phraseOf, seedOfPhrase } from './phrase.ts'
 export {
   type Action,
   type Bounds,

@@ -13,7 +13,7 @@ import type { InvitesHost } from './host.ts'
 import type { InviteInput, SendInput } from './inputs.ts'
 import { ownAddresses } from './own-addresses.ts'
 import type { InviteUpdate, SendUpdate } from './updates.ts'
-import { updatesOf, waitEverywhere } from './waiting.ts'
+import { type Following, follow, waitEverywhere } from './waiting.ts'
 
 /** Makes an invite; waits for whoever takes it when it is spoken or when that is wanted. */
 export async function* invite(
@@ -28,12 +28,14 @@ export async function* invite(
     ...(input.name !== undefined && { petname: checkPetname(input.name) }),
   }
   const { id, meeting, ...texts } = input.code ? spoken(host, wanted) : linked(host, wanted, input.via)
+  const { expires } = wanted
+  if (!input.code && !input.wait) return yield { phase: 'ready', id, ...texts, expires }
   const waits = new AbortController()
+  const following = follow(host.world, giver, { id, expires }, signal)
   try {
-    if (input.code || input.wait) waitEverywhere(host, giver, meeting, input.via ?? [], waits.signal)
-    yield { phase: 'ready', id, ...texts, expires: wanted.expires }
-    if (!input.code && !input.wait) return
-    for await (const update of updatesOf(host.world, giver, { id, expires: wanted.expires }, signal)) {
+    waitEverywhere(host, giver, meeting, input.via ?? [], waits.signal)
+    yield { phase: 'ready', id, ...texts, expires }
+    for await (const update of following.updates) {
       if (update.phase === 'taken' || update.phase === 'missed') yield update
       if (update.phase === 'taken') return
       if (update.phase === 'missed' && update.triesLeft === 0) return yield { phase: 'guessed' }
@@ -42,6 +44,7 @@ export async function* invite(
     }
   } finally {
     waits.abort()
+    following.end()
     host.invites.forget(id)
   }
 }
@@ -90,16 +93,18 @@ export async function* send(
   const made: string[] = []
   const waits = new AbortController()
   let id: string | undefined
+  let following: Following | undefined
   try {
     const contents = yield* offerAll(host, input.paths, made, signal)
     const expires = host.access.now() + lifeMs
     const { invite: given, code } = invites.byCode({ gives: { kind: 'files', contents }, expires })
     id = given.id
+    following = follow(world, giver, { id, expires }, signal)
     waitEverywhere(host, giver, secretOfCode(code).meeting, input.via ?? [], waits.signal)
     const offers = contents.map(content => files.describe(content))
     yield { phase: 'waiting', id, code: formatInviteCode(code), expires, offers }
     let receiver = ''
-    for await (const update of updatesOf(world, giver, { id, expires }, signal)) {
+    for await (const update of following.updates) {
       if (update.phase === 'taken') receiver = update.peer
       if (update.phase === 'missed' && update.triesLeft === 0) return yield { phase: 'guessed' }
       if (update.phase === 'missed' || update.phase === 'taken' || update.phase === 'expired') yield update
@@ -113,6 +118,7 @@ export async function* send(
     }
   } finally {
     waits.abort()
+    following?.end()
     if (id !== undefined) invites.forget(id)
     for (const content of made) await files.unshare(content).catch(() => undefined)
   }

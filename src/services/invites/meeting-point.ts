@@ -123,8 +123,8 @@ function pipe(from: FrameChannel, to: FrameChannel, maxBytes: number, onTooMuch:
   let room = maxBytes
   const pass = (chunk: Uint8Array): void => {
     room -= chunk.length
-    if (room < 0) return onTooMuch()
-    if (chunk.length === 0 || to.stream.send(chunk)) return
+    if (room < 0) onTooMuch()
+    if (room < 0 || chunk.length === 0 || to.stream.send(chunk)) return
     from.stream.pause()
     to.stream.drained().then(
       () => from.stream.resume(),

@@ -19,7 +19,7 @@ import {
 } from '../../wire/index.ts'
 import type { Answers } from './answers.ts'
 import type { InvitesHost } from './host.ts'
-import type { AcceptInput, AnswerInput, ReceiveInput } from './inputs.ts'
+import type { AcceptInput, ReceiveInput } from './inputs.ts'
 import { ownAddresses } from './own-addresses.ts'
 import { inviteProtocol } from './protocols.ts'
 import { type SearchOptions, search } from './search.ts'
@@ -73,13 +73,14 @@ export async function* receive(
 ): AsyncGenerator<ReceiveUpdate> {
   yield { phase: 'finding' }
   const given = await find(host, 'files', input, signal)
-  const { peer, gift, frames, isPassedOn } = given
+  const { peer, gift, isPassedOn } = given
   let ended: InviteReport['ended'] = 'failed'
+  let paths: string[] = []
   let bytes = 0
   try {
     if (gift.kind !== 'files') throw unexpected()
     const offers = gift.offers.map(({ link: _, ...offer }) => offer)
-    const totalBytes = offers.reduce((sum, offer) => sum + offer.bytes, 0)
+    bytes = offers.reduce((sum, offer) => sum + offer.bytes, 0)
     const asked = answers.ask()
     yield {
       phase: 'offered',
@@ -90,30 +91,44 @@ export async function* receive(
       offers,
       isPassedOn,
     }
-    const answer: Pick<AnswerInput, 'accept' | 'into'> = input.yes
-      ? { accept: true }
-      : await asked.answer(signal)
-    if (!answer.accept) {
-      ended = 'declined'
-      return yield { phase: 'declined' }
-    }
-    host.network?.rememberAddresses(peer, gift.addresses)
-    if (isPassedOn) await reachDirectly(host, given, signal)
-    const paths: string[] = []
-    const report = reporter(host, given, totalBytes)
-    for (const offer of gift.offers) {
-      const path = yield* fetchOne(host, offer, answer.into ?? input.into, signal, fetched =>
-        report(bytes + fetched),
-      )
-      if (path !== undefined) paths.push(path)
-      bytes += offer.bytes
-    }
-    ended = 'received'
-    yield { phase: 'received', paths, bytes }
+    const { accept, into = input.into } = input.yes ? { accept: true } : await asked.answer(signal)
+    if (accept) paths = yield* fetchAll(host, given, gift.offers, into, signal)
+    ended = accept ? 'received' : 'declined'
   } finally {
-    frames.send(encodeInviteReport({ bytes, totalBytes: bytes, ended }))
-    await frames.channel.close()
+    await finish(given, { bytes, totalBytes: bytes, ended })
   }
+  yield ended === 'received' ? { phase: ended, paths, bytes } : { phase: 'declined' }
+}
+
+/** The last word to the sender. */
+async function finish({ frames }: Given, report: InviteReport): Promise<void> {
+  frames.send(encodeInviteReport(report))
+  await frames.channel.close()
+}
+
+async function* fetchAll(
+  host: InvitesHost,
+  given: Given,
+  offers: readonly InviteOffer[],
+  into: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<ReceiveUpdate, string[]> {
+  const { peer, gift, isPassedOn } = given
+  host.network?.rememberAddresses(peer, gift.addresses)
+  if (isPassedOn) await reachDirectly(host, given, signal)
+  const report = reporter(
+    host,
+    given,
+    offers.reduce((sum, offer) => sum + offer.bytes, 0),
+  )
+  const paths: string[] = []
+  let before = 0
+  for (const offer of offers) {
+    const path = yield* fetchOne(host, offer, into, signal, bytes => report(before + bytes))
+    if (path !== undefined) paths.push(path)
+    before += offer.bytes
+  }
+  return paths
 }
 
 async function* fetchOne(

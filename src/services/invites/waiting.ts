@@ -38,44 +38,55 @@ export function waitEverywhere(
   signal.addEventListener('abort', unlisten, { once: true })
 }
 
-/** What becomes of an invite, as it comes; ends with its time or throws `signal.reason`. */
-export async function* updatesOf(
+export type Becomes = GiveUpdate | { readonly phase: 'expired' }
+
+/** What becomes of an invite from now on; `end` must be called. */
+export interface Following {
+  /** As it comes. Throws `signal.reason`. */
+  readonly updates: AsyncGenerator<Becomes>
+  end(): void
+}
+
+export function follow(
   world: World,
   giver: Giver,
   { id, expires }: { readonly id: string; readonly expires: number },
   signal: AbortSignal,
-): AsyncGenerator<GiveUpdate | { readonly phase: 'expired' }> {
-  const waiting: GiveUpdate[] = []
+): Following {
+  const waiting: Becomes[] = []
   let wake: () => void = () => undefined
-  let isOver = false
-  const unfollow = giver.follow(id, update => {
+  let wasTaken = false
+  const tell = (update: Becomes): void => {
+    if (update.phase === 'taken') wasTaken = true
     // Only the latest progress counts.
     if (update.phase === 'receiving' && waiting.at(-1)?.phase === 'receiving') waiting.pop()
     waiting.push(update)
     wake()
-  })
-  const expiry = world.after(Math.min(longestTimerMs, Math.max(0, expires - world.wallTime())), () => {
-    isOver = true
-    wake()
+  }
+  const unfollow = giver.follow(id, tell)
+  const lifeMs = Math.min(longestTimerMs, Math.max(0, expires - world.wallTime()))
+  const expiry = world.after(lifeMs, () => {
+    if (!wasTaken) tell({ phase: 'expired' })
   })
   const interrupted = (): void => wake()
   signal.addEventListener('abort', interrupted)
-  let wasTaken = false
-  try {
+  async function* read(): AsyncGenerator<Becomes> {
     for (;;) {
       signal.throwIfAborted()
       const update = waiting.shift()
-      if (update?.phase === 'taken') wasTaken = true
       if (update !== undefined) yield update
-      else if (isOver && !wasTaken) return yield { phase: 'expired' }
       else
         await new Promise<void>(resolve => {
           wake = resolve
         })
     }
-  } finally {
-    unfollow()
-    expiry.cancel()
-    signal.removeEventListener('abort', interrupted)
+  }
+  return {
+    updates: read(),
+    end() {
+      unfollow()
+      expiry.cancel()
+      signal.removeEventListener('abort', interrupted)
+    },
   }
 }
