@@ -1008,8 +1008,9 @@ export const commands: readonly CommandInfo[] = [
     fields: [
       {
         name: 'invite',
-        type: 'string',
-        description: 'The link, or the code such as 7-crossover-clockwork',
+        type: 'array',
+        items: 'string',
+        description: 'The link, or the code such as 7-crossover-clockwork; its words may stand apart',
         required: true,
         positional: true,
       },
@@ -1104,8 +1105,9 @@ export const commands: readonly CommandInfo[] = [
     fields: [
       {
         name: 'invite',
-        type: 'string',
-        description: 'The code, such as 7-crossover-clockwork',
+        type: 'array',
+        items: 'string',
+        description: 'The code, such as 7-crossover-clockwork; its words may stand apart',
         required: true,
         positional: true,
       },

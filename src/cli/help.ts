@@ -5,7 +5,20 @@ import type { Paint } from './terminal.ts'
 const groups: readonly { readonly title: string; readonly words: readonly string[] }[] = [
   {
     title: 'Share and fetch',
-    words: ['share', 'get', 'shares', 'wish', 'wishes', 'unwish', 'unshare', 'export', 'create', 'import'],
+    words: [
+      'send',
+      'receive',
+      'share',
+      'get',
+      'shares',
+      'wish',
+      'wishes',
+      'unwish',
+      'unshare',
+      'export',
+      'create',
+      'import',
+    ],
   },
   {
     title: 'What is here',
@@ -14,6 +27,9 @@ const groups: readonly { readonly title: string; readonly words: readonly string
   {
     title: 'People',
     words: [
+      'invite',
+      'accept',
+      'invites',
       'contacts',
       'contact add',
       'contact show',
@@ -68,6 +84,7 @@ export function overview(commands: readonly CommandInfo[], paint: Paint): string
     '',
     `${paint.bold('Usage')}   peerage COMMAND [OPTIONS]`,
     '',
+    '  peerage send FILE                 send it to whoever types the code it shows',
     '  peerage share ~/Pictures          share a folder and print its link',
     '  peerage get LINK --into DIR       fetch what a link names',
     '',

@@ -12,6 +12,7 @@ export const allCommands: readonly CommandInfo[] = [...generated, ...nativeComma
 
 /** Commands with a look or a behaviour of their own; every other operation goes through `any`. */
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  accept: () => import('./commands/accept.ts'),
   announce: () => import('./commands/trackers.ts'),
   ban: () => import('./commands/bans.ts'),
   bans: () => import('./commands/bans.ts'),
@@ -39,13 +40,18 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   help: () => import('./commands/help.ts'),
   id: () => import('./commands/id.ts'),
   import: () => import('./commands/import.ts'),
+  invite: () => import('./commands/invite.ts'),
+  'invite cancel': () => import('./commands/invites.ts'),
+  invites: () => import('./commands/invites.ts'),
   list: () => import('./commands/list.ts'),
   move: () => import('./commands/move.ts'),
   pause: () => import('./commands/change.ts'),
   peers: () => import('./commands/peers.ts'),
   port: () => import('./commands/port.ts'),
+  receive: () => import('./commands/receive.ts'),
   remove: () => import('./commands/change.ts'),
   resume: () => import('./commands/resume.ts'),
+  send: () => import('./commands/send.ts'),
   set: () => import('./commands/change.ts'),
   share: () => import('./commands/share.ts'),
   shares: () => import('./commands/shares.ts'),

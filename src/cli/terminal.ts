@@ -10,6 +10,8 @@ export interface Terminal {
   readonly columns: () => number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly workingFolder: string
+  /** Asks a person; absent when nobody is there. Rejects with the signal's reason. */
+  readonly ask?: ((question: string, signal: AbortSignal) => Promise<string>) | undefined
 }
 
 /** The terminal of this process. */
@@ -22,6 +24,7 @@ export function processTerminal(): Terminal {
     columns: () => process.stderr.columns ?? process.stdout.columns ?? 80,
     environment: process.env,
     workingFolder: process.cwd(),
+    ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askPerson }),
   }
 }
 
@@ -73,4 +76,19 @@ export function write(stream: Writable, chunk: string | Uint8Array): Promise<voi
     }
     stream.on('drain', done).on('close', done)
   })
+}
+
+async function askPerson(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  // The terminal hands Ctrl-C to whoever reads lines.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  try {
+    return await lines.question(question, { signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    lines.close()
+  }
 }

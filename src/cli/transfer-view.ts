@@ -113,6 +113,7 @@ const stateNames: Readonly<Record<string, string>> = {
   checking: 'Checking',
   verifying: 'Verifying',
   fetching: 'Fetching',
+  sending: 'Sending',
   complete: 'Complete',
   queued: 'Queued',
   paused: 'Paused',

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { ConfigEntry } from '../../peer/index.ts'
 import type { TransferSnapshot } from '../../services/files/index.ts'
 import { UsageProblem } from '../arguments.ts'
+import { chooseFolder } from '../choose-folder.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
 import { runStream } from '../run-stream.ts'
@@ -37,22 +37,6 @@ export async function run(context: CommandContext): CommandResult {
   } finally {
     await session.close()
   }
-}
-
-/** `--into`, else the configured folder, else the current one. */
-export async function chooseFolder(
-  context: CommandContext,
-  session: Session,
-  into: unknown,
-): Promise<string> {
-  const { workingFolder } = context.terminal
-  if (typeof into === 'string') return resolve(workingFolder, into)
-  const usual = (await session.call(
-    'config.get',
-    { key: 'files.downloads' },
-    { signal: context.signal },
-  )) as ConfigEntry
-  return resolve(workingFolder, String(usual.value ?? ''))
 }
 
 /** A link stays as it is, and so does CONTACT/NAME; what is a file here, or looks like nothing else, names a file. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Share, TransferSnapshot } from '../../services/files/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
+import { showQrCode } from '../qr-code.ts'
 import { runStream } from '../run-stream.ts'
 import { formatBytes, formatSpeed, plural, safeText, shorten } from '../text.ts'
 import { describePeers } from '../transfer-view.ts'
@@ -36,15 +37,6 @@ async function tellShare(context: CommandContext, share: Share): Promise<void> {
   )
   if (context.terminal.stderrIsScreen && !context.options.quiet) await showQrCode(context, share.link)
   await context.print(share.link)
-}
-
-async function showQrCode(context: CommandContext, link: string): Promise<void> {
-  const { renderUnicodeCompact } = await import('uqr')
-  const columns = context.terminal.columns()
-  // Scanners ask for a light border of four modules; two do, and one is better than no code.
-  const codes = [2, 1].map(border => renderUnicodeCompact(link, { ecc: 'L', border }))
-  const code = codes.find(one => one.indexOf('\n') <= columns)
-  if (code !== undefined) context.note(code)
 }
 
 /** One line that tells who fetches it, until the user ends it. */

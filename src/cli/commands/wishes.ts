@@ -1,9 +1,9 @@
 import type { WishRow } from '../../services/files/index.ts'
+import { chooseFolder } from '../choose-folder.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
 import { alignTable } from '../table.ts'
 import { safeText, shorten } from '../text.ts'
-import { chooseFolder } from './get.ts'
 import { describeState } from './list.ts'
 
 /** `peerage wishes`, `wish`, `unwish` */

@@ -10,7 +10,8 @@ export interface InviteInput {
 }
 
 export interface AcceptInput {
-  invite: string
+  /** One link, or one code in any number of parts. */
+  invite: string[]
   name?: string | undefined
   via?: string[] | undefined
   timeout: number
@@ -23,7 +24,7 @@ export interface SendInput {
 }
 
 export interface ReceiveInput {
-  invite: string
+  invite: string[]
   into?: string | undefined
   yes?: boolean | undefined
   via?: string[] | undefined

@@ -11,7 +11,7 @@ const via = z
   .describe('Address of a peer that both can reach and that passes messages on; may be repeated')
 const expires = z.string().max(40).default('1d').describe('How long it is good: 1d, 12h, 30min')
 const timeout = z.number().positive().max(86_400).default(60).describe('Seconds to look for the other side')
-const inviteField = z.string().min(1).max(8192)
+const inviteField = z.array(z.string().min(1).max(8192)).min(1).max(8)
 
 const invite: StreamOperation<InviteService, InviteInput, InviteUpdate> = {
   summary: 'Invite somebody: as a contact, into a circle, or to one share',
@@ -40,7 +40,9 @@ const invite: StreamOperation<InviteService, InviteInput, InviteUpdate> = {
 const accept: StreamOperation<InviteService, AcceptInput, AcceptUpdate> = {
   summary: 'Take an invite, by its link or its code',
   input: z.object({
-    invite: inviteField.describe('The link, or the code such as 7-crossover-clockwork'),
+    invite: inviteField.describe(
+      'The link, or the code such as 7-crossover-clockwork; its words may stand apart',
+    ),
     name: z.string().max(64).optional().describe('What you call them; else as they call themselves'),
     via,
     timeout,
@@ -85,7 +87,7 @@ const send: StreamOperation<InviteService, SendInput, SendUpdate> = {
 const receive: StreamOperation<InviteService, ReceiveInput, ReceiveUpdate> = {
   summary: 'Receive what somebody sends, by the code that they tell you',
   input: z.object({
-    invite: inviteField.describe('The code, such as 7-crossover-clockwork'),
+    invite: inviteField.describe('The code, such as 7-crossover-clockwork; its words may stand apart'),
     into: z.string().min(1).max(4096).optional().describe('Folder to put it into'),
     yes: z.boolean().optional().describe('Take it without being asked'),
     via,

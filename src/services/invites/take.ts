@@ -175,10 +175,10 @@ async function reachDirectly({ network }: InvitesHost, { peer }: Given, signal: 
 async function find(
   host: InvitesHost,
   wants: InviteIntroduction['wants'],
-  { invite, via = [], timeout }: { invite: string; via?: string[] | undefined; timeout: number },
+  { invite, via = [], timeout }: Pick<AcceptInput, 'invite' | 'via' | 'timeout'>,
   signal: AbortSignal,
 ): Promise<Given> {
-  const { secret, ...where } = whereFrom(host, invite)
+  const { secret, ...where } = whereFrom(host, invite.join(' '))
   const introduction = { wants, name: host.ownName, addresses: ownAddresses(host) }
   return search({
     host,
