@@ -171,7 +171,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   'content.unknown': {
     kind: 'not-found',
     summary: 'This peer has no such content.',
-    remedy: 'See `peerage list` for what there is.',
+    remedy: 'See `peerage list` for what is here, `peerage shares CONTACT` for what a contact has for you.',
   },
   'daemon.running': {
     kind: 'conflict',

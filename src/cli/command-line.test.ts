@@ -63,7 +63,7 @@ function playFiles(asked: unknown[]): RunningService {
         link,
         magnet: '',
         who: ['secret'],
-        audience: ['whoever has the link'],
+        audience: [{ who: 'whoever has the link' }],
       }
     }),
     ...play('get', async function* (input) {
@@ -80,7 +80,12 @@ function playFiles(asked: unknown[]): RunningService {
         error: { code: 'store.disk-full', message: 'Full.', remedy: 'Free some.' },
       },
     ]),
-    ...play('show', async () => ({ ...row, link, who: ['secret'], audience: ['whoever has the link'] })),
+    ...play('show', async () => ({
+      ...row,
+      link,
+      who: ['secret'],
+      audience: [{ who: 'whoever has the link' }],
+    })),
     ...play('files', async () => [{ index: 0, path: hostile, size: 10, bytes: 5, priority: 'high' }]),
     ...play('peers', async () => []),
     ...play('verify', async function* () {

@@ -1,4 +1,5 @@
 import type { TransferRow, TransferSnapshot } from '../../services/files/index.ts'
+import { audienceNames } from '../audience-text.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignTable } from '../table.ts'
 import { formatBytes, formatSpeed, safeText, shorten } from '../text.ts'
@@ -50,7 +51,7 @@ function row(one: TransferRow): string[] {
     rate(one.upBytesPerSecond),
     String(one.peers.length),
     one.infoHash.slice(0, 8),
-    shorten(safeText(one.audience?.join(', ') ?? ''), 40),
+    one.audience === undefined ? '' : shorten(audienceNames(one.audience), 40),
   ]
 }
 
@@ -62,6 +63,7 @@ function rate(bytesPerSecond: number): string {
 export function describeState(one: TransferSnapshot): string {
   const part = fraction(one)
   if (one.goal !== undefined) return 'Given enough'
+  if (one.replaced) return 'Old version'
   if (one.state === 'complete') return one.origin === 'share' ? 'Sharing' : 'Complete'
   const percent = one.totalBytes === 0 || part === undefined ? '' : ` ${Math.floor(part * 100)}%`
   return `${stateName(one.state)}${percent}`

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Share, TransferSnapshot } from '../../services/files/index.ts'
+import { audienceText } from '../audience-text.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
 import { showQrCode } from '../qr-code.ts'
@@ -32,9 +33,7 @@ export async function run(context: CommandContext): CommandResult {
 async function tellShare(context: CommandContext, share: Share): Promise<void> {
   const { bold } = context.notePaint
   const size = `${formatBytes(share.bytes)}, ${plural(share.files, 'file')}`
-  context.note(
-    `${bold(safeText(share.name))}  ${size}, for ${share.audience.map(safeText).join(', ') || 'nobody'}`,
-  )
+  context.note(`${bold(safeText(share.name))}  ${size}, for ${audienceText(share.audience)}`)
   if (context.terminal.stderrIsScreen && !context.options.quiet) await showQrCode(context, share.link)
   await context.print(share.link)
 }

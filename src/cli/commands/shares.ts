@@ -28,10 +28,16 @@ export async function run(context: CommandContext): CommandResult {
       rows.map(row => cellsOf(row, (counts.get(row.name) ?? 0) > 1)),
     )
     await context.print([context.paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
-    context.note(context.notePaint.dim(`\`peerage get ${contact}/NAME\` fetches one.`))
+    context.note(context.notePaint.dim(`\`peerage get ${howToName(contact)}\` fetches one.`))
   } finally {
     await session.close()
   }
+}
+
+/** As it is typed: addresses have slashes themselves, and names may have blanks. */
+function howToName(contact: string): string {
+  if (contact.includes('/')) return `NAME --from ${contact}`
+  return /\s/.test(contact) ? `"${contact}/NAME"` : `${contact}/NAME`
 }
 
 const here: Readonly<Record<ShareRow['here'], string>> = { no: '', part: 'partly', all: 'yes' }

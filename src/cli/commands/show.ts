@@ -1,4 +1,5 @@
 import type { Details } from '../../services/files/index.ts'
+import { audienceText } from '../audience-text.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs } from '../table.ts'
@@ -30,7 +31,7 @@ function pairsOf(one: Details): [string, string][] {
     ['Size', `${formatBytes(one.totalBytes)} in ${plural(one.files, 'file')}`],
     ...(one.bytes < one.totalBytes ? [pair('Here', formatBytes(one.bytes))] : []),
     ...(one.path === undefined ? [] : [pair('Path', one.path)]),
-    ['For', one.audience.map(safeText).join(', ') || 'nobody'],
+    ['For', audienceText(one.audience)],
     ['Down', `${formatSpeed(one.downBytesPerSecond)}, ${formatBytes(one.downBytes)} so far`],
     ['Up', `${formatSpeed(one.upBytesPerSecond)}, ${formatBytes(one.upBytes)} so far`],
     ['Ever', describeEver(one)],

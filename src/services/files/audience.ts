@@ -1,27 +1,35 @@
-import { describeBounds, type Policy, type SubjectRule } from '../../access/index.ts'
+import { type Bounds, describeBounds, type Policy, type SubjectRule } from '../../access/index.ts'
 import type { FilesHost } from './host.ts'
 
-/** Whom a policy is for, each with its limits, in words: `anna (until 2026-12-25 00:00)`, `not bob`. Nobody: an empty list. */
-export function audienceOf({ world, nameOf }: FilesHost, policy: Policy | undefined): string[] {
+/** Whom a policy is for, or not for, in words. */
+export interface Audience {
+  /** `Ann`, `members of family`, `whoever has the link`, `not Bob`. */
+  readonly who: string
+  /** `until 2026-12-25 00:00`, `1 GB a day`. */
+  readonly limits?: readonly string[]
+}
+
+/** Nobody: an empty list. */
+export function audienceOf({ world, nameOf }: FilesHost, policy: Policy | undefined): Audience[] {
   if (policy === undefined) return []
-  const name = (subject: SubjectRule): string => plainNames[subject] ?? nameOf?.(subject) ?? subject
   const { subjects, rules = [], ...bounds } = policy
-  const withBounds = (who: string, parts: string[]): string =>
-    parts.length === 0 ? who : `${who} (${parts.join(', ')})`
-  const plain = subjects.map(one =>
-    withBounds(
-      name(one),
-      describeBounds(bounds, at => world.localOffset(at)),
+  const name = (subject: SubjectRule): string => plainNames[subject] ?? nameOf?.(subject) ?? subject
+  const entry = (who: string, within: Bounds, more: readonly string[] = []): Audience => {
+    const limits = [...more, ...describeBounds(within, at => world.localOffset(at))]
+    return limits.length === 0 ? { who } : { who, limits }
+  }
+  return [
+    ...subjects.map(subject => entry(name(subject), bounds)),
+    ...rules.map(rule =>
+      rule.effect === 'deny'
+        ? entry(`not ${name(rule.subject)}`, rule)
+        : entry(
+            name(rule.subject),
+            rule,
+            rule.actions.includes('read') ? [] : [`only ${rule.actions.join(', ')}`],
+          ),
     ),
-  )
-  const finer = rules.map(rule => {
-    const parts = describeBounds(rule, at => world.localOffset(at))
-    const may = rule.actions.includes('read') ? [] : [`only ${rule.actions.join(', ')}`]
-    return rule.effect === 'deny'
-      ? withBounds(`not ${name(rule.subject)}`, parts)
-      : withBounds(name(rule.subject), [...may, ...parts])
-  })
-  return [...plain, ...finer]
+  ]
 }
 
 const plainNames: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import { Files } from './files.ts'
 import type { FilesHost } from './host.ts'
 import { filesOperations } from './operations.ts'
 
+export type { Audience } from './audience.ts'
 export type { ShareRow } from './browse/browse.ts'
 export type { Person } from './browse/person.ts'
 export type { WishRow } from './browse/wishes.ts'

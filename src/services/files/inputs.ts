@@ -1,4 +1,5 @@
 import type { BoundsText } from '../../access/index.ts'
+import type { Audience } from './audience.ts'
 import type { TransferSnapshot } from './snapshot.ts'
 
 export interface WishInput {
@@ -72,7 +73,7 @@ export interface Share {
   readonly magnet: string
   readonly who: readonly string[]
   /** The same and the limits, in words with the names that the user gave. */
-  readonly audience: readonly string[]
+  readonly audience: readonly Audience[]
 }
 
 export interface GetInput {
@@ -95,7 +96,7 @@ export interface Details extends TransferSnapshot {
   readonly link: string
   readonly magnet?: string
   readonly who: readonly string[]
-  readonly audience: readonly string[]
+  readonly audience: readonly Audience[]
   readonly pieceLength?: number
   readonly pieces?: number
   /** Whole copies among this peer and those that are connected, and the part of one more. */

@@ -1,4 +1,5 @@
 import type { Path } from '../../network/index.ts'
+import type { Audience } from './audience.ts'
 import type { Goal } from './goals.ts'
 
 /**
@@ -80,6 +81,8 @@ export interface TransferSnapshot {
   readonly ratio: number
   /** Milliseconds for which the public network was served with all of it, over all runs. */
   readonly seedingMs: number
+  /** A newer version of the same files is shared; this one goes when nobody fetches it any more. */
+  readonly replaced?: true
   readonly error?: Problem
   readonly addedAt: number
   readonly completedAt?: number
@@ -88,7 +91,7 @@ export interface TransferSnapshot {
 /** One line of the list of all. */
 export interface TransferRow extends TransferSnapshot {
   /** Of a share: whom it is for, in words. */
-  readonly audience?: readonly string[]
+  readonly audience?: readonly Audience[]
 }
 
 /** One file of a content. */

@@ -35,6 +35,7 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
     ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),
     ...(waits && { queue: waits }),
     ...(record.goal && { goal: record.goal }),
+    ...(record.replaced && { replaced: true }),
     ...(problem && { error: problem }),
     addedAt: record.addedAt,
     ...(record.completedAt !== undefined && { completedAt: record.completedAt }),
