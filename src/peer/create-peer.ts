@@ -175,6 +175,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     ownTrackers: () => tracker.state.status().urls,
     access,
     personOf: name => personOf(known, name),
+    subjectOf: known.names.subjectOf,
+    nameOf: known.names.subjectName,
     met: (peer, owner) => ownersMet.met(peer, owner),
     gate: new SwarmGate({ access, grants, world, config: accessSettings }),
     audit,

@@ -1,4 +1,10 @@
-import { type Circles, type Contacts, canonicalPeerId, canonicalSubject } from '../access/index.ts'
+import {
+  type Circles,
+  type Contacts,
+  canonicalPeerId,
+  canonicalSubject,
+  type SubjectRule,
+} from '../access/index.ts'
 
 /** A peer or a person as a user names it, and the other way round. Services get what they need of it through their ports. */
 export interface Names {
@@ -10,7 +16,9 @@ export interface Names {
   /** The petname of the person that a peer belongs to; undefined when it is no contact. */
   nameOf(peer: string): string | undefined
   /** The canonical form of a subject of a rule that may name a contact or a circle by name. Throws `contact.unknown`, `circle.unknown`, `access.policy-invalid`. */
-  subjectOf(text: string): string
+  subjectOf(text: string): SubjectRule
+  /** A subject of a rule in the words of the user: `Ann`, `members of family`; what has no name stays as it is. */
+  subjectName(subject: string): string
 }
 
 export function namesOf(contacts: Contacts, circles: Circles): Names {
@@ -19,13 +27,22 @@ export function namesOf(contacts: Contacts, circles: Circles): Names {
     const peer = peerIn(name)
     return peer === undefined ? contacts.find(name).peer : (contacts.get(peer)?.peer ?? peer)
   }
-  const subjectOf = (text: string): string => {
-    if (text.startsWith('contact:')) return `peer:${contacts.find(text.slice(8)).peer}`
+  const subjectOf = (text: string): SubjectRule => {
+    if (text.startsWith('contact:')) return canonicalSubject(`peer:${contacts.find(text.slice(8)).peer}`)
     if (!text.startsWith('circle:')) return canonicalSubject(text)
     const [, name = '', role = ''] = /^circle:(.+?)((?:\/(?:admin|member))?)$/.exec(text) ?? []
-    return `circle:${circles.find(name).id}${role}`
+    return canonicalSubject(`circle:${circles.find(name).id}${role}`)
   }
-  return { personOf, nameOf: peer => contacts.get(peer)?.name, subjectOf }
+  const nameOf = (peer: string): string | undefined => contacts.get(peer)?.name
+  const subjectName = (subject: string): string => {
+    const [, kind = '', id = '', role = ''] = /^([a-z]+):([^/]+)(?:\/([a-z]+))?$/.exec(subject) ?? []
+    if (kind === 'peer') return nameOf(id) ?? subject
+    if (kind === 'grant') return `whoever has a grant of ${nameOf(id) ?? `peer:${id}`}`
+    if (kind !== 'circle') return subject
+    const circle = circles.get(id)?.name ?? `${id.slice(0, 12)} (unknown)`
+    return role === '' ? `circle ${circle}` : `${role}s of ${circle}`
+  }
+  return { personOf, nameOf, subjectOf, subjectName }
 }
 
 /** The PeerId in a text that is one or ends in one. */

@@ -105,7 +105,7 @@ describe('who may have a share', () => {
     const again = await share(owner, path, { who: ['everyone'], hours: '00:00-24:00', uses: 3 })
     expect(again).toMatchObject({
       infoHash: first.infoHash,
-      audience: ['everyone (at 00:00-24:00, 3 times)'],
+      audience: [{ who: 'everyone', limits }],
     })
     const kept = await share(owner, path)
     expect(kept.who).toEqual(['everyone'])
