@@ -1,6 +1,7 @@
 import { z } from '../base/index.ts'
 
 export interface AccessConfig {
+  readonly onlyKnown: boolean
   readonly maxPolicies: number
   readonly grantDays: number
   readonly failedHellosPerMinute: number
@@ -19,6 +20,12 @@ export interface AccessConfig {
 }
 
 export const accessConfig: z.ZodType<AccessConfig> = z.object({
+  onlyKnown: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Talk only to contacts, to members of the user's circles and to the user's own devices; while an invite is open, also to who comes for it.",
+    ),
   maxPolicies: z
     .int()
     .min(1)

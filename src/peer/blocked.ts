@@ -1,20 +1,36 @@
-import type { Bans, Contacts, People } from '../access/index.ts'
+import type { Bans } from '../access/index.ts'
 import type { IpFilter } from '../bittorrent/index.ts'
 import type { Blocklist } from '../network/index.ts'
+import type { Acquaintances } from './acquaintances.ts'
+import { isFellow } from './fellows.ts'
+import type { Guests } from './guests.ts'
 
 export interface BlockedParts {
+  /** PeerId of this peer. */
+  readonly self: string
   readonly bans: Bans
   readonly filter: IpFilter
-  readonly contacts: Contacts
-  readonly people: People
+  readonly known: Acquaintances
+  readonly guests: Guests
+  /** Only contacts, fellows, the user's own devices and guests are talked to (`access.onlyKnown`). */
+  onlyKnown(): boolean
 }
 
-/** Whom this peer does not talk to: whom the user banned, contacts that are blocked, and whom the list of addresses names. */
+/**
+ * Whom this peer does not talk to: whom the user banned, contacts that are blocked, whom the list of addresses names, and, when the
+ * user wants that, everybody whom the user does not know.
+ */
 export class Blocked implements Blocklist {
   readonly #parts: BlockedParts
+  readonly #listeners = new Set<() => void>()
 
   constructor(parts: BlockedParts) {
     this.#parts = parts
+    const { bans, filter, known, guests } = parts
+    bans.onChange(this.changed)
+    filter.onChange(this.changed)
+    guests.onChanged(this.changed)
+    known.standing.onChanged(this.changed)
   }
 
   blocksIp(ip: string): boolean {
@@ -22,21 +38,18 @@ export class Blocked implements Blocklist {
   }
 
   blocksPeer(peer: string): boolean {
-    const { bans, contacts } = this.#parts
-    return bans.blocksPeer(peer) || contacts.get(peer)?.trust === 'blocked'
+    const { self, bans, known, guests, onlyKnown } = this.#parts
+    if (bans.blocksPeer(peer) || known.contacts.get(peer)?.trust === 'blocked') return true
+    return onlyKnown() && !isFellow(known, self, peer) && !guests.has(peer)
   }
 
   onChange(listener: () => void): () => void {
-    const { bans, filter, contacts, people } = this.#parts
-    const call = (): void => listener()
-    const stop = [
-      bans.onChange(listener),
-      filter.onChange(listener),
-      contacts.onChanged(call),
-      people.onChanged(call),
-    ]
-    return () => {
-      for (const each of stop) each()
-    }
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Others may be blocked now. */
+  readonly changed = (): void => {
+    for (const listener of [...this.#listeners]) listener()
   }
 }

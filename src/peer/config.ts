@@ -3,8 +3,8 @@ import { environmentName, type FlatField, flattenSchema, parseValue } from './co
 import { type ConfigFile, nestValues, readConfigFile, writeConfigFile } from './config-file.ts'
 
 /** Named starting points; each value can still be set. */
-export type Preset = 'open' | 'lan'
-export const presets: readonly Preset[] = ['open', 'lan']
+export type Preset = 'open' | 'circle' | 'lan'
+export const presets: readonly Preset[] = ['open', 'circle', 'lan']
 
 /** Where a value comes from; later ones win. */
 export type ConfigSource = 'default' | 'preset' | 'file' | 'environment' | 'flag'
@@ -16,7 +16,11 @@ export type ConfigSections = Readonly<Record<string, z.ZodType>>
 export type PresetTable = Readonly<Partial<Record<Preset, Readonly<Record<string, unknown>>>>>
 
 /** What the presets set; `open` is the defaults. */
-const usualPresets: PresetTable = { open: {}, lan: { 'network.lanOnly': true } }
+const usualPresets: PresetTable = {
+  open: {},
+  circle: { 'access.onlyKnown': true, 'bittorrent.enabled': false },
+  lan: { 'network.lanOnly': true },
+}
 
 export interface ConfigOptions {
   readonly sections: ConfigSections
@@ -172,7 +176,8 @@ function knownFields(sections: ConfigSections): Map<string, FlatField> {
   const preset: FlatField = {
     key: 'preset',
     default: 'open',
-    description: 'Named starting point: open (everywhere), lan (only local networks, never the internet).',
+    description:
+      'Named starting point: open (everywhere), circle (only contacts and members of circles, no public network), lan (only local networks, never the internet).',
     allowed: `one of ${presets.join(', ')}`,
     type: 'string',
   }

@@ -52,6 +52,7 @@ import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
 import { gossipHost } from './gossip-host.ts'
+import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
 import { type MethodsOf, methodsOf } from './methods.ts'
 import { OwnersMet } from './owners-met.ts'
@@ -143,7 +144,16 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     config: accessSettings,
     owns: peer => owns(access, peer),
   })
-  const blocklist = new Blocked({ bans, filter, contacts: known.contacts, people: known.people })
+  const guests = new Guests()
+  const blocklist = new Blocked({
+    self: identity.peerId,
+    bans,
+    filter,
+    known,
+    guests,
+    onlyKnown: () => config.section<AccessConfig>('access').onlyKnown,
+  })
+  config.onChange('access.onlyKnown', { apply: blocklist.changed })
   const network = offline
     ? undefined
     : await networkOf(options, { config, identity, store, world, blocklist })

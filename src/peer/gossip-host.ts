@@ -3,7 +3,6 @@ import type { World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
 import {
   CircleTopics,
-  type Company,
   type GossipConfig,
   type GossipEvent,
   type GossipHost,
@@ -12,6 +11,7 @@ import {
   RevocationTopics,
 } from '../services/gossip/index.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import { circlesWith, companiesOf, devicesOf, isFellow, keysOf } from './fellows.ts'
 import type { OwnersMet } from './owners-met.ts'
 
 export interface GossipHostParts {
@@ -36,11 +36,9 @@ export function gossipHost(parts: GossipHostParts): GossipHost {
   const me = (): string => people.personOf(self)
 
   const relation = (peer: string): Relation => {
-    const person = people.principal(peer)
-    if (person === undefined) return 'refused'
+    if (people.principal(peer) === undefined) return 'refused'
     if (!access.check({ subject: { peer }, action: 'use', resource }).allowed) return 'refused'
-    if (person === me() || contacts.trust(person) !== undefined || circlesWith(known, person).size > 0)
-      return 'fellow'
+    if (isFellow(known, self, peer)) return 'fellow'
     return ownersMet.of(peer).size > 0 ? 'member' : 'stranger'
   }
 
@@ -73,11 +71,11 @@ export function gossipHost(parts: GossipHostParts): GossipHost {
       for (const { peer: person, trust } of contacts.list())
         if (trust !== 'blocked') yield* devicesOf(known, person)
     },
-    circles: () => companies(known, self),
+    circles: () => companiesOf(known, self),
     fellows(peer) {
       const shared = circlesWith(known, people.personOf(peer))
       return new Set(
-        companies(known, self)
+        companiesOf(known, self)
           .filter(({ topic }) => shared.has(topic.slice(topic.indexOf(':') + 1)))
           .flatMap(({ peers }) => peers),
       )
@@ -89,34 +87,4 @@ export function gossipHost(parts: GossipHostParts): GossipHost {
       }
     },
   }
-}
-
-/** The keys by which rosters may name a person. */
-function keysOf({ people }: Acquaintances, person: string): string[] {
-  return [...people.formerly(person), person]
-}
-
-/** The circles in which the user and that person are. */
-function circlesWith(known: Acquaintances, person: string): ReadonlySet<string> {
-  const named = keysOf(known, person).flatMap(key => [...known.circles.circlesOf(key)])
-  return new Set(named.filter(id => known.standing.role(id, person) !== undefined))
-}
-
-/** All keys that act for a person. */
-function devicesOf({ people }: Acquaintances, person: string): string[] {
-  const devices = people.devicesOf(person).filter(({ revoked }) => !revoked)
-  return [person, ...devices.map(({ device }) => device)]
-}
-
-function companies(known: Acquaintances, self: string): Company[] {
-  const { circles, people } = known
-  return circles
-    .list()
-    .filter(({ role }) => role !== undefined)
-    .map(({ id }) => {
-      const persons = [...circles.members(id).keys()].map(key => people.personOf(key))
-      const peers = new Set(persons.flatMap(person => devicesOf(known, person)))
-      peers.delete(self)
-      return { topic: `circle:${id}`, peers: [...peers] }
-    })
 }

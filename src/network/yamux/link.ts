@@ -22,9 +22,14 @@ export function linkOf(connection: MessageStream): Link {
   return {
     write(bytes, done) {
       if (connection.status !== 'open') return
-      // The connection may queue what it is given, so it gets a copy.
-      if (connection.send(bytes.slice())) queueMicrotask(done)
-      else connection.onDrain().then(done, () => {})
+      try {
+        // The connection may queue what it is given, so it gets a copy.
+        if (connection.send(bytes.slice())) queueMicrotask(done)
+        else connection.onDrain().then(done, () => {})
+      } catch (error) {
+        // What it is made of was closed, and it has not heard of that yet.
+        connection.abort(error instanceof Error ? error : new Error(String(error)))
+      }
     },
     start(onBytes) {
       connection.addEventListener('message', event => {

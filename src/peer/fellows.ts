@@ -1,0 +1,43 @@
+import type { Company } from '../services/gossip/index.ts'
+import type { Acquaintances } from './acquaintances.ts'
+
+/** The keys by which rosters may name a person. */
+export function keysOf({ people }: Acquaintances, person: string): string[] {
+  return [...people.formerly(person), person]
+}
+
+/** All keys that act for a person. */
+export function devicesOf({ people }: Acquaintances, person: string): string[] {
+  const devices = people.devicesOf(person).filter(({ revoked }) => !revoked)
+  return [person, ...devices.map(({ device }) => device)]
+}
+
+/** The circles in which the user and that person are. */
+export function circlesWith(known: Acquaintances, person: string): ReadonlySet<string> {
+  const named = keysOf(known, person).flatMap(key => [...known.circles.circlesOf(key)])
+  return new Set(named.filter(id => known.standing.role(id, person) !== undefined))
+}
+
+/** The other members of each circle of the user. `self`: the PeerId of this peer. */
+export function companiesOf(known: Acquaintances, self: string): Company[] {
+  const { circles, people } = known
+  return circles
+    .list()
+    .filter(({ role }) => role !== undefined)
+    .map(({ id }) => {
+      const persons = [...circles.members(id).keys()].map(key => people.personOf(key))
+      const peers = new Set(persons.flatMap(person => devicesOf(known, person)))
+      peers.delete(self)
+      return { topic: `circle:${id}`, peers: [...peers] }
+    })
+}
+
+/** Whether a peer is a contact that is not blocked, a fellow of a circle, or a device of the user. */
+export function isFellow(known: Acquaintances, self: string, peer: string): boolean {
+  const { people, contacts } = known
+  const person = people.principal(peer)
+  if (person === undefined) return false
+  const trust = contacts.trust(person)
+  if (trust !== undefined) return trust !== 'blocked'
+  return person === people.personOf(self) || circlesWith(known, person).size > 0
+}
