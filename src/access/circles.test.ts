@@ -74,6 +74,25 @@ describe('circles', () => {
     expect(refusal(() => b.circles.change(id, { roles: { [bob.peerId]: 'member' } }))).toBe('circle.denied')
   })
 
+  test('are changed with the key that has the role only', () => {
+    const a = side(ann)
+    const { id } = a.circles.create('family')
+    a.circles.change(id, { roles: { [bob.peerId]: 'admin' } })
+    const world = new VirtualWorld(1)
+    const phone = new Circles({
+      identity: eve,
+      world,
+      state: new MemoryKeyValue(),
+      max: 10,
+      selves: () => [eve.peerId, bob.peerId],
+    })
+    phone.receive(a.circles.statements(id, a.circles.ids(id)))
+    expect(phone.get(id)?.role).toBe('admin')
+    expect(phone.role(id, ann.peerId)).toBe('admin')
+    expect(() => phone.change(id, { name: 'x' })).toThrow('another key of yours')
+    expect(() => phone.leave(id)).toThrow('another key of yours')
+  })
+
   test('are left by anybody, and forgotten only then', () => {
     const a = side(ann)
     const { id } = a.circles.create('family')
@@ -93,6 +112,23 @@ describe('circles', () => {
     expect(b.circles.list()).toEqual([])
     expect([...b.state.entries('access.circle'), ...b.state.entries(`access.circle.${id}`)]).toEqual([])
     expect(refusal(() => b.circles.ids(id))).toBe('circle.unknown')
+  })
+
+  test('an admin that left is out for good after the next change by a senior one', () => {
+    const a = side(ann)
+    const { id } = a.circles.create('family')
+    a.circles.change(id, { roles: { [bob.peerId]: 'admin' } })
+    const [b, old] = [side(bob), side(bob)]
+    for (const one of [b, old]) tell(a, one, id)
+    b.circles.leave(id)
+    tell(b, a, id)
+    a.circles.change(id, { name: 'the family' })
+    // As if it had not left.
+    old.circles.change(id, { roles: { [eve.peerId]: 'member' } })
+    expect(tell(old, a, id)).toMatchObject({ kept: 1, refused: [] })
+    expect([...a.circles.members(id).keys()]).toEqual([ann.peerId])
+    a.circles.change(id, { roles: { [cid.peerId]: 'member' } })
+    expect(a.circles.history(id).at(-1)?.statement.changes).toEqual(new Map([[cid.peerId, 'member']]))
   })
 
   test('of others are not kept, and not more than there is room for', () => {
@@ -125,7 +161,12 @@ describe('circles', () => {
     circles.callLocally(two.id, '')
     expect(circles.get(two.id)?.name).toBe('choir')
     expect(refusal(() => circles.find('chor'))).toBe('circle.unknown')
-    for (const name of ['', ' x', 'x'.repeat(65), 'a\u202eb', 'a\nb'])
+    // A name that looks like the id of another circle is not taken for it.
+    const trap = circles.create(one.id.slice(0, 8))
+    expect(refusal(() => circles.find(one.id.slice(0, 8)))).toBe('usage.invalid')
+    expect(circles.find(one.id).id).toBe(one.id)
+    expect(circles.find(trap.id).id).toBe(trap.id)
+    for (const name of ['a/admin', '', ' x', 'x'.repeat(65), 'a\u202eb', 'a\nb'])
       expect(
         refusal(() => circles.create(name)),
         name,

@@ -120,13 +120,13 @@ export class Circles {
 
   /** The circle that the user means by its name or the first digits of its id. Throws `circle.unknown`, `usage.invalid`. */
   find(text: string): Circle {
-    const all = this.list()
-    const byName = all.filter(({ name }) => name === text)
-    const byId = /^[0-9a-f]{4,64}$/.test(text) ? all.filter(({ id }) => id.startsWith(text)) : []
-    const found = byName.length > 0 ? byName : byId
-    if (found.length === 1) return found[0]!
+    const isMeant = ({ id, name }: Circle): boolean =>
+      name === text || (/^[0-9a-f]{4,64}$/.test(text) && id.startsWith(text))
+    // A name may look like the id of another circle: whoever gave it must not be able to pass it off as that one.
+    const found = this.#circles.has(text) ? [this.get(text)!] : this.list().filter(isMeant)
+    if (found.length === 0) throw unknown(text)
     if (found.length > 1) throw ambiguous(text, found)
-    throw unknown(text)
+    return found[0]!
   }
 
   /** Who is in a circle, as far as is known here. Throws `circle.unknown`. */
@@ -186,6 +186,8 @@ export class Circles {
     const newName = name === roster.name ? undefined : name
     if (changes.size > 0 || newName !== undefined) {
       this.#checkChanges(roster, changes)
+      for (const [peer, role] of roster.unsealed(this.#identity.peerId))
+        if (changes.size < rosterLimits.changes && !changes.has(peer)) changes.set(peer, role)
       this.#sign(held, roster, { changes, name: newName, issued: this.#now() })
       this.#changed(circle)
     }
@@ -198,7 +200,7 @@ export class Circles {
     const roster = this.#whole(held)
     const { peerId } = this.#identity
     const admission = roster.members.has(peerId) ? roster.admission(peerId) : undefined
-    if (admission === undefined) throw denied('you are not in it')
+    if (admission === undefined) throw denied(this.#wrongKey(roster) ?? 'you are not in it')
     this.#add(held, roster, signLeave(this.#identity, circle, admission))
     this.#changed(circle)
   }
@@ -301,13 +303,20 @@ export class Circles {
     if (changes.size > atOnce)
       throw new PeerageError('access.limit', `At most ${atOnce} members of a circle change at once.`)
     const objection = roster.objection(this.#identity.peerId, changes)
-    if (objection !== undefined) throw denied(objection)
+    if (objection !== undefined) throw denied(this.#wrongKey(roster) ?? objection)
     const after = new Set(roster.members.keys())
     for (const [peer, role] of changes)
       if (role === 'removed') after.delete(peer)
       else after.add(peer)
     if (after.size > Math.max(members, roster.members.size))
       throw new PeerageError('access.limit', `A circle has at most ${members} members.`)
+  }
+
+  /** Rosters name persons by their main keys, so no other key of theirs can sign. */
+  #wrongKey({ members }: Roster): string | undefined {
+    if (members.has(this.#identity.peerId) || !this.#selves().some(self => members.has(self)))
+      return undefined
+    return 'your role belongs to another key of yours; do it on the machine that has that'
   }
 
   /** Signs after everything that is known; more statements than one can name are merged first. */

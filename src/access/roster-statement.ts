@@ -133,14 +133,14 @@ export function isLeave({ issued }: RosterStatement): boolean {
   return issued === undefined
 }
 
-/** Whether circles may be called so: 1 to 64 visible characters, no blank at either end. */
+/** Whether circles may be called so: 1 to 64 visible characters, no blank at either end, no slash (`circle:NAME/admin` is a subject). */
 export function isCircleName(name: string): boolean {
   return (
     name.length > 0 &&
     name.length <= rosterLimits.nameLength &&
     name === name.trim() &&
     name === name.normalize('NFC') &&
-    !/[\p{C}\p{Zl}\p{Zp}]/u.test(name)
+    !/[\p{C}\p{Zl}\p{Zp}/]/u.test(name)
   )
 }
 

@@ -95,6 +95,14 @@ export class RosterView {
     return lowest === undefined || lowest === 'removed' ? undefined : { role: lowest }
   }
 
+  /**
+   * Whether a peer that gave up being an admin, and is none any more, could still sign as one: nobody senior took that from it as well,
+   * and it could pretend not to have known that it left. Gives how senior it was.
+   */
+  formerRank(peer: string): Rank | undefined {
+    return this.member(peer)?.role === 'admin' ? undefined : this.#adminRank(peer, false)
+  }
+
   /** Of several names that were given at the same time that of the most senior admin. */
   get name(): string {
     const { nodes, namings } = this.#graph
@@ -123,8 +131,8 @@ export class RosterView {
     return this.counts(warrant!) && this.#stands(warrant!, statement.signer, at)
   }
 
-  /** The most senior way in which it is an admin. */
-  #adminRank(peer: string): Rank | undefined {
+  /** The most senior way in which it is an admin. `own`: whether what it gave up itself is gone. */
+  #adminRank(peer: string, own = true): Rank | undefined {
     const { nodes, words } = this.#graph
     let best: Rank | undefined
     for (const at of words.get(peer) ?? []) {
@@ -132,7 +140,7 @@ export class RosterView {
       if (node.statement.changes.get(peer) !== 'admin' || !this.counts(at)) continue
       const rank = rankBy(node, peer)
       const isBetter = best === undefined || compareRanks(rank, best) < 0
-      if (isBetter && this.#stands(at, peer)) best = rank
+      if (isBetter && this.#stands(at, peer, undefined, own)) best = rank
     }
     return best
   }
@@ -142,7 +150,7 @@ export class RosterView {
    * took the role away, and that neither before it was given nor after what was signed. At the same time is enough: who was removed
    * could always pretend not to have known. What a peer gave up itself ends only what it signed after that.
    */
-  #stands(warrant: number, peer: string, at?: number): boolean {
+  #stands(warrant: number, peer: string, at?: number, own = true): boolean {
     const { nodes, words } = this.#graph
     const rank = rankBy(nodes[warrant]!, peer)
     for (const word of words.get(peer)!) {
@@ -151,7 +159,7 @@ export class RosterView {
       if (hasBit(nodes[warrant]!.past, word)) continue
       const ends =
         statement.signer === peer
-          ? at === undefined || hasBit(nodes[at]!.past, word)
+          ? own && (at === undefined || hasBit(nodes[at]!.past, word))
           : its !== undefined && compareRanks(its, rank) < 0 && !(word === at || isAfter(past, at))
       if (ends) return false
     }

@@ -4,6 +4,7 @@ import {
   isLeave,
   openRosterStatement,
   type RosterChange,
+  type RosterRole,
   type RosterStatement,
   rosterLimits,
 } from './roster-statement.ts'
@@ -107,6 +108,23 @@ export class Roster {
   objection(signer: string, changes: RosterChange['changes']): string | undefined {
     const verdict = judgeAdmin(this.#current(), signer, changes)
     return typeof verdict === 'string' ? verdict : undefined
+  }
+
+  /**
+   * Admins junior to `signer` that gave that up by themselves, and could still sign as if they had not, with the roles that they have now.
+   * The next statement of `signer` is to say these, too: then what they sign counts no more.
+   */
+  unsealed(signer: string): Map<string, RosterRole> {
+    const view = this.#current()
+    const own = view.member(signer)?.rank
+    const out = new Map<string, RosterRole>()
+    if (own === undefined) return out
+    for (const peer of this.#words.keys()) {
+      const rank = view.formerRank(peer)
+      if (rank !== undefined && compareRanks(own, rank) < 0)
+        out.set(peer, view.member(peer)?.role ?? 'removed')
+    }
+    return out
   }
 
   /** The id of the statement that a peer's leave has to name: the last that counts and gave it a role. */

@@ -1,4 +1,5 @@
 import type { Timer, World } from '../base/index.ts'
+import type { CirclesEvent } from '../services/circles/index.ts'
 import type { FilesEvent } from '../services/files/index.ts'
 import type { GossipEvent } from '../services/gossip/index.ts'
 import type { InvitesEvent } from '../services/invites/index.ts'
@@ -11,6 +12,7 @@ export type EventPath = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
  * `transfer.progressed` is the only one that may be thinned out; every other one is told once, in order.
  */
 export type PeerFact =
+  | CirclesEvent
   | FilesEvent
   | GossipEvent
   | InvitesEvent
