@@ -9,6 +9,7 @@ import {
   type OperationDescription,
   peerSections,
 } from '../src/peer/index.ts'
+import { circlesOperations } from '../src/services/circles/index.ts'
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
@@ -31,6 +32,7 @@ export async function loadCatalog(): Promise<Catalog> {
     invites: invitesOperations,
     reach: reachOperations,
     tracker: trackerOperations,
+    circles: circlesOperations,
     contacts: contactsOperations,
     config: configOperations,
     daemon: await loadDaemonOperations(),

@@ -23,6 +23,8 @@ export interface Acquaintances {
   readonly revocations: Revocations
   readonly standing: Standing
   readonly names: Names
+  /** PeerIds by which others may name the user of this machine. */
+  selves(): readonly string[]
 }
 
 interface AcquaintancesParts {
@@ -52,7 +54,7 @@ export function acquaintancesOf({ identity, world, state, config, owns }: Acquai
     maxLists: config.maxRevocationLists,
   })
   const standing = standingOf({ people, contacts, circles, revocations })
-  return { people, contacts, circles, revocations, standing, names: namesOf(contacts, circles) }
+  return { people, contacts, circles, revocations, standing, selves, names: namesOf(contacts, circles) }
 }
 
 /** Contacts are remembered with their addresses, and the network with theirs. */

@@ -26,6 +26,7 @@ import {
   type Network,
   type NetworkConfig,
 } from '../network/index.ts'
+import { circlesOperations, startCircles } from '../services/circles/index.ts'
 import { contactsOperations, startContacts } from '../services/contacts/index.ts'
 import { dhtOperations, startDht } from '../services/dht/index.ts'
 import {
@@ -90,6 +91,8 @@ export interface Peer {
   readonly invites: MethodsOf<typeof invitesOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
+  /** Groups of people: `peer.circles.add({ circle, who })`. */
+  readonly circles: MethodsOf<typeof circlesOperations>
   /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
   readonly contacts: MethodsOf<typeof contactsOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
@@ -254,6 +257,14 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     network,
     personOf: names.personOf,
   })
+  const circlesService = startCircles({
+    circles: known.circles,
+    selves: known.selves,
+    personOf: names.personOf,
+    nameOf: names.nameOf,
+    emit: event => events.emit(event),
+  })
+  started.push(() => circlesService.stop())
   return peerOf({
     identity,
     config,
@@ -264,6 +275,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     tracker,
     invites,
     contacts: contactsService,
+    circles: circlesService,
     network,
     access,
     started,
@@ -280,6 +292,7 @@ interface Parts {
   readonly dht: RunningService
   readonly tracker: RunningService & { readonly state: TrackerService }
   readonly contacts: RunningService
+  readonly circles: RunningService
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
@@ -295,6 +308,7 @@ function peerOf({
   dht,
   tracker,
   contacts,
+  circles,
   network,
   access,
   started,
@@ -307,6 +321,7 @@ function peerOf({
   registry.register(dht)
   registry.register(tracker)
   registry.register(contacts)
+  registry.register(circles)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     for (const step of started.reverse()) await step()
@@ -317,13 +332,14 @@ function peerOf({
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, invites, dht, tracker, contacts],
+    services: [files, reach, invites, dht, tracker, contacts, circles],
     check,
     files: methodsOf(registry, 'files', filesOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
     invites: methodsOf(registry, 'invites', invitesOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
     contacts: methodsOf(registry, 'contacts', contactsOperations),
+    circles: methodsOf(registry, 'circles', circlesOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
     addresses: () => network?.addresses() ?? [],
     connections: () => network?.connections() ?? [],
