@@ -40,7 +40,7 @@ export class Blocked implements Blocklist {
   blocksPeer(peer: string): boolean {
     const { self, bans, known, guests, onlyKnown } = this.#parts
     if (bans.blocksPeer(peer) || known.contacts.get(peer)?.trust === 'blocked') return true
-    return onlyKnown() && !isFellow(known, self, peer) && !guests.has(peer)
+    return onlyKnown() && !isFellow(known, self, peer) && !guests.areExpected
   }
 
   onChange(listener: () => void): () => void {

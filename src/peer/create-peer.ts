@@ -4,6 +4,7 @@ import {
   AuditLog,
   Bans,
   Grants,
+  Invites,
   type LoadedIdentity,
   loadIdentity,
   SwarmGate,
@@ -147,7 +148,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     config: accessSettings,
     owns: peer => owns(access, peer),
   })
-  const guests = new Guests()
+  const invitesGiven = new Invites(world, store.state, accessSettings)
+  const guests = new Guests(() => invitesGiven.list().some(({ ended }) => ended === undefined))
   const blocklist = new Blocked({
     self: identity.peerId,
     bans,
@@ -232,13 +234,13 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     invitesHost({
       self: identity.peerId,
       world,
-      store,
       network,
       access,
-      settings: accessSettings,
       contacts: known.contacts,
       circles: known.circles,
       files: files.state,
+      invites: invitesGiven,
+      guests,
       config: () => config.section<InvitesConfig>('invites'),
       emit: event => events.emit(event),
     }),

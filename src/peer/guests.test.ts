@@ -1,22 +1,19 @@
 import { expect, test } from 'vitest'
 import { Guests } from './guests.ts'
 
-test('who is expected is a guest until the invite ends', () => {
-  const guests = new Guests()
+test('guests are expected while an invite is open or one is being taken', () => {
+  let hasOpenInvite = false
+  const guests = new Guests(() => hasOpenInvite)
   let changes = 0
   guests.onChanged(() => changes++)
-  expect(guests.has('a')).toBe(false)
-  const end = guests.expect('a')
-  const endAgain = guests.expect('a')
-  expect([guests.has('a'), guests.has('b')]).toEqual([true, false])
+  expect(guests.areExpected).toBe(false)
+  const [end, endOther] = [guests.expect(), guests.expect()]
   end()
   end()
-  expect(guests.has('a')).toBe(true)
-  endAgain()
-  expect(guests.has('a')).toBe(false)
-  const endAnybody = guests.expect()
-  expect(guests.has('b')).toBe(true)
-  endAnybody()
-  expect(guests.has('b')).toBe(false)
-  expect(changes).toBe(6)
+  expect(guests.areExpected).toBe(true)
+  endOther()
+  expect(guests.areExpected).toBe(false)
+  expect(changes).toBe(4)
+  hasOpenInvite = true
+  expect(guests.areExpected).toBe(true)
 })

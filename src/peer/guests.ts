@@ -1,20 +1,31 @@
-/** Whom the user expects without knowing them yet, because of an open invite. The `circle` preset lets only them and fellows connect. */
+/**
+ * Whether somebody is expected whom the user does not know yet: while an invite is open, or one is being taken. Who will come is not
+ * known before. With `access.onlyKnown` nobody but they and fellows can connect.
+ */
 export class Guests {
-  readonly #expected = new Set<{ readonly peer: string | undefined }>()
+  readonly #hasOpenInvite: () => boolean
   readonly #listeners = new Set<() => void>()
+  #expected = 0
 
-  /** Lets a peer connect, or anybody when it is not known who will come. Gives what ends it. */
-  expect(peer?: string): () => void {
-    const guest = { peer }
-    this.#expected.add(guest)
-    this.#changed()
-    return () => {
-      if (this.#expected.delete(guest)) this.#changed()
-    }
+  constructor(hasOpenInvite: () => boolean) {
+    this.#hasOpenInvite = hasOpenInvite
   }
 
-  has(peer: string): boolean {
-    return [...this.#expected].some(guest => guest.peer === undefined || guest.peer === peer)
+  get areExpected(): boolean {
+    return this.#expected > 0 || this.#hasOpenInvite()
+  }
+
+  /** Gives what ends it. */
+  expect(): () => void {
+    this.#expected++
+    this.#changed()
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.#expected--
+      this.#changed()
+    }
   }
 
   onChanged(listener: () => void): () => void {

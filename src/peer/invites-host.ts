@@ -1,12 +1,11 @@
 import { userInfo } from 'node:os'
 import {
   type Access,
-  type AccessConfig,
   befriend,
   type Circles,
   type Contacts,
   contentResource,
-  Invites,
+  type Invites,
   withRule,
 } from '../access/index.ts'
 import { fromHex, PeerageError, type World } from '../base/index.ts'
@@ -19,31 +18,31 @@ import type {
   InvitesEvent,
   InvitesHost,
 } from '../services/invites/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Guests } from './guests.ts'
 
 export interface InvitesHostParts {
   readonly self: string
   readonly world: World
-  readonly store: Store
   readonly network: Network | undefined
   readonly access: Access
-  readonly settings: AccessConfig
   readonly contacts: Contacts
   readonly circles?: Circles | undefined
   readonly files: Files
+  readonly invites: Invites
+  readonly guests: Guests
   config(): InvitesConfig
   emit(event: InvitesEvent): void
 }
 
 /** Joins invites with contacts, circles and files, which know nothing of one another. */
 export function invitesHost(parts: InvitesHostParts): InvitesHost {
-  const { self, world, store, network, access, settings, contacts, circles, files } = parts
+  const { self, world, network, access, contacts, circles, files, invites, guests } = parts
   return {
     self,
     world,
     network,
     access,
-    invites: new Invites(world, store.state, settings),
+    invites,
     get config() {
       return parts.config()
     },
@@ -60,6 +59,7 @@ export function invitesHost(parts: InvitesHostParts): InvitesHost {
         (contact !== undefined && contact.trust !== 'blocked') || (circles?.circlesOf(peer).size ?? 0) > 0
       )
     },
+    expect: () => guests.expect(),
     emit: event => parts.emit(event),
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Peer } from '../../src/peer/index.ts'
 import { codeOf, get, nextEvent, Peers, share } from './peers.ts'
 import { bytesOf, makeTree } from './trees.ts'
 
@@ -44,4 +45,24 @@ describe('the preset circle', () => {
     expect(await codeOf(get(ann, second.link, peers.path('after'), { timeout: 2 }))).not.toBe('none')
     expect(ann.connections()).toEqual([])
   })
+
+  it('lets in who comes for an invite, from where they are contacts', async () => {
+    const ann = await peers.start('ann', { preset: 'circle' })
+    const ben = await peers.start('ben', { preset: 'circle' })
+    const eve = await peers.start('eve')
+    let link: string | undefined
+    for await (const update of ann.invites.invite({ expires: '1h' }))
+      if (update.phase === 'ready') link = update.link
+    for await (const _ of ben.invites.accept({ invite: [link!] }));
+    expect(ann.connections().map(({ peer }) => peer)).toEqual([ben.peerId])
+    // The invite is used up: nobody is expected any more.
+    expect(await codeOf(connect(eve, ann))).not.toBe('none')
+    expect(ann.connections().map(({ peer }) => peer)).toEqual([ben.peerId])
+  })
 })
+
+/** Tries to see what somebody shares. */
+async function connect(from: Peer, to: Peer): Promise<unknown> {
+  await from.contacts.add({ peer: to.addresses()[0]!, name: 'somebody' })
+  return await from.files.shares({ contact: 'somebody' })
+}

@@ -86,5 +86,7 @@ export interface InvitesHost {
   nameOf(peer: string): string | undefined
   /** Whether somebody is a contact or a fellow of a circle. */
   isKnown(peer: string): boolean
+  /** From now on somebody is expected whom the user does not know yet. Gives what ends it. */
+  expect(): () => void
   emit(event: InvitesEvent): void
 }

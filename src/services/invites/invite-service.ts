@@ -51,19 +51,19 @@ export class InviteService {
   }
 
   invite(input: InviteInput, signal: AbortSignal): AsyncGenerator<InviteUpdate> {
-    return invite(this.host, this.#giver, input, signal)
+    return this.#expecting(invite(this.host, this.#giver, input, signal))
   }
 
   accept(input: AcceptInput, signal: AbortSignal): AsyncGenerator<AcceptUpdate> {
-    return accept(this.host, input, signal)
+    return this.#expecting(accept(this.host, input, signal))
   }
 
   send(input: SendInput, signal: AbortSignal): AsyncGenerator<SendUpdate> {
-    return send(this.host, this.#giver, input, signal)
+    return this.#expecting(send(this.host, this.#giver, input, signal))
   }
 
   receive(input: ReceiveInput, signal: AbortSignal): AsyncGenerator<ReceiveUpdate> {
-    return receive(this.host, this.#answers, input, signal)
+    return this.#expecting(receive(this.host, this.#answers, input, signal))
   }
 
   answer(input: AnswerInput): void {
@@ -79,6 +79,16 @@ export class InviteService {
     if (!this.host.invites.withdraw(id))
       throw new PeerageError('invite.not-found', `There is no open invite ${id.slice(0, 20)}.`)
     return this.list().find(one => one.id.startsWith(id))!
+  }
+
+  /** Whoever comes, or is looked for, need not be known. */
+  async *#expecting<Update>(steps: AsyncGenerator<Update>): AsyncGenerator<Update> {
+    const end = this.host.expect()
+    try {
+      yield* steps
+    } finally {
+      end()
+    }
   }
 
   #answer(stream: PeerStream): Promise<void> {
