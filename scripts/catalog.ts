@@ -13,6 +13,7 @@ import { circlesOperations } from '../src/services/circles/index.ts'
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
+import { identityOperations } from '../src/services/identity/index.ts'
 import { invitesOperations } from '../src/services/invites/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
 import { trackerOperations } from '../src/services/tracker/index.ts'
@@ -34,6 +35,7 @@ export async function loadCatalog(): Promise<Catalog> {
     tracker: trackerOperations,
     circles: circlesOperations,
     contacts: contactsOperations,
+    identity: identityOperations,
     config: configOperations,
     daemon: await loadDaemonOperations(),
   }

@@ -1,5 +1,11 @@
 import { PeerageError, systemWorld, toHex, type World } from '../base/index.ts'
-import { decodeKeyFile, encodeKeyFile, type PassphraseCost, peerIdInKeyFile } from './key-file.ts'
+import {
+  decodeKeyFile,
+  encodeKeyFile,
+  isLockedKeyFile,
+  type PassphraseCost,
+  peerIdInKeyFile,
+} from './key-file.ts'
 import { createKey, type KeyText, keepAside, keyPath, onDisk, readKey, replaceKey } from './key-place.ts'
 import { signHandover } from './people-statements.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
@@ -44,6 +50,16 @@ export async function loadIdentity(home: string, options: IdentityOptions = {}):
   return await opened(winner, options)
 }
 
+/** As `loadIdentity`, but makes none. Throws `identity.unreadable` when there is none. */
+export async function openIdentity(home: string, options: IdentityOptions = {}): Promise<LoadedIdentity> {
+  return await opened(await existingKey(home), options)
+}
+
+/** Whether the key of `home` is protected by a passphrase. Throws `identity.unreadable` when there is none. */
+export async function isLocked(home: string): Promise<boolean> {
+  return isLockedKeyFile((await existingKey(home)).text)
+}
+
 /**
  * Adds (`next` only), changes (both) or removes (`current` only) the passphrase of the identity of `home`. The file is
  * replaced in one step. What stood in the old file may stay on the disk until it is written over.
@@ -57,9 +73,7 @@ export async function changePassphrase(
 ): Promise<void> {
   const { world = systemWorld, cost } = options
   const path = keyPath(home)
-  const found = await readKey(path)
-  if (found === undefined)
-    throw new PeerageError('identity.unreadable', `There is no ${path}.`, { details: { path } })
+  const found = await existingKey(home)
   const content = await decodeKeyFile(found.text, change.current)
   const text = await encodeKeyFile(content, world.random, change.next, cost)
   await onDisk(path, () => replaceKey(home, path, text, world))
@@ -129,9 +143,7 @@ export async function rotateIdentity(
   }: IdentityOptions & { from: string; lastList: number },
 ): Promise<Rotated> {
   const path = keyPath(home)
-  const found = await readKey(path)
-  if (found === undefined)
-    throw new PeerageError('identity.unreadable', `There is no ${path}.`, { details: { path } })
+  const found = await existingKey(home)
   const { identity: old, locked } = await decodeKeyFile(found.text, passphrase)
   if (old.peerId !== from)
     throw new PeerageError('usage.invalid', 'The key was changed a moment ago; start the peer again first.')
@@ -148,6 +160,13 @@ export async function rotateIdentity(
     await replaceKey(home, path, text, world)
     return { from, to: next.peerId, keptIn }
   })
+}
+
+async function existingKey(home: string): Promise<KeyText> {
+  const path = keyPath(home)
+  const found = await readKey(path)
+  if (found !== undefined) return found
+  throw new PeerageError('identity.unreadable', `There is no ${path}.`, { details: { path } })
 }
 
 function otherIdentity(path: string, peerId: string | undefined): PeerageError {

@@ -111,6 +111,11 @@ export function peerIdInKeyFile(text: string): string | undefined {
   }
 }
 
+/** Throws `identity.damaged`. */
+export function isLockedKeyFile(text: string): boolean {
+  return parse(text).locked !== undefined
+}
+
 function parse(text: string): KeyFile {
   let value: unknown
   try {

@@ -120,12 +120,13 @@ export class People {
   /**
    * Takes a statement from the network: a list of devices or a hand-over. An older one than what is held is `known`. Throws
    * `statement.invalid` when it is forged, against what is held, or about strangers; `access.limit` when there is no room; then nothing
-   * has changed.
+   * has changed. `isWanted`: the user gave it, so it matters even when it is about strangers.
    */
-  receive(bytes: Uint8Array): 'news' | 'known' {
+  receive(bytes: Uint8Array, isWanted = false): 'news' | 'known' {
     const kind = kindOf(bytes)
-    if (kind === '/peerage/handover') return this.#receiveHandover(openHandover(bytes), bytes.slice())
-    return this.#receiveList(openDeviceList(bytes), bytes.slice())
+    if (kind === '/peerage/handover')
+      return this.#receiveHandover(openHandover(bytes), bytes.slice(), isWanted)
+    return this.#receiveList(openDeviceList(bytes), bytes.slice(), isWanted)
   }
 
   /** What can be told to others about a person, in the order in which they must receive it. */
@@ -188,7 +189,7 @@ export class People {
     return () => this.#conflictListeners.delete(listener)
   }
 
-  #receiveHandover(handover: Handover, bytes: Uint8Array): 'news' | 'known' {
+  #receiveHandover(handover: Handover, bytes: Uint8Array, isWanted: boolean): 'news' | 'known' {
     const { from, to, lastList } = handover
     const held = this.#handovers.get(from)
     if (held?.to === to) return 'known'
@@ -201,7 +202,7 @@ export class People {
       throw invalid('the new key belongs to somebody else')
     if (this.formerly(from).length + this.formerly(to).length + 1 > maxFormerKeys)
       throw invalid('that person has had too many keys')
-    this.#admit(from, [from, to, ...this.formerly(from)])
+    this.#admit(from, [from, to, ...this.formerly(from)], isWanted)
     this.#state.put(handoverKind, from, storeHandover({ ...handover, bytes }))
     // Lists with a later number are of whoever stole the old key, unless the hand-over is.
     if (this.lastList(from) > lastList) this.#dropList(from)
@@ -210,7 +211,7 @@ export class People {
     return 'news'
   }
 
-  #receiveList(list: DeviceList, bytes: Uint8Array): 'news' | 'known' {
+  #receiveList(list: DeviceList, bytes: Uint8Array, isWanted: boolean): 'news' | 'known' {
     const { signer, number, id } = list
     const held = this.#lists.get(signer)
     if (held?.id === id) return 'known'
@@ -224,7 +225,11 @@ export class People {
     if (list.devices.some(({ person }) => !keys.includes(person)))
       throw invalid('a device in it agreed to belong to somebody else')
     for (const { device } of list.devices) this.#judgeClaim(signer, device)
-    this.#admit(signer, [...keys, this.#newest(signer), ...list.devices.map(({ device }) => device)])
+    this.#admit(
+      signer,
+      [...keys, this.#newest(signer), ...list.devices.map(({ device }) => device)],
+      isWanted,
+    )
     const devices = [...list.devices, ...forgotten(held, list)]
     const next: HeldList = { ...list, bytes, devices }
     this.#state.put(listKind, signer, storeList(next))
@@ -329,8 +334,8 @@ export class People {
   }
 
   /** Makes room for something about `key`; strangers get none. */
-  #admit(key: string, about: readonly string[]): void {
-    if (!this.#concerns(about)) throw invalid('nobody that it is about is known here')
+  #admit(key: string, about: readonly string[], isWanted: boolean): void {
+    if (!isWanted && !this.#concerns(about)) throw invalid('nobody that it is about is known here')
     if (this.#lists.has(key) || this.#handovers.has(key)) return
     if (this.#size >= this.#max) this.#dropStrangers()
     if (this.#size < this.#max) return

@@ -48,6 +48,11 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'circle leave',
       'circle rename',
       'circle forget',
+      'devices',
+      'device join',
+      'device add',
+      'device accept',
+      'device revoke',
     ],
   },
   {

@@ -22,6 +22,37 @@ export const nativeCommands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'id backup',
+    summary: 'Show the 24 words that restore this identity; whoever has them is you',
+    example: 'peerage id backup',
+    kind: 'value',
+    fields: [],
+  },
+  {
+    words: 'id restore',
+    summary: 'Restore an identity from its 24 words, which are asked for or read from a pipe',
+    example: 'peerage id restore --home ~/restored',
+    kind: 'value',
+    fields: [
+      {
+        name: 'words',
+        description: 'The words; others can see them there in the list of processes',
+        type: 'array',
+        items: 'string',
+        required: false,
+        positional: true,
+      },
+      option('moveAside', 'Keep another identity that the home has in a file beside the restored one'),
+    ],
+  },
+  {
+    words: 'id passphrase',
+    summary: 'Add, change or remove the passphrase of the identity key',
+    example: 'peerage id passphrase',
+    kind: 'value',
+    fields: [option('remove', 'Keep the key without a passphrase')],
+  },
+  {
     words: 'doctor',
     summary: 'Find out what is wrong with this peer and what to do about it',
     example: 'peerage doctor',

@@ -1,6 +1,7 @@
 import { connectDaemon, startDaemon } from '../daemon/index.ts'
 import type { GlobalOptions } from './arguments.ts'
 import type { Need, Session } from './context.ts'
+import { withPassphrase } from './passphrase.ts'
 import type { Runtime } from './runtime.ts'
 import { surviveStrays } from './survive-strays.ts'
 import type { Terminal } from './terminal.ts'
@@ -37,14 +38,16 @@ export async function openSession(parts: OpenOptions): Promise<Session> {
 
 async function openHere({ home, need, options, terminal, runtime }: OpenOptions): Promise<Session> {
   const { createPeer, sections } = await runtime.loadPeer()
-  const daemon = await startDaemon({
-    home,
-    flags: withFreeApiPort(options.config),
-    environment: terminal.environment,
-    offline: need === 'offline',
-    createPeer,
-    sections,
-  })
+  const daemon = await withPassphrase(terminal, passphrase =>
+    startDaemon({
+      home,
+      flags: withFreeApiPort(options.config),
+      environment: terminal.environment,
+      offline: need === 'offline',
+      createPeer: parts => createPeer({ ...parts, ...(passphrase && { passphrase }) }),
+      sections,
+    }),
+  )
   surviveStrays(daemon)
   return {
     remote: false,

@@ -24,8 +24,13 @@ interface Program {
 }
 
 function peerage(...words: string[]): Program {
+  return peerageWith({}, ...words)
+}
+
+function peerageWith(more: Readonly<Record<string, string>>, ...words: string[]): Program {
   const environment = {
     ...process.env,
+    ...more,
     PEERAGE_HOME: home,
     PEERAGE_NETWORK_MDNS: 'false',
     PEERAGE_NETWORK_HOSTS: '127.0.0.1',
@@ -77,4 +82,39 @@ test('what keeps a background peer from starting is told', async () => {
   const { code, err } = await run('start', '--background', '--set', 'network.port=99999')
   expect(code).toBe(3)
   expect(err).toContain('network.port')
+}, 60_000)
+
+test('an identity goes into 24 words and back, with and without a passphrase', async () => {
+  expect((await run('id', 'backup')).code).toBe(6)
+  const { out: peerId } = await run('id')
+  const { out: words, err } = await run('id', 'backup')
+  expect(words.trim().split(' ')).toHaveLength(24)
+  expect(err).toBe('')
+  const answer = async (program: Program, text: string): Program['ended'] => {
+    program.child.stdin.end(text)
+    return program.ended
+  }
+  expect(await answer(peerage('id', 'passphrase'), 'secret\n')).toMatchObject({ code: 0, out: '' })
+  expect((await run('id')).err).toContain('passphrase')
+  expect((await run('id', 'backup')).code).toBe(5)
+  const unlock = { PEERAGE_PASSPHRASE: 'secret' }
+  expect(await peerageWith(unlock, 'id', 'backup').ended).toMatchObject({ code: 0, out: words })
+  expect(await peerageWith(unlock, 'id').ended).toMatchObject({ code: 0, out: peerId })
+  expect(await peerageWith(unlock, 'id', 'passphrase', '--remove').ended).toMatchObject({ code: 0 })
+  expect(await run('id')).toMatchObject({ code: 0, out: peerId })
+
+  const first = home
+  home = await mkdtemp(join(tmpdir(), 'peerage-restored-'))
+  try {
+    const wrong = words.replace(/^\S+/, 'xyzzy')
+    const refused = await answer(peerage('id', 'restore'), wrong)
+    expect([refused.code, refused.err]).toEqual([3, expect.stringContaining('Word 1, "xyzzy"')])
+    expect(refused.err).not.toContain(words.split(' ')[5])
+    const lines = words.trim().split(' ').join('\n')
+    expect(await answer(peerage('id', 'restore'), `${lines}\n`)).toMatchObject({ code: 0, out: peerId })
+    expect(await run('id')).toMatchObject({ code: 0, out: peerId })
+  } finally {
+    await rm(home, { recursive: true, force: true })
+    home = first
+  }
 }, 60_000)

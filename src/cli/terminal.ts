@@ -7,6 +7,10 @@ export interface Terminal {
   /** Whether people look at stdout and stderr. */
   readonly stdoutIsScreen: boolean
   readonly stderrIsScreen: boolean
+  /** Whether a person can answer at once. */
+  readonly stdinIsKeyboard: boolean
+  /** Asks on stderr; undefined when there is no answer. What is typed to a secret question is not shown. */
+  ask(question: string, secret?: boolean): Promise<string | undefined>
   readonly columns: () => number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly workingFolder: string
@@ -21,6 +25,8 @@ export function processTerminal(): Terminal {
     stderr: process.stderr,
     stdoutIsScreen: process.stdout.isTTY === true,
     stderrIsScreen: process.stderr.isTTY === true,
+    stdinIsKeyboard: process.stdin.isTTY === true,
+    ask: async (question, secret) => (await import('./ask.ts')).ask(question, secret),
     columns: () => process.stderr.columns ?? process.stdout.columns ?? 80,
     environment: process.env,
     workingFolder: process.cwd(),

@@ -59,3 +59,18 @@ export function shortPeer(peer: string): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
+
+/** Words in columns, so many a line, to be compared or copied by people. */
+export function wordRows(words: readonly string[], columns: number): string[] {
+  const width = Math.max(...words.map(word => word.length))
+  const rows: string[] = []
+  for (let at = 0; at < words.length; at += columns)
+    rows.push(
+      `  ${words
+        .slice(at, at + columns)
+        .map(word => word.padEnd(width))
+        .join('  ')
+        .trimEnd()}`,
+    )
+  return rows
+}

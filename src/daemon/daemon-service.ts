@@ -62,15 +62,6 @@ const stop: Operation<DaemonState, object, { stopping: true }> = {
   },
 }
 
-const id: Operation<DaemonState, object, { peerId: string }> = {
-  summary: 'Print the public name of this peer',
-  input: nothing,
-  action: 'read',
-  kind: 'value',
-  command: { words: 'id', example: 'peerage id' },
-  run: async ({ peer }) => ({ peerId: peer.peerId }),
-}
-
 const operations: Operation<DaemonState, object, readonly OperationDescription[]> = {
   summary: 'List every operation with the schema of its input',
   input: nothing,
@@ -83,9 +74,8 @@ const operations: Operation<DaemonState, object, readonly OperationDescription[]
 export const daemonOperations: Readonly<{
   status: typeof status
   stop: typeof stop
-  id: typeof id
   operations: typeof operations
-}> = { status, stop, id, operations }
+}> = { status, stop, operations }
 
 /** The operations about the running process itself. */
 export function daemonService(state: DaemonState): RunningService {

@@ -30,6 +30,8 @@ export interface HostedPeerOptions {
   /** Without any network: only what is in the store. */
   readonly offline: boolean
   readonly log: Log
+  /** Of the identity key, when a person was asked for it. */
+  readonly passphrase?: string
 }
 
 export type PeerFactory = (options: HostedPeerOptions) => Promise<HostedPeer>

@@ -6,6 +6,8 @@ import {
   type LoadedIdentity,
   People,
   Revocations,
+  type Rotated,
+  rotateIdentity,
   type Standing,
   standingOf,
 } from '../access/index.ts'
@@ -67,6 +69,24 @@ export function followContacts({ contacts }: Acquaintances, network: Network): v
   network.on('peer-connected', see)
   // By now it has told where it listens.
   network.on('peer-disconnected', see)
+}
+
+/**
+ * A new main key for `home`, from the next start on. Whoever is an admin of a circle makes the new key one before the old key leaves it; for
+ * others the rosters go on naming the old key, and mean the new one.
+ */
+export async function rotateKey(
+  { people, circles }: Acquaintances,
+  { peerId }: LoadedIdentity,
+  { home, ...options }: { home: string; world: World; passphrase: string | undefined },
+): Promise<Rotated> {
+  const rotated = await rotateIdentity(home, { ...options, from: peerId, lastList: people.lastList(peerId) })
+  for (const id of circles.circlesOf(peerId)) {
+    if (circles.role(id, peerId) !== 'admin') continue
+    circles.change(id, { roles: { [rotated.to]: 'admin' } })
+    circles.leave(id)
+  }
+  return rotated
 }
 
 /** What the user should know: that this peer has a new key, and that somebody handed over a key twice. */

@@ -38,6 +38,7 @@ import {
   startFiles,
 } from '../services/files/index.ts'
 import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
+import { identityOperations, startIdentity } from '../services/identity/index.ts'
 import { type InvitesConfig, invitesOperations, startInvites } from '../services/invites/index.ts'
 import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
 import {
@@ -48,7 +49,7 @@ import {
 } from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
-import { acquaintancesOf, followContacts, personOf, tellKeys } from './acquaintances.ts'
+import { acquaintancesOf, followContacts, personOf, rotateKey, tellKeys } from './acquaintances.ts'
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
@@ -96,6 +97,8 @@ export interface Peer {
   readonly circles: MethodsOf<typeof circlesOperations>
   /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
   readonly contacts: MethodsOf<typeof contactsOperations>
+  /** Who this peer is, and the user's devices: `peer.identity.devices()`. */
+  readonly identity: MethodsOf<typeof identityOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
   readonly tracker: MethodsOf<typeof trackerOperations>
   /** Full multiaddrs, loopback last; none when offline. */
@@ -267,8 +270,17 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     emit: event => events.emit(event),
   })
   started.push(() => circlesService.stop())
+  const identityService = startIdentity({
+    world,
+    identity,
+    locked: identity.locked,
+    people,
+    personOf: names.personOf,
+    rotate: () => rotateKey(known, identity, { home, world, passphrase: passphraseOf(options) }),
+  })
   return peerOf({
     identity,
+    identityService,
     config,
     events,
     files,
@@ -295,6 +307,7 @@ interface Parts {
   readonly tracker: RunningService & { readonly state: TrackerService }
   readonly contacts: RunningService
   readonly circles: RunningService
+  readonly identityService: RunningService
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
@@ -311,6 +324,7 @@ function peerOf({
   tracker,
   contacts,
   circles,
+  identityService,
   network,
   access,
   started,
@@ -324,6 +338,7 @@ function peerOf({
   registry.register(tracker)
   registry.register(contacts)
   registry.register(circles)
+  registry.register(identityService)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     for (const step of started.reverse()) await step()
@@ -334,12 +349,13 @@ function peerOf({
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, invites, dht, tracker, contacts, circles],
+    services: [files, reach, invites, dht, tracker, contacts, circles, identityService],
     check,
     files: methodsOf(registry, 'files', filesOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
     invites: methodsOf(registry, 'invites', invitesOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
+    identity: methodsOf(registry, 'identity', identityOperations),
     contacts: methodsOf(registry, 'contacts', contactsOperations),
     circles: methodsOf(registry, 'circles', circlesOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
@@ -354,9 +370,13 @@ function owns(access: Access, peer: string): boolean {
   return false
 }
 
-function identityOf({ home, passphrase }: PeerOptions, world: World): Promise<LoadedIdentity> {
+function identityOf(options: PeerOptions, world: World): Promise<LoadedIdentity> {
+  return loadIdentity(options.home, { world, passphrase: passphraseOf(options) })
+}
+
+function passphraseOf({ passphrase }: PeerOptions): string | undefined {
   const given = passphrase ?? process.env.PEERAGE_PASSPHRASE
-  return loadIdentity(home, { world, ...(given !== undefined && given !== '' && { passphrase: given }) })
+  return given === '' ? undefined : given
 }
 
 function bitTorrentOf(config: Config, network: Network, store: Store, world: World): BitTorrent | undefined {

@@ -3,6 +3,7 @@ import {
   type Contacts,
   canonicalPeerId,
   canonicalSubject,
+  peerOfCode,
   type SubjectRule,
 } from '../access/index.ts'
 
@@ -23,8 +24,8 @@ export interface Names {
 
 export function namesOf(contacts: Contacts, circles: Circles): Names {
   const personOf = (text: string): string => {
-    const name = text.trim().replace(/^(?:contact|peer|peerage-id):/, '')
-    const peer = peerIn(name)
+    const name = text.trim().replace(/^(?:contact|peer):/, '')
+    const peer = peerOfCode(name) ?? peerIn(name)
     return peer === undefined ? contacts.find(name).peer : (contacts.get(peer)?.peer ?? peer)
   }
   const subjectOf = (text: string): SubjectRule => {

@@ -34,7 +34,7 @@ async function tellShare(context: CommandContext, share: Share): Promise<void> {
   const { bold } = context.notePaint
   const size = `${formatBytes(share.bytes)}, ${plural(share.files, 'file')}`
   context.note(`${bold(safeText(share.name))}  ${size}, for ${audienceText(share.audience)}`)
-  if (context.terminal.stderrIsScreen && !context.options.quiet) await showQrCode(context, share.link)
+  await showQrCode(context, share.link)
   await context.print(share.link)
 }
 

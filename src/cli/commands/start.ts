@@ -5,6 +5,7 @@ import { connectDaemon, type Daemon, releaseStartupMemory, startDaemon } from '.
 import type { PeerEvent } from '../../peer/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { Interrupted } from '../failure.ts'
+import { withPassphrase } from '../passphrase.ts'
 import { surviveStrays } from '../survive-strays.ts'
 import { alignPairs } from '../table.ts'
 import { safeText, shortPeer } from '../text.ts'
@@ -17,13 +18,15 @@ export async function run(context: CommandContext): CommandResult {
 
 async function startHere(context: CommandContext): Promise<number> {
   const { createPeer, sections } = await context.runtime.loadPeer()
-  const daemon = await startDaemon({
-    home: context.home,
-    flags: context.options.config,
-    environment: context.terminal.environment,
-    createPeer,
-    sections,
-  })
+  const daemon = await withPassphrase(context.terminal, passphrase =>
+    startDaemon({
+      home: context.home,
+      flags: context.options.config,
+      environment: context.terminal.environment,
+      createPeer: parts => createPeer({ ...parts, ...(passphrase && { passphrase }) }),
+      sections,
+    }),
+  )
   surviveStrays(daemon)
   await tellReady(context, daemon)
   setImmediate(() => void releaseStartupMemory())
