@@ -1,44 +1,43 @@
-import { createInterface, type Interface } from 'node:readline'
+import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
+
+export interface AskOptions {
+  /** Rejects with its reason when it is aborted. */
+  readonly signal?: AbortSignal
+  /** What is typed is not shown. */
+  readonly secret?: boolean
+}
 
 /** Lines of a pipe, which several questions read one after the other. */
 let lines: AsyncIterator<string> | undefined
 
-/**
- * Asks on stderr and waits for a line on stdin; undefined when there is none any more. What is typed to a secret question is not shown.
- * Answers can also come through a pipe, one a line.
- */
-export async function ask(question: string, secret = false): Promise<string | undefined> {
-  if (process.stdin.isTTY) return askPerson(question, secret)
+/** Asks on stderr and waits for a line on stdin, typed or piped; undefined when there is none any more. */
+export async function ask(question: string, options: AskOptions = {}): Promise<string | undefined> {
+  if (process.stdin.isTTY) return askPerson(question, options)
   lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]()
   const { value, done } = await lines.next()
   return done === true ? undefined : value
 }
 
-async function askPerson(question: string, secret: boolean): Promise<string | undefined> {
+async function askPerson(
+  question: string,
+  { signal, secret = false }: AskOptions,
+): Promise<string | undefined> {
+  signal?.throwIfAborted()
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   if (secret) process.stderr.write(question)
-  const reader = createInterface({
-    input: process.stdin,
-    output: secret ? nowhere : process.stderr,
-    terminal: true,
-    historySize: 0,
-  })
+  const output = secret ? nowhere : process.stderr
+  const reader = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>()
+  reader.on('close', () => resolve(undefined))
+  // The terminal gives Ctrl-C to the reader; it is for the whole program.
+  reader.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+  signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  reader.question(secret ? '' : question, resolve)
   try {
-    return await answerTo(reader, secret ? '' : question)
+    return await promise
   } finally {
     reader.close()
     if (secret) process.stderr.write('\n')
   }
-}
-
-function answerTo(reader: Interface, question: string): Promise<string | undefined> {
-  return new Promise(resolve => {
-    reader.on('close', () => resolve(undefined))
-    reader.on('SIGINT', () => {
-      resolve(undefined)
-      process.kill(process.pid, 'SIGINT')
-    })
-    reader.question(question, resolve)
-  })
 }

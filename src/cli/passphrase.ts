@@ -7,7 +7,7 @@ export async function askPassphrase(
 ): Promise<string | undefined> {
   const { PEERAGE_PASSPHRASE: given } = terminal.environment
   if (given !== undefined && given !== '') return given
-  return terminal.stdinIsKeyboard ? await terminal.ask(question, true) : undefined
+  return terminal.stdinIsKeyboard ? await terminal.ask(question, { secret: true }) : undefined
 }
 
 /** Does something that may need the passphrase; a person at the keyboard is asked for it only then. */
@@ -20,7 +20,7 @@ export async function withPassphrase<T>(
   } catch (error) {
     if (!terminal.stdinIsKeyboard || (error as { code?: string }).code !== 'access.passphrase-needed')
       throw error
-    const passphrase = await terminal.ask('Passphrase: ', true)
+    const passphrase = await terminal.ask('Passphrase: ', { secret: true })
     if (passphrase === undefined || passphrase === '') throw error
     return await work(passphrase)
   }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { AskOptions } from './ask.ts'
 
 /** Where a command prints to and what it knows of its surroundings. Replaced in tests. */
 export interface Terminal {
@@ -9,13 +10,11 @@ export interface Terminal {
   readonly stderrIsScreen: boolean
   /** Whether a person can answer at once. */
   readonly stdinIsKeyboard: boolean
-  /** Asks on stderr; undefined when there is no answer. What is typed to a secret question is not shown. */
-  ask(question: string, secret?: boolean): Promise<string | undefined>
+  /** See `ask`. */
+  ask(question: string, options?: AskOptions): Promise<string | undefined>
   readonly columns: () => number
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly workingFolder: string
-  /** Asks a person; absent when nobody is there. Rejects with the signal's reason. */
-  readonly ask?: ((question: string, signal: AbortSignal) => Promise<string>) | undefined
 }
 
 /** The terminal of this process. */
@@ -25,12 +24,11 @@ export function processTerminal(): Terminal {
     stderr: process.stderr,
     stdoutIsScreen: process.stdout.isTTY === true,
     stderrIsScreen: process.stderr.isTTY === true,
-    stdinIsKeyboard: process.stdin.isTTY === true,
-    ask: async (question, secret) => (await import('./ask.ts')).ask(question, secret),
+    stdinIsKeyboard: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    ask: async (question, options) => (await import('./ask.ts')).ask(question, options),
     columns: () => process.stderr.columns ?? process.stdout.columns ?? 80,
     environment: process.env,
     workingFolder: process.cwd(),
-    ...(process.stdin.isTTY && process.stderr.isTTY && { ask: askPerson }),
   }
 }
 
@@ -82,19 +80,4 @@ export function write(stream: Writable, chunk: string | Uint8Array): Promise<voi
     }
     stream.on('drain', done).on('close', done)
   })
-}
-
-async function askPerson(question: string, signal: AbortSignal): Promise<string> {
-  const { createInterface } = await import('node:readline/promises')
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  // The terminal hands Ctrl-C to whoever reads lines.
-  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  try {
-    return await lines.question(question, { signal })
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  } finally {
-    lines.close()
-  }
 }

@@ -40,11 +40,11 @@ async function tellWords({ print, paint }: CommandContext, one: Verification): P
 }
 
 async function confirmed(
-  { terminal }: CommandContext,
+  { terminal, signal }: CommandContext,
   one: Verification,
   call: (more: object) => Promise<Verification>,
 ): Promise<Verification> {
-  const answer = await terminal.ask('\nAre they the same, word for word? (yes/no) ')
+  const answer = await terminal.ask('\nAre they the same, word for word? (yes/no) ', { signal })
   return /^y(es)?$/i.test(answer?.trim() ?? '') ? call({ confirmed: true }) : one
 }
 

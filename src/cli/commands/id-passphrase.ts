@@ -21,10 +21,10 @@ export async function run(context: CommandContext): CommandResult {
 }
 
 async function newPassphrase({ terminal }: CommandContext): Promise<string> {
-  const next = await terminal.ask('New passphrase: ', true)
+  const next = await terminal.ask('New passphrase: ', { secret: true })
   if (next === undefined || next === '')
     throw new UsageProblem('No passphrase was given; --remove takes it away.', 'id passphrase')
-  if (terminal.stdinIsKeyboard && (await terminal.ask('Once more: ', true)) !== next)
+  if (terminal.stdinIsKeyboard && (await terminal.ask('Once more: ', { secret: true })) !== next)
     throw new UsageProblem('These are two different ones; nothing was changed.', 'id passphrase')
   return next
 }

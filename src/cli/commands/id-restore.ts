@@ -28,11 +28,11 @@ export async function run(context: CommandContext): CommandResult {
 }
 
 /** Until there are 24 of them, as they may stand on several lines. */
-async function typedWords({ terminal, note }: CommandContext): Promise<string> {
+async function typedWords({ terminal, note, signal }: CommandContext): Promise<string> {
   if (terminal.stdinIsKeyboard) note('Type the 24 words, in their order; an empty line ends.')
   let text = ''
   while (text.split(/\s+/).filter(word => /[a-z]/i.test(word)).length < 24) {
-    const line = await terminal.ask('> ')
+    const line = await terminal.ask('> ', { signal })
     if (line === undefined || (line.trim() === '' && text !== '')) break
     text += ` ${line}`
   }

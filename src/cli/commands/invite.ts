@@ -54,12 +54,12 @@ async function tellInvite(
   { id, link, code, expires }: InviteUpdate & { phase: 'ready' },
   waits: boolean,
 ): Promise<void> {
-  const { note, notePaint, terminal, options } = context
+  const { note, notePaint } = context
   const text = code ?? link ?? ''
   const left = formatDuration((expires - Date.now()) / 1000)
   note(`Good for one person, once, for ${left}. On the other computer:`)
   note(`  peerage accept ${code === undefined ? 'LINK' : notePaint.bold(notePaint.green(code))}`)
-  if (terminal.stderrIsScreen && !options.quiet) await showQrCode(context, text)
+  await showQrCode(context, text)
   await context.print(text)
   note(notePaint.dim(waits ? 'Waiting; Ctrl-C ends it.' : `\`peerage invite cancel ${id}\` takes it back.`))
 }

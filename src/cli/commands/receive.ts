@@ -61,8 +61,9 @@ async function answer(
   { offer }: Offered,
   into: string,
 ): Promise<void> {
-  if (terminal.ask === undefined) note('Nobody is here to be asked; --yes takes it without asking.')
-  const typed = (await terminal.ask?.(`Receive it into ${safeText(into)}? [y/N] `, signal)) ?? ''
+  if (!terminal.stdinIsKeyboard) note('Nobody is here to be asked; --yes takes it without asking.')
+  const question = `Receive it into ${safeText(into)}? [y/N] `
+  const typed = terminal.stdinIsKeyboard ? ((await terminal.ask(question, { signal })) ?? '') : ''
   const accept = /^\s*(y|yes|j|ja)\s*$/i.test(typed)
   await session.call('invites.answer', { offer, accept, into }, { signal })
 }

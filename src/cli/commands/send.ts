@@ -81,7 +81,7 @@ async function tellCode(
   note(`    ${notePaint.bold(notePaint.green(code))}`)
   note('')
   note(`On the other computer:  ${notePaint.bold(`peerage receive ${code}`)}`)
-  if (terminal.stderrIsScreen && !options.quiet) await showQrCode(context, code)
+  await showQrCode(context, code)
   note(notePaint.dim('Waiting until it is received; Ctrl-C takes it back. Say the code to one person only.'))
   // Whoever looks at both would see it twice.
   if (!terminal.stdoutIsScreen || options.quiet) await context.print(code)
