@@ -289,7 +289,7 @@ export class Files {
 
   #policyBefore(stored: StoredContent): Policy | undefined {
     const same = this.#transfers.get(stored.hash)
-    const before = same?.record.origin === 'share' ? same : this.#older.of(stored.root, stored.content)[0]
+    const before = same?.record.origin === 'share' ? same : this.#older.of(stored)[0]
     return before && this.host.access.policy(contentResource(before.infoHash))
   }
 

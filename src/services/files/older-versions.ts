@@ -1,3 +1,4 @@
+import type { StoredContent } from '../../store/index.ts'
 import type { Transfer } from './transfer.ts'
 import type { Transfers } from './transfers.ts'
 
@@ -17,12 +18,13 @@ export class OlderVersions {
   }
 
   /** What was shared from the same place in the same way before, the newest first. */
-  of(root: string, kind: VersionKind): Transfer[] {
+  of({ root, name, content: { version, isPrivate, source } }: StoredContent): Transfer[] {
     return [...this.#transfers]
       .filter(({ record, stored }) => {
-        if (record.origin !== 'share' || record.public !== undefined || stored?.root !== root) return false
-        const { version, isPrivate, source } = stored.content
-        return version === kind.version && isPrivate === kind.isPrivate && source === kind.source
+        if (record.name !== name || record.origin !== 'share' || record.public !== undefined) return false
+        if (stored?.root !== root) return false
+        const { content } = stored
+        return content.version === version && content.isPrivate === isPrivate && content.source === source
       })
       .sort((a, b) => b.record.addedAt - a.record.addedAt)
   }
@@ -31,7 +33,7 @@ export class OlderVersions {
   replacedBy(transfer: Transfer, addedAt: number): void {
     const { stored, record } = transfer
     if (stored === undefined || record.public !== undefined) return
-    const others = this.of(stored.root, stored.content).filter(other => other !== transfer)
+    const others = this.of(stored).filter(other => other !== transfer)
     const current = others.filter(other => !other.record.replaced)
     if (current.length === 0 && !record.replaced) return
     record.sharedAt = Math.min(
@@ -58,10 +60,4 @@ export class OlderVersions {
     const stopListening = transfer.onChange(look)
     look()
   }
-}
-
-interface VersionKind {
-  readonly version: string
-  readonly isPrivate: boolean
-  readonly source?: string | undefined
 }

@@ -16,6 +16,8 @@ const pageMs = 15_000
 
 interface Question {
   readonly shares: Map<string, ListedShare>
+  /** Whether links can name them. */
+  readonly owners: Map<string | undefined, boolean>
   /** How many were told, those told twice as well. */
   told: number
   readonly resolve: (shares: ListedShare[]) => void
@@ -81,7 +83,14 @@ export class AskedShares {
   ask(): Promise<ListedShare[]> {
     if (this.#question !== undefined) throw new TypeError('it is being asked already')
     const { promise, resolve, reject } = Promise.withResolvers<ListedShare[]>()
-    this.#question = { shares: new Map(), told: 0, resolve, reject, timer: this.#patience() }
+    this.#question = {
+      shares: new Map(),
+      owners: new Map(),
+      told: 0,
+      resolve,
+      reject,
+      timer: this.#patience(),
+    }
     if (this.#closed !== undefined) this.#fail(this.#closed)
     else this.#stream.send(encodeSharesWord('ask'))
     return promise
@@ -108,10 +117,11 @@ export class AskedShares {
 
   /** What is told twice counts once. */
   #takePage(question: Question, page: readonly ListedShare[]): void {
-    const { shares } = question
+    const { shares, owners } = question
     for (const share of page) {
       const name = toHex(share.infoHash)
-      if (!shares.has(name) && hasSoundOwner(share)) shares.set(name, share)
+      if (!owners.has(share.owner)) owners.set(share.owner, isSoundOwner(share.owner))
+      if (!shares.has(name) && owners.get(share.owner)) shares.set(name, share)
     }
     question.told += page.length
     if (question.told > sharesLimits.shares)
@@ -139,7 +149,7 @@ function askedTooOften(): PeerageError {
 }
 
 /** Links name owners whose keys are in their PeerIds; what no link can name cannot be fetched. */
-function hasSoundOwner({ owner }: ListedShare): boolean {
+function isSoundOwner(owner: string | undefined): boolean {
   if (owner === undefined) return true
   try {
     return peerIdOf(publicKeyOf(owner)) === owner
