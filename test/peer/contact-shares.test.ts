@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseLink } from '../../src/content/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
 import { codeOf, get, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
@@ -59,5 +60,29 @@ describe('shares among contacts', () => {
     await friend.contacts.rename({ who: 'Ann Lee', name: 'Anna' })
     expect(await friend.files.wishes()).toMatchObject([{ contact: 'Anna', name: 'for Ben' }])
     expect(await friend.files.unwish({ share: 'Anna/for Ben' })).toMatchObject({ was: true })
+  })
+})
+
+describe('shares for a circle', () => {
+  const seenOf = async (by: Peer, of: Peer): Promise<string[]> =>
+    (await by.files.shares({ contact: of.addresses()[0]! })).map(({ name }) => name)
+
+  it('are seen by those who are in it in that role, and by no others', async () => {
+    const guest = await peers.start('guest')
+    await owner.circles.create({ name: 'family' })
+    await owner.circles.add({ circle: 'family', who: ['Ben'] })
+    await owner.circles.add({ circle: 'family', who: [guest.peerId], role: 'guest' })
+    const { link, audience } = await share(owner, sourceOf('for family', 10), { who: ['circle:family'] })
+    expect(audience).toEqual([{ who: 'circle family' }])
+    const terms = parseLink(link)
+    expect([terms.secret, terms.owner]).toEqual([undefined, owner.peerId])
+    const members = await share(owner, sourceOf('for members', 11), { who: ['circle:family/member'] })
+    expect(members.audience).toEqual([{ who: 'members of family' }])
+    expect(await seenOf(friend, owner)).toEqual(expect.arrayContaining(['for family', 'for members']))
+    expect(await seenOf(guest, owner)).toEqual(['for family'])
+    await get(guest, 'for family', peers.path('guest'), { from: owner.addresses()[0]! })
+    await owner.circles.remove({ circle: 'family', who: [guest.peerId] })
+    expect(await seenOf(guest, owner)).toEqual([])
+    await peers.stop(guest)
   })
 })

@@ -107,12 +107,19 @@ export class ShareLists {
     const since = world.now()
     const shares = await this.#visibleTo(stream)
     if (shares.length === 0) await until(world, since + nothingMs)
+    this.#note(stream.peer, shares.length)
     visitor.told = digestOf(shares)
     for (const page of encodeSharePages(shares)) {
       if (stream.send(page)) continue
       const timer = world.after(patienceMs, () => stream.abort(new Error('it reads too slowly')))
       await stream.drained().finally(() => timer.cancel())
     }
+  }
+
+  #note(peer: string, count: number): void {
+    const reason = `it may see ${count} of the shares here`
+    const allowed = count > 0
+    this.#host.audit.record({ peer, action: 'list', resource: 'service:shares', allowed, reason })
   }
 
   /** One after the other: each costs a look at every share. */
