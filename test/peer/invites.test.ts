@@ -7,7 +7,7 @@ import type {
   ReceiveUpdate,
   SendUpdate,
 } from '../../src/services/invites/index.ts'
-import { codeOf, nextEvent, Peers } from './peers.ts'
+import { codeOf, get, nextEvent, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
 const peers = new Peers()
@@ -69,6 +69,47 @@ describe('an invite by link', () => {
   })
 })
 
+it('to one share lets its taker fetch that, and not others', async () => {
+  const source = makeTree(peers.path('one-share'), { 'x.bin': bytesOf(3, 50_000) })
+  const other = makeTree(peers.path('other-share'), { 'y.bin': bytesOf(4, 50_000) })
+  const { infoHash } = await share(a, source, { who: [] })
+  const { link: otherLink } = await share(a, other, { who: [] })
+  const accepted = await accept(b, await linkOf(a, { share: infoHash }))
+  expect(accepted).toMatchObject({ kind: 'share', links: [{ name: 'one-share', bytes: 50_000, files: 1 }] })
+  const { links = [] } = accepted as AcceptUpdate & { phase: 'accepted' }
+  expect(await get(b, links[0]!.link, peers.path('into'))).toMatchObject({ state: 'complete' })
+  expect(await codeOf(get(b, otherLink, peers.path('into'), { timeout: 1 }))).toBe('access.denied')
+  expect(await codeOf(get(c, links[0]!.link, peers.path('into-c'), { timeout: 1 }))).toBe('access.denied')
+})
+
+it('is not mixed up with a link of content', async () => {
+  const link = await linkOf(a)
+  expect(await codeOf(get(b, link, peers.path('into')))).toBe('link.invalid')
+  expect(await codeOf(accept(b, `peerage:${'a'.repeat(52)}`))).toBe('link.invalid')
+  expect(await codeOf(accept(a, link))).toBe('usage.invalid')
+  expect(await codeOf(accept(b, '7-crossover'))).toBe('invite.code-invalid')
+})
+
+it('that was taken back is refused', async () => {
+  const link = await linkOf(a)
+  const [open] = await a.invites.list()
+  await a.invites.cancel({ id: open!.id })
+  expect(await codeOf(a.invites.cancel({ id: open!.id }))).toBe('invite.not-found')
+  expect(await codeOf(accept(b, link))).toBe('invite.refused')
+})
+
+it('that nobody answers for says so', async () => {
+  const link = await linkOf(a)
+  const [, secret = ''] = /invite\/([^?]+)/.exec(link) ?? []
+  const elsewhere = `peerage:invite/${secret}?o=${c.peerId}&p=/memory/nowhere/p2p/${c.peerId}`
+  expect(await codeOf(last(b.invites.accept({ invite: [elsewhere], timeout: 1 })))).toMatch(
+    /invite.refused|network.unreachable/,
+  )
+  expect(await codeOf(last(b.invites.accept({ invite: ['7-crossover-clockwork'], timeout: 1 })))).toBe(
+    'invite.not-found',
+  )
+})
+
 describe('files', () => {
   it('go to whoever types the code, and to nobody else', async () => {
     const source = makeTree(peers.path('holiday'), {
@@ -89,7 +130,36 @@ describe('files', () => {
     expect(treeOf(peers.path('into', 'holiday'))).toEqual(treeOf(source))
     await until(sending, 'received')
     await sending.next()
-    expect((await a.files.list()).length).toBe(0)
+    expect((await a.files.list()).some(({ name }) => name === 'holiday')).toBe(false)
     expect(fs.existsSync(source)).toBe(true)
+  })
+
+  it('that the receiver declines stay away, and the sender is told', async () => {
+    const path = `${makeTree(peers.path('declined'), { 'z.bin': bytesOf(5, 10) })}/z.bin`
+    const sending = iterate<SendUpdate>(a.invites.send({ paths: [path], via: [c.addresses()[0]!] }))
+    const { code } = await until(sending, 'waiting')
+    const accepting = last(b.invites.accept({ invite: [code], via: [c.addresses()[0]!], timeout: 5 }))
+    expect(await codeOf(accepting)).toBe('invite.code-invalid')
+    const receiving = iterate<ReceiveUpdate>(
+      b.invites.receive({ invite: [code], via: [c.addresses()[0]!], timeout: 5 }, seconds(10)),
+    )
+    const { offer } = await until(receiving, 'offered')
+    await b.invites.answer({ offer })
+    await until(receiving, 'declined')
+    await until(sending, 'declined')
+    await sending.next()
+    expect((await b.files.list()).some(({ name }) => name === 'z.bin')).toBe(false)
+    expect((await a.files.list()).some(({ name }) => name === 'z.bin')).toBe(false)
+  })
+
+  it('that were shared before stay shared as they were', async () => {
+    const source = makeTree(peers.path('kept'), { 'k.bin': bytesOf(6, 1000) })
+    const before = await share(a, source, { who: ['everyone'] })
+    const stop = new AbortController()
+    const sending = iterate<SendUpdate>(a.invites.send({ paths: [source] }, { signal: stop.signal }))
+    await until(sending, 'waiting')
+    stop.abort(new Error('enough'))
+    expect(await codeOf(Promise.resolve(sending.next()))).toBe('Error: enough')
+    expect(await a.files.show({ content: before.infoHash })).toMatchObject({ who: ['everyone'] })
   })
 })
