@@ -7,6 +7,7 @@ import { idle } from './idle.ts'
 import { index } from './index.ts'
 import { formatGoals, formatTable, isReached, mediansOf } from './report.ts'
 import type { BenchOptions, Figures, Scenario } from './scenario.ts'
+import { send } from './send.ts'
 import { single } from './single.ts'
 import { small } from './small.ts'
 import { start } from './start.ts'
@@ -28,6 +29,7 @@ const scenarios: readonly Scenario[] = [
   dht,
   torrents,
   webSeed,
+  send,
 ]
 
 const usage = `Usage: npm run bench -- NAME [options]
