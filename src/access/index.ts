@@ -36,7 +36,7 @@ export {
   rotateIdentity,
 } from './identity.ts'
 export {
-  completeInviteWord,
+  completeInviteCode,
   formatInviteCode,
   type InviteCode,
   looksLikeInviteCode,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PeerageError, VirtualWorld } from '../base/index.ts'
 import {
-  completeInviteWord,
+  completeInviteCode,
   formatInviteCode,
   looksLikeInviteCode,
   makeInviteCode,
@@ -83,7 +83,10 @@ it('takes a longer number only when the short ones are taken', () => {
   expect(makeInviteCode(world, number => number < 100).number).toBe(100)
 })
 
-it('completes words by their place', () => {
-  expect(completeInviteWord('first', 'Cross')).toEqual(['crossover'])
-  expect(completeInviteWord('second', 'clo')).toEqual(['clockwork'])
+it('completes what was begun, by the place of the word', () => {
+  expect(completeInviteCode('7-Cross')).toEqual(['7-crossover-'])
+  expect(completeInviteCode('7-crossover-clo')).toEqual(['7-crossover-clockwork'])
+  expect(completeInviteCode('7-')).toHaveLength(256)
+  for (const begun of ['', '7', 'cross', '7-crossover-clockwork-', '7-x'])
+    expect(completeInviteCode(begun)).toEqual([])
 })

@@ -50,10 +50,12 @@ export function parseInviteCode(text: string): InviteCode {
   return { number: Number(first), words: words.join('-') }
 }
 
-/** What a word that was begun may become, for the completion of shells. */
-export function completeInviteWord(place: 'first' | 'second', begun: string): string[] {
-  const list = place === 'first' ? oddWords : evenWords
-  return list.filter(word => word.startsWith(begun.toLowerCase()))
+/** What a code that was begun may become, up to the end of its next word; for completion while it is typed. */
+export function completeInviteCode(begun: string): string[] {
+  const [, head = '', first, word = ''] = /^(\s*\d{1,4}-(?:([a-z]*)-)?)([a-z]*)$/i.exec(begun) ?? []
+  if (head === '') return []
+  const [list, end] = first === undefined ? [oddWords, '-'] : [evenWords, '']
+  return list.filter(one => one.startsWith(word.toLowerCase())).map(one => `${head}${one}${end}`)
 }
 
 function wordOf(

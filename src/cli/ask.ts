@@ -6,6 +6,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal
   /** What is typed is not shown. */
   readonly secret?: boolean
+  /** Whole lines for one that was begun, when Tab is pressed. */
+  readonly complete?: (begun: string) => string[]
 }
 
 /** Lines of a pipe, which several questions read one after the other. */
@@ -21,13 +23,14 @@ export async function ask(question: string, options: AskOptions = {}): Promise<s
 
 async function askPerson(
   question: string,
-  { signal, secret = false }: AskOptions,
+  { signal, secret = false, complete = () => [] }: AskOptions,
 ): Promise<string | undefined> {
   signal?.throwIfAborted()
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   if (secret) process.stderr.write(question)
   const output = secret ? nowhere : process.stderr
-  const reader = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 })
+  const completer = (begun: string): [string[], string] => [complete(begun), begun]
+  const reader = createInterface({ input: process.stdin, output, terminal: true, historySize: 0, completer })
   const { promise, resolve, reject } = Promise.withResolvers<string | undefined>()
   reader.on('close', () => resolve(undefined))
   // The terminal gives Ctrl-C to the reader; it is for the whole program.

@@ -1107,7 +1107,8 @@ export const commands: readonly CommandInfo[] = [
         name: 'invite',
         type: 'array',
         items: 'string',
-        description: 'The code, such as 7-crossover-clockwork; its words may stand apart',
+        description:
+          'The code, such as 7-crossover-clockwork; its words may stand apart; asked for when left out',
         required: true,
         positional: true,
       },

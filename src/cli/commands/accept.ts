@@ -1,4 +1,5 @@
 import type { AcceptUpdate } from '../../services/invites/index.ts'
+import { codeFrom } from '../ask-code.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { runStream } from '../run-stream.ts'
@@ -10,13 +11,20 @@ export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
   const session = await context.open('online')
   try {
-    const last = (await runStream(context, session, 'invites.accept', input, {
-      seen(value) {
-        if ((value as AcceptUpdate).phase === 'finding')
-          context.note(context.notePaint.dim('Looking for whoever invites ...'))
-        return true
+    const invite = await codeFrom(context, input.invite)
+    const last = (await runStream(
+      context,
+      session,
+      'invites.accept',
+      { ...input, invite },
+      {
+        seen(value) {
+          if ((value as AcceptUpdate).phase === 'finding')
+            context.note(context.notePaint.dim('Looking for whoever invites ...'))
+          return true
+        },
       },
-    })) as AcceptUpdate
+    )) as AcceptUpdate
     if (last.phase === 'accepted' && !context.options.json) await tell(context, last)
   } finally {
     await session.close()

@@ -1,4 +1,5 @@
 import type { ReceiveUpdate } from '../../services/invites/index.ts'
+import { codeFrom } from '../ask-code.ts'
 import { chooseFolder } from '../choose-folder.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
@@ -15,6 +16,7 @@ export async function run(context: CommandContext): CommandResult {
   let beganAt = performance.now()
   try {
     const into = await chooseFolder(context, session, input.into)
+    const invite = await codeFrom(context, input.invite)
     const seen = async (value: unknown): Promise<boolean> => {
       const update = value as ReceiveUpdate
       if (update.phase === 'finding') context.note(context.notePaint.dim('Looking for the sender ...'))
@@ -29,7 +31,7 @@ export async function run(context: CommandContext): CommandResult {
       context,
       session,
       'invites.receive',
-      { ...input, into },
+      { ...input, invite, into },
       { seen },
     )) as ReceiveUpdate
     if (last.phase !== 'received') return tellDeclined(context)

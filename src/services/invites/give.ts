@@ -13,7 +13,7 @@ import type { InvitesHost } from './host.ts'
 import type { InviteInput, SendInput } from './inputs.ts'
 import { ownAddresses } from './own-addresses.ts'
 import type { InviteUpdate, SendUpdate } from './updates.ts'
-import { type Following, follow, waitEverywhere } from './waiting.ts'
+import { type Following, follow, greetNewcomers, waitEverywhere } from './waiting.ts'
 
 /** Makes an invite; waits for whoever takes it when it is spoken or when that is wanted. */
 export async function* invite(
@@ -34,6 +34,7 @@ export async function* invite(
   const following = follow(host.world, giver, { id, expires }, signal)
   try {
     waitEverywhere(host, giver, meeting, input.via ?? [], waits.signal)
+    if (input.code) greetNewcomers(host, waits.signal)
     yield { phase: 'ready', id, ...texts, expires }
     for await (const update of following.updates) {
       if (update.phase === 'taken' || update.phase === 'missed') yield update
@@ -101,6 +102,7 @@ export async function* send(
     id = given.id
     following = follow(world, giver, { id, expires }, signal)
     waitEverywhere(host, giver, secretOfCode(code).meeting, input.via ?? [], waits.signal)
+    greetNewcomers(host, waits.signal)
     const offers = contents.map(content => files.describe(content))
     yield { phase: 'waiting', id, code: formatInviteCode(code), expires, offers }
     let receiver = ''

@@ -87,7 +87,9 @@ const send: StreamOperation<InviteService, SendInput, SendUpdate> = {
 const receive: StreamOperation<InviteService, ReceiveInput, ReceiveUpdate> = {
   summary: 'Receive what somebody sends, by the code that they tell you',
   input: z.object({
-    invite: inviteField.describe('The code, such as 7-crossover-clockwork; its words may stand apart'),
+    invite: inviteField.describe(
+      'The code, such as 7-crossover-clockwork; its words may stand apart; asked for when left out',
+    ),
     into: z.string().min(1).max(4096).optional().describe('Folder to put it into'),
     yes: z.boolean().optional().describe('Take it without being asked'),
     via,

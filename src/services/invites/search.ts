@@ -79,7 +79,8 @@ class Search {
       world.every(againMs, () => this.#askAll()),
     )
     if (inviter === undefined)
-      this.#unlisten.push(network.on('peer-discovered', ({ peer }) => this.#add(peer, false)))
+      for (const name of ['peer-discovered', 'peer-connected'] as const)
+        this.#unlisten.push(network.on(name, ({ peer }) => this.#add(peer, false)))
     this.#askAll()
     return this.#result.promise
   }

@@ -3,6 +3,7 @@ import type { FrameChannel } from './frame-channel.ts'
 import type { Giver, GiveUpdate } from './giver.ts'
 import type { InvitesHost } from './host.ts'
 import { waitAt } from './meeting-calls.ts'
+import { inviteProtocol } from './protocols.ts'
 
 /** Meeting points at which one invite waits. */
 const maxPoints = 8
@@ -36,6 +37,20 @@ export function waitEverywhere(
   for (const { peer } of network.connections()) meet(peer)
   const unlisten = network.on('peer-connected', ({ peer }) => meet(peer))
   signal.addEventListener('abort', unlisten, { once: true })
+}
+
+/**
+ * Connects to whoever appears on the local networks while a code waits: it may have come to type it. That is sooner than to be found,
+ * and helps where a firewall lets nobody in.
+ */
+export function greetNewcomers({ network }: InvitesHost, signal: AbortSignal): void {
+  const unlisten = network?.on('peer-discovered', ({ peer }) => {
+    network.open(peer, inviteProtocol, { signal }).then(
+      stream => stream.close(),
+      () => undefined,
+    )
+  })
+  if (unlisten !== undefined) signal.addEventListener('abort', unlisten, { once: true })
 }
 
 export type Becomes = GiveUpdate | { readonly phase: 'expired' }
