@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { channelTo, type End, Ends } from '../../../test/peer/invite-ends.ts'
 import { InviteExchange, type InviteSecret, secretOfCode, secretOfLink } from '../../access/index.ts'
 import { concat, systemWorld, toHex, utf8, VirtualWorld } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
@@ -12,7 +13,6 @@ import {
 } from '../../wire/index.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import { type Tried, takeFrom } from './taker.ts'
-import { channelTo, type End, Ends } from './test-ends.ts'
 
 const ends = new Ends()
 afterEach(() => ends.stop())

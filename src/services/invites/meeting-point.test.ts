@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
+import { channelTo, Ends } from '../../../test/peer/invite-ends.ts'
 import { type InviteSecret, secretOfCode } from '../../access/index.ts'
 import { systemWorld, utf8 } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
@@ -9,7 +10,6 @@ import { seekAt, waitAt } from './meeting-calls.ts'
 import { MeetingPoint, type MeetingPointParts } from './meeting-point.ts'
 import { meetProtocol } from './protocols.ts'
 import { takeFrom } from './taker.ts'
-import { channelTo, Ends } from './test-ends.ts'
 
 const ends = new Ends()
 const never = new AbortController().signal

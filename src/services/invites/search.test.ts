@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { type End, Ends } from '../../../test/peer/invite-ends.ts'
 import { InviteExchange, secretOfCode } from '../../access/index.ts'
 import { systemWorld } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
@@ -7,7 +8,6 @@ import { FrameChannel } from './frame-channel.ts'
 import { inviteProtocol } from './protocols.ts'
 import { maxProofs, search } from './search.ts'
 import type { Given } from './taker.ts'
-import { type End, Ends } from './test-ends.ts'
 
 const ends = new Ends()
 afterEach(() => ends.stop())

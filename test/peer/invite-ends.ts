@@ -1,12 +1,12 @@
-import { Access, befriend, Contacts, Invites, People } from '../../access/index.ts'
-import { MemoryKeyValue } from '../../access/memory-key-value.ts'
-import { PeerageError, systemWorld, type World } from '../../base/index.ts'
-import { createNetwork, type Network } from '../../network/index.ts'
-import { type InvitesConfig, invitesConfig } from './config.ts'
-import { FrameChannel } from './frame-channel.ts'
-import { Giver } from './giver.ts'
-import type { FilesPort, InvitesEvent, InvitesHost } from './host.ts'
-import { inviteProtocol } from './protocols.ts'
+import { Access, befriend, Contacts, Invites, People } from '../../src/access/index.ts'
+import { MemoryKeyValue } from '../../src/access/memory-key-value.ts'
+import { PeerageError, systemWorld, type World } from '../../src/base/index.ts'
+import { createNetwork, type Network } from '../../src/network/index.ts'
+import { type InvitesConfig, invitesConfig } from '../../src/services/invites/config.ts'
+import { FrameChannel } from '../../src/services/invites/frame-channel.ts'
+import { Giver } from '../../src/services/invites/giver.ts'
+import type { FilesPort, InvitesEvent, InvitesHost } from '../../src/services/invites/host.ts'
+import { inviteProtocol } from '../../src/services/invites/protocols.ts'
 
 /** Without files: whoever asks for one finds none. */
 const noFiles: FilesPort = {
