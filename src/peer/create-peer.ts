@@ -266,6 +266,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     circles: known.circles,
     selves: known.selves,
     personOf: names.personOf,
+    formerly: person => people.formerly(person),
     nameOf: names.nameOf,
     emit: event => events.emit(event),
   })

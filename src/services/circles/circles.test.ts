@@ -14,6 +14,9 @@ const names = new Map([
   ['Cid', cid.peerId],
 ])
 
+/** Keys that somebody had before. */
+const earlier = new Map<string, string[]>()
+
 interface Side extends CirclesHost {
   readonly events: CirclesEvent[]
   call(name: keyof typeof circlesOperations, input: unknown): Promise<unknown>
@@ -43,6 +46,7 @@ function side(identity: Identity): Side {
       if (peer === undefined) throw new PeerageError('contact.unknown')
       return peer
     },
+    formerly: person => earlier.get(person) ?? [],
     nameOf: peer => [...names].find(([, one]) => one === peer)?.[0],
     emit: event => events.push(event),
   }
@@ -100,6 +104,30 @@ describe('the circles of a user', () => {
         { name: 'family', changes: [{ self: true, role: 'admin' }] },
       ],
     })
+  })
+
+  test('know people by keys that they had before', async () => {
+    const a = side(ann)
+    const bobNow = identityFromSeed(new Uint8Array(32).fill(9)).peerId
+    await a.call('create', { name: 'family' })
+    await a.call('add', { circle: 'family', who: ['Bob'] })
+    const { id } = a.circles.find('family')
+    names.set('Bob', bobNow)
+    earlier.set(bobNow, [bob.peerId])
+    try {
+      await a.call('role', { circle: 'family', who: 'Bob', role: 'guest' })
+      expect([...a.circles.members(id)]).toEqual([
+        [ann.peerId, 'admin'],
+        [bobNow, 'guest'],
+      ])
+      a.circles.change(id, { roles: { [bob.peerId]: 'member' } })
+      await a.call('remove', { circle: 'family', who: ['Bob'] })
+      expect([...a.circles.members(id).keys()]).toEqual([ann.peerId])
+      expect(await refusal(a.call('remove', { circle: 'family', who: ['Bob'] }))).toContain('Bob is not in')
+    } finally {
+      names.set('Bob', bob.peerId)
+      earlier.clear()
+    }
   })
 
   test('say what is wrong before anything is signed', async () => {

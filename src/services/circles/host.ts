@@ -20,6 +20,8 @@ export interface CirclesHost {
   selves(): readonly string[]
   /** The PeerId of the person that the user means. Throws `contact.unknown`. */
   personOf(text: string): string
+  /** Keys that a person had before, by which rosters may still name it. */
+  formerly(person: string): readonly string[]
   /** What the user calls the person that a peer belongs to. */
   nameOf(peer: string): string | undefined
   emit(event: CirclesEvent): void

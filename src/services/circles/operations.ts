@@ -65,7 +65,7 @@ const add: ValueOperation<CirclesHost, Change & { role: Role }, CircleReport> = 
     const { id, name } = host.circles.find(input.circle)
     const members = host.circles.members(id)
     for (const text of input.who)
-      if ((members.get(host.personOf(text)) ?? input.role) !== input.role)
+      if (keysIn(host, id, host.personOf(text)).some(key => members.get(key) !== input.role))
         throw new PeerageError(
           'usage.invalid',
           `${text} is in "${name}" already. \`peerage circle role\` gives somebody another role.`,
@@ -159,14 +159,26 @@ const forget: ValueOperation<CirclesHost, { circle: string }, { id: string; name
 /** The circle, when all of these are in it. Throws `circle.unknown`, `contact.unknown`, `usage.invalid`. */
 function existing(host: CirclesHost, text: string, whom: readonly string[]): Circle {
   const found = host.circles.find(text)
-  const missing = whom.find(one => !host.circles.members(found.id).has(host.personOf(one)))
+  const missing = whom.find(one => keysIn(host, found.id, host.personOf(one)).length === 0)
   if (missing === undefined) return found
   throw new PeerageError('usage.invalid', `${missing} is not in "${found.name}".`)
 }
 
+/** The keys by which a roster names a person: its newest, or those that it had before. */
+function keysIn({ circles, formerly }: CirclesHost, id: string, peer: string): string[] {
+  const members = circles.members(id)
+  return [...formerly(peer), peer].filter(key => members.has(key))
+}
+
 function change(host: CirclesHost, id: string, whom: readonly string[], to: RosterRole): CircleReport {
   const peers = [...new Set(whom.map(text => host.personOf(text)))]
-  const roles = Object.fromEntries(peers.map(peer => [peer, to]))
+  // An earlier key of a person goes out when the newest one comes in, and with it.
+  const earlier = peers.flatMap(peer => keysIn(host, id, peer).filter(key => key !== peer))
+  const named = to === 'removed' ? peers.filter(peer => host.circles.members(id).has(peer)) : peers
+  const roles = Object.fromEntries([
+    ...earlier.map(key => [key, 'removed'] as const),
+    ...named.map(peer => [peer, to] as const),
+  ])
   return { ...host.circles.change(id, { roles }), changed: peers.map(peer => whoIs(host, peer)) }
 }
 
