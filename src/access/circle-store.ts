@@ -10,7 +10,7 @@ export interface CircleRecord {
   readonly name: string
   /** What only the user of this machine calls it. */
   readonly alias?: string | undefined
-  readonly roles: Readonly<Record<string, Role>>
+  readonly roles: ReadonlyMap<string, Role>
   /** The newest statements: who has them has all. */
   readonly heads: readonly string[]
 }
@@ -24,10 +24,16 @@ export interface LoadedRoster {
 
 const recordKind = 'access.circle'
 
-const record: z.ZodType<CircleRecord> = z.object({
+interface StoredRecord extends Omit<CircleRecord, 'roles'> {
+  readonly roles: Readonly<Record<Role, readonly string[]>>
+}
+
+const roles: readonly Role[] = ['admin', 'member', 'guest']
+const peers = z.array(z.string().max(128))
+const storedRecord: z.ZodType<StoredRecord> = z.object({
   name: z.string(),
   alias: z.string().optional(),
-  roles: z.record(z.string(), z.enum(['admin', 'member', 'guest'])),
+  roles: z.object({ admin: peers, member: peers, guest: peers }),
   heads: z.array(z.string()).max(rosterLimits.statements),
 })
 
@@ -42,8 +48,8 @@ export class CircleStore {
   /** What is kept. A damaged record is made again from the statements; a circle whose first statement is damaged too is lost. */
   *restore(): Iterable<[id: string, CircleRecord]> {
     for (const [id, value] of [...this.#state.entries(recordKind)]) {
-      const parsed = record.safeParse(value)
-      if (parsed.success) yield [id, parsed.data]
+      const record = restoreRecord(value)
+      if (record !== undefined) yield [id, record]
       else {
         const { roster } = this.load(id)
         if (roster?.id === id) yield [id, recordOf(roster)]
@@ -66,7 +72,7 @@ export class CircleStore {
   }
 
   save(id: string, what: CircleRecord): void {
-    this.#state.put(recordKind, id, what)
+    this.#state.put(recordKind, id, storeRecord(what))
   }
 
   delete(id: string): void {
@@ -76,8 +82,23 @@ export class CircleStore {
 }
 
 export function recordOf(roster: Roster, alias?: string): CircleRecord {
-  const roles = Object.fromEntries([...roster.members].map(([peer, { role }]) => [peer, role]))
+  const roles = new Map<string, Role>()
+  for (const [peer, { role }] of roster.members) roles.set(peer, role)
   return { name: roster.name, ...(alias !== undefined && { alias }), roles, heads: roster.heads }
+}
+
+/** As JSON: the peers of each role, as objects with many keys are slow. */
+function storeRecord(record: CircleRecord): StoredRecord {
+  const byRole: Record<Role, string[]> = { admin: [], member: [], guest: [] }
+  for (const [peer, role] of record.roles) byRole[role].push(peer)
+  return { ...record, roles: byRole }
+}
+
+function restoreRecord(value: unknown): CircleRecord | undefined {
+  const parsed = storedRecord.safeParse(value)
+  if (!parsed.success) return undefined
+  const { roles: byRole, ...rest } = parsed.data
+  return { ...rest, roles: new Map(roles.flatMap(role => byRole[role].map(peer => [peer, role] as const))) }
 }
 
 function kindOf(id: string): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PeerageError, VirtualWorld } from '../base/index.ts'
-import { Circles } from './circles.ts'
+import { Circles, type Received } from './circles.ts'
 import { MemoryKeyValue } from './memory-key-value.ts'
 import { rosterLimits } from './roster-statement.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
@@ -22,8 +22,12 @@ function side(identity: Identity, state = new MemoryKeyValue(), max = 100): Side
 }
 
 /** Everything that one has goes to the other. */
-function tell(from: Side, to: Side, circle: string): ReturnType<Circles['receive']> {
-  return to.circles.receive(from.circles.statements(circle, from.circles.ids(circle)))
+function tell(from: Side, to: Side, circle: string): Received {
+  return tellAll(from, to.circles, circle)
+}
+
+function tellAll({ circles }: Side, to: Circles, circle: string): Received {
+  return to.receive(circles.statements(circle, circles.ids(circle)))
 }
 
 function refusal(run: () => unknown): string | undefined {
@@ -79,18 +83,25 @@ describe('circles', () => {
     const { id } = a.circles.create('family')
     a.circles.change(id, { roles: { [bob.peerId]: 'admin' } })
     const world = new VirtualWorld(1)
+    const selves = [eve.peerId]
     const phone = new Circles({
       identity: eve,
       world,
       state: new MemoryKeyValue(),
       max: 10,
-      selves: () => [eve.peerId, bob.peerId],
+      selves: () => selves,
     })
-    phone.receive(a.circles.statements(id, a.circles.ids(id)))
+    expect(refusal(() => tellAll(a, phone, id))).toBeUndefined()
+    expect(phone.get(id)).toBeUndefined()
+    selves.push(bob.peerId)
+    tellAll(a, phone, id)
     expect(phone.get(id)?.role).toBe('admin')
     expect(phone.role(id, ann.peerId)).toBe('admin')
     expect(() => phone.change(id, { name: 'x' })).toThrow('another key of yours')
     expect(() => phone.leave(id)).toThrow('another key of yours')
+    selves.pop()
+    phone.selvesChanged()
+    expect(phone.role(id, ann.peerId)).toBeUndefined()
   })
 
   test('are left by anybody, and forgotten only then', () => {

@@ -64,7 +64,8 @@ export interface Received {
 interface HeldCircle {
   readonly id: string
   record: CircleRecord
-  roles: ReadonlyMap<string, Role>
+  /** Of the user of this machine. */
+  own: Role | undefined
   /** Read from disk when it is asked for. */
   loaded?: LoadedRoster | undefined
   /** Statements on disk could not be read. */
@@ -100,7 +101,7 @@ export class Circles {
   /** The role of a peer in a circle that this user is in too; else undefined. */
   role(circle: string, peer: string): Role | undefined {
     const held = this.#circles.get(circle)
-    return held !== undefined && this.#roleOfUser(held) !== undefined ? held.roles.get(peer) : undefined
+    return held?.own === undefined ? undefined : held.record.roles.get(peer)
   }
 
   /** The ids of the circles in which a peer has a role, by their rosters as they are known here. */
@@ -131,7 +132,7 @@ export class Circles {
 
   /** Who is in a circle, as far as is known here. Throws `circle.unknown`. */
   members(circle: string): ReadonlyMap<string, Role> {
-    return this.#existing(circle).roles
+    return this.#existing(circle).record.roles
   }
 
   /** Every statement of a circle, each behind those that it was made after. Throws `circle.unknown`. */
@@ -218,11 +219,10 @@ export class Circles {
   /** Forgets a circle that the user is not in any more. Throws `circle.denied` when it is, `circle.unknown`. */
   forget(circle: string): void {
     const held = this.#existing(circle)
-    if (!held.damaged && this.#roleOfUser(held) !== undefined)
-      throw denied('you are in it; leave it first (`peerage circle leave`)')
+    if (held.own !== undefined) throw denied('you are in it; leave it first (`peerage circle leave`)')
     this.#store.delete(circle)
     this.#circles.delete(circle)
-    for (const peer of held.roles.keys()) this.#circlesOf.get(peer)?.delete(circle)
+    for (const peer of held.record.roles.keys()) this.#circlesOf.get(peer)?.delete(circle)
     this.#changed(circle)
   }
 
@@ -248,6 +248,15 @@ export class Circles {
     for (const circle of changed) this.#changed(circle)
     const sum = (name: 'kept' | 'unready'): number => results.reduce((all, one) => all + one[name], 0)
     return { changed, kept: sum('kept'), unready: sum('unready'), refused }
+  }
+
+  /** To be called when `selves` may give others than before. */
+  selvesChanged(): void {
+    for (const held of [...this.#circles.values()]) {
+      const before = held.own
+      held.own = this.#ownRole(held)
+      if (held.own !== before) this.#changed(held.id)
+    }
   }
 
   /** Calls `listener` after each change of a circle with its id. Gives what ends it. */
@@ -349,7 +358,7 @@ export class Circles {
   #save(held: HeldCircle, roster: Roster, added: readonly RosterStatement[]): void {
     try {
       this.#store.append(held.id, held.loaded!, added)
-      held.damaged &&= !isWhole(roster, held.record)
+      if (held.damaged) this.#setDamaged(held, !isWhole(roster, held.record))
       if (!held.damaged) this.#put(held, recordOf(roster, held.record.alias))
     } catch (error) {
       held.loaded = undefined
@@ -359,12 +368,12 @@ export class Circles {
 
   #put(held: HeldCircle, record: CircleRecord): void {
     this.#store.save(held.id, record)
-    for (const peer of held.roles.keys()) this.#circlesOf.get(peer)?.delete(held.id)
+    for (const peer of held.record.roles.keys()) this.#circlesOf.get(peer)?.delete(held.id)
     this.#index(held, record)
   }
 
   #hold(id: string, record: CircleRecord): HeldCircle {
-    const held: HeldCircle = { id, record, roles: new Map(), damaged: false }
+    const held: HeldCircle = { id, record, own: undefined, damaged: false }
     this.#circles.set(id, held)
     this.#index(held, record)
     return held
@@ -372,8 +381,8 @@ export class Circles {
 
   #index(held: HeldCircle, record: CircleRecord): void {
     held.record = record
-    held.roles = new Map(Object.entries(record.roles))
-    for (const peer of held.roles.keys()) {
+    held.own = this.#ownRole(held)
+    for (const peer of held.record.roles.keys()) {
       const circles = this.#circlesOf.get(peer)
       if (circles === undefined) this.#circlesOf.set(peer, new Set([held.id]))
       else circles.add(held.id)
@@ -384,7 +393,7 @@ export class Circles {
     if (held.loaded !== undefined) return held.loaded
     const loaded = this.#store.load(held.id)
     held.loaded = loaded
-    held.damaged = loaded.roster === undefined || !isWhole(loaded.roster, held.record)
+    this.#setDamaged(held, loaded.roster === undefined || !isWhole(loaded.roster, held.record))
     // More than the record knows of: the program ended between the two writes.
     const { roster } = loaded
     if (roster !== undefined && !held.damaged && roster.heads.some(id => !held.record.heads.includes(id)))
@@ -405,17 +414,21 @@ export class Circles {
       id: held.id,
       name: alias ?? name,
       ...(alias !== undefined && { givenName: name }),
-      role: this.#roleOfUser(held),
-      members: held.roles.size,
+      role: held.own,
+      members: held.record.roles.size,
       damaged: held.damaged,
     }
   }
 
+  #setDamaged(held: HeldCircle, damaged: boolean): void {
+    held.damaged = damaged
+    held.own = this.#ownRole(held)
+  }
+
   /** Undefined also when the disk lost a part of the roster: it may be the one that removed somebody. */
-  #roleOfUser({ roles, damaged }: HeldCircle): Role | undefined {
-    if (damaged) return undefined
-    for (const self of this.#selves()) if (roles.has(self)) return roles.get(self)
-    return undefined
+  #ownRole({ record: { roles }, damaged }: HeldCircle): Role | undefined {
+    const self = damaged ? undefined : this.#selves().find(one => roles.has(one))
+    return self === undefined ? undefined : roles.get(self)
   }
 
   #existing(circle: string): HeldCircle {

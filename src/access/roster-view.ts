@@ -64,23 +64,25 @@ const lowness: Readonly<Record<Role | 'removed', number>> = { removed: 0, guest:
 export class RosterView {
   readonly #graph: RosterGraph
   readonly #within: Uint32Array | undefined
-  readonly #counting: Uint8Array
+  readonly #counting: boolean[]
 
   /** `within`: a past as bits; everything by default. */
   constructor(graph: RosterGraph, within?: Uint32Array) {
     this.#graph = graph
     this.#within = within
-    this.#counting = new Uint8Array(graph.nodes.length)
-    graph.nodes.forEach((node, at) => {
-      // The first statement and whoever leaves need nobody's leave.
-      if (node.warrant === undefined && this.#holds(at)) this.#counting[at] = 1
-    })
-    for (const at of graph.bySeniority) if (this.#holds(at)) this.#counting[at] = this.#decide(at) ? 1 : 0
+    // The first statement and whoever leaves need nobody's leave.
+    this.#counting = graph.nodes.map(({ warrant }, at) => warrant === undefined && this.#holds(at))
+    for (const at of graph.bySeniority) if (this.#holds(at)) this.#counting[at] = this.#decide(at)
+  }
+
+  /** The graph has one more node, which comes after all others: so it changes nothing about them, and counts. */
+  extend(): void {
+    this.#counting.push(true)
   }
 
   /** Whether what a statement says is so. A senior admin may have taken its signer's role from it at the same time, or before. */
   counts(at: number): boolean {
-    return this.#counting[at] === 1
+    return this.#counting[at] === true
   }
 
   /** Undefined when it is not in the circle. */

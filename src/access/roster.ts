@@ -98,9 +98,14 @@ export class Roster {
     if (before.includes(undefined)) return 'unready'
     this.#checkRoom(statement)
     const { past, depth } = this.#after(before as number[])
-    const verdict = this.#judge(statement, new RosterView(this.#graph, past))
+    // After everything that is known: then what it was made after is what is known.
+    const isNewest = [...this.#heads].every(head => before.includes(head))
+    const view = isNewest ? this.#current() : new RosterView(this.#graph, past)
+    const verdict = this.#judge(statement, view)
     if (typeof verdict === 'string') throw invalid(verdict)
     this.#append({ statement, depth, past, ...verdict })
+    if (isNewest) view.extend()
+    else this.#view = undefined
     return 'added'
   }
 
@@ -221,7 +226,7 @@ export class Roster {
     }
     if (name !== undefined) this.#namings.push(at)
     if (node.rank !== undefined) this.#rank(at, node.rank)
-    this.#view = this.#members = undefined
+    this.#members = undefined
   }
 
   #rank(at: number, rank: Rank): void {

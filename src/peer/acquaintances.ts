@@ -48,6 +48,7 @@ export function acquaintancesOf({ identity, world, state, config, owns }: Acquai
   const people: People = new People({ state, max: config.maxPeople, concerns: peers => peers.some(isKnown) })
   const contacts: Contacts = new Contacts({ world, state, people, max: config.maxContacts })
   const circles: Circles = new Circles({ identity, world, state, max: config.maxCircles, selves })
+  people.onChanged(() => circles.selvesChanged())
   const revocations = new Revocations({
     identity,
     state,
