@@ -14,6 +14,7 @@ import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
 import { identityOperations } from '../src/services/identity/index.ts'
+import { grantsOperations } from '../src/services/grants/index.ts'
 import { invitesOperations } from '../src/services/invites/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
 import { trackerOperations } from '../src/services/tracker/index.ts'
@@ -36,6 +37,7 @@ export async function loadCatalog(): Promise<Catalog> {
     circles: circlesOperations,
     contacts: contactsOperations,
     identity: identityOperations,
+    grants: grantsOperations,
     config: configOperations,
     daemon: await loadDaemonOperations(),
   }

@@ -67,6 +67,11 @@ const allowedHere: Decision = Object.freeze({
 })
 const unknownResource: Decision = Object.freeze({ allowed: false, reason: 'nothing is said about it' })
 
+/** `content:...`, `api:files`: a kind and a name within it, without spaces. */
+export function isResourceName(text: string): boolean {
+  return /^[a-z][a-z0-9-]{0,31}:[!-~]{1,200}$/.test(text)
+}
+
 /** The name of a content (BEP 52 info hash, 32 bytes) as a resource. */
 export function contentResource(infoHash: Uint8Array): string {
   return `content:${toHex(infoHash)}`
@@ -275,8 +280,7 @@ export class Access {
   }
 
   #save(resource: string, record: ResourceRecord): void {
-    if (!/^[a-z][a-z0-9-]{0,31}:[!-~]{1,200}$/.test(resource))
-      throw new TypeError(`not the name of a resource: ${resource}`)
+    if (!isResourceName(resource)) throw new TypeError(`not the name of a resource: ${resource}`)
     if (!this.#records.has(resource) && this.#records.size >= this.#config.maxPolicies)
       throw new PeerageError('access.limit', `There are ${this.#config.maxPolicies} policies already.`)
     this.#state.put(kind, resource, storeRecord(record))

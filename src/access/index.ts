@@ -4,6 +4,7 @@ export {
   type CheckRequest,
   contentResource,
   type Explanation,
+  isResourceName,
 } from './access.ts'
 export type { Allowance } from './allowance.ts'
 export type { Proofs } from './asker.ts'
@@ -53,6 +54,7 @@ export {
 export { type Invite, type InviteEnd, type InviteGrant, Invites, maxInviteGuesses } from './invites.ts'
 export type { IssuedGrant } from './issued-grants.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
+export { openedGrant } from './opened-grant.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
 export { type Device, type HandoverConflict, People, type PeopleOptions } from './people.ts'
 export {
@@ -68,6 +70,7 @@ export { checkPetname } from './petname.ts'
 export { phraseOf, seedOfPhrase } from './phrase.ts'
 export {
   type Action,
+  actions,
   type Bounds,
   canonicalSubject,
   type LinkTerms,

@@ -53,6 +53,9 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'device add',
       'device accept',
       'device revoke',
+      'grant',
+      'grants',
+      'revoke',
     ],
   },
   {

@@ -39,6 +39,7 @@ import {
 } from '../services/files/index.ts'
 import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
 import { identityOperations, startIdentity } from '../services/identity/index.ts'
+import { grantsOperations, startGrants } from '../services/grants/index.ts'
 import { type InvitesConfig, invitesOperations, startInvites } from '../services/invites/index.ts'
 import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
 import {
@@ -55,6 +56,7 @@ import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
 import { gossipHost } from './gossip-host.ts'
+import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
 import { type MethodsOf, methodsOf } from './methods.ts'
@@ -99,6 +101,8 @@ export interface Peer {
   readonly contacts: MethodsOf<typeof contactsOperations>
   /** Who this peer is, and the user's devices: `peer.identity.devices()`. */
   readonly identity: MethodsOf<typeof identityOperations>
+  /** Permissions in writing: `peer.grants.give({ who, actions, resource })`. */
+  readonly grants: MethodsOf<typeof grantsOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
   readonly tracker: MethodsOf<typeof trackerOperations>
   /** Full multiaddrs, loopback last; none when offline. */
@@ -291,6 +295,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     invites,
     contacts: contactsService,
     circles: circlesService,
+    grants: startGrants(grantsHost({ world, access, grants, names, files: files.state })),
     network,
     access,
     started,
@@ -309,6 +314,7 @@ interface Parts {
   readonly contacts: RunningService
   readonly circles: RunningService
   readonly identityService: RunningService
+  readonly grants: RunningService
   readonly network: Network | undefined
   readonly access: Access
   readonly started: (() => Promise<void>)[]
@@ -326,6 +332,7 @@ function peerOf({
   contacts,
   circles,
   identityService,
+  grants,
   network,
   access,
   started,
@@ -340,6 +347,7 @@ function peerOf({
   registry.register(contacts)
   registry.register(circles)
   registry.register(identityService)
+  registry.register(grants)
   let stopping: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     for (const step of started.reverse()) await step()
@@ -350,7 +358,7 @@ function peerOf({
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, invites, dht, tracker, contacts, circles, identityService],
+    services: [files, reach, invites, dht, tracker, contacts, circles, grants, identityService],
     check,
     files: methodsOf(registry, 'files', filesOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
@@ -359,6 +367,7 @@ function peerOf({
     identity: methodsOf(registry, 'identity', identityOperations),
     contacts: methodsOf(registry, 'contacts', contactsOperations),
     circles: methodsOf(registry, 'circles', circlesOperations),
+    grants: methodsOf(registry, 'grants', grantsOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
     addresses: () => network?.addresses() ?? [],
     connections: () => network?.connections() ?? [],
