@@ -38,8 +38,8 @@ import {
   startFiles,
 } from '../services/files/index.ts'
 import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
-import { identityOperations, startIdentity } from '../services/identity/index.ts'
 import { grantsOperations, startGrants } from '../services/grants/index.ts'
+import { identityOperations, startIdentity } from '../services/identity/index.ts'
 import { type InvitesConfig, invitesOperations, startInvites } from '../services/invites/index.ts'
 import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
 import {

@@ -99,7 +99,7 @@ const list: ValueOperation<GrantsHost, { rules?: boolean | undefined }, GrantRow
 }
 
 const revoke: ValueOperation<GrantsHost, { grant: string; resource?: string | undefined }, RevokedGrants> = {
-  summary: 'Take back a grant, or all that somebody has from you, also from those it was passed on to',
+  summary: 'Take back a grant, or all that somebody has from you',
   input: z.object({
     grant: who.describe('The first digits of its id, or whom it is for'),
     resource: resource.optional().describe('Only those for this content or resource'),
