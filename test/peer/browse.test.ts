@@ -53,8 +53,13 @@ describe('what a peer is told of the shares of another', () => {
     expect(again.find(({ name }) => name === 'both')?.here).toBe('all')
   })
 
-  it('does not hold what was fetched from others', async () => {
+  it('does not hold what was fetched from others, unless it is shared in turn', async () => {
     expect(await seen(owner, friend)).toEqual([])
+    const { who } = await share(friend, peers.path('friend', 'both'), { who: [`peer:${stranger.peerId}`] })
+    expect(who).toEqual([`peer:${stranger.peerId}`])
+    expect(await seen(stranger, friend)).toEqual(['both'])
+    await get(stranger, 'both', peers.path('stranger'), { from: friend.addresses()[0]! })
+    expect(treeOf(peers.path('stranger', 'both'))).toEqual(treeOf(peers.path('src', 'both')))
   })
 })
 

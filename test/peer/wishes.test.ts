@@ -9,7 +9,7 @@ let owner: Peer
 let friend: Peer
 beforeAll(async () => {
   owner = await peers.start('owner')
-  friend = await peers.start('friend', { 'files.wishMs': 200 })
+  friend = await peers.start('friend')
 })
 afterAll(() => peers.end())
 
@@ -88,9 +88,9 @@ describe('a wish', () => {
     expect(await told).toMatchObject({ name: 'kept', infoHash })
     await expect.poll(() => treeOf(`${into}/kept`), quick).toEqual(treeOf(path))
     await expect.poll(() => sharesOf(friend, 'kept'), quick).toEqual([infoHash])
-    const details = await friend.files.show({ content: 'kept' })
-    expect(details.state).toBe('complete')
-    expect(details.downBytesEver).toBeLessThan(1_000_000)
+    const show = (): ReturnType<Peer['files']['show']> => friend.files.show({ content: 'kept' })
+    await expect.poll(async () => (await show()).state, quick).toBe('complete')
+    expect((await show()).downBytesEver).toBeLessThan(1_000_000)
     await friend.files.unwish({ share: `${owner.peerId}/kept` })
     expect(await friend.files.wishes()).toEqual([])
   })
@@ -127,6 +127,15 @@ describe('a wish', () => {
     const { path } = await offer('early', 20)
     await expect.poll(() => fs.existsSync(`${into}/early/notes.txt`), quick).toBe(true)
     await expect.poll(() => treeOf(`${into}/early`), quick).toEqual(treeOf(path))
+  })
+
+  it('can be made for what is there already, of somebody who is asked anyway', async () => {
+    const { path } = await offer('second', 25)
+    const into = peers.path('early')
+    expect((await friend.files.wishes()).some(({ reached }) => reached)).toBe(true)
+    await friend.files.wish({ share: `${owner.peerId}/second`, into })
+    await expect.poll(() => fs.existsSync(`${into}/second/notes.txt`), quick).toBe(true)
+    await expect.poll(() => treeOf(`${into}/second`), quick).toEqual(treeOf(path))
   })
 
   it('does not touch what somebody has worked on, and says so', async () => {

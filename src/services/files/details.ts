@@ -10,7 +10,8 @@ import type { Transfer } from './transfer.ts'
 /** One line of the list of all: for a share, whom it is for. */
 export function listRow(host: FilesHost, transfer: Transfer): TransferRow {
   const snapshot = snapshotOf(transfer)
-  if (transfer.record.origin !== 'share') return snapshot
+  const { origin, offeredAt } = transfer.record
+  if (origin !== 'share' && offeredAt === undefined) return snapshot
   return {
     ...snapshot,
     audience: audienceOf(host, host.access.policy(contentResource(transfer.infoHash))),

@@ -103,6 +103,10 @@ export class Files {
     if (isNew && input.paused) record.paused = true
     const transfer = this.#transfers.entered(record)
     this.#older.replacedBy(transfer, record.addedAt)
+    if (transfer.record.origin === 'download') {
+      transfer.record.offeredAt = record.addedAt
+      this.#transfers.save(transfer)
+    }
     this.#transfers.queue.admit(transfer)
     this.#lists?.changed()
     if (isNew && input.paused) return yield describeShare(this.host, transfer)

@@ -42,6 +42,8 @@ export interface TransferRecord {
   completedAt?: number | undefined
   /** Of a share: when something was first shared under its name and path; absent: when it was added. */
   sharedAt?: number | undefined
+  /** Of what was fetched: when the user shared it with others in turn. */
+  offeredAt?: number | undefined
   /** Of a share: a newer version of the same files is offered; this one goes when nobody fetches it any more. */
   replaced?: boolean | undefined
   /** Paths chosen before the metadata was known; applied once it is. */
@@ -121,6 +123,7 @@ const schema: z.ZodType<TransferRecord> = z.object({
   addedAt: z.number(),
   completedAt: z.number().optional(),
   sharedAt: z.number().optional(),
+  offeredAt: z.number().optional(),
   replaced: z.boolean().optional(),
   choose: z.array(z.string()).optional(),
   peers: z.array(z.string()),

@@ -30,6 +30,8 @@ interface Visitor {
   /** The list as it was told last; undefined until it was. */
   told?: string
   busy: boolean
+  /** Something changed while it was being answered. */
+  missed: boolean
 }
 
 /** Tells peers what they may see of the shares here, and that it changed. Strangers are told of nothing, in the same words. */
@@ -71,7 +73,7 @@ export class ShareLists {
     const { world, config } = this.#host
     if (this.#visitors.size >= config.maxVisitors)
       return void stream.abort(new Error('too many look at once'))
-    const visitor: Visitor = { stream, busy: false }
+    const visitor: Visitor = { stream, busy: false, missed: false }
     this.#visitors.add(visitor)
     const timer = world.after(patienceMs, () => {
       if (visitor.told === undefined && !visitor.busy) stream.abort(new Error('nothing was asked'))
@@ -80,7 +82,7 @@ export class ShareLists {
       timer.cancel()
       this.#visitors.delete(visitor)
     })
-    stream.onEnd(() => void stream.close())
+    stream.onEnd(() => void stream.close().catch(() => undefined))
     const reader = sharesFrameReader()
     stream.onData(chunk => {
       for (const frame of reader.push(chunk)) this.#heard(visitor, decodeSharesMessage(frame).type)
@@ -98,6 +100,7 @@ export class ShareLists {
       .catch(error => visitor.stream.abort(error))
       .finally(() => {
         visitor.busy = false
+        if (visitor.missed) this.changed()
       })
   }
 
@@ -125,6 +128,7 @@ export class ShareLists {
   /** One after the other: each costs a look at every share. */
   async #tellAll(): Promise<void> {
     for (const visitor of [...this.#visitors]) {
+      visitor.missed = visitor.busy
       if (visitor.told === undefined || visitor.busy || !this.#visitors.has(visitor)) continue
       const now = digestOf(await this.#visibleTo(visitor.stream))
       if (now === visitor.told || visitor.busy) continue

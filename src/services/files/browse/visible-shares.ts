@@ -24,11 +24,12 @@ export function* visibleShares(
 }
 
 /**
- * Only what the user shared, not what was fetched from others. Whoever asks for what is paused or broken is refused as if it were
- * not there, so it is not told of it either; nor of what another version has taken the place of.
+ * Only what the user shared, not what was fetched from others and is merely passed on. Whoever asks for what is paused or broken is
+ * refused as if it were not there, so it is not told of it either; nor of what another version has taken the place of.
  */
 function isListed({ record, failure, infoHash }: Transfer): boolean {
-  if (record.origin !== 'share' || record.paused || record.replaced || failure !== undefined) return false
+  const isOffered = record.origin === 'share' || record.offeredAt !== undefined
+  if (!isOffered || record.paused || record.replaced || failure !== undefined) return false
   return infoHash.length === 32 && Buffer.byteLength(record.name) <= sharesLimits.nameBytes
 }
 
@@ -39,14 +40,15 @@ function ownerFor(access: FilesHost['access'], resource: string): string | undef
 }
 
 function describe({ infoHash, record }: Transfer, owner: string | undefined): ListedShare {
-  const { name, totalBytes, fileCount, addedAt, sharedAt } = record
+  const { name, totalBytes, fileCount } = record
+  const changedAt = record.offeredAt ?? record.addedAt
   return {
     infoHash,
     name,
     bytes: totalBytes,
     files: fileCount,
-    sharedAt: Math.floor(sharedAt ?? addedAt),
-    changedAt: Math.floor(addedAt),
+    sharedAt: Math.floor(record.sharedAt ?? changedAt),
+    changedAt: Math.floor(changedAt),
     ...(owner !== undefined && { owner }),
   }
 }

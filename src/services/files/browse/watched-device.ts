@@ -40,6 +40,12 @@ export class WatchedDevice {
     return this.#asked !== undefined
   }
 
+  /** Asks it now, also when it has told what it shares before. */
+  again(): void {
+    if (this.#asked === undefined) this.look()
+    else this.#changed(0)
+  }
+
   /** It may be there now: asks it, unless it is being asked. */
   look(): void {
     if (this.#asked !== undefined || this.#isBusy || this.#abort.signal.aborted) return
@@ -56,9 +62,11 @@ export class WatchedDevice {
 
   async #open(): Promise<void> {
     const { host, device } = this.#parts
+    // It may be gone before we know that it was there; then asking tells.
+    let asked: AskedShares | undefined
     try {
-      const asked = await openDevice(host.network!, host, device, this.#abort.signal, {
-        onChanged: () => this.#changed(),
+      asked = await openDevice(host.network!, host, device, this.#abort.signal, {
+        onChanged: () => this.#changed(settleMs),
         onClosed: () => this.#lost(asked),
       })
       this.#asked = asked
@@ -82,14 +90,15 @@ export class WatchedDevice {
       this.#askAfter(this.#isStale ? settleMs : this.#parts.host.config.wishMs)
     } catch {
       asked.close()
+      this.#lost(asked)
     } finally {
       this.#isBusy = false
     }
   }
 
-  #changed(): void {
+  #changed(delayMs: number): void {
     this.#isStale = true
-    if (!this.#isBusy) this.#askAfter(settleMs)
+    if (!this.#isBusy) this.#askAfter(delayMs)
   }
 
   #askAfter(delayMs: number): void {
@@ -98,8 +107,8 @@ export class WatchedDevice {
       this.#timer = this.#parts.host.world.after(delayMs, () => void this.#ask())
   }
 
-  #lost(asked: AskedShares): void {
-    if (this.#asked !== asked) return
+  #lost(asked: AskedShares | undefined): void {
+    if (asked === undefined || this.#asked !== asked) return
     this.#asked = undefined
     this.#retryLater()
   }

@@ -83,6 +83,7 @@ export class Wishes {
     }
     this.#records.save(record)
     this.#watch()
+    if (here === undefined) for (const { peer } of person.devices) this.#devices.get(peer)?.again()
     return this.#rowOf(record)
   }
 
@@ -142,11 +143,13 @@ export class Wishes {
   }
 
   #told(peer: string, shares: readonly ListedShare[]): void {
+    const byName = newestByName(shares)
     for (const record of this.#records) {
+      const newest = byName.get(record.name)
+      if (newest === undefined) continue
       const person = this.#personOf(record)
       if (!person.devices.some(device => device.peer === peer)) continue
-      const newest = newestOf(shares, record.name)
-      if (newest === undefined || !isNews(record, newest) || this.#updating.has(record)) continue
+      if (!isNews(record, newest) || this.#updating.has(record)) continue
       this.#updating.add(record)
       void this.#update(record, person, { ...newest, peers: [peer] })
         .catch(error => this.#failed(record, error))
@@ -230,10 +233,10 @@ function isNews({ infoHash, changedAt = 0 }: WishRecord, share: ListedShare): bo
   return toHex(share.infoHash) !== infoHash && share.changedAt > changedAt
 }
 
-function newestOf(shares: readonly ListedShare[], name: string): ListedShare | undefined {
-  let newest: ListedShare | undefined
+function newestByName(shares: readonly ListedShare[]): Map<string, ListedShare> {
+  const newest = new Map<string, ListedShare>()
   for (const share of shares)
-    if (share.name === name && share.changedAt > (newest?.changedAt ?? -1)) newest = share
+    if (share.changedAt > (newest.get(share.name)?.changedAt ?? -1)) newest.set(share.name, share)
   return newest
 }
 
