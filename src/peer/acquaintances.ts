@@ -1,4 +1,5 @@
 import {
+  type Access,
   type AccessConfig,
   Circles,
   Contacts,
@@ -104,6 +105,20 @@ export function tellKeys({ people }: Acquaintances, { handover }: LoadedIdentity
   } catch (error) {
     if (!(error instanceof PeerageError)) throw error
     events.emit({ type: 'error.occurred', code: error.code, message: error.message })
+  }
+}
+
+/** What this peer made under an earlier key is its own under this one, so that it goes on giving grants for it. */
+export function takeOverContents(
+  { people }: Acquaintances,
+  { peerId }: LoadedIdentity,
+  access: Access,
+): void {
+  const earlier = people.formerly(peerId)
+  if (earlier.length === 0) return
+  for (const resource of [...access.resources()]) {
+    const owner = access.owner(resource)
+    if (owner !== undefined && earlier.includes(owner)) access.setOwner(resource, peerId)
   }
 }
 

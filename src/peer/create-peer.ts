@@ -50,7 +50,14 @@ import {
 } from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
-import { acquaintancesOf, followContacts, personOf, rotateKey, tellKeys } from './acquaintances.ts'
+import {
+  acquaintancesOf,
+  followContacts,
+  personOf,
+  rotateKey,
+  takeOverContents,
+  tellKeys,
+} from './acquaintances.ts'
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
@@ -166,6 +173,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     onlyKnown: () => config.section<AccessConfig>('access').onlyKnown,
   })
   config.onChange('access.onlyKnown', { apply: blocklist.changed })
+  tellKeys(known, identity, events)
   const network = offline
     ? undefined
     : await networkOf(options, { config, identity, store, world, blocklist })
@@ -179,6 +187,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     standing: known.standing,
   })
   started.push(async () => access.close())
+  takeOverContents(known, identity, access)
   const audit = new AuditLog({ home, world, config: accessSettings, state: store.state })
   started.push(() => audit.close())
   const grants = new Grants({ access, identity, state: store.state, config: accessSettings, ...known })
@@ -254,7 +263,6 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   )
   started.push(() => invites.stop())
   tellNotices(events, store, identity)
-  tellKeys(known, identity, events)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork))
   const { contacts, people, names } = known

@@ -60,6 +60,18 @@ describe('rotation', () => {
     expect(keptIn).toContain(from)
   })
 
+  test('leaves an admin of a circle an admin, under its new key only', async () => {
+    const ann = await peers.start('founder')
+    await ann.circles.create({ name: 'family' })
+    const { to } = await ann.identity.rotate({ sure: true })
+    await peers.stop(ann)
+    const again = await peers.start('founder')
+    const { people, role } = await again.circles.show({ circle: 'family' })
+    expect([role, people.map(({ peer }) => peer)]).toEqual(['admin', [to]])
+    const bob = await peers.start('bobby')
+    expect(await again.circles.add({ circle: 'family', who: [bob.peerId] })).toMatchObject({ members: 2 })
+  })
+
   test('a contact that rotates is followed, and has to be verified anew', async () => {
     const ann = await peers.start('ann')
     const bob = await peers.start('bob')

@@ -38,6 +38,20 @@ describe('a person', () => {
     expect(await get(again, link, peers.path('got'))).toMatchObject({ state: 'complete' })
   })
 
+  test('goes on giving what it shared under an earlier key', async () => {
+    const { ann, bob } = await annSharesWithBob()
+    const { infoHash } = (await ann.files.list())[0]!
+    const { to } = await ann.identity.rotate({ sure: true })
+    await peers.stop(ann)
+    const again = await peers.start('ann')
+    await expect
+      .poll(async () => (await bob.contacts.show({ who: 'Ann' })).peer, { timeout: 15_000 })
+      .toBe(to)
+    const { link } = await again.files.show({ content: infoHash })
+    expect(link).toContain(`o=${to}`)
+    expect(await get(bob, 'Ann/letter.txt', peers.path('got'))).toMatchObject({ state: 'complete' })
+  })
+
   test('is let in on a device of its own, until that is revoked', async () => {
     const { ann, bob, link } = await annSharesWithBob()
     const phone = await peers.start('phone')
