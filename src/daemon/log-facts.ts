@@ -8,6 +8,8 @@ export function logFacts(events: EventStream, log: Log): () => void {
       log.warn({ peer: event.peer, infoHash: event.infoHash, what: event.what }, 'peer misbehaved')
     else if (event.type === 'gossip.refused')
       log.warn({ peer: event.peer, code: event.code, what: event.message }, 'gossip refused')
+    else if (event.type === 'invite.missed')
+      log.warn({ peer: event.peer, invite: event.invite, triesLeft: event.triesLeft }, 'wrong invite code')
     else if (event.type === 'error.occurred') log.error({ code: event.code, what: event.message }, 'error')
   })
 }

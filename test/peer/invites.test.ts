@@ -82,6 +82,27 @@ it('to one share lets its taker fetch that, and not others', async () => {
   expect(await codeOf(get(c, links[0]!.link, peers.path('into-c'), { timeout: 1 }))).toBe('access.denied')
 })
 
+it('into a circle hands over its roster, so that all who are in it know each other', async () => {
+  const family = await a.circles.create({ name: 'family' })
+  expect(await accept(b, await linkOf(a, { circle: 'family' }))).toMatchObject({
+    kind: 'circle',
+    circle: { id: family.id, name: 'family', role: 'member' },
+  })
+  expect(await accept(c, await linkOf(a, { circle: 'family', role: 'guest' }))).toMatchObject({
+    circle: { id: family.id, role: 'guest' },
+  })
+  const rolesAt = async (peer: Peer): Promise<Record<string, string>> => {
+    const { people } = await peer.circles.show({ circle: family.id })
+    return Object.fromEntries(people.map(one => [one.peer, one.role]))
+  }
+  const roles = { [a.peerId]: 'admin', [b.peerId]: 'member', [c.peerId]: 'guest' }
+  expect([await rolesAt(a), await rolesAt(c)]).toEqual([roles, roles])
+  // Only an admin may invite, and nobody into what is not there.
+  expect(await codeOf(linkOf(b, { circle: 'family' }))).toBe('circle.denied')
+  expect(await codeOf(linkOf(a, { circle: 'nobody' }))).toBe('circle.unknown')
+  expect(await codeOf(linkOf(a, { role: 'admin' }))).toBe('usage.invalid')
+})
+
 it('is not mixed up with a link of content', async () => {
   const link = await linkOf(a)
   expect(await codeOf(get(b, link, peers.path('into')))).toBe('link.invalid')

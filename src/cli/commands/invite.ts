@@ -3,7 +3,7 @@ import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { showQrCode } from '../qr-code.ts'
 import { runStream } from '../run-stream.ts'
-import { formatDuration, plural, safeText, shortPeer } from '../text.ts'
+import { formatDuration, safeText, shortPeer } from '../text.ts'
 
 /** `peerage invite`: prints a link, or a code that it waits with. Without a daemon it waits with a link, too. */
 export async function run(context: CommandContext): CommandResult {
@@ -44,9 +44,7 @@ async function tell(context: CommandContext, update: InviteUpdate, waits: boolea
     )
   else if (update.phase !== 'missed') note(`${notePaint.red('✗')} ${ends[update.phase] ?? update.phase}`)
   else if (update.triesLeft > 0)
-    note(
-      `${notePaint.yellow('!')} A wrong code was tried; ${plural(update.triesLeft, 'more')} and it is over.`,
-    )
+    note(`${notePaint.yellow('!')} A wrong code was tried; ${update.triesLeft} more and it is over.`)
 }
 
 async function tellInvite(

@@ -55,9 +55,7 @@ async function tell(context: CommandContext, update: SendUpdate): Promise<boolea
       return true
     case 'missed':
       if (update.triesLeft > 0)
-        note(
-          `${notePaint.yellow('!')} A wrong code was tried; ${plural(update.triesLeft, 'more')} and it is over.`,
-        )
+        note(`${notePaint.yellow('!')} A wrong code was tried; ${update.triesLeft} more and it is over.`)
       return true
     case 'lost':
       note('The other side is gone. While this runs, `peerage resume` there goes on.')
