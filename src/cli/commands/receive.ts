@@ -48,12 +48,12 @@ export async function run(context: CommandContext): CommandResult {
 
 function tellOffer(
   { note, notePaint }: CommandContext,
-  { offers, name, contact, peer, isPassedOn }: Offered,
+  { offers, name, contact, fingerprint, isPassedOn }: Offered,
 ): void {
   const who = contact === undefined ? `${safeText(name)}, who is no contact of yours` : safeText(contact)
   note(describeOffers(offers))
   note(`from ${notePaint.bold(who)}${isPassedOn ? ' (met through another peer)' : ''}`)
-  note(notePaint.dim(`peer id ${safeText(peer)}`))
+  note(notePaint.dim(`key ${safeText(fingerprint.join(' '))}`))
 }
 
 /** Without anybody to ask the answer is no. */

@@ -1,5 +1,6 @@
 import {
   checkPetname,
+  fingerprintOf,
   type InviteSecret,
   looksLikeInviteCode,
   parseInviteCode,
@@ -88,6 +89,7 @@ export async function* receive(
       peer,
       name: gift.name,
       contact: host.nameOf(peer),
+      fingerprint: fingerprintOf(peer),
       offers,
       isPassedOn,
     }

@@ -67,6 +67,8 @@ export type ReceiveUpdate =
       readonly name: string
       /** What the sender is called here, if it is a contact. */
       readonly contact?: string | undefined
+      /** 12 words by which its key can be compared. */
+      readonly fingerprint: readonly string[]
       readonly offers: readonly OfferRow[]
       readonly isPassedOn: boolean
     }
