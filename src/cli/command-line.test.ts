@@ -36,6 +36,18 @@ const row = {
   addedAt: 0,
 }
 
+const share = {
+  contact: 'Ann',
+  name: 'b',
+  infoHash: row.infoHash,
+  bytes: 10,
+  files: 2,
+  sharedAt: 0,
+  changedAt: 0,
+  here: 'part' as const,
+  link,
+}
+
 /** The real operations, played by nobody: only what the command line does with them is looked at. */
 function playFiles(asked: unknown[]): RunningService {
   const play = (
@@ -95,6 +107,18 @@ function playFiles(asked: unknown[]): RunningService {
       yield { totalBytes: 3, offset: 0, length: 3, name: 'x' }
       yield Uint8Array.of(97, 98, 99)
     }),
+    ...play('shares', async () => [{ ...share, name: hostile }, share]),
+    ...play('wishes', async () => [
+      { contact: hostile, name: hostile, into: '/x', reached: false, transfer: row },
+      {
+        contact: 'Ann',
+        name: 'b',
+        into: '/x',
+        reached: true,
+        problem: { code: 'store.exists', message: 'Full.' },
+      },
+    ]),
+    ...play('wish', async () => ({ contact: 'Ann', name: 'b', into: '/x', reached: false })),
     ...play('resume', async () => row),
     ...play('pause', async () => row),
   } as RunningService['operations']
@@ -217,6 +241,19 @@ test('get tells the path when all is verified, and where it goes is decided here
   expect(asked[1]).toEqual(['get', { link: '/desk/x.torrent', into: '/desk/down' }])
 })
 
+test('shares are named by whose they are, and that is no path', async () => {
+  await peerage('get Ann/Summer')
+  expect(asked.pop()).toEqual(['get', { link: 'Ann/Summer', into: '/desk' }])
+  await peerage('get Summer/day.torrent --from Ann --keep')
+  expect(asked.pop()).toEqual(['get', { link: 'Summer/day.torrent', into: '/desk', from: 'Ann', keep: true }])
+  const { err } = await peerage('wish Ann/b')
+  expect(asked.pop()).toEqual(['wish', { share: 'Ann/b', into: '/desk' }])
+  expect(err).toContain('peerage start')
+  expect((await peerage('shares Ann')).err).toContain('peerage get Ann/NAME')
+  expect((await peerage('shares /ip4/1.2.3.4')).err).toContain('peerage get NAME --from /ip4/1.2.3.4')
+  expect((await peerage('wishes')).out).toMatch(/Up to date, away[\s\S]*Stuck/)
+})
+
 test('with --json every line of stdout is JSON, and errors are JSON too', async () => {
   const { out } = await peerage('get peerage:aaaa --json')
   expect(
@@ -251,7 +288,7 @@ test.each([
 })
 
 test('hostile names in lists are harmless, and failures are told with their remedy', async () => {
-  for (const line of ['list', 'show x', 'files x']) {
+  for (const line of ['list', 'show x', 'files x', 'shares Ann', 'wishes']) {
     const { code, out } = await peerage(line)
     expect(code).toBe(0)
     expect(out).not.toMatch(/[^\P{Cc}\n]|\u202e/u)

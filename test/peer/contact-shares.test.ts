@@ -86,3 +86,34 @@ describe('shares for a circle', () => {
     await peers.stop(guest)
   })
 })
+
+describe('somebody with two devices', () => {
+  it('shares what each of them shares, and what both have counts once', async () => {
+    const desk = await peers.start('desk')
+    const phone = await peers.start('phone')
+    const reader = await peers.start('reader')
+    const { code } = await phone.identity.join({ main: desk.peerId })
+    await phone.identity.accept({ code: (await desk.identity.add({ code })).code })
+    const who = [`peer:${reader.peerId}`]
+    await share(desk, sourceOf('on the desk', 20), { who })
+    await share(phone, sourceOf('on the phone', 21), { who })
+    await share(desk, sourceOf('on both', 22), { who })
+    const both = await share(phone, peers.path('src', 'on both'), { who })
+    await desk.contacts.add({ peer: reader.addresses()[0]!, name: 'Ben' })
+    await reader.contacts.add({ peer: desk.addresses()[0]!, name: 'Ann' })
+    // The phone is met; that it is Ann's is told by the desk.
+    await phone.files.shares({ contact: reader.addresses()[0]! })
+    const seen = async (): Promise<unknown[]> =>
+      (await reader.files.shares({ contact: 'Ann' })).map(({ name }) => name)
+    await expect
+      .poll(seen, { timeout: 10_000, interval: 100 })
+      .toEqual(['on both', 'on the desk', 'on the phone'])
+    await get(reader, 'Ann/on the phone', peers.path('reader'))
+    await peers.stop(desk)
+    expect(await get(reader, 'Ann/on both', peers.path('reader'))).toMatchObject({
+      infoHash: both.infoHash,
+      state: 'complete',
+    })
+    for (const peer of [phone, reader]) await peers.stop(peer)
+  })
+})
