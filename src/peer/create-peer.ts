@@ -62,6 +62,7 @@ import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
+import { connectedFellows } from './fellows.ts'
 import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
@@ -209,6 +210,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     subjectOf: known.names.subjectOf,
     nameOf: known.names.subjectName,
     met: (peer, owner) => ownersMet.met(peer, owner),
+    fellowsOf: owner => connectedFellows(known, network, owner),
     gate: new SwarmGate({ access, grants, world, config: accessSettings }),
     audit,
     get config() {

@@ -1,3 +1,4 @@
+import type { Network } from '../network/index.ts'
 import type { Company } from '../services/gossip/index.ts'
 import type { Acquaintances } from './acquaintances.ts'
 
@@ -40,4 +41,18 @@ export function isFellow(known: Acquaintances, self: string, peer: string): bool
   const trust = contacts.trust(person)
   if (trust !== undefined) return trust !== 'blocked'
   return person === people.personOf(self) || circlesWith(known, person).size > 0
+}
+
+/** Those that are connected and are in a circle of the user's in which that person is, too. */
+export function* connectedFellows(
+  known: Acquaintances,
+  network: Network | undefined,
+  person: string,
+): Iterable<string> {
+  const shared = circlesWith(known, known.people.personOf(person))
+  if (shared.size === 0) return
+  for (const peer of new Set(network?.connections().map(one => one.peer))) {
+    const principal = known.people.principal(peer)
+    if (principal !== undefined && [...circlesWith(known, principal)].some(id => shared.has(id))) yield peer
+  }
 }

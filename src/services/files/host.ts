@@ -76,6 +76,8 @@ export interface FilesHost {
   /** A contact by the name that the user gave it; undefined when there is none. */
   personOf?(name: string): Person | undefined
   readonly gate: SwarmGate
+  /** PeerIds of those that are connected and are in a circle of ours in which that owner is, too. */
+  fellowsOf?(owner: string): Iterable<string>
   /** A peer takes part in a private swarm of content that has that owner. */
   met?(peer: string, owner: string): void
   readonly audit: Pick<AuditLog, 'record'>

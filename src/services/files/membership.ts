@@ -36,6 +36,7 @@ export class Membership {
   readonly #stays: Stays
   /** Peers that a link named and that have not refused. */
   readonly #hoped = new Set<string>()
+  readonly #stopWatching: (() => void) | undefined
   #refusals = 0
   #closed = false
 
@@ -65,6 +66,7 @@ export class Membership {
             onResult: (peer, result) => this.#dialled(peer, result),
           })
         : undefined
+    this.#stopWatching = network?.on('peer-connected', () => this.#askFellows())
     this.#stays = new Stays({
       world,
       access,
@@ -97,6 +99,7 @@ export class Membership {
 
   /** Dials whoever may be dialled now. */
   run(): void {
+    this.#askFellows()
     this.#dialler?.run()
   }
 
@@ -128,6 +131,7 @@ export class Membership {
   close(reason: string): void {
     if (this.#closed) return
     this.#closed = true
+    this.#stopWatching?.()
     this.#stays.close()
     this.#dialler?.stop()
     this.swarm.close()
@@ -226,6 +230,14 @@ export class Membership {
       this.swarm.dismiss(({ peer }) => peer === event.peer, 'It got all that it may.')
     if (!this.#closed) this.#parts.onEvent(event)
     if (event.type === 'peer-left' && !this.#closed) this.run()
+  }
+
+  /** Who is in a circle with the owner may have what it shared, and the owner may be away. */
+  #askFellows(): void {
+    const { host, infoHash, wants } = this.#parts
+    const owner = host.access.owner(contentResource(infoHash))
+    if (this.#closed || owner === undefined || owner === host.network?.peerId || !wants()) return
+    for (const peer of host.fellowsOf?.(owner) ?? []) this.#dialler?.add(peer, [])
   }
 
   #met(peer: string): void {

@@ -38,7 +38,7 @@ describe('a circle', () => {
     expect(others.every(({ circles }) => circles.get(id)?.name === 'without you')).toBe(true)
     expect(removed!.circles.get(id)?.name).toBe('family')
     for (const { events } of members) expect(events).toEqual([])
-  })
+  }, 60_000)
 
   it('tells who was away that it was removed, and nothing more', async () => {
     const { town, members, id } = await circleOf(4, 12)
@@ -77,6 +77,25 @@ describe('a circle', () => {
     await town.pass(5_000)
     expect(ben!.circles.role(id, newcomer.peerId)).toBe('member')
     expect(newcomer.gossip.peers).toEqual([ben!.peerId])
+  })
+
+  it('brings together those that knew only who made it', async () => {
+    const town = new Town(20, {}, true)
+    const [founder, ...others] = Array.from({ length: 5 }, () => town.add())
+    // They are contacts of each other before there is a circle.
+    for (const { peerId, network } of others) {
+      founder!.contacts.add(peerId)
+      network.known.add(founder!.peerId)
+    }
+    for (const { contacts } of others) contacts.add(founder!.peerId)
+    town.start()
+    await town.pass(5_000)
+    expect(others.map(({ gossip }) => gossip.peers)).toEqual(others.map(() => [founder!.peerId]))
+    const { id } = founder!.circles.create('family')
+    const roles = Object.fromEntries(others.map(({ peerId }) => [peerId, 'member' as const]))
+    founder!.circles.change(id, { roles })
+    await town.pass(5_000)
+    for (const { gossip } of others) expect(gossip.peers).toHaveLength(4)
   })
 
   it('with a long history is told as a whole to who comes new', async () => {

@@ -42,6 +42,8 @@ export class Conversation {
   readonly #frames: Frames
   /** The digest of each topic as the peer was last told or named it. */
   readonly #told = new Map<string, string>()
+  /** Where the peer was told that others are. */
+  readonly #places = new Map<string, string>()
   /** Topics that were asked for as a whole. */
   readonly #introduced = new Set<string>()
   /** What was held of an incomplete topic when its rest was asked for: it is asked for once in each state. */
@@ -89,9 +91,11 @@ export class Conversation {
     if (this.#told.has(topic)) this.#note(topic)
   }
 
+  /** Says where others are, as far as the peer was not told that before. */
   sayWhere(peers: ReadonlyMap<string, readonly string[]>): void {
-    for (const part of inParts([...peers], gossipLimits.peers))
-      this.#send({ type: 'where', peers: new Map(part) })
+    const news = [...peers].filter(([peer, addresses]) => this.#places.get(peer) !== addresses.join())
+    for (const [peer, addresses] of news) this.#places.set(peer, addresses.join())
+    for (const part of inParts(news, gossipLimits.peers)) this.#send({ type: 'where', peers: new Map(part) })
   }
 
   end(reason: Error): void {
@@ -118,7 +122,7 @@ export class Conversation {
         more: message.more === true,
         from: this.peer,
       })
-    else if (isKnown()) onWhere(message.peers)
+    else onWhere(message.peers)
   }
 
   #onHave(named: ReadonlyMap<string, Uint8Array>): void {

@@ -139,7 +139,7 @@ describe('a stranger', () => {
     town.strangers.clear()
     ann.changed()
     await town.pass(1_000)
-    expect(heard.map(({ type }) => type)).toEqual(['have'])
+    expect(heard.map(({ type }) => type)).toEqual(['have', 'where'])
     await town.pass(60_000)
     stream.send(encodeGossip({ type: 'want', topic: `revoked:${ann.peerId}`, ids: [] }))
     await town.pass(1_000)

@@ -50,6 +50,7 @@ export class Gossip {
       isOpen: peer => this.#conversations.has(peer),
       mayOpen: peer => this.#faults.allows(peer) && this.#conversations.size < config.maxConversations,
       take: stream => this.#take(stream, true),
+      settled: () => this.#reviewSoon(),
     })
   }
 
@@ -117,7 +118,9 @@ export class Gossip {
       isKnown: () => this.#isKnown(peer),
       mayAsk: () => this.#mayAsk(peer),
       receive: told => this.#receive(conversation, told),
-      onWhere: peers => this.#keeper.hear(peers, stream.path),
+      onWhere: peers => {
+        if (this.#host.relation(peer) === 'fellow') this.#keeper.hear(peers, stream.path)
+      },
       onFault: error => this.#fault(conversation, error),
     })
     this.#conversations.set(peer, conversation)
@@ -127,12 +130,17 @@ export class Gossip {
   }
 
   #greet(conversation: Conversation): void {
+    this.#look(conversation)
+    if (this.#isKnown(conversation.peer)) this.#keeper.opened(conversation.peer)
+  }
+
+  /** What may be told to that peer now, and how long it may stay. */
+  #look(conversation: Conversation): void {
     const { peer, stream } = conversation
     conversation.review()
     this.#limitStay(conversation)
-    if (!this.#isKnown(peer)) return
-    conversation.sayWhere(this.#keeper.where(peer, this.#host.fellows(peer), stream.path))
-    this.#keeper.opened(peer)
+    if (this.#isKnown(peer))
+      conversation.sayWhere(this.#keeper.where(peer, this.#host.fellows(peer), stream.path))
   }
 
   #hasRoom(peer: string, before: Conversation | undefined): boolean {
@@ -194,10 +202,7 @@ export class Gossip {
     for (const conversation of [...this.#conversations.values()]) {
       const { peer } = conversation
       if (this.#host.relation(peer) === 'refused') conversation.end(new Error('not now'))
-      else {
-        conversation.review()
-        this.#limitStay(conversation)
-      }
+      else this.#look(conversation)
     }
     for (const { peer } of this.#network.connections()) this.#met(peer, false)
     this.#keeper.run()

@@ -9,6 +9,8 @@ export interface KeeperPorts {
   isOpen(peer: string): boolean
   mayOpen(peer: string): boolean
   take(stream: PeerStream): void
+  /** It is known now where a peer listens. */
+  settled(): void
 }
 
 interface Target {
@@ -36,7 +38,7 @@ export class Keeper {
   readonly #network: GossipNetwork
   readonly #ports: KeeperPorts
   readonly #targets = new Map<string, Target>()
-  /** Hearsay about where contacts and fellows are: bounded by their number. */
+  /** Hearsay about where peers are; what was heard first is forgotten first. */
   readonly #hints = new Map<string, readonly string[]>()
   /** Addresses of the last runs, the longest not seen first. */
   readonly #kept = new Map<string, readonly string[]>()
@@ -114,14 +116,20 @@ export class Keeper {
     this.run()
   }
 
-  /** Takes hearsay about fellows. Nobody elsewhere may make us dial our own machine. */
+  /**
+   * Takes hearsay, also about peers of whom it is not known yet that they are fellows: the roster may come a moment later. Nobody
+   * elsewhere may make us dial our own machine.
+   */
   hear(peers: ReadonlyMap<string, readonly string[]>, path: Path): void {
     for (const [peer, addresses] of peers) {
-      if (peer === this.#network.peerId || this.#host.relation(peer) !== 'fellow') continue
+      if (peer === this.#network.peerId) continue
       const known = this.#addresses(peer)
       const good = addresses.map(bare).filter(address => mayTell(address, path))
       if (good.every(address => known.includes(address))) continue
+      this.#hints.delete(peer)
       this.#hints.set(peer, good)
+      if (this.#hints.size > this.#host.config.maxAddresses)
+        this.#hints.delete(this.#hints.keys().next().value!)
       this.heard(peer)
     }
   }
@@ -142,6 +150,7 @@ export class Keeper {
     const timer = this.#host.world.after(identifyMs, () => {
       this.#timers.delete(timer)
       this.keep(peer)
+      this.#ports.settled()
     })
     this.#timers.add(timer)
     this.run()

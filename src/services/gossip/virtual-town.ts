@@ -43,6 +43,7 @@ export interface Member {
   readonly revocations: Revocations
   readonly events: GossipEvent[]
   readonly state: KeyValue
+  readonly contacts: Set<string>
   gossip: Gossip
   /** Calls back that relations may have changed. */
   changed(): void
@@ -92,6 +93,7 @@ export class Town {
       revocations,
       events: [],
       state,
+      contacts: new Set(),
       gossip: undefined as never,
       changed: () => undefined,
     }
@@ -104,7 +106,8 @@ export class Town {
     const { network, people, circles, revocations, state, events } = member
     const concerns = (one: string, peer: string): boolean => this.isFellow(one) && this.isFellow(peer)
     const relation = (peer: string): Relation =>
-      this.relations.get(peer) ?? (this.isFellow(peer) || knows(circles, peer) ? 'fellow' : 'stranger')
+      this.relations.get(peer) ??
+      (this.isFellow(peer) || member.contacts.has(peer) || knows(circles, peer) ? 'fellow' : 'stranger')
     member.gossip = new Gossip(
       {
         world: this.world,
@@ -120,7 +123,7 @@ export class Town {
           }),
         ],
         relation,
-        contacts: () => [],
+        contacts: () => member.contacts,
         circles: () => this.#companies(member),
         fellows: peer =>
           this.byCircles

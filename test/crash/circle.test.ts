@@ -1,0 +1,184 @@
+import fs from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectDaemon, type DaemonClient } from '../../src/daemon/index.ts'
+import type { PeerRow, TransferSnapshot } from '../../src/services/files/index.ts'
+import { bytesOf, makeTree, treeOf } from '../peer/trees.ts'
+import { newFolder, Program, run, startDaemon } from './program.ts'
+
+const root = newFolder()
+const MiB = 1_048_576
+/** A removal, a revocation: how long it may take to be felt by everybody who is online. */
+const cutOffMs = 5_000
+
+/** Somebody with a computer of their own: a home, and a daemon that runs on it. */
+class Somebody {
+  readonly name: string
+  readonly home: string
+  id = ''
+  address = ''
+  #daemon: Program | undefined
+  #client: DaemonClient | undefined
+
+  constructor(name: string) {
+    this.name = name
+    this.home = `${root}/${name}`
+  }
+
+  async start(bytesPerSecond?: number): Promise<void> {
+    this.#daemon = await startDaemon(this.home, bytesPerSecond)
+    this.#client = await connectDaemon(this.home)
+    const status = JSON.parse(await this.tell('status', '--json'))
+    this.id = status.peerId
+    this.address = status.addresses[0]
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon?.kill('SIGTERM')
+    this.#daemon = undefined
+  }
+
+  /** Runs a command to its end, which must be a good one; gives what it printed. */
+  async tell(...words: string[]): Promise<string> {
+    const { code, stdout, stderr } = await run(this.home, ...words)
+    if (code !== 0) throw new Error(`peerage ${words.join(' ')} by ${this.name}: ${stderr}`)
+    return stdout.trim()
+  }
+
+  /** Fetches in the background of this test. */
+  get(link: string): Program {
+    return new Program(this.home, ['get', link, '--into', this.into, '--json'])
+  }
+
+  get into(): string {
+    return `${this.home}-into`
+  }
+
+  /** What the daemon answers, without the time that a new process takes. */
+  async ask<Answer>(operation: string, input: unknown): Promise<Answer> {
+    const signal = AbortSignal.timeout(10_000)
+    return (await this.#client!.call(operation, input, { signal })) as Answer
+  }
+
+  /** With whom it exchanges a content; nobody when that is not known yet. */
+  async swarm(name: string): Promise<string[]> {
+    const transfer = await this.transfer(name)
+    if (transfer === undefined) return []
+    const rows = await this.ask<PeerRow[]>('files.peers', { content: transfer.infoHash })
+    return rows.map(({ peer }) => peer)
+  }
+
+  async transfer(wanted: string): Promise<TransferSnapshot | undefined> {
+    const all = await this.ask<TransferSnapshot[]>('files.list', {})
+    return all.find(({ name }) => name === wanted)
+  }
+}
+
+const owner = new Somebody('owner')
+const ann = new Somebody('ann')
+const ben = new Somebody('ben')
+const cat = new Somebody('cat')
+const guest = new Somebody('guest')
+const laptop = new Somebody('laptop')
+const everybody = [owner, ann, ben, cat, guest, laptop]
+
+/** Polls until it holds; the milliseconds that it took. */
+async function until(what: string, holds: () => Promise<boolean>, patienceMs = 20_000): Promise<number> {
+  const began = performance.now()
+  while (!(await holds())) {
+    if (performance.now() - began > patienceMs) throw new Error(`not within ${patienceMs} ms: ${what}`)
+    await pause(20)
+  }
+  return performance.now() - began
+}
+
+function source(name: string, seed: number, bytes: number): string {
+  return makeTree(`${root}/source/${name}`, { [`${name}.bin`]: bytesOf(seed, bytes) })
+}
+
+const slow = MiB
+
+beforeAll(async () => {
+  for (const somebody of everybody) await somebody.start(slow)
+  for (const { id, name } of [ann, ben, cat, guest]) await owner.tell('contact', 'add', id, name)
+  for (const somebody of [ann, ben, cat, guest]) await somebody.tell('contact', 'add', owner.address, 'owner')
+  await owner.tell('circle', 'create', 'family')
+  await owner.tell('circle', 'add', 'family', 'ann', 'ben', 'cat')
+  await owner.tell('circle', 'add', 'family', 'guest', '--role', 'guest')
+  for (const somebody of [ann, ben, cat, guest])
+    await until(`${somebody.name} is in the circle`, async () => {
+      const circles = await somebody.ask<{ name: string; members: number }[]>('circles.list', {})
+      return circles.some(({ name, members }) => name === 'family' && members === 5)
+    })
+}, 120_000)
+
+afterAll(async () => {
+  await Promise.all(everybody.map(somebody => somebody.stop()))
+  fs.rmSync(root, { recursive: true, force: true })
+})
+
+describe('six peers in six processes', () => {
+  it('members serve one another while the owner is away', async () => {
+    const path = source('album', 1, 2 * MiB)
+    const link = await owner.tell('share', path, '--who', 'circle:family/member')
+    expect(await ann.get(link).ended).toMatchObject({ code: 0 })
+    await owner.stop()
+    expect(await ben.get(link).ended).toMatchObject({ code: 0 })
+    expect(treeOf(`${ben.into}/album`)).toEqual(treeOf(path))
+    // The guest is in the circle, but the share is for members.
+    const refused = await run(guest.home, 'get', link, '--into', guest.into, '--timeout', '3', '--json')
+    expect(refused.code).not.toBe(0)
+    await owner.start(slow)
+  })
+
+  it('who is removed is cut off by everybody in the middle of a transfer', async () => {
+    const path = source('films', 2, 64 * MiB)
+    const link = await owner.tell('share', path, '--who', 'circle:family/member')
+    const helping = [ann, ben].map(somebody => somebody.get(link))
+    const fetching = cat.get(link)
+    await until('all serve her', async () => {
+      const swarms = await Promise.all([owner, ann, ben].map(somebody => somebody.swarm('films')))
+      return swarms.every(swarm => swarm.includes(cat.id))
+    })
+    await until('she has some', async () => ((await cat.transfer('films'))?.bytes ?? 0) > 0)
+
+    const removal = owner.tell('circle', 'remove', 'family', 'cat')
+    const times = await Promise.all(
+      [owner, ann, ben].map(somebody =>
+        until(`${somebody.name} cuts her off`, async () => !(await somebody.swarm('films')).includes(cat.id)),
+      ),
+    )
+    await removal
+    console.info(`cut off after ${times.map(time => time.toFixed(0)).join(', ')} ms, the command included`)
+    expect(Math.max(...times)).toBeLessThan(cutOffMs)
+    // She asks again, and gets nothing more from anybody.
+    const { bytes, totalBytes } = (await cat.transfer('films'))!
+    expect(bytes).toBeLessThan(totalBytes)
+    await pause(2_000)
+    expect((await cat.transfer('films'))!.bytes).toBe(bytes)
+    for (const somebody of [owner, ann, ben]) expect(await somebody.swarm('films')).not.toContain(cat.id)
+    for (const program of [...helping, fetching]) await program.kill()
+  })
+
+  it("a guest's quota runs out at the right byte", async () => {
+    const quota = 1_500_001
+    const path = source('guests', 3, 4 * MiB)
+    const link = await owner.tell('share', path, '--who', 'circle:family', '--bytes', String(quota))
+    const fetching = guest.get(link)
+    let told = 0
+    await until('no more comes', async () => {
+      const before = told
+      told = (await guest.transfer('guests'))?.downBytes ?? 0
+      if (told === 0 || told !== before) return false
+      await pause(1_500)
+      return (await guest.transfer('guests'))!.downBytes === told
+    })
+    // Only whole blocks of 16 KiB are given: one more would have been too much.
+    expect(told).toBe(Math.floor(quota / 16_384) * 16_384)
+    await fetching.kill()
+    // Asking anew does not help.
+    const again = await run(guest.home, 'get', link, '--into', guest.into, '--timeout', '3', '--json')
+    expect(again.code).not.toBe(0)
+    expect((await guest.transfer('guests'))!.bytes).toBeLessThanOrEqual(quota)
+  })
+})
