@@ -40,7 +40,9 @@ export function askerOf(
   const proof = proofs?.secret
   const owner = record?.owner
   // Whoever is in a circle for which a grant is held here needs to show nothing.
-  const grants = [...openAll(proofs?.grants ?? []), ...ofCircles(resource)]
+  const ofCircle = ofCircles(resource)
+  const shown = proofs?.grants
+  const grants = shown === undefined ? ofCircle : [...openAll(shown), ...ofCircle]
   return {
     peer,
     principal,
@@ -48,9 +50,12 @@ export function askerOf(
     trust,
     isOwner: owner !== undefined && principal !== undefined && isSamePerson(owner, peer, standing),
     secretProven: proof !== undefined && proves(proof, record?.secret, { resource, peer, self, decoy }),
-    grants: grants
-      .filter(grant => grantFault(grant, peer, resource, now, standing) === undefined)
-      .map(grant => asOf(owner, grant, standing)),
+    grants:
+      grants.length === 0
+        ? grants
+        : grants
+            .filter(grant => grantFault(grant, peer, resource, now, standing) === undefined)
+            .map(grant => asOf(owner, grant, standing)),
   }
 }
 

@@ -39,6 +39,7 @@ const storedGrant: z.ZodType<StoredGrant> = z.object({
   expires: z.int(),
 })
 const kind = 'access.grant'
+const none: readonly Grant[] = []
 /** What is left of a hello for grants. */
 const shownBytes = swarmHelloLimits.frameBytes - 256
 
@@ -82,7 +83,7 @@ export class HeldGrants {
 
   /** Grants for circles that this peer is in: evidence for anybody who is in them, too. */
   ofCircles(resource: string): readonly Grant[] {
-    if (!this.#held.has(resource)) return []
+    if (!this.#held.has(resource)) return none
     return this.#serving(resource)
       .map(({ grant }) => grant)
       .filter(({ subject }) => isCircle(subject))

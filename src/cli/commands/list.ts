@@ -66,5 +66,6 @@ export function describeState(one: TransferSnapshot): string {
   if (one.replaced) return 'Old version'
   if (one.state === 'complete') return one.origin === 'share' ? 'Sharing' : 'Complete'
   const percent = one.totalBytes === 0 || part === undefined ? '' : ` ${Math.floor(part * 100)}%`
+  if (one.refused === true && one.state === 'finding') return `Refused${percent}`
   return `${stateName(one.state)}${percent}`
 }

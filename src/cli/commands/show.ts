@@ -26,6 +26,7 @@ function pairsOf(one: Details): [string, string][] {
     ['Name', safeText(one.name)],
     ['State', describeState(one)],
     ...(one.queue === undefined ? [] : [pair('Queue', `place ${one.queue.position}: ${one.queue.reason}`)]),
+    ...(one.refused === true ? [pair('Refused', refusedText)] : []),
     ...(one.goal === undefined ? [] : [pair('Goal', describeGoal(one))]),
     ...(one.error === undefined ? [] : [pair('Error', `${one.error.message} ${one.error.remedy}`)]),
     ['Size', `${formatBytes(one.totalBytes)} in ${plural(one.files, 'file')}`],
@@ -49,6 +50,9 @@ function pairsOf(one: Details): [string, string][] {
     ...(one.magnet === undefined ? [] : [pair('Magnet', one.magnet)]),
   ]
 }
+
+const refusedText =
+  'nobody who was asked gives it to you, or goes on to: perhaps a time or quota is over, or it was never for you'
 
 function describeGoal({ goal }: Details): string {
   const what = goal === 'ratio' ? 'the seeding ratio' : 'the seeding time'

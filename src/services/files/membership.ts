@@ -80,6 +80,8 @@ export class Membership {
         // In the middle of a block, if need be.
         stream.abort(new Error('It may not take part any more.'))
       },
+      onEndOfStrangers: () =>
+        swarm.dismiss(({ endpoint }) => endpoint !== undefined, 'It is not for everyone any more.'),
     })
   }
 

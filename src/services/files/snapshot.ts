@@ -73,6 +73,8 @@ export interface TransferSnapshot {
   readonly completed?: number
   /** Seconds until complete at the present rate. */
   readonly etaSeconds?: number
+  /** Nobody who was asked gives it to this peer, or goes on to. Why, and whether there is anything, they do not say. */
+  readonly refused?: true
   /** While it is `queued`. */
   readonly queue?: QueuePlace
   /** The seeding goal that it has reached: the public network is served no more. */

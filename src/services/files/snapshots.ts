@@ -33,6 +33,7 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
     peers: peersOf(transfer),
     ...countsOf(transfer),
     ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),
+    ...(transfer.wasRefused && !transfer.isComplete && { refused: true }),
     ...(waits && { queue: waits }),
     ...(record.goal && { goal: record.goal }),
     ...(record.replaced && { replaced: true }),

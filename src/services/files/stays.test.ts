@@ -7,6 +7,7 @@ import {
   type KeyValue,
   noStanding,
   Revocations,
+  type SubjectRule,
   SwarmGate,
 } from '../../access/index.ts'
 import { VirtualWorld } from '../../base/index.ts'
@@ -65,6 +66,7 @@ function setUp() {
     again: admission => owner.gate.again(admission),
     onStay: ({ peer }) => void told.push(`stays ${peer}`),
     onEnd: ({ peer }, reason) => void told.push(`ends ${peer}: ${reason}`),
+    onEndOfStrangers: () => void told.push('strangers end'),
   })
   const enter = (guest: { peerId: string; gate: SwarmGate }): string => {
     const hello = guest.gate.hello(infoHash, owner.peerId).subarray(2)
@@ -97,6 +99,7 @@ describe('who is here', () => {
     const { world, owner, told, enter, guest } = setUp()
     const ann = guest(2)
     owner.access.setPolicy(resource, { subjects: ['everyone'], actions })
+    world.advance(1)
     enter(ann)
     owner.access.setPolicy('content:other', { subjects: [], actions })
     world.advance(1)
@@ -130,6 +133,20 @@ describe('who is here', () => {
     world.advance(10)
     expect(told.filter(text => text.startsWith('ends'))).toEqual([`ends ${ids[0]}: no rule allows it`])
     expect(told).toContain(`stays ${ids[1]}`)
+  })
+
+  test('of a public network ends when it is not for everyone any more, once', () => {
+    const { world, owner, told } = setUp()
+    const allow = (...subjects: SubjectRule[]): void => {
+      owner.access.setPolicy(resource, { subjects, actions })
+      world.advance(1)
+    }
+    allow('everyone')
+    allow('everyone', 'contacts')
+    expect(told).toEqual([])
+    allow('contacts')
+    allow('contacts', 'secret')
+    expect(told).toEqual(['strangers end'])
   })
 
   test('is not judged once it has left', () => {

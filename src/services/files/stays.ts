@@ -12,6 +12,8 @@ export interface StaysParts {
   onStay(stream: PeerStream, decision: Decision): void
   /** It may not stay any longer. The reason is for this machine, never for the peer. */
   onEnd(stream: PeerStream, reason: string): void
+  /** Who proves nothing, as peers of a public network do, may not take part any longer. */
+  onEndOfStrangers(): void
 }
 
 interface Stay {
@@ -30,14 +32,16 @@ export class Stays {
   readonly #parts: StaysParts
   readonly #stays = new Map<PeerStream, Stay>()
   readonly #stopListening: () => void
+  #letsStrangersIn: boolean
   /** Many changes at once are looked at once. */
   #soon: Timer | undefined
 
   constructor(parts: StaysParts) {
     this.#parts = parts
     const resource = contentResource(parts.infoHash)
+    this.#letsStrangersIn = mayStrangersRead(parts.access, parts.infoHash)
     this.#stopListening = parts.access.onChanged(changed => {
-      if ((changed === undefined || changed === resource) && this.#stays.size > 0)
+      if (changed === undefined || changed === resource)
         this.#soon ??= parts.world.after(0, () => this.#judgeAll())
     })
   }
@@ -62,6 +66,9 @@ export class Stays {
   #judgeAll(): void {
     this.#soon = undefined
     for (const [stream, stay] of [...this.#stays]) this.#judge(stream, stay)
+    const didLetStrangersIn = this.#letsStrangersIn
+    this.#letsStrangersIn = mayStrangersRead(this.#parts.access, this.#parts.infoHash)
+    if (didLetStrangersIn && !this.#letsStrangersIn) this.#parts.onEndOfStrangers()
   }
 
   #judge(stream: PeerStream, stay: Stay): void {
@@ -83,4 +90,10 @@ export class Stays {
     const leftMs = Math.min(Math.max(0, until - access.now()), longestTimerMs)
     stay.timer = world.after(leftMs, () => this.#judge(stream, stay))
   }
+}
+
+/** Strangers of a public network prove nothing: they get what everyone gets. */
+export function mayStrangersRead(access: Access, infoHash: Uint8Array): boolean {
+  const resource = contentResource(infoHash)
+  return access.check({ subject: { peer: 'anybody' }, action: 'read', resource }).allowed
 }

@@ -1,4 +1,3 @@
-import { contentResource } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
 import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
@@ -14,6 +13,7 @@ import { Placement } from './placement.ts'
 import { PublicPart } from './public-part.ts'
 import type { TransferRecord, TransferSettings } from './record.ts'
 import type { Problem, QueuePlace, TransferState } from './snapshot.ts'
+import { mayStrangersRead } from './stays.ts'
 import type { Inherited, Tally } from './tally.ts'
 
 export interface TransferParts {
@@ -394,13 +394,10 @@ export class Transfer {
     if (goal !== undefined) this.record.settings = { ...settings, ratio: 0, seedingMinutes: 0 }
   }
 
-  /** Strangers of a public network prove nothing: they get what everyone gets. */
   #joinPublicly(): Swarm | undefined {
     if (this.#isAway || this.record.paused || this.#problem !== undefined) return undefined
     if (this.#waits !== undefined || this.record.goal !== undefined) return undefined
-    const resource = contentResource(this.infoHash)
-    const subject = { peer: 'anybody' }
-    if (!this.#host.access.check({ subject, action: 'read', resource }).allowed) return undefined
+    if (!mayStrangersRead(this.#host.access, this.infoHash)) return undefined
     this.#placement.watch()
     return this.#join().swarm
   }
