@@ -9,6 +9,7 @@ import {
   type OperationDescription,
   peerSections,
 } from '../src/peer/index.ts'
+import { accessOperations } from '../src/services/access/index.ts'
 import { circlesOperations } from '../src/services/circles/index.ts'
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
@@ -30,6 +31,7 @@ export interface Catalog {
 export async function loadCatalog(): Promise<Catalog> {
   const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
     files: filesOperations,
+    access: accessOperations,
     dht: dhtOperations,
     invites: invitesOperations,
     reach: reachOperations,

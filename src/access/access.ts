@@ -29,7 +29,7 @@ import {
 } from './records.ts'
 import { noStanding, type Standing } from './standing.ts'
 import { TrustedClock } from './trusted-clock.ts'
-import { Usage } from './usage.ts'
+import { Usage, type UsedUp } from './usage.ts'
 
 export interface AccessOptions {
   /** PeerId of this peer. */
@@ -188,6 +188,11 @@ export class Access {
     if (without === undefined || without === policy) return false
     this.setPolicy(resource, without)
     return true
+  }
+
+  /** What was used of the quotas of a resource, and by whom. */
+  used(resource: string): UsedUp[] {
+    return this.#usage.used(resource)
   }
 
   /** What was used of quotas of a resource, or of those of one subject, counts as nothing. */

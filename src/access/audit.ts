@@ -57,9 +57,11 @@ export class AuditLog {
   readonly #state: KeyValue
   readonly #files: AuditFiles
   readonly #summary: AuditSummary
-  readonly #listeners = new Set<(row: AuditRow) => void>()
+  readonly #listeners = new Set<(row: AuditRow, ordinal: number) => void>()
   #waiting: AuditRow[] = []
   #lost = 0
+  /** Lines in this run. */
+  #told = 0
   #head: Head = { sequence: 0, hash: '' }
   /** Of the last line that got a number. */
   #sequence = 0
@@ -81,18 +83,54 @@ export class AuditLog {
     if (!this.#isClosed) this.#summary.add(clipped(record))
   }
 
-  /** Calls `listener` with each line that is to be written. Gives what ends it. */
-  onRecorded(listener: (row: AuditRow) => void): () => void {
+  /** Calls `listener` with each line that is to be written, which has no number yet, and how many there were. Gives what ends it. */
+  onRecorded(listener: (row: AuditRow, ordinal: number) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
   /** The lines that fit, the oldest first. */
   async read(filter: AuditFilter = {}): Promise<AuditRow[]> {
+    return (await this.#read(filter)).rows
+  }
+
+  /** As `read`, and then what comes, until the signal. A reader that is very slow misses the oldest of it. */
+  async *follow(filter: AuditFilter, signal: AbortSignal): AsyncGenerator<AuditRow> {
+    const fresh: { row: AuditRow; ordinal: number }[] = []
+    let wake = (): void => undefined
+    const stop = this.onRecorded((row, ordinal) => {
+      if (fits(row, filter)) fresh.push({ row, ordinal })
+      if (fresh.length > maxWaiting) fresh.shift()
+      wake()
+    })
+    const end = (): void => wake()
+    signal.addEventListener('abort', end)
+    try {
+      const { rows, upTo } = await this.#read(filter)
+      yield* rows
+      for (;;) {
+        signal.throwIfAborted()
+        const next = fresh.shift()
+        if (next !== undefined) {
+          if (next.ordinal > upTo) yield next.row
+        } else
+          await new Promise<void>(resolve => {
+            wake = resolve
+          })
+      }
+    } finally {
+      stop()
+      signal.removeEventListener('abort', end)
+    }
+  }
+
+  async #read(filter: AuditFilter): Promise<{ rows: AuditRow[]; upTo: number }> {
     const { limit = Number.POSITIVE_INFINITY } = filter
     const rows: AuditRow[] = []
+    let upTo = 0
     await this.#next(async () => {
       await this.#write()
+      upTo = this.#told
       for await (const { line } of this.#files.lines()) {
         const row = readLine(line)?.row
         if (row === undefined || !fits(row, filter)) continue
@@ -100,7 +138,7 @@ export class AuditLog {
         if (rows.length > limit * 2) rows.splice(0, rows.length - limit)
       }
     })
-    return limit === Number.POSITIVE_INFINITY ? rows : rows.slice(-limit)
+    return { rows: limit === Number.POSITIVE_INFINITY ? rows : rows.slice(-limit), upTo }
   }
 
   /** Goes through all lines and looks whether any was changed, taken out or put in. */
@@ -133,7 +171,8 @@ export class AuditLog {
     }
     const row = this.#row(record)
     this.#waiting.push(row)
-    for (const listener of this.#listeners) listener(row)
+    this.#told++
+    for (const listener of this.#listeners) listener(row, this.#told)
     this.#writeSoon(writeAfterMs)
   }
 

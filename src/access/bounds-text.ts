@@ -25,8 +25,8 @@ type Clock = Pick<World, 'wallTime' | 'localOffset'>
 export function parseBounds(text: BoundsText, clock: Clock): Bounds {
   const { from, until, hours, bytes, bytesADay, rate, uses, lanOnly } = text
   const bounds: Bounds = {
-    ...(from !== undefined && { from: timeOf('from', from, clock, false) }),
-    ...(until !== undefined && { expires: timeOf('until', until, clock, true) }),
+    ...(from !== undefined && { from: parseTime('from', from, clock) }),
+    ...(until !== undefined && { expires: parseTime('until', until, clock, 'end') }),
     ...(hours !== undefined && { hours: hoursOf(hours) }),
     ...(bytes !== undefined && { bytes: bytesOf('bytes', bytes) }),
     ...(bytesADay !== undefined && { bytesPerDay: bytesOf('bytes-a-day', bytesADay) }),
@@ -60,9 +60,19 @@ export function describeBounds(bounds: Bounds, localOffset: World['localOffset']
 
 const units: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_400, w: 604_800 }
 
-function timeOf(option: string, text: string, { wallTime, localOffset }: Clock, isEnd: boolean): number {
+/**
+ * A time as a person writes it, in milliseconds since the Unix epoch. As an `end` a day counts as a whole; `3d` is in three days, or
+ * three days `ago`. Throws `usage.invalid`.
+ */
+export function parseTime(
+  option: string,
+  text: string,
+  { wallTime, localOffset }: Clock,
+  sense: 'begin' | 'end' | 'ago' = 'begin',
+): number {
   const span = /^\s*(\d{1,6})\s*(s|min|h|d|w)\s*$/.exec(text)
-  if (span !== null) return Math.floor(wallTime()) + Number(span[1]) * units[span[2]!]! * 1000
+  const way = sense === 'ago' ? -1000 : 1000
+  if (span !== null) return Math.floor(wallTime()) + Number(span[1]) * units[span[2]!]! * way
   const match = /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?\s*$/.exec(text)
   const utc = Date.parse(`${match?.[1]}T${match?.[2] ?? '00:00'}:00Z`)
   const isRight = match !== null && !Number.isNaN(utc) && new Date(utc).toISOString().startsWith(match[1]!)
@@ -71,7 +81,7 @@ function timeOf(option: string, text: string, { wallTime, localOffset }: Clock, 
       'usage.invalid',
       `--${option} ${text} is no time: write 2026-12-24, "2026-12-24 18:30", or 3d, 12h, 30min from now.`,
     )
-  const wholeDay = isEnd && match[2] === undefined ? 86_400_000 : 0
+  const wholeDay = sense === 'end' && match[2] === undefined ? 86_400_000 : 0
   return atLocal(utc + wholeDay, localOffset)
 }
 

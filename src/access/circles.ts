@@ -100,6 +100,8 @@ export class Circles {
 
   /** The role of a peer in a circle that this user is in too; else undefined. */
   role(circle: string, peer: string): Role | undefined {
+    // Most who are asked about are in few circles, or none: that is found out without a look at large rosters.
+    if (this.#circlesOf.get(peer)?.has(circle) !== true) return undefined
     const held = this.#circles.get(circle)
     return held?.own === undefined ? undefined : held.record.roles.get(peer)
   }

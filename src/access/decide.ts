@@ -236,6 +236,6 @@ function usageKey(
   { peer, principal, formerly }: Asker,
   resource: string,
 ): UsageKey {
-  const persons = subject.startsWith('peer:') ? [] : [principal ?? peer, ...formerly]
+  const persons = subject.startsWith('peer:') ? [] : [principal ?? peer, ...formerly.toReversed()]
   return { resource, rule: name, persons, strangers: subject === 'everyone' || subject === 'secret' }
 }

@@ -13,7 +13,7 @@ export { type AuditFilter, AuditLog, type AuditVerdict } from './audit.ts'
 export type { AuditRecord, AuditRow } from './audit-line.ts'
 export { type Ban, Bans } from './bans.ts'
 export { befriend, type Introduced } from './befriend.ts'
-export { type BoundsText, describeBounds, parseBounds } from './bounds-text.ts'
+export { type BoundsText, describeBounds, parseBounds, parseTime } from './bounds-text.ts'
 export { type Circle, type CircleChange, Circles, type CirclesOptions, type Received } from './circles.ts'
 export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.ts'
 export { type Contact, contactLimits } from './contact-record.ts'
@@ -79,6 +79,7 @@ export {
   policyOfLink,
   policySchema,
   type Rule,
+  rulesOf,
   type SubjectRule,
 } from './policy.ts'
 export { withoutSubject, withRule } from './policy-edit.ts'
@@ -104,3 +105,4 @@ export {
   SwarmGate,
   type SwarmGateOptions,
 } from './swarm-gate.ts'
+export type { UsedUp } from './usage.ts'

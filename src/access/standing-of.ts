@@ -22,12 +22,7 @@ export function standingOf({ people, contacts, circles, revocations }: StandingP
     formerly: person => people.formerly(person),
     trust: person => contacts.trust(person),
     // A roster may name the person by a key that it had before; what it says of a later key goes before that.
-    role: (circle, person) =>
-      circles?.role(circle, person) ??
-      people
-        .formerly(person)
-        .map(key => circles?.role(circle, key))
-        .findLast(role => role !== undefined),
+    role: (circle, person) => circles && roleIn(circles, circle, person, people.formerly(person)),
     isRevoked: (issuer, grant) => revocations?.isRevoked(issuer, grant) ?? false,
     onChanged: listener => {
       const ends = [people, contacts, circles, revocations].map(part => part?.onChanged(() => listener()))
@@ -36,4 +31,16 @@ export function standingOf({ people, contacts, circles, revocations }: StandingP
       }
     },
   }
+}
+
+/** A roster may name the person by a key that it had before; what it says of a later key goes before that. */
+function roleIn(
+  circles: NonNullable<StandingParts['circles']>,
+  circle: string,
+  person: string,
+  formerly: readonly string[],
+): Role | undefined {
+  const role = circles.role(circle, person)
+  if (role !== undefined || formerly.length === 0) return role
+  return formerly.map(key => circles.role(circle, key)).findLast(one => one !== undefined)
 }

@@ -34,6 +34,16 @@ export interface UsageKey {
   readonly strangers: boolean
 }
 
+/** What one person used under one rule, or all of those that the rule is about (`person` is empty). */
+export interface UsedUp {
+  /** Of the rule, see `SubjectRule`. */
+  readonly subject: string
+  readonly person: string
+  readonly bytes: number
+  readonly bytesToday: number
+  readonly uses: number
+}
+
 /**
  * What was used up of quotas, on disk before it is given: in blocks, so that a crash costs the person at most one block (a 64th of
  * its quota, at least 64 KiB, at most 16 MiB) and never gives too much. Bounded: strangers get at most half of the places, and those
@@ -74,6 +84,18 @@ export class Usage {
 
   allowance(key: UsageKey, quota: Quota): Allowance {
     return new Metered(quota, () => this.#open(key))
+  }
+
+  /** Of a resource, in no order. */
+  used(resource: string): UsedUp[] {
+    const day = this.#day()
+    return this.#of(resource).map(([key, found]) => ({
+      subject: ruleOf(key).split(' ')[0]!,
+      person: key.slice(key.lastIndexOf(' ') + 1),
+      bytes: found.bytes,
+      bytesToday: found.bytesOn(day),
+      uses: found.uses,
+    }))
   }
 
   /** Counts under a resource, and under a rule of it, begin anew. */

@@ -12,7 +12,7 @@ export interface RunOptions {
 export interface CommandShape {
   /** The words after `peerage`, for example `share` or `chat send`. */
   readonly words: string
-  /** Input fields that are given by position, in order; the last one may be an array. All others are `--flags`. */
+  /** Input fields that are given by position, in order; one may be an array and takes what the others leave. All others are `--flags`. */
   readonly positional?: readonly string[]
   /** One whole command line that works, shown by `--help`. */
   readonly example: string

@@ -172,8 +172,10 @@ class LineParser {
   #buildInput(command: CommandInfo): Record<string, unknown> {
     const input: Record<string, unknown> = {}
     const given = this.#words.slice(command.words.split(' ').length)
-    for (const field of command.fields.filter(one => one.positional)) {
-      if (field.type === 'array') input[field.name] = given.splice(0)
+    const positional = command.fields.filter(one => one.positional)
+    for (const [i, field] of positional.entries()) {
+      const after = positional.length - i - 1
+      if (field.type === 'array') input[field.name] = given.splice(0, Math.max(0, given.length - after))
       else if (given.length > 0) input[field.name] = given.shift()
       else if (field.required && !this.#options.help)
         throw new UsageProblem(`${command.words} needs ${field.name.toUpperCase()}.`, command.words)

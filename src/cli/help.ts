@@ -59,6 +59,20 @@ const groups: readonly { readonly title: string; readonly words: readonly string
     ],
   },
   {
+    title: 'Permissions',
+    words: [
+      'allow',
+      'deny',
+      'access list',
+      'access show',
+      'access explain',
+      'access remove',
+      'access reset',
+      'audit',
+      'audit verify',
+    ],
+  },
+  {
     title: 'Public network',
     words: [
       'trackers',

@@ -13,7 +13,15 @@ export const allCommands: readonly CommandInfo[] = [...generated, ...nativeComma
 /** Commands with a look or a behaviour of their own; every other operation goes through `any`. */
 const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   accept: () => import('./commands/accept.ts'),
+  'access explain': () => import('./commands/access.ts'),
+  'access list': () => import('./commands/access.ts'),
+  'access remove': () => import('./commands/access.ts'),
+  'access reset': () => import('./commands/access.ts'),
+  'access show': () => import('./commands/access.ts'),
+  allow: () => import('./commands/access.ts'),
   announce: () => import('./commands/trackers.ts'),
+  audit: () => import('./commands/audit.ts'),
+  'audit verify': () => import('./commands/audit.ts'),
   ban: () => import('./commands/bans.ts'),
   bans: () => import('./commands/bans.ts'),
   cat: () => import('./commands/cat.ts'),
@@ -42,6 +50,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'contact verify': () => import('./commands/contact-verify.ts'),
   'contacts export': () => import('./commands/contacts.ts'),
   'contacts import': () => import('./commands/contacts.ts'),
+  deny: () => import('./commands/access.ts'),
   doctor: () => import('./commands/doctor.ts'),
   filter: () => import('./commands/filter.ts'),
   'filter reload': () => import('./commands/filter.ts'),

@@ -27,6 +27,7 @@ import {
   type Network,
   type NetworkConfig,
 } from '../network/index.ts'
+import { accessOperations, startAccess } from '../services/access/index.ts'
 import { circlesOperations, startCircles } from '../services/circles/index.ts'
 import { contactsOperations, startContacts } from '../services/contacts/index.ts'
 import { dhtOperations, startDht } from '../services/dht/index.ts'
@@ -50,6 +51,7 @@ import {
 } from '../services/tracker/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
+import { accessHost } from './access-host.ts'
 import {
   acquaintancesOf,
   followContacts,
@@ -97,6 +99,8 @@ export interface Peer {
   readonly check: AccessCheck
   /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
   readonly files: MethodsOf<typeof filesOperations>
+  /** Who may do what, and who did: `peer.access.allow({ who, action, resource })`. */
+  readonly access: MethodsOf<typeof accessOperations>
   /** Those of the DHT: `peer.dht.get({ what })`. */
   readonly dht: MethodsOf<typeof dhtOperations>
   /** Those of the invites service: `peer.invites.send({ paths })`. */
@@ -293,12 +297,14 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     personOf: names.personOf,
     rotate: () => rotateKey(known, identity, { home, world, passphrase: passphraseOf(options) }),
   })
+  const permissions = startAccess(accessHost({ access, audit, world, known, files: files.state }))
   return peerOf({
     identity,
     identityService,
     config,
     events,
     files,
+    permissions,
     reach,
     dht,
     tracker,
@@ -317,6 +323,7 @@ interface Parts {
   readonly config: Config
   readonly events: EventStream
   readonly files: RunningService & { readonly state: Files }
+  readonly permissions: RunningService
   readonly reach: RunningService
   readonly invites: RunningService
   readonly dht: RunningService
@@ -335,6 +342,7 @@ function peerOf({
   config,
   events,
   files,
+  permissions,
   reach,
   invites,
   dht,
@@ -350,6 +358,7 @@ function peerOf({
   const check: AccessCheck = query => access.check(query)
   const registry = new OperationRegistry(check)
   registry.register(files)
+  registry.register(permissions)
   registry.register(reach)
   registry.register(invites)
   registry.register(dht)
@@ -368,9 +377,10 @@ function peerOf({
     peerId: identity.peerId,
     config,
     events,
-    services: [files, reach, invites, dht, tracker, contacts, circles, grants, identityService],
+    services: [files, permissions, reach, invites, dht, tracker, contacts, circles, grants, identityService],
     check,
     files: methodsOf(registry, 'files', filesOperations),
+    access: methodsOf(registry, 'access', accessOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
     invites: methodsOf(registry, 'invites', invitesOperations),
     reach: methodsOf(registry, 'reach', reachOperations),

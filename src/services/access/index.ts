@@ -1,0 +1,13 @@
+import type { RunningService } from '../../base/index.ts'
+import type { AccessHost } from './host.ts'
+import { accessOperations } from './operations.ts'
+
+export type { AuditEntry } from './audit.ts'
+export type { AccessHost } from './host.ts'
+export type { Answer, ResourceDetails, ResourceRow, RuleRow } from './look.ts'
+export { accessOperations } from './operations.ts'
+
+/** The access service: who may do what on this machine, and who did. */
+export function startAccess(host: AccessHost): RunningService {
+  return { name: 'access', operations: accessOperations, state: host, stop: async () => undefined }
+}

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AuditRow } from '../../src/access/index.ts'
+import type { Peer } from '../../src/peer/index.ts'
+import { codeOf, get, Peers, share } from './peers.ts'
+import { bytesOf, makeTree, treeOf } from './trees.ts'
+
+const peers = new Peers()
+let owner: Peer
+let friend: Peer
+beforeAll(async () => {
+  owner = await peers.start('owner')
+  friend = await peers.start('friend')
+  await owner.contacts.add({ peer: friend.peerId, name: 'anna' })
+})
+afterAll(() => peers.end())
+
+const shareOf = (name: string, seed: number): Promise<{ link: string; infoHash: string }> =>
+  share(owner, makeTree(peers.path('src', name), { 'a.bin': bytesOf(seed, 100_000) }), {
+    who: [`peer:${owner.peerId}`],
+  })
+
+const refusal = (run: Promise<unknown>): Promise<unknown> => codeOf(run)
+
+describe('permissions by the names that the user knows', () => {
+  it('allow, explain, deny, and take back', async () => {
+    const { link, infoHash } = await shareOf('Summer', 1)
+    const ask = () => owner.access.explain({ peer: 'anna', action: 'read', resource: 'Summer' })
+    expect(await ask()).toMatchObject({
+      name: 'anna',
+      title: 'Summer',
+      allowed: false,
+      reason: 'no rule allows it',
+    })
+    const details = await owner.access.allow({
+      who: 'anna',
+      action: [],
+      resource: 'Summer',
+      bytes: '1GB',
+      hours: '00:00-24:00',
+    })
+    expect(details.rules).toContainEqual({
+      subject: `peer:${friend.peerId}`,
+      who: 'anna',
+      effect: 'allow',
+      actions: ['list', 'read', 'serve'],
+      bounds: ['at 00:00-24:00', '1 GB in all'],
+    })
+    const answer = await ask()
+    expect(answer).toMatchObject({
+      allowed: true,
+      rule: 'anna',
+      reason: 'the rule "anna" allows it',
+      bytesLeft: 1e9,
+    })
+    expect(answer.until).toBeGreaterThan(Date.now())
+    expect(
+      answer.steps.some(step => step.startsWith('anna: allow list, read, serve') && step.endsWith('yes')),
+    ).toBe(true)
+    await get(friend, link, peers.path('friend'))
+    expect(treeOf(peers.path('friend', 'Summer'))).toEqual(treeOf(peers.path('src', 'Summer')))
+
+    await owner.access.deny({ who: `peer:${friend.peerId}`, action: ['read'], resource: infoHash })
+    expect(await ask()).toMatchObject({ allowed: false, reason: 'the rule "anna" denies it' })
+    expect(await owner.access.explain({ peer: 'anna', action: 'list', resource: 'Summer' })).toMatchObject({
+      allowed: true,
+    })
+    expect(await owner.access.remove({ who: 'anna', resource: link })).toMatchObject({ was: true })
+    expect(await owner.access.remove({ who: 'anna', resource: link })).toMatchObject({ was: false })
+    expect(await ask()).toMatchObject({ allowed: false, reason: 'no rule allows it' })
+  })
+
+  it('are about any resource, also one that nobody spoke of before', async () => {
+    await owner.access.allow({
+      who: 'contacts',
+      action: ['use'],
+      resource: 'test:lamp',
+      uses: 3,
+      lanOnly: true,
+    })
+    const ask = (onLan: boolean) =>
+      owner.access.explain({ peer: 'anna', action: 'use', resource: 'test:lamp', onLan })
+    expect(await ask(false)).toMatchObject({
+      allowed: false,
+      reason: expect.stringContaining('local network'),
+    })
+    expect(await ask(true)).toMatchObject({ allowed: true, rule: 'contacts' })
+    const rows = await owner.access.list()
+    expect(rows).toContainEqual({ resource: 'test:lamp', title: 'test:lamp', who: ['contacts'], denied: [] })
+    expect(rows.some(({ title, who }) => title === 'Summer' && who.includes(`peer:${owner.peerId}`))).toBe(
+      true,
+    )
+  })
+
+  it('say the secret of a link, when asked as if', async () => {
+    const { infoHash } = await share(owner, makeTree(peers.path('src', 'Secret'), { a: bytesOf(5, 10) }), {
+      who: ['secret'],
+    })
+    const ask = (withSecret: boolean) =>
+      owner.access.explain({ peer: 'anna', action: 'read', resource: infoHash, withSecret })
+    expect((await ask(false)).allowed).toBe(false)
+    expect((await ask(true)).allowed).toBe(true)
+  })
+
+  it('refuse what they do not know', async () => {
+    const rule = { who: 'anna', action: ['read' as const], resource: 'Summer' }
+    expect(await refusal(owner.access.allow({ ...rule, who: 'nobody' }))).toBe('contact.unknown')
+    expect(await refusal(owner.access.allow({ ...rule, who: 'circle:none' }))).toBe('circle.unknown')
+    expect(await refusal(owner.access.allow({ ...rule, resource: 'Winter' }))).toBe('content.unknown')
+    expect(await refusal(owner.access.allow({ ...rule, bytes: 'much' }))).toBe('usage.invalid')
+    expect(await refusal(owner.access.allow({ ...rule, until: '2020-01-01' }))).toBe('usage.invalid')
+    expect(await refusal(owner.access.show({ resource: 'test:nothing' }))).toBe('content.unknown')
+    await owner.access.reset({ resource: 'Summer' })
+  })
+
+  it('the log of who asked is whole, and can be followed', async () => {
+    expect(await owner.access.verify({})).toMatchObject({ problems: [] })
+    const rows: AuditRow[] = []
+    for await (const row of owner.access.audit({ limit: 5 })) rows.push(row)
+    expect(rows.length).toBeLessThanOrEqual(5)
+  })
+})
