@@ -10,6 +10,8 @@ export function logFacts(events: EventStream, log: Log): () => void {
       log.warn({ peer: event.peer, code: event.code, what: event.message }, 'gossip refused')
     else if (event.type === 'invite.missed')
       log.warn({ peer: event.peer, invite: event.invite, triesLeft: event.triesLeft }, 'wrong invite code')
+    else if (event.type === 'invite.failed')
+      log.error({ invite: event.invite, code: event.code, what: event.message }, 'invite failed')
     else if (event.type === 'error.occurred') log.error({ code: event.code, what: event.message }, 'error')
   })
 }

@@ -109,6 +109,7 @@ it('is not mixed up with a link of content', async () => {
   expect(await codeOf(accept(b, `peerage:${'a'.repeat(52)}`))).toBe('link.invalid')
   expect(await codeOf(accept(a, link))).toBe('usage.invalid')
   expect(await codeOf(accept(b, '7-crossover'))).toBe('invite.code-invalid')
+  await expect(get(b, '7-crossover-clockwork', peers.path('into'))).rejects.toThrow(/peerage receive/)
 })
 
 it('that was taken back is refused', async () => {
@@ -145,7 +146,7 @@ describe('files', () => {
     )
     const offered = await until(receiving, 'offered')
     expect(offered).toMatchObject({ peer: a.peerId, name: 'a’s', offers })
-    await b.invites.answer({ offer: offered.offer, accept: true, into: peers.path('into') })
+    await b.invites.answer({ offer: offered.offer!, accept: true, into: peers.path('into') })
     const received = await until(receiving, 'received')
     expect(received).toMatchObject({ bytes: 3_000_005, paths: [peers.path('into', 'holiday')] })
     expect(treeOf(peers.path('into', 'holiday'))).toEqual(treeOf(source))
@@ -165,7 +166,7 @@ describe('files', () => {
       b.invites.receive({ invite: [code], via: [c.addresses()[0]!], timeout: 5 }, seconds(10)),
     )
     const { offer } = await until(receiving, 'offered')
-    await b.invites.answer({ offer })
+    await b.invites.answer({ offer: offer! })
     await until(receiving, 'declined')
     await until(sending, 'declined')
     await sending.next()

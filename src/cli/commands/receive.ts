@@ -22,7 +22,7 @@ export async function run(context: CommandContext): CommandResult {
       if (update.phase === 'finding') context.note(context.notePaint.dim('Looking for the sender ...'))
       if (update.phase === 'offered') {
         if (!context.options.json) tellOffer(context, update)
-        if (input.yes !== true) await answer(context, session, update, into)
+        if (update.offer !== undefined) await answer(context, session, update, into)
         beganAt = performance.now()
       }
       return update.phase !== 'fetching'

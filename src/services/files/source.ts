@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { looksLikeInviteCode } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
 import { isTrackerUrl, isWebSeedUrl, type Link, parseLink, type Torrent } from '../../content/index.ts'
 import type { NamedTorrent, Store } from '../../store/index.ts'
@@ -22,6 +23,8 @@ const maxTorrentBytes = 256 * 1024 * 1024
 export async function openSource(store: Store, text: string): Promise<Source> {
   if (/\.torrent$/i.test(text) && !/^(magnet|peerage):/i.test(text.trim()))
     return await openTorrent(store, text)
+  if (looksLikeInviteCode(text))
+    throw new PeerageError('link.invalid', 'This is a code: `peerage receive` or `peerage accept` takes it.')
   const link = parseLink(text)
   const infoHash = link.infoHash ?? link.infoHashV1
   if (infoHash === undefined) throw new PeerageError('link.invalid', 'The link names no content.')

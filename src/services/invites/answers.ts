@@ -6,6 +6,13 @@ type Answer = Pick<AnswerInput, 'accept' | 'into'>
 /** How long an offer waits for its answer. */
 const patienceMs = 600_000
 
+interface Question {
+  readonly id: string
+  /** Rejects with `signal.reason`. */
+  answer(signal: AbortSignal): Promise<Answer>
+  end(): void
+}
+
 /** Offers that wait for the user's yes or no. */
 export class Answers {
   readonly #world: World
@@ -15,24 +22,23 @@ export class Answers {
     this.#world = world
   }
 
-  /** A question with its id. What is answered before anybody waits is kept; no answer in ten minutes is a no. */
-  ask(): { id: string; answer(signal: AbortSignal): Promise<Answer> } {
+  /** A question with its id, until its end. What is answered before anybody waits is kept; no answer in ten minutes is a no. */
+  ask(): Question {
     const id = toHex(this.#world.random.bytes(8))
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     this.#waiting.set(id, resolve)
     const timer = this.#world.after(patienceMs, () => resolve({ accept: false }))
-    const done = promise.finally(() => {
-      timer.cancel()
-      this.#waiting.delete(id)
-    })
-    done.catch(() => undefined)
     return {
       id,
       answer: signal => {
         const interrupted = (): void => reject(signal.reason)
         if (signal.aborted) interrupted()
         signal.addEventListener('abort', interrupted, { once: true })
-        return done.finally(() => signal.removeEventListener('abort', interrupted))
+        return promise.finally(() => signal.removeEventListener('abort', interrupted))
+      },
+      end: () => {
+        timer.cancel()
+        this.#waiting.delete(id)
       },
     }
   }

@@ -12,6 +12,7 @@ import type { Giver } from './giver.ts'
 import type { InvitesHost } from './host.ts'
 import type { InviteInput, SendInput } from './inputs.ts'
 import { ownAddresses } from './own-addresses.ts'
+import { pause } from './pause.ts'
 import type { InviteUpdate, SendUpdate } from './updates.ts'
 import { type Following, follow, greetNewcomers, waitEverywhere } from './waiting.ts'
 
@@ -159,15 +160,7 @@ async function* untilFetched(
   yield { phase: 'lost' }
   while (!contents.every(content => files.hasAll(content, receiver))) {
     signal.throwIfAborted()
-    await new Promise<void>(resolve => {
-      const done = (): void => {
-        timer.cancel()
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = world.after(lookMs, done)
-      signal.addEventListener('abort', done)
-    })
+    await pause(world, lookMs, signal)
   }
   yield { phase: 'received' }
 }

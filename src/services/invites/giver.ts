@@ -158,6 +158,10 @@ export class Giver {
       return { gift: { kind: 'circle', ...self, ...circle }, statements }
     } catch (error) {
       this.#tell(id, { phase: 'ended', how: 'failed' })
+      if (error instanceof PeerageError) {
+        const { code, message } = error
+        this.#host.emit({ type: 'invite.failed', invite: id, code, message })
+      }
       throw error
     }
   }

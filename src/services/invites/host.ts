@@ -13,6 +13,13 @@ export type InvitesEvent =
       readonly peer: string
       readonly name: string
     }
+  /** It was used up, and what it is for could not be given. */
+  | {
+      readonly type: 'invite.failed'
+      readonly invite: string
+      readonly code: string
+      readonly message: string
+    }
   /** A wrong try at a spoken invite; with none left it has ended. */
   | {
       readonly type: 'invite.missed'

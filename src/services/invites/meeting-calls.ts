@@ -2,6 +2,7 @@ import { PeerageError, type World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
 import { decodeMeetAnswer, encodeMeetRequest, type MeetRequest, maxMeetBytes } from '../../wire/index.ts'
 import { FrameChannel } from './frame-channel.ts'
+import { pause } from './pause.ts'
 import { meetProtocol } from './protocols.ts'
 
 export interface CallParts {
@@ -76,15 +77,4 @@ async function ask(
   if (decodeMeetAnswer(await channel.next(maxMeetBytes))) return channel
   await channel.close()
   return undefined
-}
-
-function pause(world: World, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const timer = world.after(ms, resolve)
-    const stop = (): void => {
-      timer.cancel()
-      resolve()
-    }
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }

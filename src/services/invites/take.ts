@@ -78,14 +78,15 @@ export async function* receive(
   let ended: InviteReport['ended'] = 'failed'
   let paths: string[] = []
   let bytes = 0
+  let asked: ReturnType<Answers['ask']> | undefined
   try {
     if (gift.kind !== 'files') throw unexpected()
     const offers = gift.offers.map(({ link: _, ...offer }) => offer)
     bytes = offers.reduce((sum, offer) => sum + offer.bytes, 0)
-    const asked = answers.ask()
+    if (!input.yes) asked = answers.ask()
     yield {
       phase: 'offered',
-      offer: asked.id,
+      offer: asked?.id,
       peer,
       name: gift.name,
       contact: host.nameOf(peer),
@@ -93,10 +94,11 @@ export async function* receive(
       offers,
       isPassedOn,
     }
-    const { accept, into = input.into } = input.yes ? { accept: true } : await asked.answer(signal)
+    const { accept, into = input.into } = (await asked?.answer(signal)) ?? { accept: true }
     if (accept) paths = yield* fetchAll(host, given, gift.offers, into, signal)
     ended = accept ? 'received' : 'declined'
   } finally {
+    asked?.end()
     await finish(given, { bytes, totalBytes: bytes, ended })
   }
   yield ended === 'received' ? { phase: ended, paths, bytes } : { phase: 'declined' }

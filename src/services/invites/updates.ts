@@ -60,8 +60,8 @@ export type ReceiveUpdate =
   | { readonly phase: 'finding' }
   | {
       readonly phase: 'offered'
-      /** For `answer`. */
-      readonly offer: string
+      /** For `answer`; not there when none is needed. */
+      readonly offer?: string | undefined
       readonly peer: string
       /** What the sender is called by itself. */
       readonly name: string
