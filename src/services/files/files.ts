@@ -1,13 +1,10 @@
 import { contentResource, type Policy } from '../../access/index.ts'
-import { PeerageError, toHex } from '../../base/index.ts'
+import { PeerageError } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { DiscoveryStatus } from '../../swarm/index.ts'
 import { dismissBlocked, liarsOf, pardon } from './bans.ts'
-import { rowOf, type ShareRow, sharesOf } from './browse/browse.ts'
-import { findPerson } from './browse/find-person.ts'
-import { findSource, namedShare, splitName } from './browse/named-share.ts'
-import { ShareLists } from './browse/share-lists.ts'
-import { type NewWish, Wishes, type WishRow } from './browse/wishes.ts'
+import { Browsing } from './browse/browsing.ts'
+import { findSource } from './browse/named-share.ts'
 import { chooseFiles } from './choose-files.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { detailsOf, listRow } from './details.ts'
@@ -26,7 +23,6 @@ import type {
   ShareInput,
   ShareUpdate,
   VerifyUpdate,
-  WishInput,
 } from './inputs.ts'
 import { describeShare } from './links.ts'
 import { swarmProtocol } from './membership.ts'
@@ -49,18 +45,17 @@ import { writeTorrent } from './write-torrent.ts'
 /** Everything that this peer shares and fetches. */
 export class Files {
   readonly host: FilesHost
+  readonly browsing: Browsing
   readonly #transfers: Transfers
   readonly #older: OlderVersions
-  readonly #wishes: Wishes
   readonly #unsubscribe: (() => void)[] = []
   #watched: WatchedFolder | undefined
-  #lists: ShareLists | undefined
 
   constructor(host: FilesHost) {
     this.host = host
     this.#transfers = new Transfers(host)
     this.#older = new OlderVersions(this.#transfers)
-    this.#wishes = new Wishes(host, this.#transfers)
+    this.browsing = new Browsing(host, this.#transfers)
   }
 
   /** Takes streams of members, and goes on with what is not finished. */
@@ -82,16 +77,14 @@ export class Files {
     )
     this.#transfers.start()
     this.#older.start()
-    this.#lists = new ShareLists(this.host, this.#transfers)
-    this.#wishes.start()
+    this.browsing.start()
     this.#watched = watchFolder(this.host, input => this.get(input, new AbortController().signal))
     this.#watched?.start()
   }
 
   async stop(): Promise<void> {
     await this.#watched?.stop()
-    this.#lists?.stop()
-    this.#wishes.stop()
+    this.browsing.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
     await this.#transfers.stop()
@@ -108,7 +101,7 @@ export class Files {
       this.#transfers.save(transfer)
     }
     this.#transfers.queue.admit(transfer)
-    this.#lists?.changed()
+    this.browsing.changed()
     if (isNew && input.paused) return yield describeShare(this.host, transfer)
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
     else if (transfer.record.public !== undefined) transfer.start()
@@ -118,32 +111,10 @@ export class Files {
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
     const { source, named } = await findSource(this.host, input, signal)
     const transfer = await this.#transfers.begin(source, input)
-    if (input.keep) this.#wishes.add(named!.person, wishOf(transfer, named!.share.name, input), named!.share)
+    if (input.keep) this.browsing.keep(named!, transfer, input)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     if (input.background) return yield snapshotOf(transfer)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
-  }
-
-  /** What a contact shares with this peer. */
-  async shares(contact: string, signal: AbortSignal): Promise<ShareRow[]> {
-    const person = findPerson(this.host, contact)
-    const shares = await sharesOf(this.host, person, signal)
-    return shares.map(share => rowOf(this.host, person, share, this.#transfers.get(toHex(share.infoHash))))
-  }
-
-  /** Keeps a share of a contact up to date, from now on and from the first version that it has. */
-  wish({ share, into, choose }: WishInput): WishRow {
-    const { person, name } = namedShare(this.host, share)
-    return this.#wishes.add(person, { name, into: into ?? this.#usualFolder, ...(choose && { choose }) })
-  }
-
-  unwish(share: string): { share: string; was: boolean } {
-    const { contact, name } = splitName(share)
-    return { share, was: this.#wishes.remove(contact, name) }
-  }
-
-  wishes(): WishRow[] {
-    return this.#wishes.rows()
   }
 
   list(): TransferRow[] {
@@ -168,22 +139,22 @@ export class Files {
   pause(content: string): TransferSnapshot {
     const transfer = this.find(content)
     transfer.pause()
-    this.#lists?.changed()
+    this.browsing.changed()
     return snapshotOf(transfer)
   }
 
   resume(content: string): TransferSnapshot {
     const transfer = this.find(content)
     transfer.resume()
-    this.#lists?.changed()
+    this.browsing.changed()
     return snapshotOf(transfer)
   }
 
   async remove(content: string, deleteFiles: boolean): Promise<{ infoHash: string }> {
     const transfer = this.find(content)
-    this.#wishes.forget(transfer.id)
-    await this.#transfers.remove(transfer, deleteFiles)
-    this.#lists?.changed()
+    const removing = this.#transfers.remove(transfer, deleteFiles)
+    this.browsing.removed(transfer.id)
+    await removing
     return { infoHash: transfer.id }
   }
 
@@ -287,10 +258,6 @@ export class Files {
     return this.#transfers.find(content)
   }
 
-  get #usualFolder(): string {
-    return this.host.config.downloads || '.'
-  }
-
   #policyBefore(stored: StoredContent): Policy | undefined {
     const same = this.#transfers.get(stored.hash)
     const before = same?.record.origin === 'share' ? same : this.#older.of(stored)[0]
@@ -325,9 +292,4 @@ export class Files {
       this.#transfers.get(content)?.tell(error)
     }
   }
-}
-
-/** To be kept up to date where it goes now. */
-function wishOf({ record }: Transfer, name: string, { choose }: GetInput): NewWish {
-  return { name, into: record.into ?? '.', ...(choose && { choose }) }
 }

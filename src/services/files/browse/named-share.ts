@@ -13,6 +13,12 @@ export interface NamedShare {
   readonly name: string
 }
 
+/** One that its owner has. */
+export interface FoundShare {
+  readonly person: Person
+  readonly share: ListedShare
+}
+
 /** `CONTACT/NAME`, or a name beside a contact. Throws `contact.unknown`, `usage.invalid`. */
 export function namedShare(host: FilesHost, text: string, from?: string): NamedShare {
   if (from !== undefined) return { person: findPerson(host, from), name: text }
@@ -36,7 +42,7 @@ export async function findSource(
   host: FilesHost,
   input: GetInput,
   signal: AbortSignal,
-): Promise<{ source: Source; named?: { readonly person: Person; readonly share: ListedShare } }> {
+): Promise<{ source: Source; named?: FoundShare }> {
   const { link: text, from } = input
   if (from !== undefined || isName(text)) {
     const { person, name } = namedShare(host, text, from)

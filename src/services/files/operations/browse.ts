@@ -11,7 +11,7 @@ export const shares: ValueOperation<Files, { contact: string }, ShareRow[]> = {
   action: 'read',
   kind: 'value',
   command: { words: 'shares', positional: ['contact'], example: 'peerage shares anna' },
-  run: (files, { contact }, { signal }) => files.shares(contact, signal),
+  run: (files, { contact }, { signal }) => files.browsing.shares(contact, signal),
 }
 
 const shareField = z.string().min(3).max(2048).describe('Which share: CONTACT/NAME')
@@ -26,7 +26,7 @@ export const wish: ValueOperation<Files, WishInput, WishRow> = {
   action: 'write',
   kind: 'value',
   command: { words: 'wish', positional: ['share'], example: 'peerage wish anna/Summer --into ~/Pictures' },
-  run: async (files, input) => files.wish(input),
+  run: async (files, input) => files.browsing.wish(input),
 }
 
 export const unwish: ValueOperation<Files, { share: string }, { share: string; was: boolean }> = {
@@ -35,7 +35,7 @@ export const unwish: ValueOperation<Files, { share: string }, { share: string; w
   action: 'write',
   kind: 'value',
   command: { words: 'unwish', positional: ['share'], example: 'peerage unwish anna/Summer' },
-  run: async (files, { share }) => files.unwish(share),
+  run: async (files, { share }) => files.browsing.unwish(share),
 }
 
 export const wishes: ValueOperation<Files, Record<never, never>, WishRow[]> = {
@@ -44,5 +44,5 @@ export const wishes: ValueOperation<Files, Record<never, never>, WishRow[]> = {
   action: 'read',
   kind: 'value',
   command: { words: 'wishes', example: 'peerage wishes' },
-  run: async files => files.wishes(),
+  run: async files => files.browsing.wishes(),
 }
