@@ -1500,7 +1500,7 @@ export const commands: readonly CommandInfo[] = [
       {
         name: 'whom',
         type: 'string',
-        description: 'A peer id, an IP address, or a range of them such as 192.0.2.0/24',
+        description: 'A contact, a peer id, an IP address, or a range of them such as 192.0.2.0/24',
         required: true,
         positional: true,
       },
@@ -1516,7 +1516,7 @@ export const commands: readonly CommandInfo[] = [
       {
         name: 'whom',
         type: 'string',
-        description: 'A peer id, an IP address, or a range of them such as 192.0.2.0/24',
+        description: 'A contact, a peer id, an IP address, or a range of them such as 192.0.2.0/24',
         required: true,
         positional: true,
       },

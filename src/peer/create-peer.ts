@@ -234,6 +234,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     bans,
     filter,
     network,
+    peerNamed: name => personOf(known, name)?.id,
+    nameOf: known.names.nameOf,
     liars: () => files.state.liars(),
     pardon: name => files.state.pardon(name),
   })

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { afterAll, describe, expect, test } from 'vitest'
-import { Peers } from './peers.ts'
+import { getUntil, Peers, share } from './peers.ts'
 
 const peers = new Peers()
 afterAll(() => peers.end())
@@ -25,6 +25,28 @@ describe('contacts', () => {
       peer: ann.peerId,
       devices: [],
     })
+  })
+
+  test('are banned by name, too', async () => {
+    const ann = await peers.start('ann3')
+    const bob = await peers.start('bob3')
+    await bob.contacts.add({ peer: ann.peerId, name: 'Ann' })
+    expect(await bob.reach.ban({ whom: 'ann' })).toMatchObject({ name: ann.peerId, contact: 'Ann' })
+    expect(await bob.reach.bans()).toMatchObject([{ name: ann.peerId, contact: 'Ann', kind: 'user' }])
+    expect(await bob.reach.unban({ whom: 'Ann' })).toMatchObject({ was: true })
+    await expect(bob.reach.ban({ whom: 'nobody' })).rejects.toMatchObject({ code: 'usage.invalid' })
+  })
+
+  test('stand by their names among the peers of a swarm', async () => {
+    const ann = await peers.start('ann4')
+    const bob = await peers.start('bob4', { 'files.downloadBytesPerSecond': 100_000 })
+    await bob.contacts.add({ peer: ann.peerId, name: 'Ann' })
+    await writeFile(peers.path('large'), new Uint8Array(4_000_000).fill(7))
+    const { link } = await share(ann, peers.path('large'))
+    await getUntil(bob, link, peers.path('got'), ({ peers: who }) => who.length > 0)
+    const [row] = await bob.files.peers()
+    expect(row).toMatchObject({ peer: ann.peerId, contact: 'Ann' })
+    expect((await ann.files.peers())[0]).not.toHaveProperty('contact')
   })
 
   test('are written to a file for nobody else to read, and read from it', async () => {

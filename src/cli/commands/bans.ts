@@ -25,8 +25,8 @@ async function tellBans({ note, print, paint }: CommandContext, rows: readonly B
   if (rows.length === 0) return note('Nobody is banned.')
   const lines = alignTable(
     [{ title: 'Who' }, { title: 'Since' }, { title: 'Why' }],
-    rows.map(({ name, kind, since, content }) => [
-      safeText(name),
+    rows.map(({ name, kind, since, content, contact }) => [
+      safeText(contact === undefined ? name : `${contact} (${name})`),
       since === undefined ? 'this run' : new Date(since).toLocaleString(),
       kind === 'user' ? 'you said so' : `lied about ${safeText(content ?? '')}`,
     ]),

@@ -2,7 +2,7 @@ import type { PeerRow } from '../../services/files/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignTable } from '../table.ts'
-import { formatBytes, formatSpeed, shortPeer } from '../text.ts'
+import { formatBytes, formatSpeed, safeText, shortPeer } from '../text.ts'
 import { pathName } from '../transfer-view.ts'
 
 /** `peerage peers [CONTENT]` */
@@ -24,7 +24,7 @@ export async function run(context: CommandContext): CommandResult {
       { title: 'Content' },
     ],
     rows.map(row => [
-      shortPeer(row.peer),
+      row.contact === undefined ? shortPeer(row.peer) : safeText(row.contact),
       pathName(row.path),
       row.encrypted ? 'yes' : 'no',
       row.rttMs === undefined ? '-' : `${row.rttMs < 10 ? row.rttMs.toFixed(1) : Math.round(row.rttMs)} ms`,

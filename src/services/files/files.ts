@@ -193,7 +193,7 @@ export class Files {
 
   peers(content: string | undefined): PeerRow[] {
     const transfers = content === undefined ? [...this.#transfers] : [this.find(content)]
-    return transfers.flatMap(transfer => peerRows(transfer, this.host.network))
+    return transfers.flatMap(transfer => peerRows(transfer, this.host))
   }
 
   discovery(content: string): DiscoveryStatus[] {

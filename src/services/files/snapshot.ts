@@ -25,6 +25,8 @@ export interface Problem {
 export interface PeerRow {
   readonly content: string
   readonly peer: string
+  /** What the user calls the person that it belongs to; absent when it is no contact. */
+  readonly contact?: string
   readonly path: Path
   /** A multiaddr; of a peer of the public network `ip:port`. */
   readonly address?: string

@@ -1,7 +1,8 @@
-import { isLanIp, isLoopbackIp, type Network, type Path } from '../../network/index.ts'
+import { isLanIp, isLoopbackIp, type Path } from '../../network/index.ts'
 import { bySteps, type StoredContent } from '../../store/index.ts'
 import type { PeerStats } from '../../swarm/index.ts'
 import { ratioOf } from './goals.ts'
+import type { FilesHost } from './host.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
 
@@ -58,15 +59,21 @@ function* rowsBySteps(stored: StoredContent): Generator<void, FileRow[]> {
   return rows
 }
 
-export function peerRows(transfer: Transfer, network: Network | undefined): PeerRow[] {
+export function peerRows(
+  transfer: Transfer,
+  { network, nameOf }: Pick<FilesHost, 'network' | 'nameOf'>,
+): PeerRow[] {
   const connections = new Map(network?.connections().map(one => [one.peer, one]))
   const pieces = Math.max(1, transfer.stored?.pieceCount ?? 1)
   return (transfer.swarm?.peerStats() ?? []).map(stats => {
     const connection = connections.get(stats.peer)
     const address = connection?.address ?? (isPublic(stats) ? stats.name : undefined)
+    const subject = `peer:${stats.peer}` as const
+    const contact = isPublic(stats) ? subject : (nameOf?.(subject) ?? subject)
     return {
       content: transfer.record.name,
       peer: stats.peer,
+      ...(contact !== subject && { contact }),
       path: connection?.path ?? pathOf(transfer, stats),
       ...(address !== undefined && { address }),
       ...(stats.clientVersion !== undefined && { client: stats.clientVersion }),

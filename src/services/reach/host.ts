@@ -33,6 +33,10 @@ export interface ReachHost {
   }
   /** Absent when the peer is offline. */
   readonly network?: Network | undefined
+  /** The PeerId of the contact with that name; undefined when there is none. */
+  peerNamed(name: string): string | undefined
+  /** What the user calls the person that a peer belongs to. */
+  nameOf(peer: string): string | undefined
   /** Whom swarms banned for lying in this run. */
   liars(): readonly Liar[]
   /** Lifts such bans; false when there was none. */
