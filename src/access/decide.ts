@@ -10,6 +10,7 @@ import {
 import type { Decision } from './decision.ts'
 import type { Grant } from './grant.ts'
 import { openUntil } from './hours.ts'
+import { JointAllowance } from './joint-allowance.ts'
 import type { Action } from './policy.ts'
 import type { Role, Standing, Trust } from './standing.ts'
 import type { Usage, UsageKey } from './usage.ts'
@@ -44,6 +45,7 @@ export interface Moment {
 }
 
 const nothing: readonly CompiledRule[] = []
+const noLenders: readonly Lender[] = []
 /** Members serve the owner as it would serve them, whatever the link asks of others. */
 const ownerMask = bitOf.list | bitOf.read | bitOf.serve
 const ownerAllowed: Decision = Object.freeze({
@@ -115,6 +117,13 @@ interface Candidate {
   readonly rule: CompiledRule
   readonly limits: CompiledLimits | undefined
   readonly until: number
+  readonly lenders: readonly Lender[]
+}
+
+/** Whoever passed a grant on: what is taken by it counts with this person's own, too. */
+interface Lender {
+  readonly key: UsageKey
+  readonly limits: CompiledLimits
 }
 
 /** The rules of one rank after the other, and what they come to. */
@@ -177,9 +186,12 @@ class Weighing {
   #consider(rule: CompiledRule, grant: Grant | undefined): void {
     const limits = limitsOf(rule, grant)
     const until = Math.min(rule.expires, grant?.expires ?? Number.POSITIVE_INFINITY)
+    const lenders = grant?.parent === undefined ? noLenders : lendersOf(rule, grant, this.#moment)
     const open =
-      limits === undefined ? Number.POSITIVE_INFINITY : whatLimits(limits, rule, this.#asker, this.#moment)
-    if (typeof open === 'number') this.#prefer({ rule, limits, until: Math.min(until, open) })
+      limits === undefined
+        ? Number.POSITIVE_INFINITY
+        : (whyNotLent(lenders, this.#moment) ?? whatLimits(limits, rule, this.#asker, this.#moment))
+    if (typeof open === 'number') this.#prefer({ rule, limits, until: Math.min(until, open), lenders })
     else this.#refused ??= { rule, why: open }
   }
 
@@ -191,20 +203,47 @@ class Weighing {
       this.#best = one
   }
 
-  #allow({ rule, limits, until: ends }: Candidate): Decision {
+  #allow({ rule, limits, until: ends, lenders }: Candidate): Decision {
     const until = Math.min(ends, this.#next)
     const isQuota = limits?.hasQuota === true
     if (until === Number.POSITIVE_INFINITY && !isQuota) return rule.plain
     return {
       ...rule.plain,
       ...(until !== Number.POSITIVE_INFINITY && { until }),
-      ...(isQuota && { allowance: this.#allowance(rule, limits) }),
+      ...(isQuota && { allowance: this.#allowance(rule, limits, lenders) }),
     }
   }
 
-  #allowance(rule: CompiledRule, limits: CompiledLimits): Allowance {
-    return this.#moment.usage.allowance(usageKey(rule, this.#asker, this.#moment.resource), limits)
+  #allowance(rule: CompiledRule, limits: CompiledLimits, lenders: readonly Lender[]): Allowance {
+    const { usage, resource } = this.#moment
+    const own = usage.allowance(usageKey(rule, this.#asker, resource), limits)
+    if (lenders.length === 0) return own
+    return new JointAllowance(
+      own,
+      lenders.map(lender => usage.allowance(lender.key, lender.limits)),
+    )
   }
+}
+
+/** Those who passed a grant on and have a quota themselves: however many they give it to, all get that much together. */
+function lendersOf(rule: CompiledRule, grant: Grant, { standing, resource }: Moment): Lender[] {
+  const lenders: Lender[] = []
+  for (let { parent, issuer } = grant; parent !== undefined; { parent, issuer } = parent) {
+    const limits = compileLimits(parent.limits ?? {})
+    const person = standing.principal(issuer)
+    if (limits?.hasQuota !== true || person === undefined) continue
+    const persons = [person, ...standing.formerly(person)]
+    lenders.push({ key: { resource, rule: rule.name, persons, strangers: false }, limits })
+  }
+  return lenders
+}
+
+function whyNotLent(lenders: readonly Lender[], { usage, isOpen }: Moment): string | undefined {
+  for (const { key, limits } of lenders) {
+    const why = usage.refusal(key, limits, isOpen)
+    if (why !== undefined) return `of who passed it on ${why}`
+  }
+  return undefined
 }
 
 /** Of a rule, and of the grant that it believes. */

@@ -286,6 +286,29 @@ describe('grants of the user', () => {
     expect(codeOf(() => carol.grants.give({ ...more, delegate: 1 }))).toBe('grant.invalid')
   })
 
+  test('give no more together than the one that they were made from, however often it is passed on', () => {
+    const { owner, bob, carol, dave, gift } = given(1)
+    const toCarolAndDave = [carol, dave].map(
+      one =>
+        bob.grants.give({ subject: one.peerId, resource, actions: ['read'], expires: gift.expires }).bytes,
+    )
+    const [forCarol, forDave] = toCarolAndDave as [Uint8Array, Uint8Array]
+    expect(mayRead(owner, carol, forCarol).allowance?.take(600)).toBe(true)
+    const daves = mayRead(owner, dave, forDave).allowance
+    expect(daves?.left).toBe(400)
+    expect(daves?.take(401)).toBe(false)
+    expect(daves?.left).toBe(400)
+    expect(mayRead(owner, bob, gift.bytes).allowance?.take(400)).toBe(true)
+    for (const [who, bytes] of [
+      [carol, forCarol],
+      [dave, forDave],
+      [bob, gift.bytes],
+    ] as const)
+      expect(mayRead(owner, who, bytes).allowed).toBe(false)
+    // Each member counts what it serves itself.
+    expect(mayRead(carol, dave, forDave).allowance?.left).toBe(1000)
+  })
+
   test('fall with what they were made from, everywhere', () => {
     const { owner, bob, carol, dave, gift } = given(1)
     const second = bob.grants.give({
