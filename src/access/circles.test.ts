@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PeerageError, VirtualWorld } from '../base/index.ts'
-import { Circles, type Received } from './circles.ts'
+import type { Received } from './circle.ts'
+import { Circles } from './circles.ts'
 import { MemoryKeyValue } from './memory-key-value.ts'
 import { rosterLimits } from './roster-statement.ts'
 import { type Identity, identityFromSeed } from './signing.ts'

@@ -1,10 +1,13 @@
 import { PeerageError, type World } from '../base/index.ts'
-import { type CircleRecord, CircleStore, type LoadedRoster, recordOf } from './circle-store.ts'
+import type { Circle, CircleChange, Received } from './circle.ts'
+import { ambiguous, checkName, denied, unknown } from './circle-errors.ts'
+import { CircleStore } from './circle-store.ts'
+import { CircleTable, type HeldCircle } from './circle-table.ts'
 import { canonicalPeerId } from './peer-id.ts'
 import type { KeyValue } from './records.ts'
 import { Roster, type RosterEntry } from './roster.ts'
+import { insertAll, orRefuse } from './roster-intake.ts'
 import {
-  isCircleName,
   isFoundation,
   openRosterStatement,
   type RosterChange,
@@ -29,51 +32,6 @@ export interface CirclesOptions {
   readonly selves?: (() => readonly string[]) | undefined
 }
 
-/** A circle as its user sees it. */
-export interface Circle {
-  /** 64 hex digits. */
-  readonly id: string
-  /** What it is called here. */
-  readonly name: string
-  /** What its admins call it, when the user gave it another name. */
-  readonly givenName?: string | undefined
-  /** Of the user of this machine; undefined when it left or was removed. */
-  readonly role: Role | undefined
-  readonly members: number
-  /** Part of it could not be read from the disk: nobody has a role in it until another member has sent that again. */
-  readonly damaged: boolean
-}
-
-export interface CircleChange {
-  /** By PeerId. */
-  readonly roles?: Readonly<Record<string, RosterRole>> | undefined
-  readonly name?: string | undefined
-}
-
-/** What became of statements that another peer sent. */
-export interface Received {
-  /** Circles that have new statements. */
-  readonly changed: readonly string[]
-  /** How many statements were new and are kept. */
-  readonly kept: number
-  /** How many were made after others that are not here. */
-  readonly unready: number
-  readonly refused: readonly PeerageError[]
-}
-
-interface HeldCircle {
-  readonly id: string
-  record: CircleRecord
-  /** Of the user of this machine. */
-  own: Role | undefined
-  /** Read from disk when it is asked for. */
-  loaded?: LoadedRoster | undefined
-  /** Statements on disk could not be read. */
-  damaged: boolean
-}
-
-const none: ReadonlySet<string> = new Set()
-
 /**
  * The circles that the user of this machine is in or was in. Who has which role is answered from memory; the statements that make it so
  * are read from disk when they are asked for. Every change is in `state` before it counts. See docs/decisions/011-access.md.
@@ -81,44 +39,38 @@ const none: ReadonlySet<string> = new Set()
 export class Circles {
   readonly #identity: Identity
   readonly #world: World
-  readonly #store: CircleStore
   readonly #max: number
   readonly #selves: () => readonly string[]
-  readonly #circles = new Map<string, HeldCircle>()
-  readonly #circlesOf = new Map<string, Set<string>>()
+  readonly #table: CircleTable
   readonly #listeners = new Set<(circle: string) => void>()
 
   constructor({ identity, world, state, max, selves }: CirclesOptions) {
     this.#identity = identity
     this.#world = world
-    this.#store = new CircleStore(state)
     this.#max = max
     const self = [identity.peerId]
     this.#selves = selves ?? (() => self)
-    for (const [id, record] of this.#store.restore()) this.#hold(id, record)
+    this.#table = new CircleTable(new CircleStore(state), this.#selves, circle => this.#changed(circle))
   }
 
   /** The role of a peer in a circle that this user is in too; else undefined. */
   role(circle: string, peer: string): Role | undefined {
-    // Most who are asked about are in few circles, or none: that is found out without a look at large rosters.
-    if (this.#circlesOf.get(peer)?.has(circle) !== true) return undefined
-    const held = this.#circles.get(circle)
-    return held?.own === undefined ? undefined : held.record.roles.get(peer)
+    return this.#table.role(circle, peer)
   }
 
   /** The ids of the circles in which a peer has a role, by their rosters as they are known here. */
   circlesOf(peer: string): ReadonlySet<string> {
-    return this.#circlesOf.get(peer) ?? none
+    return this.#table.circlesOf(peer)
   }
 
   list(): Circle[] {
-    return [...this.#circles.values()].map(held => this.#describe(held))
+    return [...this.#table.all()].map(describe)
   }
 
   /** Undefined when there is no circle with that id. */
   get(id: string): Circle | undefined {
-    const held = this.#circles.get(id)
-    return held && this.#describe(held)
+    const held = this.#table.get(id)
+    return held && describe(held)
   }
 
   /** The circle that the user means by its name or the first digits of its id. Throws `circle.unknown`, `usage.invalid`. */
@@ -126,7 +78,7 @@ export class Circles {
     const isMeant = ({ id, name }: Circle): boolean =>
       name === text || (/^[0-9a-f]{4,64}$/.test(text) && id.startsWith(text))
     // A name may look like the id of another circle: whoever gave it must not be able to pass it off as that one.
-    const found = this.#circles.has(text) ? [this.get(text)!] : this.list().filter(isMeant)
+    const found = this.#table.get(text) !== undefined ? [this.get(text)!] : this.list().filter(isMeant)
     if (found.length === 0) throw unknown(text)
     if (found.length > 1) throw ambiguous(text, found)
     return found[0]!
@@ -139,12 +91,12 @@ export class Circles {
 
   /** Every statement of a circle, each behind those that it was made after. Throws `circle.unknown`. */
   history(circle: string): RosterEntry[] {
-    return this.#load(this.#existing(circle)).roster?.entries() ?? []
+    return this.#table.load(this.#existing(circle)).roster?.entries() ?? []
   }
 
   /** The ids of the statements that are here. Throws `circle.unknown`. */
   ids(circle: string): string[] {
-    return [...(this.#load(this.#existing(circle)).roster?.ids() ?? [])]
+    return [...(this.#table.load(this.#existing(circle)).roster?.ids() ?? [])]
   }
 
   /** The envelopes with these ids, those that are here, each behind those that it was made after. Throws `circle.unknown`. */
@@ -159,7 +111,7 @@ export class Circles {
    * is in it or never was. Throws `circle.unknown`.
    */
   farewell(circle: string, peer: string): string[] {
-    return this.#load(this.#existing(circle)).roster?.farewell(peer) ?? []
+    return this.#table.load(this.#existing(circle)).roster?.farewell(peer) ?? []
   }
 
   /** Makes a circle whose founder and only member is this user. Throws `usage.invalid`, `access.limit`, and what `state` throws. */
@@ -169,7 +121,7 @@ export class Circles {
     const change = { changes: new Map(), name, issued: this.#now() }
     const bytes = signFoundation(this.#identity, change, this.#world.random.bytes(16))
     const foundation = openRosterStatement(bytes)
-    this.#keep(new Roster(foundation), [foundation])
+    this.#table.keep(new Roster(foundation), [foundation])
     this.#changed(foundation.id)
     return this.find(foundation.id)
   }
@@ -194,7 +146,7 @@ export class Circles {
       this.#sign(held, roster, { changes, name: newName, issued: this.#now() })
       this.#changed(circle)
     }
-    return this.#describe(held)
+    return describe(held)
   }
 
   /** This user leaves. Throws `circle.denied` when it is not in it, `circle.unknown`, and what `state` throws. */
@@ -213,18 +165,16 @@ export class Circles {
     const held = this.#existing(circle)
     if (name !== '') checkName(name)
     const { alias: _, ...record } = held.record
-    this.#put(held, name === '' ? record : { ...record, alias: name })
+    this.#table.put(held, name === '' ? record : { ...record, alias: name })
     this.#changed(circle)
-    return this.#describe(held)
+    return describe(held)
   }
 
   /** Forgets a circle that the user is not in any more. Throws `circle.denied` when it is, `circle.unknown`. */
   forget(circle: string): void {
     const held = this.#existing(circle)
     if (held.own !== undefined) throw denied('you are in it; leave it first (`peerage circle leave`)')
-    this.#store.delete(circle)
-    this.#circles.delete(circle)
-    for (const peer of held.record.roles.keys()) this.#circlesOf.get(peer)?.delete(circle)
+    this.#table.delete(held)
     this.#changed(circle)
   }
 
@@ -254,11 +204,7 @@ export class Circles {
 
   /** To be called when `selves` may give others than before. */
   selvesChanged(): void {
-    for (const held of [...this.#circles.values()]) {
-      const before = held.own
-      held.own = this.#ownRole(held)
-      if (held.own !== before) this.#changed(held.id)
-    }
+    this.#table.selvesChanged()
   }
 
   /** Calls `listener` after each change of a circle with its id. Gives what ends it. */
@@ -272,12 +218,12 @@ export class Circles {
     statements: RosterStatement[],
     refused: PeerageError[],
   ): { kept: number; unready: number } {
-    const held = this.#circles.get(circle)
-    const roster = held && this.#load(held).roster
+    const held = this.#table.get(circle)
+    const roster = held && this.#table.load(held).roster
     if (held === undefined || roster === undefined)
       return { kept: this.#welcome(held, statements, refused), unready: 0 }
     const { added, unready } = insertAll(roster, statements, refused)
-    if (added.length > 0) this.#save(held, roster, added)
+    if (added.length > 0) this.#table.save(held, roster, added)
     return { kept: added.length, unready }
   }
 
@@ -301,10 +247,10 @@ export class Circles {
     })
     if (welcome === undefined) return 0
     const { roster, added } = welcome
-    if (held === undefined) this.#keep(roster, added)
+    if (held === undefined) this.#table.keep(roster, added)
     else {
-      this.#load(held).roster = roster
-      this.#save(held, roster, added)
+      this.#table.load(held).roster = roster
+      this.#table.save(held, roster, added)
     }
     return added.length
   }
@@ -345,102 +291,24 @@ export class Circles {
   #add(held: HeldCircle, roster: Roster, bytes: Uint8Array): void {
     const statement = openRosterStatement(bytes)
     roster.insert(statement)
-    this.#save(held, roster, [statement])
-  }
-
-  #keep(roster: Roster, statements: readonly RosterStatement[]): void {
-    const loaded = { roster, rows: 0 }
-    const record = recordOf(roster)
-    this.#store.append(roster.id, loaded, statements)
-    this.#store.save(roster.id, record)
-    this.#hold(roster.id, record).loaded = loaded
-  }
-
-  /** What could not be stored does not count: the roster is read again from what was. */
-  #save(held: HeldCircle, roster: Roster, added: readonly RosterStatement[]): void {
-    try {
-      this.#store.append(held.id, held.loaded!, added)
-      if (held.damaged) this.#setDamaged(held, !isWhole(roster, held.record))
-      if (!held.damaged) this.#put(held, recordOf(roster, held.record.alias))
-    } catch (error) {
-      held.loaded = undefined
-      throw error
-    }
-  }
-
-  #put(held: HeldCircle, record: CircleRecord): void {
-    this.#store.save(held.id, record)
-    for (const peer of held.record.roles.keys()) this.#circlesOf.get(peer)?.delete(held.id)
-    this.#index(held, record)
-  }
-
-  #hold(id: string, record: CircleRecord): HeldCircle {
-    const held: HeldCircle = { id, record, own: undefined, damaged: false }
-    this.#circles.set(id, held)
-    this.#index(held, record)
-    return held
-  }
-
-  #index(held: HeldCircle, record: CircleRecord): void {
-    held.record = record
-    held.own = this.#ownRole(held)
-    for (const peer of held.record.roles.keys()) {
-      const circles = this.#circlesOf.get(peer)
-      if (circles === undefined) this.#circlesOf.set(peer, new Set([held.id]))
-      else circles.add(held.id)
-    }
-  }
-
-  #load(held: HeldCircle): LoadedRoster {
-    if (held.loaded !== undefined) return held.loaded
-    const loaded = this.#store.load(held.id)
-    held.loaded = loaded
-    this.#setDamaged(held, loaded.roster === undefined || !isWhole(loaded.roster, held.record))
-    // More than the record knows of: the program ended between the two writes.
-    const { roster } = loaded
-    if (roster !== undefined && !held.damaged && roster.heads.some(id => !held.record.heads.includes(id)))
-      this.#put(held, recordOf(roster, held.record.alias))
-    return loaded
+    this.#table.save(held, roster, [statement])
   }
 
   #whole(held: HeldCircle): Roster {
-    const { roster } = this.#load(held)
+    const { roster } = this.#table.load(held)
     if (roster === undefined || held.damaged)
       throw denied('part of its roster could not be read from the disk; meet another member, which has it')
     return roster
   }
 
-  #describe(held: HeldCircle): Circle {
-    const { name, alias } = held.record
-    return {
-      id: held.id,
-      name: alias ?? name,
-      ...(alias !== undefined && { givenName: name }),
-      role: held.own,
-      members: held.record.roles.size,
-      damaged: held.damaged,
-    }
-  }
-
-  #setDamaged(held: HeldCircle, damaged: boolean): void {
-    held.damaged = damaged
-    held.own = this.#ownRole(held)
-  }
-
-  /** Undefined also when the disk lost a part of the roster: it may be the one that removed somebody. */
-  #ownRole({ record: { roles }, damaged }: HeldCircle): Role | undefined {
-    const self = damaged ? undefined : this.#selves().find(one => roles.has(one))
-    return self === undefined ? undefined : roles.get(self)
-  }
-
   #existing(circle: string): HeldCircle {
-    const held = this.#circles.get(circle)
+    const held = this.#table.get(circle)
     if (held === undefined) throw unknown(circle)
     return held
   }
 
   #checkRoom(): void {
-    if (this.#circles.size >= this.#max)
+    if (this.#table.size >= this.#max)
       throw new PeerageError(
         'access.limit',
         `There are ${this.#max} circles already (access.maxCircles). Forget one that you left.`,
@@ -456,60 +324,13 @@ export class Circles {
   }
 }
 
-function isWhole(roster: Roster, { heads }: CircleRecord): boolean {
-  return heads.every(id => roster.has(id))
-}
-
-/** Inserts in any order. What could not be used yet is left. */
-function insertAll(
-  roster: Roster,
-  statements: readonly RosterStatement[],
-  refused: PeerageError[],
-): { added: RosterStatement[]; unready: number } {
-  const added: RosterStatement[] = []
-  let waiting = statements
-  let before: number
-  do {
-    before = added.length
-    waiting = waiting.filter(statement => {
-      const reception = orRefuse(refused, () => roster.insert(statement))
-      if (reception === 'added') added.push(statement)
-      return reception === 'unready'
-    })
-  } while (waiting.length > 0 && added.length > before)
-  return { added, unready: waiting.length }
-}
-
-function orRefuse<T>(refused: PeerageError[], run: () => T): T | undefined {
-  try {
-    return run()
-  } catch (error) {
-    if (!(error instanceof PeerageError)) throw error
-    refused.push(error)
-    return undefined
+function describe({ id, record: { name, alias, roles }, own, damaged }: HeldCircle): Circle {
+  return {
+    id,
+    name: alias ?? name,
+    ...(alias !== undefined && { givenName: name }),
+    role: own,
+    members: roles.size,
+    damaged,
   }
-}
-
-function checkName(name: string): void {
-  if (!isCircleName(name))
-    throw new PeerageError(
-      'usage.invalid',
-      `A circle's name has 1 to ${rosterLimits.nameLength} visible characters and no blank at its ends.`,
-    )
-}
-
-function denied(why: string): PeerageError {
-  return new PeerageError('circle.denied', `The circle was not changed: ${why}.`)
-}
-
-function unknown(text: string): PeerageError {
-  return new PeerageError('circle.unknown', `There is no circle "${text.slice(0, 70)}" here.`)
-}
-
-function ambiguous(text: string, found: readonly Circle[]): PeerageError {
-  const ids = found.map(({ id }) => id.slice(0, 8)).join(', ')
-  return new PeerageError(
-    'usage.invalid',
-    `${found.length} circles are called "${text}": use the first digits of an id (${ids}), or give one another name that only you see: \`peerage circle rename ${found[0]!.id.slice(0, 8)} NAME --here\`.`,
-  )
 }
