@@ -99,6 +99,8 @@ function source(name: string, seed: number, bytes: number): string {
 const slow = MiB
 
 beforeAll(async () => {
+  // Each process is ended with this one.
+  process.setMaxListeners(100)
   for (const somebody of everybody) await somebody.start(slow)
   for (const { id, name } of [ann, ben, cat, guest]) await owner.tell('contact', 'add', id, name)
   for (const somebody of [ann, ben, cat, guest]) await somebody.tell('contact', 'add', owner.address, 'owner')
@@ -180,5 +182,46 @@ describe('six peers in six processes', () => {
     const again = await run(guest.home, 'get', link, '--into', guest.into, '--timeout', '3', '--json')
     expect(again.code).not.toBe(0)
     expect((await guest.transfer('guests'))!.bytes).toBeLessThanOrEqual(quota)
+  })
+
+  it('a device that is revoked is cut off by everybody, and its owner is not', async () => {
+    const { code } = JSON.parse(await laptop.tell('device', 'join', ben.id, '--json'))
+    const added = JSON.parse(await ben.tell('device', 'add', code, '--json'))
+    await laptop.tell('device', 'accept', added.code)
+    await laptop.tell('contact', 'add', owner.address, 'owner')
+    await ann.tell('contact', 'add', ben.address, 'ben')
+    for (const somebody of [owner, ann])
+      await until(`${somebody.name} knows whose laptop it is`, async () => {
+        const { devices } = await somebody.ask<{ devices: { device: string }[] }>('contacts.show', {
+          who: 'ben',
+        })
+        return devices.some(({ device }) => device === laptop.id)
+      })
+    const path = source('papers', 4, 64 * MiB)
+    const link = await owner.tell('share', path, '--who', 'circle:family/member')
+    const helping = [ann, ben].map(somebody => somebody.get(link))
+    const fetching = laptop.get(link)
+    await until('the owner serves it', async () => (await owner.swarm('papers')).includes(laptop.id))
+    await until('it has some', async () => ((await laptop.transfer('papers'))?.bytes ?? 0) > 0)
+
+    expect(await owner.swarm('papers')).toContain(laptop.id)
+    const revocation = ben.tell('device', 'revoke', laptop.id)
+    const times = await Promise.all(
+      [owner, ann, ben].map(somebody =>
+        until(
+          `${somebody.name} cuts it off`,
+          async () => !(await somebody.swarm('papers')).includes(laptop.id),
+        ),
+      ),
+    )
+    await revocation
+    console.info(`cut off after ${times.map(time => time.toFixed(0)).join(', ')} ms, the command included`)
+    expect(Math.max(...times)).toBeLessThan(cutOffMs)
+    const { bytes, totalBytes } = (await laptop.transfer('papers'))!
+    expect(bytes).toBeLessThan(totalBytes)
+    await pause(2_000)
+    expect((await laptop.transfer('papers'))!.bytes).toBe(bytes)
+    expect(await owner.swarm('papers')).toContain(ben.id)
+    for (const program of [...helping, fetching]) await program.kill()
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { consentToBeDevice, identityFromSeed } from '../../access/index.ts'
 import { encodeGossip } from '../../wire/index.ts'
+import { gossipProtocol } from './gossip.ts'
 import { day, pair, speaker, Town } from './virtual-town.ts'
 
 describe('gossip among thirty members', () => {
@@ -248,5 +249,35 @@ describe('a peer that does wrong', () => {
     expect(ann.gossip.peers).toEqual([])
     await town.pass(60_000)
     expect(ann.gossip.peers).toEqual([])
+  })
+
+  it('that comes again and again is not let in for a while', async () => {
+    const { town, ann } = pair({ opensPerMinute: 2 })
+    town.start()
+    const { stream } = await speaker(town, ann)
+    const again = async (): Promise<boolean> => {
+      const opening = town.internet.nodes.get(ann.peerId)!
+      const other = [...town.internet.nodes.values()].find(({ peerId }) => town.strangers.has(peerId))!
+      const opened = other.open(opening.peerId, gossipProtocol)
+      await town.pass(100)
+      let isOpen = true
+      ;(await opened).onClose(() => {
+        isOpen = false
+      })
+      await town.pass(100)
+      return isOpen
+    }
+    stream.abort(new Error('again'))
+    expect([await again(), await again(), await again()]).toEqual([true, false, false])
+  })
+
+  it('is not talked to beyond the number of conversations', async () => {
+    const town = new Town(3, { maxConversations: 3 })
+    for (let i = 0; i < 8; i++) town.add()
+    for (const { network } of town.members)
+      for (const { peerId } of town.members) if (peerId !== network.peerId) network.known.add(peerId)
+    town.start()
+    await town.pass(60_000)
+    for (const { gossip } of town.members) expect(gossip.peers.length).toBeLessThanOrEqual(3)
   })
 })

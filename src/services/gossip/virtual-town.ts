@@ -21,7 +21,7 @@ import { VirtualInternet, type VirtualNetwork } from './virtual-network.ts'
 export const day = 86_400_000
 
 /** Values in memory. */
-function memory(): KeyValue {
+export function memory(): KeyValue {
   const values = new Map<string, Map<string, unknown>>()
   return {
     get: (kind, key) => values.get(kind)?.get(key),
