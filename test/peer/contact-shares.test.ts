@@ -87,6 +87,31 @@ describe('shares for a circle', () => {
   })
 })
 
+describe('rules about a share', () => {
+  it('hide it from one person, also when it is shared again with others', async () => {
+    const path = sourceOf('not for Ben', 30)
+    const names = async (): Promise<string[]> =>
+      (await friend.files.shares({ contact: owner.addresses()[0]! })).map(({ name }) => name)
+    await share(owner, path, { who: ['contacts'] })
+    expect(await names()).toContain('not for Ben')
+    await owner.access.deny({ who: 'contact:Ben', action: [], resource: 'not for Ben' })
+    expect(await names()).not.toContain('not for Ben')
+    const again = await share(owner, path, { who: ['everyone'] })
+    expect(again.audience).toEqual([{ who: 'everyone' }, { who: 'not Ben' }])
+    expect(await names()).not.toContain('not for Ben')
+  })
+
+  it('and who looked, with what came of it, is in the log', async () => {
+    const stranger = await peers.start('stranger')
+    const lone = await peers.start('lone')
+    await stranger.files.shares({ contact: lone.addresses()[0]! })
+    const log: unknown[] = []
+    for await (const row of lone.access.audit({ peer: stranger.peerId })) log.push(row)
+    expect(log).toMatchObject([{ action: 'list', resource: 'service:shares', allowed: false }])
+    for (const peer of [stranger, lone]) await peers.stop(peer)
+  })
+})
+
 describe('somebody with two devices', () => {
   it('shares what each of them shares, and what both have counts once', async () => {
     const desk = await peers.start('desk')
