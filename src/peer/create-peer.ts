@@ -299,7 +299,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     personOf: names.personOf,
     rotate: () => rotateKey(known, identity, { home, world, passphrase: passphraseOf(options) }),
   })
-  const permissions = startAccess(accessHost({ access, audit, world, known, files: files.state }))
+  const permissionsHost = accessHost({ access, audit, world, known, files: files.state })
+  const permissions = startAccess(permissionsHost)
   return peerOf({
     identity,
     identityService,
@@ -313,7 +314,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     invites,
     contacts: contactsService,
     circles: circlesService,
-    grants: startGrants(grantsHost({ world, access, grants, names, files: files.state })),
+    grants: startGrants(grantsHost(permissionsHost, grants)),
     network,
     access,
     started,

@@ -1,4 +1,10 @@
-import { type Action, actions, canonicalPeerId, type SubjectRule } from '../../access/index.ts'
+import {
+  type Action,
+  actions,
+  canonicalPeerId,
+  isResourceName,
+  type SubjectRule,
+} from '../../access/index.ts'
 import { PeerageError, z } from '../../base/index.ts'
 import type { AccessHost } from './host.ts'
 
@@ -27,14 +33,16 @@ export const actionField: z.ZodType<Action> = z
   .describe('list (know of it), read (fetch it), serve (hand it on), write (change it) or use')
 
 /** A content by what a person calls it, before a resource by its name, so that nothing but a name is needed. */
-export function resourceOf({ access, contentOf }: AccessHost, text: string): string {
+export function resourceOf(
+  { access, contentOf }: Pick<AccessHost, 'access' | 'contentOf'>,
+  text: string,
+): string {
   const name = text.trim()
   if (access.policy(name) !== undefined) return name
   try {
     return contentOf(name)
   } catch (error) {
-    const isName =
-      /^[a-z][a-z0-9-]{0,31}:[!-~]{1,200}$/.test(name) && !/^(magnet|peerage|content):/.test(name)
+    const isName = isResourceName(name) && !/^(magnet|peerage|content):/.test(name)
     if (isName && error instanceof PeerageError && error.code === 'content.unknown') return name
     throw error
   }

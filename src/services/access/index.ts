@@ -3,6 +3,7 @@ import type { AccessHost } from './host.ts'
 import { accessOperations } from './operations.ts'
 
 export type { AuditEntry } from './audit.ts'
+export { resourceOf } from './fields.ts'
 export type { AccessHost } from './host.ts'
 export type { Answer, ResourceDetails, ResourceRow, RuleRow } from './look.ts'
 export { accessOperations } from './operations.ts'
