@@ -111,8 +111,9 @@ export class ShareLists {
     const shares = await this.#visibleTo(stream)
     if (shares.length === 0) await until(world, since + nothingMs)
     this.#note(stream.peer, shares.length)
-    visitor.told = digestOf(shares)
-    for (const page of encodeSharePages(shares)) {
+    const { pages, digest } = await bySteps(pagesOf(shares))
+    visitor.told = digest
+    for (const page of pages) {
       if (stream.send(page)) continue
       const timer = world.after(patienceMs, () => stream.abort(new Error('it reads too slowly')))
       await stream.drained().finally(() => timer.cancel())
@@ -130,9 +131,9 @@ export class ShareLists {
     for (const visitor of [...this.#visitors]) {
       visitor.missed = visitor.busy
       if (visitor.told === undefined || visitor.busy || !this.#visitors.has(visitor)) continue
-      const now = digestOf(await this.#visibleTo(visitor.stream))
-      if (now === visitor.told || visitor.busy) continue
-      visitor.told = now
+      const { digest } = await bySteps(pagesOf(await this.#visibleTo(visitor.stream)))
+      if (digest === visitor.told || visitor.busy) continue
+      visitor.told = digest
       visitor.stream.send(encodeSharesWord('changed'))
     }
   }
@@ -142,11 +143,22 @@ export class ShareLists {
   }
 }
 
-/** Equal for lists that say the same. */
-function digestOf(shares: readonly ListedShare[]): string {
+interface Told {
+  readonly pages: readonly Uint8Array[]
+  /** Equal for lists that say the same. */
+  readonly digest: string
+}
+
+/** By steps: ten thousand shares take as long to write as others may be kept waiting. */
+function* pagesOf(shares: readonly ListedShare[]): Generator<void, Told> {
   const hash = createHash('sha256')
-  for (const page of encodeSharePages(shares)) hash.update(page)
-  return hash.digest('base64')
+  const pages: Uint8Array[] = []
+  for (const page of encodeSharePages(shares)) {
+    hash.update(page)
+    pages.push(page)
+    yield
+  }
+  return { pages, digest: hash.digest('base64') }
 }
 
 function until(world: World, time: number): Promise<void> {
