@@ -58,7 +58,15 @@ export function acquaintancesOf({ identity, world, state, config, owns }: Acquai
     maxLists: config.maxRevocationLists,
   })
   const standing = standingOf({ people, contacts, circles, revocations })
-  return { people, contacts, circles, revocations, standing, selves, names: namesOf(contacts, circles) }
+  return {
+    people,
+    contacts,
+    circles,
+    revocations,
+    standing,
+    selves,
+    names: namesOf(contacts, circles, selves),
+  }
 }
 
 /** Contacts are remembered with their addresses, and the network with theirs. */

@@ -18,11 +18,12 @@ export interface Names {
   nameOf(peer: string): string | undefined
   /** The canonical form of a subject of a rule that may name a contact or a circle by name. Throws `contact.unknown`, `circle.unknown`, `access.policy-invalid`. */
   subjectOf(text: string): SubjectRule
-  /** A subject of a rule in the words of the user: `Ann`, `members of family`; what has no name stays as it is. */
+  /** A subject of a rule in the words of the user: `Ann`, `you`, `members of family`; what has no name stays as it is. */
   subjectName(subject: string): string
 }
 
-export function namesOf(contacts: Contacts, circles: Circles): Names {
+/** `selves`: this peer's own keys, now and before. */
+export function namesOf(contacts: Contacts, circles: Circles, selves: () => readonly string[]): Names {
   const personOf = (text: string): string => {
     const name = text.trim().replace(/^(?:contact|peer):/, '')
     const peer = peerOfCode(name) ?? peerIn(name)
@@ -37,7 +38,7 @@ export function namesOf(contacts: Contacts, circles: Circles): Names {
   const nameOf = (peer: string): string | undefined => contacts.get(peer)?.name
   const subjectName = (subject: string): string => {
     const [, kind = '', id = '', role = ''] = /^([a-z]+):([^/]+)(?:\/([a-z]+))?$/.exec(subject) ?? []
-    if (kind === 'peer') return nameOf(id) ?? subject
+    if (kind === 'peer') return selves().includes(id) ? 'you' : (nameOf(id) ?? subject)
     if (kind === 'grant') return `whoever has a grant of ${nameOf(id) ?? `peer:${id}`}`
     if (kind !== 'circle') return subject
     const circle = circles.get(id)?.name ?? `${id.slice(0, 12)} (unknown)`
