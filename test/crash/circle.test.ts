@@ -61,11 +61,19 @@ class Somebody {
   }
 
   /** With whom it exchanges a content; nobody when that is not known yet. */
-  async swarm(name: string): Promise<string[]> {
+  async swarm(name: string): Promise<PeerRow[]> {
     const transfer = await this.transfer(name)
-    if (transfer === undefined) return []
-    const rows = await this.ask<PeerRow[]>('files.peers', { content: transfer.infoHash })
-    return rows.map(({ peer }) => peer)
+    return transfer === undefined ? [] : this.ask<PeerRow[]>('files.peers', { content: transfer.infoHash })
+  }
+
+  async isWith(other: Somebody, name: string): Promise<boolean> {
+    return (await this.swarm(name)).some(({ peer }) => peer === other.id)
+  }
+
+  /** The bytes that each of these has given it. */
+  async givenBy(others: readonly Somebody[], name: string): Promise<number[]> {
+    const rows = await this.swarm(name)
+    return others.map(({ id }) => rows.find(({ peer }) => peer === id)?.downBytes ?? 0)
   }
 
   async transfer(wanted: string): Promise<TransferSnapshot | undefined> {
@@ -90,6 +98,41 @@ async function until(what: string, holds: () => Promise<boolean>, patienceMs = 2
     await pause(20)
   }
   return performance.now() - began
+}
+
+/** Until each of `servers` gives bytes at this moment: only then does it say something that it stops. */
+function untilServed(one: Somebody, name: string, servers: readonly Somebody[]): Promise<number> {
+  return until(`${servers.map(each => each.name).join(', ')} serve ${one.name}`, async () => {
+    const before = await one.givenBy(servers, name)
+    await pause(400)
+    const after = await one.givenBy(servers, name)
+    return after.every((bytes, i) => bytes > before[i]!)
+  })
+}
+
+/** Tells how long each takes to cut one off who was served until now, from the command on that is to lead to it. */
+async function cutOff(
+  one: Somebody,
+  name: string,
+  servers: readonly Somebody[],
+  command: () => Promise<string>,
+): Promise<void> {
+  await untilServed(one, name, servers)
+  const done = command()
+  const times = await Promise.all(
+    servers.map(server =>
+      until(`${server.name} cuts ${one.name} off`, async () => !(await server.isWith(one, name))),
+    ),
+  )
+  await done
+  console.info(`cut off after ${times.map(time => time.toFixed(0)).join(', ')} ms, the command included`)
+  expect(Math.max(...times)).toBeLessThan(cutOffMs)
+  // It asks again, and gets nothing more from anybody.
+  const { bytes, totalBytes } = (await one.transfer(name))!
+  expect(bytes).toBeLessThan(totalBytes)
+  await pause(2_000)
+  expect((await one.transfer(name))!.bytes).toBe(bytes)
+  for (const server of servers) expect(await server.isWith(one, name)).toBe(false)
 }
 
 function source(name: string, seed: number, bytes: number): string {
@@ -138,27 +181,7 @@ describe('six peers in six processes', () => {
     const link = await owner.tell('share', path, '--who', 'circle:family/member')
     const helping = [ann, ben].map(somebody => somebody.get(link))
     const fetching = cat.get(link)
-    await until('all serve her', async () => {
-      const swarms = await Promise.all([owner, ann, ben].map(somebody => somebody.swarm('films')))
-      return swarms.every(swarm => swarm.includes(cat.id))
-    })
-    await until('she has some', async () => ((await cat.transfer('films'))?.bytes ?? 0) > 0)
-
-    const removal = owner.tell('circle', 'remove', 'family', 'cat')
-    const times = await Promise.all(
-      [owner, ann, ben].map(somebody =>
-        until(`${somebody.name} cuts her off`, async () => !(await somebody.swarm('films')).includes(cat.id)),
-      ),
-    )
-    await removal
-    console.info(`cut off after ${times.map(time => time.toFixed(0)).join(', ')} ms, the command included`)
-    expect(Math.max(...times)).toBeLessThan(cutOffMs)
-    // She asks again, and gets nothing more from anybody.
-    const { bytes, totalBytes } = (await cat.transfer('films'))!
-    expect(bytes).toBeLessThan(totalBytes)
-    await pause(2_000)
-    expect((await cat.transfer('films'))!.bytes).toBe(bytes)
-    for (const somebody of [owner, ann, ben]) expect(await somebody.swarm('films')).not.toContain(cat.id)
+    await cutOff(cat, 'films', [owner, ann, ben], () => owner.tell('circle', 'remove', 'family', 'cat'))
     for (const program of [...helping, fetching]) await program.kill()
   })
 
@@ -201,27 +224,8 @@ describe('six peers in six processes', () => {
     const link = await owner.tell('share', path, '--who', 'circle:family/member')
     const helping = [ann, ben].map(somebody => somebody.get(link))
     const fetching = laptop.get(link)
-    await until('the owner serves it', async () => (await owner.swarm('papers')).includes(laptop.id))
-    await until('it has some', async () => ((await laptop.transfer('papers'))?.bytes ?? 0) > 0)
-
-    expect(await owner.swarm('papers')).toContain(laptop.id)
-    const revocation = ben.tell('device', 'revoke', laptop.id)
-    const times = await Promise.all(
-      [owner, ann, ben].map(somebody =>
-        until(
-          `${somebody.name} cuts it off`,
-          async () => !(await somebody.swarm('papers')).includes(laptop.id),
-        ),
-      ),
-    )
-    await revocation
-    console.info(`cut off after ${times.map(time => time.toFixed(0)).join(', ')} ms, the command included`)
-    expect(Math.max(...times)).toBeLessThan(cutOffMs)
-    const { bytes, totalBytes } = (await laptop.transfer('papers'))!
-    expect(bytes).toBeLessThan(totalBytes)
-    await pause(2_000)
-    expect((await laptop.transfer('papers'))!.bytes).toBe(bytes)
-    expect(await owner.swarm('papers')).toContain(ben.id)
+    await cutOff(laptop, 'papers', [owner, ann, ben], () => ben.tell('device', 'revoke', laptop.id))
+    expect(await owner.isWith(ben, 'papers')).toBe(true)
     for (const program of [...helping, fetching]) await program.kill()
   })
 })
