@@ -12,60 +12,61 @@ export interface CompiledLimits extends Quota {
   readonly hasQuota: boolean
 }
 
+/** How specific the subject of a rule is: the lower, the more. */
+export const ranks = {
+  peer: 0,
+  admins: 1,
+  members: 2,
+  circle: 3,
+  grant: 4,
+  secret: 5,
+  contacts: 6,
+  everyone: 7,
+} as const
+
 export interface CompiledRule {
-  readonly rule: Rule
-  readonly subject: SubjectRule
-  readonly allow: boolean
+  /** One of `ranks`. */
+  readonly rank: number
   readonly mask: number
-  readonly from: number
-  readonly expires: number
+  /** The PeerId or the id of the circle that the subject names. */
+  readonly key: string
+  readonly allow: boolean
+  /** Whether its times say anything. */
+  readonly isTimed: boolean
   readonly limits: CompiledLimits | undefined
-  /** Under which its quota is counted: subject and actions. */
-  readonly name: string
   /** The answer when this rule decides and nothing but the rule is part of it. */
   readonly plain: Decision
+  readonly from: number
+  readonly expires: number
+  readonly subject: SubjectRule
+  /** Under which its quota is counted: subject and actions. */
+  readonly name: string
+  readonly rule: Rule
 }
 
-interface CircleRules {
-  /** Its id. */
-  readonly circle: string
-  readonly rules: readonly CompiledRule[]
-}
-
-/** A policy by whom its rules are about, as it is asked. */
+/** A policy as it is asked: a short list in memory that is read once from the most specific rule on. */
 export interface CompiledPolicy {
+  /** The most specific first. */
   readonly rules: readonly CompiledRule[]
-  readonly peers: ReadonlyMap<string, readonly CompiledRule[]>
-  readonly admins: readonly CircleRules[]
-  readonly members: readonly CircleRules[]
-  readonly circles: readonly CircleRules[]
-  readonly grants: ReadonlyMap<string, readonly CompiledRule[]>
-  readonly secret: readonly CompiledRule[]
-  readonly contacts: readonly CompiledRule[]
-  readonly everyone: readonly CompiledRule[]
+  /** How many of them are about one peer. */
+  readonly peerRules: number
+  /** Those by peer, when there are many. */
+  readonly peers: ReadonlyMap<string, readonly CompiledRule[]> | undefined
 }
+
+const fewPeers = 8
 
 export const bitOf: Readonly<Record<Action, number>> = { list: 1, read: 2, serve: 4, write: 8, use: 16 }
 
 export function compilePolicy(policy: Policy): CompiledPolicy {
-  const rules = rulesOf(policy).map(compileRule)
-  const about = (start: string): ReadonlyMap<string, readonly CompiledRule[]> =>
-    Map.groupBy(
-      rules.filter(one => one.subject.startsWith(start)),
-      one => one.subject.slice(start.length),
-    )
-  const exactly = (subject: SubjectRule): CompiledRule[] => rules.filter(one => one.subject === subject)
-  const circles = [...about('circle:')].map(([name, of]) => ({ name, circle: name.slice(0, 64), rules: of }))
+  const rules = rulesOf(policy)
+    .map(compileRule)
+    .sort((a, b) => a.rank - b.rank)
+  const ofPeers = rules.filter(({ rank }) => rank === ranks.peer)
   return {
     rules,
-    peers: about('peer:'),
-    admins: circles.filter(({ name }) => name.endsWith('/admin')),
-    members: circles.filter(({ name }) => name.endsWith('/member')),
-    circles: circles.filter(({ name }) => name.length === 64),
-    grants: about('grant:'),
-    secret: exactly('secret'),
-    contacts: exactly('contacts'),
-    everyone: exactly('everyone'),
+    peerRules: ofPeers.length,
+    peers: ofPeers.length > fewPeers ? Map.groupBy(ofPeers, ({ key }) => key) : undefined,
   }
 }
 
@@ -76,21 +77,39 @@ function compileRule(rule: Rule): CompiledRule {
   let mask = 0
   for (const action of named) mask |= bitOf[action]
   return {
-    rule,
-    subject,
-    allow,
+    rank: rankOf(subject),
     mask,
-    from,
-    expires,
+    key: keyOf(subject),
+    allow,
+    isTimed: from > 0 || expires !== Number.POSITIVE_INFINITY,
     limits: compileLimits(rule),
-    name: `${subject} ${named.join(',')}`,
     plain: Object.freeze({
       allowed: allow,
       reason: `the rule "${subject}" ${allow ? 'allows' : 'denies'} it`,
       rule: subject,
       ...(allow && { limits: rule }),
     }),
+    from,
+    expires,
+    subject,
+    name: `${subject} ${named.join(',')}`,
+    rule,
   }
+}
+
+function rankOf(subject: SubjectRule): number {
+  if (subject.startsWith('peer:')) return ranks.peer
+  if (subject.startsWith('grant:')) return ranks.grant
+  if (subject.endsWith('/admin')) return ranks.admins
+  if (subject.endsWith('/member')) return ranks.members
+  if (subject.startsWith('circle:')) return ranks.circle
+  return subject === 'secret' ? ranks.secret : subject === 'contacts' ? ranks.contacts : ranks.everyone
+}
+
+/** A string of its own: parts of other strings are slow to look up. */
+function keyOf(subject: SubjectRule): string {
+  const [, key = ''] = /^[a-z]+:([^/]*)/.exec(subject) ?? []
+  return Buffer.from(key, 'latin1').toString('latin1')
 }
 
 /** Undefined when nothing is limited but the times of the rule. */

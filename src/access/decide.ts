@@ -5,6 +5,7 @@ import {
   type CompiledPolicy,
   type CompiledRule,
   compileLimits,
+  ranks,
   tightest,
 } from './compiled-policy.ts'
 import type { Decision } from './decision.ts'
@@ -64,34 +65,50 @@ const blocked: Decision = Object.freeze({ allowed: false, reason: 'you blocked i
 export function decide(policy: CompiledPolicy, action: Action, asker: Asker, moment: Moment): Decision {
   if (asker.trust === 'blocked') return blocked
   const mask = bitOf[action]
+  const { rules, peerRules } = policy
   const weighing = new Weighing(mask, asker, moment)
-  const { peer, principal } = asker
-  if (principal === undefined) return asNobody(policy, weighing, peer)
-  if (policy.peers.size > 0) {
-    const own = weighing.add(policy.peers.get(peer)).verdict()
+  if (asker.principal === undefined) return asNobody(policy, weighing, asker.peer)
+  if (peerRules > 0) {
+    const own = aboutPeers(policy, weighing, asker)
     if (own !== undefined) return own
-    if (peer !== principal) weighing.add(policy.peers.get(principal))
-    for (const key of asker.formerly) weighing.add(policy.peers.get(key))
-    const person = weighing.verdict()
-    if (person !== undefined) return person
   }
   if (asker.isOwner && (mask & ownerMask) !== 0) return weighing.soFar(ownerAllowed)
-  return (
-    weighing.addCircles(policy.admins, isAdmin).verdict() ??
-    weighing.addCircles(policy.members, isMember).verdict() ??
-    weighing.addCircles(policy.circles, isIn).verdict() ??
-    weighing.addGrants(policy.grants, action).verdict() ??
-    (asker.secretProven ? weighing.add(policy.secret).verdict() : undefined) ??
-    (asker.trust !== undefined ? weighing.add(policy.contacts).verdict() : undefined) ??
-    weighing.add(policy.everyone).verdict() ??
-    denied
-  )
+  let rank = -1
+  for (let i = peerRules; i < rules.length; i++) {
+    const rule = rules[i]!
+    if ((rule.mask & mask) === 0) continue
+    if (rule.rank !== rank) {
+      const verdict = weighing.verdict()
+      if (verdict !== undefined) return verdict
+      rank = rule.rank
+    }
+    weighing.meet(rule, action)
+  }
+  return weighing.verdict() ?? denied
+}
+
+/** What rules about the device itself say and, if nothing, those about the person. */
+function aboutPeers(
+  policy: CompiledPolicy,
+  weighing: Weighing,
+  { peer, principal = peer, formerly }: Asker,
+): Decision | undefined {
+  weighing.addPeer(policy, peer)
+  const own = weighing.verdict()
+  if (own !== undefined || (peer === principal && formerly.length === 0)) return own
+  if (peer !== principal) weighing.addPeer(policy, principal)
+  for (const key of formerly) weighing.addPeer(policy, key)
+  return weighing.verdict()
 }
 
 /** A key that acts for nobody gets what everybody gets; what was denied to it stays so. */
-function asNobody(policy: CompiledPolicy, weighing: Weighing, peer: string): Decision {
-  const against = policy.peers.get(peer)?.filter(rule => !rule.allow)
-  return weighing.add(against).verdict() ?? weighing.add(policy.everyone).verdict() ?? denied
+function asNobody({ rules }: CompiledPolicy, weighing: Weighing, peer: string): Decision {
+  for (const rule of rules)
+    if (rule.rank === ranks.peer && !rule.allow && rule.key === peer) weighing.add(rule)
+  const own = weighing.verdict()
+  if (own !== undefined) return own
+  for (const rule of rules) if (rule.rank === ranks.everyone) weighing.add(rule)
+  return weighing.verdict() ?? denied
 }
 
 export function isAdmin(role: Role | undefined): boolean {
@@ -144,29 +161,54 @@ class Weighing {
     this.#moment = moment
   }
 
-  add(rules: readonly CompiledRule[] = nothing, grant?: Grant): this {
-    const { now } = this.#moment
-    for (const rule of rules) {
-      if ((rule.mask & this.#mask) === 0 || rule.expires <= now) continue
-      if (rule.from > now) this.#next = Math.min(this.#next, rule.from)
-      else if (rule.allow) this.#consider(rule, grant)
-      else this.#denial ??= rule
+  /** A rule that is about the asker. */
+  add(rule: CompiledRule, grant?: Grant): void {
+    if ((rule.mask & this.#mask) === 0) return
+    if (rule.isTimed) {
+      const { now } = this.#moment
+      if (rule.expires <= now) return
+      if (rule.from > now) {
+        this.#next = Math.min(this.#next, rule.from)
+        return
+      }
     }
-    return this
+    if (rule.allow) this.#consider(rule, grant)
+    else this.#denial ??= rule
   }
 
-  addCircles(circles: CompiledPolicy['circles'], fits: (role: Role | undefined) => boolean): this {
-    for (const { circle, rules } of circles)
-      if (fits(roleIn(circle, this.#asker, this.#moment.standing))) this.add(rules)
-    return this
+  addPeer({ rules, peerRules, peers }: CompiledPolicy, key: string): void {
+    if (peers !== undefined) for (const rule of peers.get(key) ?? nothing) this.add(rule)
+    else for (let i = 0; i < peerRules; i++) if (rules[i]!.key === key) this.add(rules[i]!)
   }
 
-  addGrants(rules: CompiledPolicy['grants'], action: Action): this {
-    if (rules.size === 0) return this
+  /** A rule that may be about the asker, but names no peer. */
+  meet(rule: CompiledRule, action: Action): void {
+    if (rule.rank === ranks.grant) this.#addByGrants(rule, action)
+    else if (this.#isAbout(rule)) this.add(rule)
+  }
+
+  #isAbout({ rank, key }: CompiledRule): boolean {
+    switch (rank) {
+      case ranks.secret:
+        return this.#asker.secretProven
+      case ranks.contacts:
+        return this.#asker.trust !== undefined
+      case ranks.everyone:
+        return true
+      default: {
+        const role = roleIn(key, this.#asker, this.#moment.standing)
+        return (
+          role !== undefined &&
+          (rank === ranks.circle || (rank === ranks.admins ? isAdmin(role) : isMember(role)))
+        )
+      }
+    }
+  }
+
+  #addByGrants(rule: CompiledRule, action: Action): void {
     for (const grant of this.#asker.grants)
-      if (grant.expires > this.#moment.now && grant.actions.includes(action))
-        this.add(rules.get(grant.owner), grant)
-    return this
+      if (grant.owner === rule.key && grant.expires > this.#moment.now && grant.actions.includes(action))
+        this.add(rule, grant)
   }
 
   /** Undefined when no rule so far speaks of it. */
