@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandHelp, nearestCommand, overview } from './help.ts'
+import { commandHelp, groupHelp, nearestCommand, overview } from './help.ts'
 import { allCommands } from './main.ts'
 import { displayWidth } from './table.ts'
 import type { Paint } from './terminal.ts'
@@ -38,4 +38,9 @@ test('a mistyped command is guessed', () => {
   expect(nearestCommand('shaer', allCommands)).toBe('share')
   expect(nearestCommand('stauts', allCommands)).toBe('status')
   expect(nearestCommand('frobnicate', allCommands)).toBeUndefined()
+})
+
+test('words that only begin commands list them', () => {
+  expect(groupHelp('circle', allCommands, plain)).toMatch(/peerage circle create +Make/)
+  expect(groupHelp('circle', allCommands, plain)).not.toContain('peerage circles')
 })

@@ -141,6 +141,17 @@ function withOthers(commands: readonly CommandInfo[]): typeof groups {
   return others.length === 0 ? groups : [...groups, { title: 'More', words: others }]
 }
 
+/** Commands that begin with these words and go on. */
+export function commandsBelow(words: string, commands: readonly CommandInfo[]): readonly CommandInfo[] {
+  return commands.filter(one => one.words.startsWith(`${words} `))
+}
+
+/** Words that are no command but begin some: `peerage circle --help`. */
+export function groupHelp(word: string, commands: readonly CommandInfo[], paint: Paint): string {
+  const rows = commandsBelow(word, commands).map(one => [`peerage ${one.words}`, one.summary] as const)
+  return `${[paint.bold(`Commands of ${word}`), ...table(rows)].join('\n')}\n`
+}
+
 /** One command: `peerage share --help`. */
 export function commandHelp(command: CommandInfo, commands: readonly CommandInfo[], paint: Paint): string {
   const positional = command.fields.filter(field => field.positional)
@@ -157,7 +168,7 @@ export function commandHelp(command: CommandInfo, commands: readonly CommandInfo
     lines.push(...table(positional.map(one => [one.name.toUpperCase(), explain(one)])), '')
   if (options.length > 0)
     lines.push(paint.bold('Options'), ...table(options.map(one => [flagUsage(one), explain(one)])), '')
-  const below = commands.filter(one => one.words.startsWith(`${command.words} `))
+  const below = commandsBelow(command.words, commands)
   if (below.length > 0)
     lines.push(paint.bold('See also'), ...table(below.map(one => [`peerage ${one.words}`, one.summary])), '')
   lines.push('Options of every command: --home, --json, --quiet; see `peerage --help`.')

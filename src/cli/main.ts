@@ -90,7 +90,6 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   create: () => import('./commands/create.ts'),
   show: () => import('./commands/show.ts'),
   start: () => import('./commands/start.ts'),
-
   status: () => import('./commands/status.ts'),
   stop: () => import('./commands/stop.ts'),
   totals: () => import('./commands/totals.ts'),
@@ -160,13 +159,13 @@ async function showHelp(
   terminal: Terminal,
   commands: readonly CommandInfo[],
 ): Promise<number> {
-  const { commandHelp, overview } = await import('./help.ts')
+  const { commandHelp, commandsBelow, groupHelp, overview } = await import('./help.ts')
   const paint = paintFor(terminal, terminal.stdoutIsScreen, options.noColor)
-  if (command === undefined && words.length > 0) throw await unknownCommand(words, commands)
-  await write(
-    terminal.stdout,
-    command === undefined ? overview(commands, paint) : commandHelp(command, commands, paint),
-  )
+  const [word = ''] = words
+  const isGroup = command === undefined && commandsBelow(word, commands).length > 0
+  if (command === undefined && word !== '' && !isGroup) throw await unknownCommand(words, commands)
+  const whole = isGroup ? groupHelp(word, commands, paint) : overview(commands, paint)
+  await write(terminal.stdout, command === undefined ? whole : commandHelp(command, commands, paint))
   return 0
 }
 
@@ -174,8 +173,10 @@ async function unknownCommand(
   words: readonly string[],
   commands: readonly CommandInfo[],
 ): Promise<UsageProblem> {
-  const { nearestCommand } = await import('./help.ts')
+  const { commandsBelow, nearestCommand } = await import('./help.ts')
   const word = words[0] ?? ''
+  const below = commandsBelow(word, commands).map(one => one.words.slice(word.length + 1))
+  if (below.length > 0) return new UsageProblem(`Say what to do with "${word}": ${below.join(', ')}.`)
   const nearest = nearestCommand(word, commands)
   return new UsageProblem(
     word === ''
