@@ -266,7 +266,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       invites: invitesGiven,
       guests,
       config: () => config.section<InvitesConfig>('invites'),
-      emit: event => events.emit(event),
+      events,
     }),
   )
   started.push(() => invites.stop())

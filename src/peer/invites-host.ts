@@ -11,13 +11,8 @@ import {
 import { fromHex, PeerageError, type World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
 import type { Files } from '../services/files/index.ts'
-import type {
-  CirclesPort,
-  FilesPort,
-  InvitesConfig,
-  InvitesEvent,
-  InvitesHost,
-} from '../services/invites/index.ts'
+import type { CirclesPort, FilesPort, InvitesConfig, InvitesHost } from '../services/invites/index.ts'
+import type { EventStream } from './events.ts'
 import type { Guests } from './guests.ts'
 
 export interface InvitesHostParts {
@@ -31,7 +26,7 @@ export interface InvitesHostParts {
   readonly invites: Invites
   readonly guests: Guests
   config(): InvitesConfig
-  emit(event: InvitesEvent): void
+  readonly events: EventStream
 }
 
 /** Joins invites with contacts, circles and files, which know nothing of one another. */
@@ -49,7 +44,7 @@ export function invitesHost(parts: InvitesHostParts): InvitesHost {
     get ownName() {
       return (parts.config().name || accountName()).slice(0, 64)
     },
-    files: filesPort(files, access),
+    files: filesPort(files, access, parts.events),
     circles: circles && circlesPort(circles),
     befriend: who => befriend(contacts, who),
     nameOf: peer => contacts.get(peer)?.name,
@@ -60,7 +55,7 @@ export function invitesHost(parts: InvitesHostParts): InvitesHost {
       )
     },
     expect: () => guests.expect(),
-    emit: event => parts.emit(event),
+    emit: event => parts.events.emit(event),
   }
 }
 
@@ -72,7 +67,7 @@ function accountName(): string {
   }
 }
 
-function filesPort(files: Files, access: Access): FilesPort {
+function filesPort(files: Files, access: Access, events: EventStream): FilesPort {
   return {
     async *offer(path, signal) {
       const before = new Set(files.list().map(({ infoHash }) => infoHash))
@@ -95,7 +90,14 @@ function filesPort(files: Files, access: Access): FilesPort {
       access.setPolicy(resource, withRule(access.policy(resource), rule))
       return files.show(infoHash).link
     },
-    hasAll: (infoHash, peer) => files.peers(infoHash).some(row => row.peer === peer && row.progress === 1),
+    isWith: (infoHash, peer) => files.peers(infoHash).some(row => row.peer === peer),
+    onFetched(infoHash, peer, listener) {
+      const unlisten = events.listen(event => {
+        if (event.type === 'peer.completed' && event.peer === peer && event.infoHash === infoHash) listener()
+      })
+      if (files.peers(infoHash).some(row => row.peer === peer && row.progress === 1)) listener()
+      return unlisten
+    },
     async unshare(infoHash) {
       await files.remove(infoHash, false)
     },

@@ -16,6 +16,11 @@ export type SwarmEvent =
       /** It asked for nothing: it has everything, or all that it wants (BEP 21). */
       readonly seed: boolean
     }
+  /**
+   * It has everything, or all that it wants (BEP 21), as it says; told once for each connection. Not of peers of public networks: they
+   * are many, and nobody knows who they are.
+   */
+  | { readonly type: 'peer-completed'; readonly peer: string }
   | {
       readonly type: 'peer-misbehaved'
       readonly peer: string

@@ -41,6 +41,8 @@ export class PeerState implements Fetcher {
   countedAsSeed = false
   /** It said that it asks for nothing (BEP 21). */
   uploadOnly = false
+  /** That it needs nothing more was told. */
+  isTold = false
   /** How many of its pieces we want. */
   wanted = 0
 

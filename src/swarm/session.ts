@@ -39,6 +39,8 @@ export interface SessionHub {
   wake(peer: PeerState): void
   later(peer: PeerState, ms: number): void
   interestChanged(peer: PeerState): void
+  /** It needs nothing more; told once. */
+  peerCompleted(peer: PeerState): void
   downloaded(peer: PeerState, bytes: number): void
   learned(peer: PeerState, added: readonly string[], dropped: readonly string[]): void
   misbehaved(peer: PeerState, offence: Offence, message: string): void
@@ -91,6 +93,7 @@ export class Session {
     this.state.lastReceivedAt = this.#hub.world.now()
     try {
       this.#dispatch(message)
+      this.#lookWhetherDone()
       // Answers to what it sends may not pile up here, however little it reads.
       if (message.type !== 'piece' && this.state.pipe.bufferedBytes > this.#hub.config.maxSendBufferBytes)
         this.#hub.disconnect(this.state, 'It does not read what it is sent.')
@@ -140,6 +143,7 @@ export class Session {
         throw new PeerageError('wire.invalid', `There is no piece ${piece}.`)
       exchange.have(this.state, piece)
     }
+    this.#lookWhetherDone()
   }
 
   /** What is wanted is here, or something more is wanted now (BEP 21). */
@@ -169,6 +173,13 @@ export class Session {
     if (this.#early === 'all') return Bitfield.full(count)
     if (this.#early === 'none') return new Bitfield(count)
     return bitfieldOf(count, this.#early)
+  }
+
+  #lookWhetherDone(): void {
+    const { state } = this
+    if (state.isTold || !(state.isSeed || state.uploadOnly)) return
+    state.isTold = true
+    this.#hub.peerCompleted(state)
   }
 
   #dispatch(message: Message): void {

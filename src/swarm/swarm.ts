@@ -404,6 +404,9 @@ export class Swarm {
       wake: peer => this.#turns.wake(peer),
       later: (peer, ms) => this.#waker.later(peer, ms),
       interestChanged: peer => this.#choking.interestChanged(peer),
+      peerCompleted: ({ peer, isPublic }) => {
+        if (!isPublic) this.#emit({ type: 'peer-completed', peer })
+      },
       downloaded: (peer, bytes) => {
         const now = this.world.now()
         peer.down.add(bytes, now)

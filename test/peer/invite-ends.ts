@@ -14,7 +14,8 @@ const noFiles: FilesPort = {
   find: () => unknown(),
   describe: () => unknown(),
   allow: () => unknown(),
-  hasAll: () => false,
+  isWith: () => false,
+  onFetched: () => () => undefined,
   unshare: async () => undefined,
   fetch: () => unknown(),
 }

@@ -42,6 +42,23 @@ for (const [what, make] of Object.entries(shares))
 const usual = (): MemoryShare =>
   memoryShare({ a: random.bytes(700 * kibibyte), b: random.bytes(50 * kibibyte) }, 64 * kibibyte)
 
+test('tells once when a peer has everything, whether it came so or came to it', async () => {
+  const share = usual()
+  const world = new VirtualWorld(2)
+  const { infoHash } = share.content
+  const seed = new Member(world, 'seed', infoHash).hold(new MemoryContent(share.content, share))
+  const taker = new Member(world, 'taker', infoHash)
+  await connect(world, taker, seed)
+  const completed = ({ events }: Member): string[] =>
+    events.flatMap(event => (event.type === 'peer-completed' ? [event.peer] : []))
+  expect(completed(seed)).toEqual([])
+  await run(world, () => completed(seed).length > 0)
+  expect(taker.swarm.completed).toBe(true)
+  world.advance(5_000)
+  await run(world, () => true)
+  expect([completed(seed), completed(taker)]).toEqual([['taker'], ['seed']])
+})
+
 /** Gives false bytes for every block. */
 class LyingContent extends MemoryContent {
   override async loan(piece: number, begin: number, length: number): Promise<Lease> {

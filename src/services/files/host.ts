@@ -45,6 +45,8 @@ export type FilesEvent =
   | { readonly type: 'watch.added'; readonly path: string }
   | { readonly type: 'watch.refused'; readonly path: string; readonly code: string; readonly message: string }
   | { readonly type: 'file.completed' | 'file.changed'; readonly infoHash: string; readonly path: string }
+  /** As it says, it has all of the content, or all that it wants of it; told anew when it connects again. */
+  | { readonly type: 'peer.completed'; readonly peer: string; readonly infoHash: string }
   | {
       readonly type: 'peer.misbehaved'
       readonly peer: string

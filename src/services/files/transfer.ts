@@ -427,6 +427,9 @@ export class Transfer {
         if (swarm.peerCount === 0 && this.isComplete) this.#leave('nobody is left')
         this.#changed()
         break
+      case 'peer-completed':
+        this.#host.emit({ type: 'peer.completed', peer: event.peer, infoHash: this.id })
+        break
       case 'piece-verified':
         this.#news.progressed(swarm, this.record.totalBytes)
         break

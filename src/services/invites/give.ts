@@ -12,7 +12,6 @@ import type { Giver } from './giver.ts'
 import type { InvitesHost } from './host.ts'
 import type { InviteInput, SendInput } from './inputs.ts'
 import { ownAddresses } from './own-addresses.ts'
-import { pause } from './pause.ts'
 import type { InviteUpdate, SendUpdate } from './updates.ts'
 import { type Following, follow, greetNewcomers, waitEverywhere } from './waiting.ts'
 
@@ -32,7 +31,7 @@ export async function* invite(
   const { expires } = wanted
   if (!input.code && !input.wait) return yield { phase: 'ready', id, ...texts, expires }
   const waits = new AbortController()
-  const following = follow(host.world, giver, { id, expires }, signal)
+  const following = follow(host, giver, { id, expires }, signal)
   try {
     waitEverywhere(host, giver, meeting, input.via ?? [], waits.signal)
     if (input.code) greetNewcomers(host, waits.signal)
@@ -80,9 +79,6 @@ function givenBy({ circles, files }: InvitesHost, { circle, role, share }: Invit
   return { kind: 'circle', circle: circles.invitable(circle).id, role: role ?? 'member' }
 }
 
-/** How often it is looked how far a receiver is that no longer tells. */
-const lookMs = 1_000
-
 /** Offers files to exactly the one who takes the code, until they are received. */
 export async function* send(
   host: InvitesHost,
@@ -90,7 +86,7 @@ export async function* send(
   input: SendInput,
   signal: AbortSignal,
 ): AsyncGenerator<SendUpdate> {
-  const { invites, files, world } = host
+  const { invites, files } = host
   const lifeMs = parseDuration(input.expires)
   const made: string[] = []
   const waits = new AbortController()
@@ -101,14 +97,17 @@ export async function* send(
     const expires = host.access.now() + lifeMs
     const { invite: given, code } = invites.byCode({ gives: { kind: 'files', contents }, expires })
     id = given.id
-    following = follow(world, giver, { id, expires }, signal)
+    following = follow(host, giver, { id, expires, contents }, signal)
     waitEverywhere(host, giver, secretOfCode(code).meeting, input.via ?? [], waits.signal)
     greetNewcomers(host, waits.signal)
     const offers = contents.map(content => files.describe(content))
     yield { phase: 'waiting', id, code: formatInviteCode(code), expires, offers }
     let receiver = ''
+    let isFetched = false
+    let isLost = false
     for await (const update of following.updates) {
       if (update.phase === 'taken') receiver = update.peer
+      if (update.phase === 'fetched') isFetched = true
       if (update.phase === 'missed' && update.triesLeft === 0) return yield { phase: 'guessed' }
       if (update.phase === 'missed' || update.phase === 'taken' || update.phase === 'expired') yield update
       if (update.phase === 'expired') return
@@ -117,7 +116,14 @@ export async function* send(
         yield { phase: 'sending', name: offers.map(({ name }) => name).join(', '), bytes, totalBytes }
       }
       if (update.phase === 'ended' && update.how !== 'lost') return yield { phase: update.how }
-      if (update.phase === 'ended') return yield* untilFetched(host, contents, receiver, signal)
+      if (update.phase === 'ended') {
+        isLost = true
+        yield { phase: 'lost' }
+      }
+      // It was ended and has the rest to fetch: it may come again for it, as long as this goes on.
+      if (isLost && isFetched) return yield { phase: 'received' }
+      const isWith = (content: string): boolean => files.isWith(content, receiver)
+      if (isLost && update.phase === 'overdue' && !contents.some(isWith)) return yield { phase: 'failed' }
     }
   } finally {
     waits.abort()
@@ -148,19 +154,4 @@ async function* offerAll(
     }
   }
   return [...new Set(contents)]
-}
-
-/** The receiver was ended and has the rest to fetch: it may, as long as this goes on. */
-async function* untilFetched(
-  { files, world }: InvitesHost,
-  contents: readonly string[],
-  receiver: string,
-  signal: AbortSignal,
-): AsyncGenerator<SendUpdate> {
-  yield { phase: 'lost' }
-  while (!contents.every(content => files.hasAll(content, receiver))) {
-    signal.throwIfAborted()
-    await pause(world, lookMs, signal)
-  }
-  yield { phase: 'received' }
 }

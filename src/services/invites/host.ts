@@ -56,8 +56,10 @@ export interface FilesPort {
   describe(infoHash: string): Omit<InviteOffer, 'link'>
   /** Lets one peer fetch it, and gives the link by which. */
   allow(infoHash: string, peer: string): string
-  /** Whether a peer that is connected has all of it. */
-  hasAll(infoHash: string, peer: string): boolean
+  /** Whether a peer is connected that fetches it. */
+  isWith(infoHash: string, peer: string): boolean
+  /** Calls `listener` when a peer has all of it, or all that it wants; perhaps at once, perhaps again. Gives what ends it. */
+  onFetched(infoHash: string, peer: string, listener: () => void): () => void
   unshare(infoHash: string): Promise<void>
   /** Until all is here. Throws what stops it. */
   fetch(link: string, into: string | undefined, signal: AbortSignal): AsyncIterable<FetchProgress>

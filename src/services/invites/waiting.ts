@@ -1,4 +1,3 @@
-import type { World } from '../../base/index.ts'
 import type { FrameChannel } from './frame-channel.ts'
 import type { Giver, GiveUpdate } from './giver.ts'
 import type { InvitesHost } from './host.ts'
@@ -53,7 +52,16 @@ export function greetNewcomers({ network }: InvitesHost, signal: AbortSignal): v
   if (unlisten !== undefined) signal.addEventListener('abort', unlisten, { once: true })
 }
 
-export type Becomes = GiveUpdate | { readonly phase: 'expired' }
+export type Becomes =
+  | GiveUpdate
+  /** Time is over: for taking it or, when that was done, for receiving it. The latter is told again, a minute later. */
+  | { readonly phase: 'expired' }
+  | { readonly phase: 'overdue' }
+  /** Whoever took it has all that is sent. */
+  | { readonly phase: 'fetched' }
+
+const overdueAgainMs = 60_000
+const repeated: ReadonlySet<string> = new Set(['receiving', 'expired', 'overdue'])
 
 /** What becomes of an invite from now on; `end` must be called. */
 export interface Following {
@@ -62,27 +70,44 @@ export interface Following {
   end(): void
 }
 
+/** `contents`: info hashes in hex of what is sent by it. */
 export function follow(
-  world: World,
+  { world, files }: Pick<InvitesHost, 'world' | 'files'>,
   giver: Giver,
-  { id, expires }: { readonly id: string; readonly expires: number },
+  {
+    id,
+    expires,
+    contents = [],
+  }: { readonly id: string; readonly expires: number; readonly contents?: readonly string[] },
   signal: AbortSignal,
 ): Following {
   const waiting: Becomes[] = []
+  const left = new Set(contents)
+  const unlisten: (() => void)[] = []
   let wake: () => void = () => undefined
   let wasTaken = false
+  const watch = (peer: string): void => {
+    wasTaken = true
+    for (const content of contents)
+      unlisten.push(
+        files.onFetched(content, peer, () => {
+          if (left.delete(content) && left.size === 0) tell({ phase: 'fetched' })
+        }),
+      )
+  }
   const tell = (update: Becomes): void => {
-    if (update.phase === 'taken') wasTaken = true
-    // Only the latest progress counts.
-    if (update.phase === 'receiving' && waiting.at(-1)?.phase === 'receiving') waiting.pop()
+    // Only the latest progress counts; and time is over once, however seldom somebody reads.
+    if (repeated.has(update.phase) && waiting.at(-1)?.phase === update.phase) waiting.pop()
     waiting.push(update)
+    if (update.phase === 'taken') watch(update.peer)
     wake()
   }
   const unfollow = giver.follow(id, tell)
-  const lifeMs = Math.min(longestTimerMs, Math.max(0, expires - world.wallTime()))
-  const expiry = world.after(lifeMs, () => {
-    if (!wasTaken) tell({ phase: 'expired' })
-  })
+  const expire = (): void => {
+    tell({ phase: wasTaken ? 'overdue' : 'expired' })
+    expiry = world.after(overdueAgainMs, expire)
+  }
+  let expiry = world.after(Math.min(longestTimerMs, Math.max(0, expires - world.wallTime())), expire)
   const interrupted = (): void => wake()
   signal.addEventListener('abort', interrupted)
   async function* read(): AsyncGenerator<Becomes> {
@@ -100,6 +125,7 @@ export function follow(
     updates: read(),
     end() {
       unfollow()
+      for (const end of unlisten) end()
       expiry.cancel()
       signal.removeEventListener('abort', interrupted)
     },
