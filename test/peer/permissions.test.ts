@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditRow } from '../../src/access/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
@@ -108,6 +109,23 @@ describe('permissions by the names that the user knows', () => {
     expect(await refusal(owner.access.allow({ ...rule, until: '2020-01-01' }))).toBe('usage.invalid')
     expect(await refusal(owner.access.show({ resource: 'test:nothing' }))).toBe('content.unknown')
     await owner.access.reset({ resource: 'Summer' })
+  })
+
+  it('the log names rules as the user does, and its file as policies do', async () => {
+    const { id } = await owner.circles.create({ name: 'family' })
+    await owner.circles.add({ circle: 'family', who: ['anna'] })
+    const { link } = await shareOf('Winter', 7)
+    await owner.access.allow({ who: 'circle:family/member', action: [], resource: 'Winter' })
+    await get(friend, link, peers.path('friend'))
+    const given: AuditRow[] = []
+    for await (const row of owner.access.audit({ resource: 'Winter', refused: false })) given.push(row)
+    const rule = `circle:${id}/member`
+    expect(given).toContainEqual(
+      expect.objectContaining({ rule, reason: 'the rule "members of family" allows it' }),
+    )
+    const file = fs.readFileSync(`${peers.home('owner')}/audit.log`, 'utf8')
+    expect(file).toContain(JSON.stringify(`the rule "${rule}" allows it`))
+    expect(file).not.toContain('family')
   })
 
   it('the log of who asked is whole, and can be followed', async () => {

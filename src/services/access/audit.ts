@@ -1,6 +1,6 @@
 import { type AuditFilter, type AuditRow, type AuditVerdict, parseTime } from '../../access/index.ts'
 import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
-import { peerField, peerOf, resourceField, resourceOf } from './fields.ts'
+import { inWords, peerField, peerOf, resourceField, resourceOf } from './fields.ts'
 import type { AccessHost } from './host.ts'
 
 export interface AuditInput {
@@ -13,7 +13,7 @@ export interface AuditInput {
   follow?: boolean | undefined
 }
 
-/** A line of the log with the names that the user knows. */
+/** A line of the log with the names that the user knows, also in its reason; `peer`, `resource` and `rule` are as in the file. */
 export interface AuditEntry extends AuditRow {
   readonly name: string
   readonly title: string
@@ -46,6 +46,7 @@ async function* rows(host: AccessHost, input: AuditInput, signal: AbortSignal): 
     ...row,
     name: row.peer === '*' || row.peer === '' ? row.peer : host.nameOf(`peer:${row.peer}`),
     title: host.titleOf(row.resource) ?? row.resource,
+    reason: inWords(host, row.reason),
   })
   if (input.follow === true) {
     for await (const row of host.audit.follow(filter, signal)) yield named(row)

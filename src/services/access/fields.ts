@@ -59,6 +59,11 @@ export function peerOf({ personOf }: Pick<AccessHost, 'personOf'>, text: string)
   }
 }
 
+/** What a decision says, with the rules in it called as the user does: `the rule "members of family" allows it`. */
+export function inWords({ nameOf }: Pick<AccessHost, 'nameOf'>, reason: string): string {
+  return reason.replaceAll(/\bthe rule "([^"]+)"/g, (_, subject: string) => `the rule "${nameOf(subject)}"`)
+}
+
 /** A bare name is that of a contact. */
 export function subjectOf(host: AccessHost, text: string): SubjectRule {
   const name = text.trim()

@@ -7,7 +7,7 @@ import {
   type UsedUp,
 } from '../../access/index.ts'
 import { fromHex, PeerageError, type ValueOperation, z } from '../../base/index.ts'
-import { actionField, peerField, peerOf, resourceField, resourceOf } from './fields.ts'
+import { actionField, inWords, peerField, peerOf, resourceField, resourceOf } from './fields.ts'
 import type { AccessHost } from './host.ts'
 
 export interface ExplainInput {
@@ -74,7 +74,7 @@ function told(host: AccessHost, resource: string, explained: Explanation) {
   return {
     title: host.titleOf(resource) ?? resource,
     allowed,
-    reason: rule === undefined ? reason : reason.replaceAll(`"${rule}"`, `"${host.nameOf(rule)}"`),
+    reason: inWords(host, reason),
     ...(rule !== undefined && { rule: host.nameOf(rule) }),
     ...(until !== undefined && { until }),
     ...(bytesLeft !== Number.POSITIVE_INFINITY && { bytesLeft }),
