@@ -61,8 +61,10 @@ export class Queue {
   /** A transfer is new, or begins again: it must not run for a moment if it has to wait. */
   admit(transfer: Transfer): void {
     const { maxActive, maxActiveDownloads, maxActiveSeeds } = this.#parts.config()
-    const limit = transfer.wants === 'seed' ? maxActiveSeeds : maxActiveDownloads
-    if (maxActive > 0 || limit > 0) this.look()
+    const { wants } = transfer
+    const limit = wants === 'seed' ? maxActiveSeeds : maxActiveDownloads
+    // What never waits takes no place either: thousands of private shares are not worth a look each.
+    if (wants !== 'nothing' && (maxActive > 0 || limit > 0)) this.look()
     else this.changed()
   }
 
