@@ -1,4 +1,4 @@
-import { PeerageError, type World } from '../base/index.ts'
+import { PeerageError, parseQuantity, type World } from '../base/index.ts'
 import { parseHours } from './limits.ts'
 import type { Bounds } from './policy.ts'
 
@@ -97,22 +97,9 @@ function hoursOf(text: string): string {
   throw new PeerageError('usage.invalid', `--hours ${text} are no hours: write 08:00-18:30.`)
 }
 
-const multiples: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  m: 1e6,
-  g: 1e9,
-  t: 1e12,
-  ki: 2 ** 10,
-  mi: 2 ** 20,
-  gi: 2 ** 30,
-  ti: 2 ** 40,
-}
-
 function bytesOf(option: string, text: string, min = 0): number {
-  const [, number = '', multiple = ''] = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([kmgt]i?|)b?\s*$/i.exec(text) ?? []
-  const bytes = Math.round(Number(number) * (multiples[multiple.toLowerCase()] ?? Number.NaN))
-  if (number !== '' && bytes >= min && Number.isSafeInteger(bytes)) return bytes
+  const bytes = Math.round(parseQuantity(text))
+  if (bytes >= min && Number.isSafeInteger(bytes)) return bytes
   throw new PeerageError('usage.invalid', `--${option} ${text} is no size: write 10GB, 700MiB or 5000.`)
 }
 

@@ -36,6 +36,7 @@ export type {
   StreamOperation,
   ValueOperation,
 } from './operation.ts'
+export { parseQuantity } from './quantity.ts'
 export { z } from './schema.ts'
 export { TokenBucket } from './token-bucket.ts'
 export { seededRandom, VirtualWorld } from './virtual-world.ts'

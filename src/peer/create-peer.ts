@@ -9,46 +9,18 @@ import {
   loadIdentity,
   SwarmGate,
 } from '../access/index.ts'
-import { PeerageError, type RunningService, systemWorld, TokenBucket, type World, z } from '../base/index.ts'
-import {
-  BitTorrent,
-  type BitTorrentConfig,
-  type DhtConfig,
-  IpFilter,
-  type LsdConfig,
-  type TrackersConfig,
-  type UtpConfig,
-  type WebSeedsConfig,
-} from '../bittorrent/index.ts'
-import {
-  type ConnectionInfo,
-  createNetwork,
-  type Endpoint,
-  type Network,
-  type NetworkConfig,
-} from '../network/index.ts'
-import { accessOperations, startAccess } from '../services/access/index.ts'
-import { circlesOperations, startCircles } from '../services/circles/index.ts'
-import { contactsOperations, startContacts } from '../services/contacts/index.ts'
-import { dhtOperations, startDht } from '../services/dht/index.ts'
-import {
-  type Files,
-  type FilesConfig,
-  filesOperations,
-  queueKeys,
-  startFiles,
-} from '../services/files/index.ts'
+import { systemWorld, TokenBucket, type World } from '../base/index.ts'
+import type { Network } from '../network/index.ts'
+import { startAccess } from '../services/access/index.ts'
+import { startCircles } from '../services/circles/index.ts'
+import { startContacts } from '../services/contacts/index.ts'
+import { startDht } from '../services/dht/index.ts'
+import { type FilesConfig, queueKeys, startFiles } from '../services/files/index.ts'
 import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
-import { grantsOperations, startGrants } from '../services/grants/index.ts'
-import { identityOperations, startIdentity } from '../services/identity/index.ts'
-import { type InvitesConfig, invitesOperations, startInvites } from '../services/invites/index.ts'
-import { type ReachConfig, reachOperations, startReach } from '../services/reach/index.ts'
-import {
-  startTracker,
-  type TrackerConfig,
-  type TrackerService,
-  trackerOperations,
-} from '../services/tracker/index.ts'
+import { startGrants } from '../services/grants/index.ts'
+import { startIdentity } from '../services/identity/index.ts'
+import { type InvitesConfig, startInvites } from '../services/invites/index.ts'
+import { type ReachConfig, startReach } from '../services/reach/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
 import { accessHost } from './access-host.ts'
@@ -69,9 +41,10 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
-import { type MethodsOf, methodsOf } from './methods.ts'
+import { networkOf } from './network-of.ts'
 import { OwnersMet } from './owners-met.ts'
-import { type AccessCheck, OperationRegistry } from './registry.ts'
+import { type Peer, peerOf } from './peer.ts'
+import { bitTorrentOf, filterOf, stopBitTorrent, trackerOf } from './public-network.ts'
 import { peerSections } from './sections.ts'
 
 export interface PeerOptions {
@@ -89,44 +62,6 @@ export interface PeerOptions {
   /** `memory`: peers of the same process reach each other without sockets; for tests. */
   readonly transports?: 'tcp' | 'memory'
 }
-
-/** A running peer: the whole program as a library. */
-export interface Peer {
-  readonly peerId: string
-  readonly config: Config
-  readonly events: EventStream
-  readonly services: readonly RunningService[]
-  readonly check: AccessCheck
-  /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
-  readonly files: MethodsOf<typeof filesOperations>
-  /** Who may do what, and who did: `peer.access.allow({ who, action, resource })`. */
-  readonly access: MethodsOf<typeof accessOperations>
-  /** Those of the DHT: `peer.dht.get({ what })`. */
-  readonly dht: MethodsOf<typeof dhtOperations>
-  /** Those of the invites service: `peer.invites.send({ paths })`. */
-  readonly invites: MethodsOf<typeof invitesOperations>
-  /** Those of the reach service: `peer.reach.ban({ whom })`. */
-  readonly reach: MethodsOf<typeof reachOperations>
-  /** Groups of people: `peer.circles.add({ circle, who })`. */
-  readonly circles: MethodsOf<typeof circlesOperations>
-  /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
-  readonly contacts: MethodsOf<typeof contactsOperations>
-  /** Who this peer is, and the user's devices: `peer.identity.devices()`. */
-  readonly identity: MethodsOf<typeof identityOperations>
-  /** Permissions in writing: `peer.grants.give({ who, actions, resource })`. */
-  readonly grants: MethodsOf<typeof grantsOperations>
-  /** The tracker that this peer is for others: `peer.tracker.start()`. */
-  readonly tracker: MethodsOf<typeof trackerOperations>
-  /** Full multiaddrs, loopback last; none when offline. */
-  addresses(): readonly string[]
-  connections(): readonly ConnectionInfo[]
-  stop(): Promise<void>
-}
-
-/** Kind and key under which the port of the last run is remembered. */
-const lastPort = ['peer', 'port'] as const
-/** Kind and key under which nodes of the DHT are remembered. */
-const dhtNodes = ['peer', 'dht-nodes'] as const
 
 /**
  * Starts a peer on a home. Throws `config.invalid`, `network.port-in-use`, what the identity key and the store throw; nothing is
@@ -181,7 +116,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellKeys(known, identity, events)
   const network = offline
     ? undefined
-    : await networkOf(options, { config, identity, store, world, blocklist })
+    : await networkOf({ transports: options.transports, config, identity, store, world, blocklist })
   if (network !== undefined) started.push(() => network.stop())
   if (network !== undefined) followContacts(known, network)
   const access: Access = new Access({
@@ -301,101 +236,27 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   })
   const permissionsHost = accessHost({ access, audit, world, known, files: files.state })
   const permissions = startAccess(permissionsHost)
+  const grantsService = startGrants(grantsHost(permissionsHost, grants))
   return peerOf({
-    identity,
-    identityService,
-    config,
-    events,
-    files,
-    permissions,
-    reach,
-    dht,
-    tracker,
-    invites,
-    contacts: contactsService,
-    circles: circlesService,
-    grants: startGrants(grantsHost(permissionsHost, grants)),
-    network,
-    access,
-    started,
-  })
-}
-
-interface Parts {
-  readonly identity: LoadedIdentity
-  readonly config: Config
-  readonly events: EventStream
-  readonly files: RunningService & { readonly state: Files }
-  readonly permissions: RunningService
-  readonly reach: RunningService
-  readonly invites: RunningService
-  readonly dht: RunningService
-  readonly tracker: RunningService & { readonly state: TrackerService }
-  readonly contacts: RunningService
-  readonly circles: RunningService
-  readonly identityService: RunningService
-  readonly grants: RunningService
-  readonly network: Network | undefined
-  readonly access: Access
-  readonly started: (() => Promise<void>)[]
-}
-
-function peerOf({
-  identity,
-  config,
-  events,
-  files,
-  permissions,
-  reach,
-  invites,
-  dht,
-  tracker,
-  contacts,
-  circles,
-  identityService,
-  grants,
-  network,
-  access,
-  started,
-}: Parts): Peer {
-  const check: AccessCheck = query => access.check(query)
-  const registry = new OperationRegistry(check)
-  registry.register(files)
-  registry.register(permissions)
-  registry.register(reach)
-  registry.register(invites)
-  registry.register(dht)
-  registry.register(tracker)
-  registry.register(contacts)
-  registry.register(circles)
-  registry.register(identityService)
-  registry.register(grants)
-  let stopping: Promise<void> | undefined
-  const stop = async (): Promise<void> => {
-    for (const step of started.reverse()) await step()
-    events.emit({ type: 'peer.stopped' })
-    events.close()
-  }
-  return {
     peerId: identity.peerId,
     config,
     events,
-    services: [files, permissions, reach, invites, dht, tracker, contacts, circles, grants, identityService],
-    check,
-    files: methodsOf(registry, 'files', filesOperations),
-    access: methodsOf(registry, 'access', accessOperations),
-    dht: methodsOf(registry, 'dht', dhtOperations),
-    invites: methodsOf(registry, 'invites', invitesOperations),
-    reach: methodsOf(registry, 'reach', reachOperations),
-    identity: methodsOf(registry, 'identity', identityOperations),
-    contacts: methodsOf(registry, 'contacts', contactsOperations),
-    circles: methodsOf(registry, 'circles', circlesOperations),
-    grants: methodsOf(registry, 'grants', grantsOperations),
-    tracker: methodsOf(registry, 'tracker', trackerOperations),
-    addresses: () => network?.addresses() ?? [],
-    connections: () => network?.connections() ?? [],
-    stop: () => (stopping ??= stop()),
-  }
+    services: [
+      files,
+      permissions,
+      reach,
+      invites,
+      dht,
+      tracker,
+      contactsService,
+      circlesService,
+      grantsService,
+      identityService,
+    ],
+    access,
+    network,
+    started,
+  })
 }
 
 function owns(access: Access, peer: string): boolean {
@@ -410,114 +271,6 @@ function identityOf(options: PeerOptions, world: World): Promise<LoadedIdentity>
 function passphraseOf({ passphrase }: PeerOptions): string | undefined {
   const given = passphrase ?? process.env.PEERAGE_PASSPHRASE
   return given === '' ? undefined : given
-}
-
-function bitTorrentOf(config: Config, network: Network, store: Store, world: World): BitTorrent | undefined {
-  const settings = config.section<BitTorrentConfig>('bittorrent')
-  if (!settings.enabled) return undefined
-  return new BitTorrent({
-    world,
-    network,
-    config: settings,
-    trackers: config.section<TrackersConfig>('trackers'),
-    dht: config.section<DhtConfig>('dht'),
-    lsd: config.section<LsdConfig>('lsd'),
-    webSeeds: config.section<WebSeedsConfig>('webSeeds'),
-    utp: config.section<UtpConfig>('utp'),
-    nodes: keptNodes(store),
-  })
-}
-
-function trackerOf(
-  config: Config,
-  network: Network | undefined,
-  publicNetwork: BitTorrent | undefined,
-  events: EventStream,
-  world: World,
-): Parts['tracker'] {
-  const tracker = startTracker({
-    world,
-    network,
-    config: config.section<TrackerConfig>('tracker'),
-    isOwn: name => publicNetwork?.has(name) ?? false,
-    async keepEnabled(enabled) {
-      const { key, needsRestart } = await config.set('tracker.enabled', enabled)
-      events.emit({ type: 'config.changed', key, needsRestart })
-    },
-  })
-  config.onChange('tracker.enabled', { apply: value => tracker.state.enable(value as boolean) })
-  return tracker
-}
-
-/** Nodes of the DHT are kept, so that the next run needs nobody to enter it by. */
-async function stopBitTorrent(bitTorrent: BitTorrent, store: Store): Promise<void> {
-  const { nodes } = bitTorrent
-  await bitTorrent.stop()
-  if (nodes.length > 0) store.state.put(...dhtNodes, nodes.slice(0, 64))
-}
-
-function keptNodes(store: Store): Endpoint[] {
-  const parsed = z
-    .array(z.object({ address: z.string().max(45), port: z.int().min(1).max(65_535) }))
-    .max(64)
-    .safeParse(store.state.get(...dhtNodes))
-  return parsed.success ? parsed.data : []
-}
-
-interface NetworkParts {
-  readonly config: Config
-  readonly identity: LoadedIdentity
-  readonly store: Store
-  readonly world: World
-  readonly blocklist: Blocked
-}
-
-/**
- * The list of addresses of `bittorrent.ipFilter`, read before anybody is talked to. One that cannot be read keeps nothing from
- * starting, and is told.
- */
-async function filterOf(config: Config, events: EventStream, world: World): Promise<IpFilter> {
-  const settings = config.section<BitTorrentConfig>('bittorrent')
-  const filter = new IpFilter(world, settings)
-  await filter.use(settings.ipFilter).catch(error => {
-    if (!(error instanceof PeerageError)) throw error
-    events.emit({ type: 'error.occurred', code: error.code, message: error.message })
-  })
-  config.onChange('bittorrent.ipFilter', {
-    verify: path => filter.verify(path as string),
-    apply: path => filter.use(path as string),
-  })
-  return filter
-}
-
-/** With port 0 the port of the last run is taken again if it is free, so that links stay good. */
-async function networkOf(
-  { transports }: PeerOptions,
-  { config, identity, store, world, blocklist }: NetworkParts,
-): Promise<Network> {
-  const settings = config.section<NetworkConfig>('network')
-  const make = (port: number): Promise<Network> =>
-    createNetwork({
-      identity,
-      config: { ...settings, port },
-      world,
-      blocklist,
-      ...(transports && { transports }),
-    })
-  const remembered = store.state.get(...lastPort)
-  if (settings.port !== 0 || typeof remembered !== 'number') return keepPort(store, await make(settings.port))
-  try {
-    return await make(remembered)
-  } catch (error) {
-    if (!(error instanceof PeerageError) || error.code !== 'network.port-in-use') throw error
-    return keepPort(store, await make(0))
-  }
-}
-
-function keepPort(store: Store, network: Network): Network {
-  const port = /\/tcp\/(\d+)/.exec(network.addresses()[0] ?? '')?.[1]
-  if (port !== undefined) store.state.put(...lastPort, Number(port))
-  return network
 }
 
 /** Limits of the whole machine, which follow the configuration at once. */

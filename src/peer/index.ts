@@ -12,7 +12,7 @@ export {
 } from './config.ts'
 export { environmentName } from './config-fields.ts'
 export { type ConfigState, configOperations, configService } from './config-service.ts'
-export { createPeer, type Peer, type PeerOptions } from './create-peer.ts'
+export { createPeer, type PeerOptions } from './create-peer.ts'
 export {
   type EventPath,
   EventStream,
@@ -21,6 +21,7 @@ export {
   type SubscribeOptions,
 } from './events.ts'
 export type { MethodsOf } from './methods.ts'
+export type { Peer } from './peer.ts'
 export {
   type AccessCheck,
   type BytesHead,

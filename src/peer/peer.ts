@@ -1,0 +1,95 @@
+import type { Access } from '../access/index.ts'
+import type { RunningService } from '../base/index.ts'
+import type { ConnectionInfo, Network } from '../network/index.ts'
+import { accessOperations } from '../services/access/index.ts'
+import { circlesOperations } from '../services/circles/index.ts'
+import { contactsOperations } from '../services/contacts/index.ts'
+import { dhtOperations } from '../services/dht/index.ts'
+import { filesOperations } from '../services/files/index.ts'
+import { grantsOperations } from '../services/grants/index.ts'
+import { identityOperations } from '../services/identity/index.ts'
+import { invitesOperations } from '../services/invites/index.ts'
+import { reachOperations } from '../services/reach/index.ts'
+import { trackerOperations } from '../services/tracker/index.ts'
+import type { Config } from './config.ts'
+import type { EventStream } from './events.ts'
+import { type MethodsOf, methodsOf } from './methods.ts'
+import { type AccessCheck, OperationRegistry } from './registry.ts'
+
+/** A running peer: the whole program as a library. */
+export interface Peer {
+  readonly peerId: string
+  readonly config: Config
+  readonly events: EventStream
+  readonly services: readonly RunningService[]
+  readonly check: AccessCheck
+  /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
+  readonly files: MethodsOf<typeof filesOperations>
+  /** Who may do what, and who did: `peer.access.allow({ who, action, resource })`. */
+  readonly access: MethodsOf<typeof accessOperations>
+  /** Those of the DHT: `peer.dht.get({ what })`. */
+  readonly dht: MethodsOf<typeof dhtOperations>
+  /** Those of the invites service: `peer.invites.send({ paths })`. */
+  readonly invites: MethodsOf<typeof invitesOperations>
+  /** Those of the reach service: `peer.reach.ban({ whom })`. */
+  readonly reach: MethodsOf<typeof reachOperations>
+  /** Groups of people: `peer.circles.add({ circle, who })`. */
+  readonly circles: MethodsOf<typeof circlesOperations>
+  /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
+  readonly contacts: MethodsOf<typeof contactsOperations>
+  /** Who this peer is, and the user's devices: `peer.identity.devices()`. */
+  readonly identity: MethodsOf<typeof identityOperations>
+  /** Permissions in writing: `peer.grants.give({ who, actions, resource })`. */
+  readonly grants: MethodsOf<typeof grantsOperations>
+  /** The tracker that this peer is for others: `peer.tracker.start()`. */
+  readonly tracker: MethodsOf<typeof trackerOperations>
+  /** Full multiaddrs, loopback last; none when offline. */
+  addresses(): readonly string[]
+  connections(): readonly ConnectionInfo[]
+  stop(): Promise<void>
+}
+
+export interface PeerParts {
+  readonly peerId: string
+  readonly config: Config
+  readonly events: EventStream
+  /** In the order in which they are told of. */
+  readonly services: readonly RunningService[]
+  readonly access: Access
+  readonly network: Network | undefined
+  /** What ends each part, in the order in which they began. */
+  readonly started: (() => Promise<void>)[]
+}
+
+/** The face of a peer whose parts are running. */
+export function peerOf({ peerId, config, events, services, access, network, started }: PeerParts): Peer {
+  const check: AccessCheck = query => access.check(query)
+  const registry = new OperationRegistry(check)
+  for (const service of services) registry.register(service)
+  let stopping: Promise<void> | undefined
+  const stop = async (): Promise<void> => {
+    for (const step of started.reverse()) await step()
+    events.emit({ type: 'peer.stopped' })
+    events.close()
+  }
+  return {
+    peerId,
+    config,
+    events,
+    services,
+    check,
+    files: methodsOf(registry, 'files', filesOperations),
+    access: methodsOf(registry, 'access', accessOperations),
+    dht: methodsOf(registry, 'dht', dhtOperations),
+    invites: methodsOf(registry, 'invites', invitesOperations),
+    reach: methodsOf(registry, 'reach', reachOperations),
+    identity: methodsOf(registry, 'identity', identityOperations),
+    contacts: methodsOf(registry, 'contacts', contactsOperations),
+    circles: methodsOf(registry, 'circles', circlesOperations),
+    grants: methodsOf(registry, 'grants', grantsOperations),
+    tracker: methodsOf(registry, 'tracker', trackerOperations),
+    addresses: () => network?.addresses() ?? [],
+    connections: () => network?.connections() ?? [],
+    stop: () => (stopping ??= stop()),
+  }
+}
