@@ -1,6 +1,6 @@
 /**
  * Circles on a real disk: how long the start takes with many of them, what one question costs, and what the largest roster costs that bounds
- * allow. Prints CPU milliseconds of this process. `node --expose-gc bench/micro/circles.ts [circles=1000] [members=100]`
+ * allow, and how long nobody else has a turn meanwhile. Prints CPU milliseconds of this process. `node --expose-gc bench/micro/circles.ts [circles=1000] [members=100]`
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -20,9 +20,31 @@ const open = async (): ReturnType<typeof openStore> =>
 function measure<T>(name: string, run: () => T): T {
   const before = process.cpuUsage()
   const value = run()
-  const { user, system } = process.cpuUsage(before)
-  console.log(`${name.padEnd(58)} ${((user + system) / 1000).toFixed(1)} ms`)
+  const print = (): void => {
+    const { user, system } = process.cpuUsage(before)
+    console.log(`${name.padEnd(58)} ${((user + system) / 1000).toFixed(1)} ms`)
+  }
+  if (value instanceof Promise) value.then(print)
+  else print()
   return value
+}
+
+/** The same of what gives turns, and the longest time without one. */
+async function measureTurns(name: string, run: () => unknown): Promise<void> {
+  let longest = 0
+  let last = process.threadCpuUsage()
+  const look = (): void => {
+    const { user, system } = process.threadCpuUsage(last)
+    longest = Math.max(longest, (user + system) / 1000)
+    last = process.threadCpuUsage()
+  }
+  const looks = setInterval(look, 1)
+  await measure(name, async () => {
+    await run()
+    look()
+  })
+  clearInterval(looks)
+  console.log(`${'  longest without a turn for others'.padEnd(58)} ${longest.toFixed(1)} ms`)
 }
 
 function memory(): number {
@@ -75,9 +97,9 @@ const statements = again.statements(id, again.ids(id))
 await store.close()
 store = await open()
 const third = new Circles({ ...options, state: store.state })
-measure('reading it from disk', () => third.ids(id))
+await measureTurns('reading it from disk', () => third.prepare(id))
 third.leave(id)
 third.forget(id)
-measure('receiving it at once, signatures and all', () => third.receive(statements))
+await measureTurns('receiving it at once, signatures and all', () => third.receive(statements))
 await store.close()
 fs.rmSync(home, { recursive: true })

@@ -3,6 +3,7 @@ import type { KeyValue } from './records.ts'
 import { type Roster, restoreRoster } from './roster.ts'
 import { type RosterStatement, rosterLimits } from './roster-statement.ts'
 import type { Role } from './standing.ts'
+import { atOnce } from './turns.ts'
 
 /** What the statements of a circle make of it, so that it need not be worked out again at every start. */
 export interface CircleRecord {
@@ -51,23 +52,26 @@ export class CircleStore {
       const record = restoreRecord(value)
       if (record !== undefined) yield [id, record]
       else {
-        const { roster } = this.load(id)
+        const { roster } = atOnce(this.load(id))
         if (roster?.id === id) yield [id, recordOf(roster)]
       }
     }
   }
 
-  load(id: string): LoadedRoster {
+  /** By steps. */
+  *load(id: string): Generator<void, LoadedRoster> {
     const rows = [...this.#state.entries(kindOf(id))].sort((a, b) => (a[0] < b[0] ? -1 : 1))
     const last = rows.at(-1)?.[0]
-    const roster = restoreRoster(rows.flatMap(([, value]) => bytesOf(value)))
+    const roster = yield* restoreRoster(statementsIn(rows))
     return { roster: roster?.id === id ? roster : undefined, rows: last === undefined ? 0 : Number(last) + 1 }
   }
 
-  append(id: string, loaded: LoadedRoster, statements: readonly RosterStatement[]): void {
+  /** By steps. */
+  *append(id: string, loaded: LoadedRoster, statements: readonly RosterStatement[]): Generator<void, void> {
     for (const { bytes } of statements) {
       this.#state.put(kindOf(id), String(loaded.rows).padStart(6, '0'), toBase64url(bytes))
       loaded.rows++
+      yield
     }
   }
 
@@ -105,11 +109,18 @@ function kindOf(id: string): string {
   return `access.circle.${id}`
 }
 
-function bytesOf(value: unknown): Uint8Array[] {
-  if (typeof value !== 'string') return []
+/** Those that are not damaged. */
+function* statementsIn(rows: readonly (readonly [string, unknown])[]): Iterable<Uint8Array> {
+  for (const [, value] of rows) {
+    const bytes = typeof value === 'string' ? bytesOf(value) : undefined
+    if (bytes !== undefined) yield bytes
+  }
+}
+
+function bytesOf(text: string): Uint8Array | undefined {
   try {
-    return [fromBase64url(value)]
+    return fromBase64url(text)
   } catch {
-    return []
+    return undefined
   }
 }

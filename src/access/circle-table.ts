@@ -2,6 +2,7 @@ import { type CircleRecord, type CircleStore, type LoadedRoster, recordOf } from
 import type { Roster } from './roster.ts'
 import type { RosterStatement } from './roster-statement.ts'
 import type { Role } from './standing.ts'
+import { atOnce, type Turns } from './turns.ts'
 
 /** A circle that is kept here. */
 export interface HeldCircle {
@@ -11,6 +12,8 @@ export interface HeldCircle {
   own: Role | undefined
   /** Read from disk when it is asked for. */
   loaded?: LoadedRoster | undefined
+  /** It is being read by steps. */
+  loading?: Promise<void> | undefined
   /** Statements on disk could not be read. */
   damaged: boolean
 }
@@ -24,6 +27,8 @@ export class CircleTable {
   readonly #changed: (circle: string) => void
   readonly #circles = new Map<string, HeldCircle>()
   readonly #circlesOf = new Map<string, Set<string>>()
+  /** One after the other, so that each turn is short. */
+  #reading: Promise<unknown> = Promise.resolve()
 
   /** `changed` is called when what is known changes by itself, and not by one of the methods that write. */
   constructor(store: CircleStore, selves: () => readonly string[], changed: (circle: string) => void) {
@@ -67,9 +72,28 @@ export class CircleTable {
 
   /** The roster as it is on disk. What the record does not know of came before the program ended between the two. */
   load(held: HeldCircle): LoadedRoster {
-    if (held.loaded !== undefined) return held.loaded
-    const loaded = this.#store.load(held.id)
+    return held.loaded ?? this.#loaded(held, atOnce(this.#store.load(held.id)))
+  }
+
+  /** Reads it with turns for others, so that `load` has it in memory then. Undefined: it has it. */
+  prepare(held: HeldCircle, turns: Turns): Promise<void> | undefined {
+    if (held.loaded !== undefined || held.loading !== undefined) return held.loading
+    // Who could not wait may have read it meanwhile and changed it, or it was deleted.
+    const isWanted = (): boolean => held.loading === loading
+    const loading: Promise<void> = this.#reading
+      .then(() => turns.through(this.#store.load(held.id)))
+      .then(loaded => void (isWanted() && this.#loaded(held, loaded)))
+      .finally(() => {
+        if (isWanted()) held.loading = undefined
+      })
+    held.loading = loading
+    this.#reading = loading.catch(() => undefined)
+    return loading
+  }
+
+  #loaded(held: HeldCircle, loaded: LoadedRoster): LoadedRoster {
     const { roster } = loaded
+    held.loading = undefined
     held.loaded = loaded
     if (roster === undefined || !isWhole(roster, held.record)) {
       this.#setDamaged(held, true)
@@ -79,11 +103,16 @@ export class CircleTable {
     return loaded
   }
 
-  /** A circle that was not known. */
-  keep(roster: Roster, statements: readonly RosterStatement[]): void {
+  /** What is being read. */
+  async settled(): Promise<void> {
+    await this.#reading
+  }
+
+  /** A circle that was not known. By steps; the last one makes it known. */
+  *keep(roster: Roster, statements: readonly RosterStatement[]): Generator<void, void> {
     const loaded = { roster, rows: 0 }
+    yield* this.#store.append(roster.id, loaded, statements)
     const record = recordOf(roster)
-    this.#store.append(roster.id, loaded, statements)
     this.#store.save(roster.id, record)
     this.#hold(roster.id, record).loaded = loaded
   }
@@ -91,7 +120,7 @@ export class CircleTable {
   /** What was added to the roster of a circle that is loaded. What could not be stored does not count: it is read again then. */
   save(held: HeldCircle, roster: Roster, added: readonly RosterStatement[]): void {
     try {
-      this.#store.append(held.id, held.loaded!, added)
+      atOnce(this.#store.append(held.id, held.loaded!, added))
       if (held.damaged) this.#setDamaged(held, !isWhole(roster, held.record))
       if (!held.damaged) this.put(held, recordOf(roster, held.record.alias))
     } catch (error) {
@@ -109,6 +138,7 @@ export class CircleTable {
   delete(held: HeldCircle): void {
     this.#store.delete(held.id)
     this.#circles.delete(held.id)
+    held.loading = undefined
     this.#unindex(held)
   }
 

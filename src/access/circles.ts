@@ -6,7 +6,7 @@ import { CircleTable, type HeldCircle } from './circle-table.ts'
 import { canonicalPeerId } from './peer-id.ts'
 import type { KeyValue } from './records.ts'
 import { Roster, type RosterEntry } from './roster.ts'
-import { insertAll, orRefuse } from './roster-intake.ts'
+import { openAll, RosterIntake } from './roster-intake.ts'
 import {
   isFoundation,
   openRosterStatement,
@@ -20,6 +20,7 @@ import {
 } from './roster-statement.ts'
 import type { Identity } from './signing.ts'
 import type { Role } from './standing.ts'
+import { atOnce, Turns } from './turns.ts'
 
 export interface CirclesOptions {
   /** Signs what this peer changes. */
@@ -32,6 +33,9 @@ export interface CirclesOptions {
   readonly selves?: (() => readonly string[]) | undefined
 }
 
+/** Told of each change of a circle by its id, and by which peer, if it was told by one. */
+export type CircleListener = (circle: string, from?: string) => void
+
 /**
  * The circles that the user of this machine is in or was in. Who has which role is answered from memory; the statements that make it so
  * are read from disk when they are asked for. Every change is in `state` before it counts. See docs/decisions/011-access.md.
@@ -42,7 +46,10 @@ export class Circles {
   readonly #max: number
   readonly #selves: () => readonly string[]
   readonly #table: CircleTable
-  readonly #listeners = new Set<(circle: string) => void>()
+  readonly #listeners = new Set<CircleListener>()
+  readonly #closing = new AbortController()
+  /** Statements are received one after the other. */
+  #receiving: Promise<unknown> = Promise.resolve()
 
   constructor({ identity, world, state, max, selves }: CirclesOptions) {
     this.#identity = identity
@@ -117,11 +124,12 @@ export class Circles {
   /** Makes a circle whose founder and only member is this user. Throws `usage.invalid`, `access.limit`, and what `state` throws. */
   create(name: string): Circle {
     checkName(name)
-    this.#checkRoom()
+    const full = this.#full()
+    if (full !== undefined) throw full
     const change = { changes: new Map(), name, issued: this.#now() }
     const bytes = signFoundation(this.#identity, change, this.#world.random.bytes(16))
     const foundation = openRosterStatement(bytes)
-    this.#table.keep(new Roster(foundation), [foundation])
+    atOnce(this.#table.keep(new Roster(foundation), [foundation]))
     this.#changed(foundation.id)
     return this.find(foundation.id)
   }
@@ -179,27 +187,27 @@ export class Circles {
   }
 
   /**
-   * Takes statements that another peer sent, in any order. A circle that is not known here is kept when this user is in it, and there is
-   * room. Throws nothing but what `state` throws.
+   * Takes statements that another peer sent, in any order, with turns for others; a part of them may count before all do. A circle that
+   * is not known here is kept when this user is in it, and there is room. `from`: for `onChanged`. Throws nothing but what `state` throws,
+   * and when it is closed.
    */
-  receive(envelopes: readonly Uint8Array[]): Received {
-    const refused: PeerageError[] = []
-    const byCircle = new Map<string, RosterStatement[]>()
-    for (const bytes of envelopes)
-      orRefuse(refused, () => {
-        const statement = openRosterStatement(bytes)
-        const others = byCircle.get(statement.circle)
-        if (others === undefined) byCircle.set(statement.circle, [statement])
-        else others.push(statement)
-      })
-    const results = [...byCircle].map(([circle, statements]) => ({
-      circle,
-      ...this.#receive(circle, statements, refused),
-    }))
-    const changed = results.filter(({ kept }) => kept > 0).map(({ circle }) => circle)
-    for (const circle of changed) this.#changed(circle)
-    const sum = (name: 'kept' | 'unready'): number => results.reduce((all, one) => all + one[name], 0)
-    return { changed, kept: sum('kept'), unready: sum('unready'), refused }
+  receive(envelopes: readonly Uint8Array[], from?: string): Promise<Received> {
+    const received = this.#receiving.then(() => this.#receive(envelopes, from))
+    this.#receiving = received.catch(() => undefined)
+    return received
+  }
+
+  /** Reads the statements of a circle with turns for others, so that who asks for them next need not wait. Undefined: there is nothing to read. */
+  prepare(circle: string): Promise<void> | undefined {
+    const held = this.#table.get(circle)
+    return held && this.#table.prepare(held, this.#turns())
+  }
+
+  /** Ends what is being received or read. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('The circles are closed.'))
+    await this.#receiving
+    await this.#table.settled()
   }
 
   /** To be called when `selves` may give others than before. */
@@ -207,52 +215,82 @@ export class Circles {
     this.#table.selvesChanged()
   }
 
-  /** Calls `listener` after each change of a circle with its id. Gives what ends it. */
-  onChanged(listener: (circle: string) => void): () => void {
+  /** Gives what ends it. */
+  onChanged(listener: CircleListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  #receive(
-    circle: string,
-    statements: RosterStatement[],
-    refused: PeerageError[],
-  ): { kept: number; unready: number } {
+  async #receive(envelopes: readonly Uint8Array[], from: string | undefined): Promise<Received> {
+    const turns = this.#turns()
+    const refused: PeerageError[] = []
+    const changed: string[] = []
+    const sum = { kept: 0, unready: 0 }
+    for (const [circle, statements] of await turns.through(openAll(envelopes, refused))) {
+      const { kept, unready } = await this.#take(circle, { statements, refused, turns, from })
+      sum.kept += kept
+      sum.unready += unready
+      if (kept > 0) changed.push(circle)
+    }
+    return { changed, ...sum, refused }
+  }
+
+  async #take(circle: string, arrival: Arrival): Promise<{ kept: number; unready: number }> {
+    await this.prepare(circle)
     const held = this.#table.get(circle)
-    const roster = held && this.#table.load(held).roster
-    if (held === undefined || roster === undefined)
-      return { kept: this.#welcome(held, statements, refused), unready: 0 }
-    const { added, unready } = insertAll(roster, statements, refused)
-    if (added.length > 0) this.#table.save(held, roster, added)
-    return { kept: added.length, unready }
+    if (held === undefined || this.#table.load(held).roster === undefined)
+      return { kept: await this.#welcome(held, arrival), unready: 0 }
+    const { statements, refused, turns, from } = arrival
+    const intake = new RosterIntake(statements, refused)
+    let kept = 0
+    try {
+      for (let roster = this.#rosterOf(held); roster !== undefined; roster = this.#rosterOf(held)) {
+        const added = intake.into(roster, () => turns.due)
+        if (added.length > 0) this.#table.save(held, roster, added)
+        kept += added.length
+        if (intake.left === 0) break
+        await turns.give()
+      }
+    } finally {
+      if (kept > 0) this.#changed(circle, from)
+    }
+    return { kept, unready: intake.unready }
   }
 
   /** Takes a circle that is not known, or whose first statement was damaged. Gives how many statements are kept. */
-  #welcome(
-    held: HeldCircle | undefined,
-    statements: readonly RosterStatement[],
-    refused: PeerageError[],
-  ): number {
+  async #welcome(held: HeldCircle | undefined, arrival: Arrival): Promise<number> {
+    const { statements, refused, turns, from } = arrival
     const foundation = statements.find(isFoundation)
     const ours = this.#selves().some(self => statements.some(({ changes }) => changes.has(self)))
-    const others = statements.filter(one => one !== foundation)
-    const welcome = orRefuse(refused, () => {
-      if (!ours || foundation === undefined) throw denied('this user is not in it')
-      if (held === undefined) this.#checkRoom()
-      const roster = new Roster(foundation)
-      const added = [foundation, ...insertAll(roster, others, refused).added]
-      if (held === undefined && !this.#selves().some(self => roster.members.has(self)))
-        throw denied('this user is not in it')
-      return { roster, added }
-    })
-    if (welcome === undefined) return 0
-    const { roster, added } = welcome
-    if (held === undefined) this.#table.keep(roster, added)
+    if (!ours || foundation === undefined) return refuse(refused, denied('this user is not in it'))
+    const roster = new Roster(foundation)
+    const added = [foundation]
+    const intake = new RosterIntake(
+      statements.filter(one => one !== foundation),
+      refused,
+    )
+    while (intake.left > 0) {
+      added.push(...intake.into(roster, () => turns.due))
+      if (turns.due) await turns.give()
+    }
+    // Meanwhile the user may have made circles, and forgotten this one.
+    const isIn = this.#selves().some(self => roster.members.has(self))
+    if (this.#table.get(roster.id) !== held || (held === undefined && !isIn))
+      return refuse(refused, denied('this user is not in it'))
+    const full = held === undefined ? this.#full() : undefined
+    if (full !== undefined) return refuse(refused, full)
+    if (held === undefined) await turns.through(this.#table.keep(roster, added))
     else {
       this.#table.load(held).roster = roster
       this.#table.save(held, roster, added)
     }
+    this.#changed(roster.id, from)
     return added.length
+  }
+
+  /** Undefined when it was forgotten. */
+  #rosterOf(held: HeldCircle): Roster | undefined {
+    return this.#table.get(held.id) === held ? this.#table.load(held).roster : undefined
   }
 
   #checkChanges(roster: Roster, changes: ReadonlyMap<string, RosterRole>): void {
@@ -307,21 +345,39 @@ export class Circles {
     return held
   }
 
-  #checkRoom(): void {
-    if (this.#table.size >= this.#max)
-      throw new PeerageError(
-        'access.limit',
-        `There are ${this.#max} circles already (access.maxCircles). Forget one that you left.`,
-      )
+  #full(): PeerageError | undefined {
+    if (this.#table.size < this.#max) return undefined
+    return new PeerageError(
+      'access.limit',
+      `There are ${this.#max} circles already (access.maxCircles). Forget one that you left.`,
+    )
   }
 
   #now(): number {
     return Math.max(0, Math.floor(this.#world.wallTime()))
   }
 
-  #changed(circle: string): void {
-    for (const listener of [...this.#listeners]) listener(circle)
+  #turns(): Turns {
+    return new Turns(this.#world, this.#closing.signal)
   }
+
+  #changed(circle: string, from?: string): void {
+    for (const listener of [...this.#listeners]) listener(circle, from)
+  }
+}
+
+/** Statements of one circle on their way in. */
+interface Arrival {
+  readonly statements: readonly RosterStatement[]
+  /** Takes what is wrong with them. */
+  readonly refused: PeerageError[]
+  readonly turns: Turns
+  readonly from: string | undefined
+}
+
+function refuse(refused: PeerageError[], why: PeerageError): 0 {
+  refused.push(why)
+  return 0
 }
 
 function describe({ id, record: { name, alias, roles }, own, damaged }: HeldCircle): Circle {

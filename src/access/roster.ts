@@ -243,10 +243,11 @@ export class Roster {
 
 type Warrant = Pick<RosterNode, 'warrant' | 'rank'>
 
-/** The roster in stored statements, in their order. Signatures are not checked again; what does not fit is left out. */
-export function restoreRoster(stored: Iterable<Uint8Array>): Roster | undefined {
+/** The roster in stored statements, in their order, one a step. Signatures are not checked again; what does not fit is left out. */
+export function* restoreRoster(stored: Iterable<Uint8Array>): Generator<void, Roster | undefined> {
   let roster: Roster | undefined
-  for (const bytes of stored)
+  for (const bytes of stored) {
+    yield
     try {
       const statement = openRosterStatement(bytes, true)
       if (roster !== undefined) roster.insert(statement)
@@ -254,6 +255,7 @@ export function restoreRoster(stored: Iterable<Uint8Array>): Roster | undefined 
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
     }
+  }
   return roster
 }
 

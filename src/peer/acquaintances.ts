@@ -91,8 +91,9 @@ export async function rotateKey(
   { home, ...options }: { home: string; world: World; passphrase: string | undefined },
 ): Promise<Rotated> {
   const rotated = await rotateIdentity(home, { ...options, from: peerId, lastList: people.lastList(peerId) })
-  for (const id of circles.circlesOf(peerId)) {
+  for (const id of [...circles.circlesOf(peerId)]) {
     if (circles.role(id, peerId) !== 'admin') continue
+    await circles.prepare(id)
     circles.change(id, { roles: { [rotated.to]: 'admin' } })
     circles.leave(id)
   }

@@ -102,6 +102,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     config: accessSettings,
     owns: peer => owns(access, peer),
   })
+  started.push(() => known.circles.close())
   const invitesGiven = new Invites(world, store.state, accessSettings)
   const guests = new Guests(() => invitesGiven.list().some(({ ended }) => ended === undefined))
   const blocklist = new Blocked({

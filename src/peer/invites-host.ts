@@ -119,8 +119,8 @@ function circlesPort(circles: Circles): CirclesPort {
       circles.change(circle, { roles: { [peer]: role } })
       return circles.statements(circle, circles.ids(circle))
     },
-    join(circle, statements) {
-      const { refused } = circles.receive(statements)
+    async join(circle, statements) {
+      const { refused } = await circles.receive(statements)
       const joined = circles.get(circle)
       if (joined?.role === undefined)
         throw (

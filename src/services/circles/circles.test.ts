@@ -61,9 +61,9 @@ function side(identity: Identity): Side {
   }
 }
 
-function tell(from: Side, to: Side): void {
+async function tell(from: Side, to: Side): Promise<void> {
   for (const { id } of from.circles.list())
-    to.circles.receive(from.circles.statements(id, from.circles.ids(id)))
+    await to.circles.receive(from.circles.statements(id, from.circles.ids(id)))
 }
 
 async function refusal(run: Promise<unknown>): Promise<string> {
@@ -158,9 +158,9 @@ describe('the circles of a user', () => {
     const [a, b] = [side(ann), side(bob)]
     await a.call('create', { name: 'family' })
     await a.call('add', { circle: 'family', who: ['Bob'], role: 'guest' })
-    tell(a, b)
+    await tell(a, b)
     await a.call('role', { circle: 'family', who: 'Bob', role: 'admin' })
-    tell(a, b)
+    await tell(a, b)
     expect(await b.call('rename', { circle: 'family', name: 'mine', here: true })).toMatchObject({
       name: 'mine',
       givenName: 'family',

@@ -43,7 +43,7 @@ const show: ValueOperation<CirclesHost, { circle: string }, CircleDetails> = {
   action: 'read',
   kind: 'value',
   command: { words: 'circle show', positional: ['circle'], example: 'peerage circle show family' },
-  run: async (host, input) => detailsOf(host, host.circles.find(input.circle)),
+  run: async (host, input) => detailsOf(host, await found(host, input.circle)),
 }
 
 const create: ValueOperation<CirclesHost, { name: string }, Circle> = {
@@ -62,7 +62,7 @@ const add: ValueOperation<CirclesHost, Change & { role: Role }, CircleReport> = 
   kind: 'value',
   command: { words: 'circle add', positional: ['circle', 'who'], example: 'peerage circle add family Bob' },
   async run(host, input) {
-    const { id, name } = host.circles.find(input.circle)
+    const { id, name } = await found(host, input.circle)
     const members = host.circles.members(id)
     for (const text of input.who)
       if (keysIn(host, id, host.personOf(text)).some(key => members.get(key) !== input.role))
@@ -85,7 +85,7 @@ const giveRole: ValueOperation<CirclesHost, { circle: string; who: string; role:
     example: 'peerage circle role family Bob admin',
   },
   async run(host, input) {
-    const { id } = existing(host, input.circle, [input.who])
+    const { id } = await existing(host, input.circle, [input.who])
     return change(host, id, [input.who], input.role)
   },
 }
@@ -101,7 +101,7 @@ const remove: ValueOperation<CirclesHost, Change, CircleReport> = {
     example: 'peerage circle remove family Bob',
   },
   async run(host, input) {
-    const { id } = existing(host, input.circle, input.who)
+    const { id } = await existing(host, input.circle, input.who)
     if (input.who.some(text => host.selves().includes(host.personOf(text))))
       throw new PeerageError('usage.invalid', 'That is you: `peerage circle leave` does it.')
     return change(host, id, input.who, 'removed')
@@ -114,8 +114,9 @@ const leave: ValueOperation<CirclesHost, { circle: string }, LeftCircle> = {
   action: 'write',
   kind: 'value',
   command: { words: 'circle leave', positional: ['circle'], example: 'peerage circle leave family' },
-  async run({ circles }, input) {
-    const { id } = circles.find(input.circle)
+  async run(host, input) {
+    const { circles } = host
+    const { id } = await found(host, input.circle)
     circles.leave(id)
     return { ...circles.get(id)!, withoutAdmin: ![...circles.members(id).values()].includes('admin') }
   },
@@ -135,8 +136,9 @@ const rename: ValueOperation<CirclesHost, { circle: string; name: string; here: 
     positional: ['circle', 'name'],
     example: 'peerage circle rename family "the family"',
   },
-  async run({ circles }, input) {
-    const { id, givenName } = circles.find(input.circle)
+  async run(host, input) {
+    const { circles } = host
+    const { id, givenName } = await found(host, input.circle)
     if (input.here) return circles.callLocally(id, input.name)
     circles.change(id, { name: input.name })
     return givenName === undefined ? circles.get(id)! : circles.callLocally(id, '')
@@ -156,12 +158,19 @@ const forget: ValueOperation<CirclesHost, { circle: string }, { id: string; name
   },
 }
 
+/** The circle that is meant, its statements read. Throws `circle.unknown`, `usage.invalid`. */
+async function found({ circles }: CirclesHost, text: string): Promise<Circle> {
+  const circle = circles.find(text)
+  await circles.prepare(circle.id)
+  return circle
+}
+
 /** The circle, when all of these are in it. Throws `circle.unknown`, `contact.unknown`, `usage.invalid`. */
-function existing(host: CirclesHost, text: string, whom: readonly string[]): Circle {
-  const found = host.circles.find(text)
-  const missing = whom.find(one => keysIn(host, found.id, host.personOf(one)).length === 0)
-  if (missing === undefined) return found
-  throw new PeerageError('usage.invalid', `${missing} is not in "${found.name}".`)
+async function existing(host: CirclesHost, text: string, whom: readonly string[]): Promise<Circle> {
+  const meant = await found(host, text)
+  const missing = whom.find(one => keysIn(host, meant.id, host.personOf(one)).length === 0)
+  if (missing === undefined) return meant
+  throw new PeerageError('usage.invalid', `${missing} is not in "${meant.name}".`)
 }
 
 /** The keys by which a roster names a person: its newest, or those that it had before. */

@@ -54,20 +54,24 @@ export class CircleTopics implements TopicSource {
     return ids.length === 0 ? [] : this.#parts.circles.statements(idOf(topic), ids)
   }
 
-  receive(told: Told): Receipt {
+  prepare(topic: string): Promise<void> | undefined {
+    return this.#parts.circles.prepare(idOf(topic))
+  }
+
+  async receive(told: Told): Promise<Receipt> {
     const { circles, mayIntroduce } = this.#parts
-    if (circles.get(idOf(told.topic)) !== undefined) return this.#judge(told.statements)
+    if (circles.get(idOf(told.topic)) !== undefined) return this.#judge(told.statements, told.from)
     if (!mayIntroduce(told.from)) return {}
     const all = this.#gather(told)
-    return all === undefined ? {} : this.#judge(all)
+    return all === undefined ? {} : this.#judge(all, told.from)
   }
 
-  onChanged(listener: (topic?: string) => void): () => void {
-    return this.#parts.circles.onChanged(id => listener(`${prefix}:${id}`))
+  onChanged(listener: (topic?: string, from?: string) => void): () => void {
+    return this.#parts.circles.onChanged((id, from) => listener(`${prefix}:${id}`, from))
   }
 
-  #judge(statements: readonly Uint8Array[]): Receipt {
-    const { unready, refused } = this.#parts.circles.receive(statements)
+  async #judge(statements: readonly Uint8Array[], from: string): Promise<Receipt> {
+    const { unready, refused } = await this.#parts.circles.receive(statements, from)
     // Anything else than a forgery is for lack of room, or of a circle that this user has left.
     return { incomplete: unready > 0, fault: refused.find(({ code }) => code === 'statement.invalid') }
   }

@@ -70,7 +70,7 @@ describe('a circle', () => {
     // The founder hands it what it signed, and is gone before it can tell anybody else.
     for (const { network } of members) network.setOnline(false)
     founder!.circles.change(id, { roles: { [newcomer.peerId]: 'member' } })
-    newcomer.circles.receive(founder!.circles.statements(id, founder!.circles.ids(id)))
+    await newcomer.circles.receive(founder!.circles.statements(id, founder!.circles.ids(id)))
     ben!.network.setOnline(true)
     newcomer.network.known.add(ben!.peerId)
     newcomer.network.setOnline(true)

@@ -17,7 +17,7 @@ export interface ConversationParts {
   /** Whether one more question may be answered. */
   mayAsk(): boolean
   /** Judges statements that the peer told, and passes on what is new. */
-  receive(told: Told): Receipt
+  receive(told: Told): Receipt | Promise<Receipt>
   /** Where the peer says that others are. */
   onWhere(peers: ReadonlyMap<string, readonly string[]>): void
   /** The peer did wrong; the conversation ends when it was too often. */
@@ -108,21 +108,22 @@ export class Conversation {
     this.#frames.end()
   }
 
-  #onMessage(message: GossipMessage): void {
-    const { config, isKnown, onWhere } = this.#parts
+  async #onMessage(message: GossipMessage): Promise<void> {
+    const { config, isKnown, onWhere, topics } = this.#parts
     if (this.#frames.bytes > config.strangerBytes && !isKnown())
       throw new PeerageError('wire.limit', 'A stranger says too much.')
+    if (message.type === 'where') return onWhere(message.peers)
+    await topics.prepare(message.type === 'have' ? message.topics.keys() : [message.topic])
     if (message.type === 'have') this.#onHave(message.topics)
     else if (message.type === 'want') this.#onWant(message.topic, message.ids)
-    else if (message.type === 'tell')
-      this.#onTell({
+    else
+      await this.#onTell({
         ...message,
         // The frame ends with its message; what is kept of it must not be a view.
         statements: message.statements.map(bytes => bytes.slice()),
         more: message.more === true,
         from: this.peer,
       })
-    else onWhere(message.peers)
   }
 
   #onHave(named: ReadonlyMap<string, Uint8Array>): void {
@@ -149,10 +150,10 @@ export class Conversation {
     this.#tell(topic, topics.statements(topic, this.peer, new Set(ids)))
   }
 
-  #onTell(told: Told): void {
+  async #onTell(told: Told): Promise<void> {
     const { receive, onFault, topics } = this.#parts
     const { topic } = told
-    const { fault, incomplete } = receive(told)
+    const { fault, incomplete } = await receive(told)
     if (fault !== undefined) onFault(fault)
     if (incomplete !== true) return
     const view = topics.view(topic, this.peer)

@@ -8,14 +8,15 @@ export interface FramesParts {
   readonly world: World
   readonly config: GossipConfig
   readonly stream: PeerStream
-  onMessage(message: GossipMessage): void
+  /** The next one waits for this. */
+  onMessage(message: GossipMessage): Promise<void>
   /** Something in the stream is malformed: no more comes. */
   onMalformed(error: PeerageError): void
 }
 
 /**
- * Reads the messages of one stream, one a turn of the event loop, as each may cost the check of many signatures; and no faster than
- * the peer may talk. What waits is bounded by one chunk: meanwhile the stream stands still.
+ * Reads the messages of one stream, one after the other and one a turn of the event loop, as each may cost the check of many signatures;
+ * and no faster than the peer may talk. What waits is bounded by one chunk: meanwhile the stream stands still.
  */
 export class Frames {
   /** Bytes that came in all. */
@@ -27,6 +28,7 @@ export class Frames {
   #timer: Timer | undefined
   #ended = false
   #held = false
+  #busy = false
 
   constructor(parts: FramesParts) {
     const { world, config, stream } = parts
@@ -76,17 +78,20 @@ export class Frames {
 
   #later(delayMs: number): void {
     this.#timer?.cancel()
-    if (!this.#ended) this.#timer = this.#parts.world.after(delayMs, () => this.#next())
+    if (!this.#ended) this.#timer = this.#parts.world.after(delayMs, () => void this.#next())
   }
 
-  #next(): void {
-    if (this.#held) return
+  async #next(): Promise<void> {
+    if (this.#held || this.#busy) return
     const frame = this.#waiting.shift()
+    this.#busy = true
     try {
-      if (frame !== undefined) this.#parts.onMessage(decodeGossip(frame))
+      if (frame !== undefined) await this.#parts.onMessage(decodeGossip(frame))
     } catch (error) {
-      return void this.#malformed(error)
+      // The whole peer may have been stopped meanwhile.
+      if (!this.#ended) this.#malformed(error)
     }
+    this.#busy = false
     if (this.#ended) return
     if (this.#waiting.length > 0) this.#later(0)
     else this.#parts.stream.resume()

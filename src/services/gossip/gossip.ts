@@ -34,8 +34,8 @@ export class Gossip {
   readonly #stays = new Map<Conversation, Timer>()
   readonly #courtesies = new Map<string, Timer>()
   #review: Timer | undefined
-  /** Who tells something that is being judged. */
-  #teller: Conversation | undefined
+  /** Who tells something that is being judged at once. */
+  #teller: string | undefined
 
   constructor(host: GossipHost, network: GossipNetwork) {
     const { world, config } = host
@@ -63,7 +63,7 @@ export class Gossip {
       network.on('peer-discovered', ({ peer }) => this.#keeper.heard(peer)),
       network.on('addresses-changed', () => this.#keeper.moved()),
       host.onChanged(() => this.#reviewSoon()),
-      this.#topics.onChanged(topic => this.#changed(topic)),
+      this.#topics.onChanged((topic, from) => this.#changed(topic, from)),
     )
     this.#keeper.run()
   }
@@ -117,7 +117,7 @@ export class Gossip {
       topics: this.#topics,
       isKnown: () => this.#isKnown(peer),
       mayAsk: () => this.#mayAsk(peer),
-      receive: told => this.#receive(conversation, told),
+      receive: told => this.#receive(told),
       onWhere: peers => {
         if (this.#host.relation(peer) === 'fellow') this.#keeper.hear(peers, stream.path)
       },
@@ -136,6 +136,16 @@ export class Gossip {
 
   /** What may be told to that peer now, and how long it may stay. */
   #look(conversation: Conversation): void {
+    const { peer } = conversation
+    const ready = this.#topics.prepare(this.#topics.about(peer))
+    if (ready === undefined) return void this.#tell(conversation)
+    ready.then(
+      () => this.#conversations.get(peer) === conversation && this.#tell(conversation),
+      error => conversation.end(error),
+    )
+  }
+
+  #tell(conversation: Conversation): void {
     const { peer, stream } = conversation
     conversation.review()
     this.#limitStay(conversation)
@@ -169,8 +179,8 @@ export class Gossip {
     this.#keeper.closed(peer)
   }
 
-  #receive(conversation: Conversation, told: Told): Receipt {
-    this.#teller = conversation
+  #receive(told: Told): Receipt | Promise<Receipt> {
+    this.#teller = told.from
     try {
       return this.#topics.receive(told)
     } finally {
@@ -179,15 +189,16 @@ export class Gossip {
   }
 
   /** Tells what is new of a topic at once to all who may know and did not tell it themselves. */
-  #changed(topic: string | undefined): void {
+  #changed(topic?: string, from?: string): void {
     this.#reviewSoon()
     const before = topic === undefined ? undefined : this.#topics.takeNews(topic)
     if (topic === undefined || before === undefined) return
+    const teller = from ?? this.#teller
     for (const conversation of [...this.#conversations.values()]) {
-      if (conversation === this.#teller) conversation.noteNews(topic)
+      if (conversation.peer === teller) conversation.noteNews(topic)
       else conversation.tellNews(topic, before)
     }
-    if (this.#teller === undefined) this.#keeper.spread(topic)
+    if (teller === undefined) this.#keeper.spread(topic)
   }
 
   #reviewSoon(): void {

@@ -37,9 +37,14 @@ export interface TopicSource {
   ids(topic: string): ReadonlySet<string>
   /** The statements of its view that are not in `except`; those that others were made after come first. */
   statements(topic: string, peer: string, except: ReadonlySet<string>): readonly Uint8Array[]
-  receive(told: Told): Receipt
-  /** Calls back, before `receive` returns, with a topic whose statements changed, or with nothing when what may be told to whom may have changed. */
-  onChanged(listener: (topic?: string) => void): () => void
+  /** What it takes to answer the others at once; undefined when that is there. */
+  prepare?(topic: string): Promise<void> | undefined
+  receive(told: Told): Receipt | Promise<Receipt>
+  /**
+   * Calls back with a topic whose statements changed, or with nothing when what may be told to whom may have changed. What a peer told has
+   * changed it before `receive` returns; with `from`, its PeerId, also later.
+   */
+  onChanged(listener: (topic?: string, from?: string) => void): () => void
 }
 
 const nothing: ReadonlySet<string> = new Set()
@@ -66,7 +71,13 @@ export class Topics {
     return this.#sourceOf(topic)?.statements(topic, peer, except) ?? []
   }
 
-  receive(told: Told): Receipt {
+  /** Before much is said of these topics. Undefined: all is there. */
+  prepare(topics: Iterable<string>): Promise<unknown> | undefined {
+    const waits = [...topics].flatMap(topic => this.#sourceOf(topic)?.prepare?.(topic) ?? [])
+    return waits.length === 0 ? undefined : Promise.all(waits)
+  }
+
+  receive(told: Told): Receipt | Promise<Receipt> {
     return this.#sourceOf(told.topic)?.receive(told) ?? {}
   }
 
@@ -84,7 +95,7 @@ export class Topics {
     return news ? before : undefined
   }
 
-  onChanged(listener: (topic?: string) => void): () => void {
+  onChanged(listener: (topic?: string, from?: string) => void): () => void {
     const ends = [...this.#sources.values()].map(source => source.onChanged(listener))
     return () => {
       for (const end of ends) end()

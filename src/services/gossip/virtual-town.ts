@@ -166,7 +166,7 @@ export class Town {
   async pass(ms: number): Promise<void> {
     for (let at = 0; at < ms; at += 10) {
       this.world.advance(10)
-      for (let turn = 0; turn < 4; turn++) await Promise.resolve()
+      for (let turn = 0; turn < 32; turn++) await Promise.resolve()
     }
   }
 

@@ -72,7 +72,7 @@ export interface CirclesPort {
   /** Adds a member and gives all statements of the circle. Throws `circle.denied`, `access.limit`. */
   admit(circle: string, peer: string, role: Role): Uint8Array[]
   /** Joins by statements of the peer that invited. Throws `statement.invalid`. */
-  join(circle: string, statements: readonly Uint8Array[], from: string): InvitedCircle
+  join(circle: string, statements: readonly Uint8Array[], from: string): Promise<InvitedCircle>
 }
 
 /** What the service needs of the peer that it runs in. */

@@ -61,7 +61,7 @@ async function join(
   const statements: Uint8Array[] = []
   for (let i = 0; i < gift.frames; i++) statements.push(...unpackStatements(await frames.next()))
   if (circles === undefined) throw new PeerageError('circle.unknown')
-  const { id, name } = circles.join(toHex(gift.circle), statements, peer)
+  const { id, name } = await circles.join(toHex(gift.circle), statements, peer)
   return { id, name, role: gift.role as Role }
 }
 
