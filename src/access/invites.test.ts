@@ -35,6 +35,18 @@ describe('one by link', () => {
     expect(restarted.list()).toEqual([expect.objectContaining({ ended: 'used', usedBy: 'alice' })])
   })
 
+  it('tells after a restart whether what it is for was sent', () => {
+    const { world, state, invites, wanted } = fresh()
+    const { invite } = invites.byLink(wanted)
+    const restarted = (): Invites => new Invites(world, state, { maxInvites: 8 })
+    invites.given(invite.id)
+    expect(restarted().isOpen(invite.id)).toBe(true)
+    invites.take(invite.id, 'alice')
+    expect(restarted().get(invite.id)).not.toHaveProperty('given')
+    invites.given(invite.id)
+    expect(restarted().get(invite.id)).toMatchObject({ ended: 'used', usedBy: 'alice', given: true })
+  })
+
   it('is used up in one write, before it is given: what cannot be written is not used', () => {
     const { state, invites, wanted } = fresh()
     const { invite } = invites.byLink(wanted)

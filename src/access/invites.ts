@@ -34,6 +34,8 @@ export interface Invite extends NewInvite {
   readonly ended?: InviteEnd
   /** PeerId of who took it. */
   readonly usedBy?: string
+  /** What it is for was sent to whoever took it. Absent of one that is used: it is being sent, or could not be, or this peer was ended. */
+  readonly given?: true
 }
 
 interface Kept extends Invite {
@@ -50,6 +52,7 @@ interface StoredInvite {
   secret?: string | undefined
   ended?: InviteEnd | undefined
   usedBy?: string | undefined
+  given?: true | undefined
 }
 
 const contents = z
@@ -73,6 +76,7 @@ const storedInvite: z.ZodType<StoredInvite> = z.object({
   secret: z.string().length(22).optional(),
   ended: z.enum(['used', 'guessed', 'withdrawn', 'expired']).optional(),
   usedBy: z.string().max(128).optional(),
+  given: z.literal(true).optional(),
 })
 
 const kind = 'access.invite'
@@ -179,6 +183,15 @@ export class Invites {
     return view(this.#all.get(id)!, this.#clock.now())
   }
 
+  /** Notes that what a used invite is for was sent. Throws what `state` throws. */
+  given(id: string): void {
+    const one = this.#all.get(id)
+    if (one?.ended !== 'used') return
+    const over: Kept = { ...one, given: true }
+    if (one.by === 'link') this.#store(over, undefined)
+    this.#all.set(id, over)
+  }
+
   /** Forgets a spoken invite that nobody waits for any more. */
   forget(id: string): void {
     if (this.#all.get(id)?.by === 'code') this.#all.delete(id)
@@ -211,7 +224,7 @@ export class Invites {
   }
 
   #store(
-    { id, gives, expires, petname, created, ended, usedBy }: Kept,
+    { id, gives, expires, petname, created, ended, usedBy, given }: Kept,
     secret: Uint8Array | undefined,
   ): void {
     const stored: StoredInvite = {
@@ -221,6 +234,7 @@ export class Invites {
       created,
       ended,
       usedBy,
+      given,
       secret: secret && toBase64url(secret),
     }
     this.#state.put(kind, id, stored)
@@ -237,7 +251,7 @@ export class Invites {
     const isOld = stored.success && stored.data.expires < this.#clock.now() - rememberedMs
     if (isOld) this.#state.delete(kind, id)
     if (!stored.success || isOld) return
-    const { secret, ended, usedBy, ...wanted } = stored.data
+    const { secret, ended, usedBy, given, ...wanted } = stored.data
     if (secret === undefined && ended === undefined) return
     this.#all.set(id, {
       ...wanted,
@@ -247,6 +261,7 @@ export class Invites {
       secret: secret === undefined || ended !== undefined ? undefined : secretOfLink(fromBase64url(secret)),
       ...(ended !== undefined && { ended }),
       ...(usedBy !== undefined && { usedBy }),
+      ...(given !== undefined && { given }),
     })
   }
 }

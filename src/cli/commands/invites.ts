@@ -33,7 +33,8 @@ function describeGrant({ gives }: Invite): string {
   return gives.kind === 'share' ? `share ${gives.contents[0]?.slice(0, 8) ?? ''}` : gives.kind
 }
 
-function describeState({ ended, usedBy, expires }: Invite): string {
+function describeState({ ended, usedBy, given, expires }: Invite): string {
   if (ended === undefined) return `open for ${formatDuration((expires - Date.now()) / 1000)}`
-  return usedBy === undefined ? ended : `used by ${shortPeer(usedBy)}`
+  if (usedBy === undefined) return ended
+  return `used by ${shortPeer(usedBy)}${given ? '' : ', perhaps in vain: make a new one'}`
 }

@@ -130,6 +130,7 @@ export class Giver {
     if (kind === 'files') await this.#hearReports(id, frames)
     // The taker closes when it has read all.
     else await channel.next().catch(() => undefined)
+    invites.given(id)
     await channel.close()
   }
 
