@@ -56,7 +56,7 @@ afterAll(() => point.kill())
 
 it('a sender ends when a receiver that was killed has fetched the rest', async () => {
   const { sending, source, home, into } = await sendAndKill('resumed')
-  // It ends as soon as it has all, and says no word of farewell.
+  // It has only the swarm to tell by that it has all.
   expect(await run(home, 'resume', 'film', '--json')).toMatchObject({ code: 0 })
   expect(treeOf(`${into}/film`)).toEqual(treeOf(source))
   expect(await sending.ended).toMatchObject({ code: 0 })
