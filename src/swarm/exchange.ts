@@ -264,6 +264,8 @@ export class Exchange {
   checkCompleted(): void {
     if (this.#completed || !this.completed) return
     this.#completed = true
+    // Nothing that is under way would bring a turn; those who gave the rest wait to hear of it, and this peer may leave now.
+    this.tell()
     this.#parts.onCompleted()
   }
 

@@ -58,7 +58,7 @@ test.skipIf(missing !== undefined)(
       ...code.split('-'),
       '--yes',
       '--into',
-      root + '/into',
+      `${root}/into`,
     ).ended
     expect(receiver).toMatchObject({ code: 0, stdout: `${root}/into/film.bin\n` })
     expect(receiver.stderr).toContain('who is no contact of yours')

@@ -93,6 +93,8 @@ describe('a list of what was taken back', () => {
     const who = [`peer:${bob.peerId}`]
     const { link, infoHash } = await share(owner, sourceOf('revoked', 3, 4_000_000), { who })
     await get(bob, link, peers.path('r-bob'))
+    // Bob tells Carol of its owner, who would give the rest at once.
+    await owner.files.pause({ content: infoHash })
     const { text } = await owner.grants.give({
       who: carol.peerId,
       actions: 'read',

@@ -26,8 +26,6 @@ export async function run(context: CommandContext): CommandResult {
 }
 
 const lookIntervalMs = 200
-/** What was complete only just now is told to those who gave it within a second; `peerage send` there waits for that. */
-const farewellMs = 1_200
 
 async function waitForIt(
   context: CommandContext,
@@ -44,6 +42,5 @@ async function waitForIt(
     now = (await session.call('files.show', { content: first.infoHash }, { signal })) as TransferSnapshot
   }
   progress.clear()
-  if (now.state === 'complete') await new Promise(resolve => setTimeout(resolve, farewellMs))
   return now
 }
