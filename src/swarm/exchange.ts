@@ -230,6 +230,11 @@ export class Exchange {
     }
   }
 
+  /** Tells a peer, to whom we said that we have nothing, of each piece that we have. */
+  tellAll(peer: PeerState): void {
+    forEachSet(this.port.have, piece => peer.pipe.send({ type: 'have', piece }))
+  }
+
   /** The wish for each piece: the highest of its files. What is nothing but padding costs nothing and goes along. */
   wishesFor(wishOf: (file: number) => number): Uint8Array {
     const { layout, port } = this

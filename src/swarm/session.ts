@@ -136,8 +136,11 @@ export class Session {
 
   /** The content is known now: what the peer said before gets its meaning. */
   contentKnown(exchange: Exchange): void {
-    if (!this.#saidMetadataSize) this.#sendHandshake()
+    const wasGreetedBefore = !this.#saidMetadataSize
+    if (wasGreetedBefore) this.#sendHandshake()
     exchange.join(this.state, this.#earlyPieces(exchange.layout.pieceCount))
+    // It was told that we have nothing: the store was not yet sure, or the files were there before the metadata.
+    if (wasGreetedBefore) exchange.tellAll(this.state)
     for (const piece of this.#earlyHaves.splice(0)) {
       if (piece >= exchange.layout.pieceCount)
         throw new PeerageError('wire.invalid', `There is no piece ${piece}.`)

@@ -177,6 +177,20 @@ describe('what we say first', () => {
     expect(sizes).toEqual([undefined, house.content.info.length])
     expect(house.swarm.stats().seeds).toBe(1)
   })
+
+  test('what was here before the content was known, when it is', () => {
+    const house = new House({ attach: false })
+    const guest = house.peer(1).handshake()
+    for (const piece of [3, 9]) house.store.have.set(piece)
+    house.swarm.attach(house.store)
+    expect(guest.types()).toContain('have-none')
+    expect(guest.sent.filter(({ type }) => type === 'have')).toEqual([
+      { type: 'have', piece: 3 },
+      { type: 'have', piece: 9 },
+    ])
+    expect(house.peer(2).types().slice(0, 3)).toEqual(['extended', 'port', 'bitfield'])
+    expect(house.peer(3).types()).not.toContain('have')
+  })
 })
 
 describe('without the fast extension', () => {
