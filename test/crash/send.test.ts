@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { exitCodes } from '../../src/base/index.ts'
 import { bytesOf, makeTree, treeOf } from '../peer/trees.ts'
 import { newFolder, Program, run } from './program.ts'
@@ -17,12 +17,19 @@ function told(program: Program): { phase: string; code?: string; bytes?: number 
     .map(line => JSON.parse(line))
 }
 
+const senders: Program[] = []
+// One that hears of no end would wait for a day.
+afterEach(async () => {
+  for (const sender of senders.splice(0)) await sender.kill()
+})
+
 /** A sender at 2 MiB a second whose receiver is killed in the middle. */
 async function sendAndKill(name: string, ...more: string[]): Promise<Sent> {
   const folder = `${root}/${name}`
   const source = makeTree(`${folder}/source/film`, { 'film.bin': bytesOf(1, 6 * MiB) })
   const words = ['send', source, '--via', address, '--json', ...more]
   const sending = new Program(`${folder}/sender`, words, { rate: 2 * MiB })
+  senders.push(sending)
   await sending.until(() => told(sending).some(({ phase }) => phase === 'waiting'))
   const code = told(sending).find(({ phase }) => phase === 'waiting')!.code!
   const [home, into] = [`${folder}/receiver`, `${folder}/into`]
