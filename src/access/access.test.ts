@@ -235,6 +235,20 @@ describe('policies', () => {
     }
   })
 
+  test('tell whose content is spoken of', () => {
+    const { access, state } = setUp()
+    const other = contentResource(new Uint8Array(32))
+    access.adopt(resource, { owner: olga.peerId })
+    access.adopt(other, { owner: olga.peerId })
+    access.removePolicy(other)
+    expect(access.isOwner(olga.peerId)).toBe(true)
+    expect(setUp(state).access.isOwner(olga.peerId)).toBe(true)
+    access.setOwner(resource, bob.peerId)
+    expect([olga, bob, me].map(({ peerId }) => access.isOwner(peerId))).toEqual([false, true, false])
+    access.removePolicy(resource)
+    expect(access.isOwner(bob.peerId)).toBe(false)
+  })
+
   test('change nothing when they cannot be stored', () => {
     const { access, may, state } = setUp()
     state.put = () => {

@@ -91,6 +91,8 @@ export class Access {
   readonly #world: World
   readonly #clock: TrustedClock
   readonly #records = new Map<string, ResourceRecord>()
+  /** How many resources each owner has here. */
+  readonly #owners = new Map<string, number>()
   readonly #listeners = new Set<(resource: string | undefined) => void>()
   readonly #decoy: Uint8Array
   readonly #standing: Standing
@@ -210,7 +212,7 @@ export class Access {
   removePolicy(resource: string): void {
     if (!this.#records.has(resource)) return
     this.#state.delete(kind, resource)
-    this.#records.delete(resource)
+    this.#put(resource, undefined)
     this.held.remove(resource)
     this.#usage.keepOnly(resource, () => false)
     this.#changed(resource)
@@ -224,6 +226,11 @@ export class Access {
 
   owner(resource: string): string | undefined {
     return this.#records.get(resource)?.owner
+  }
+
+  /** Whether a peer made anything that is spoken of here. */
+  isOwner(peer: string): boolean {
+    return this.#owners.has(peer)
   }
 
   /** The secret (32 bytes) of a resource, for its link. Not to be logged or sent. */
@@ -289,10 +296,24 @@ export class Access {
     if (!this.#records.has(resource) && this.#records.size >= this.#config.maxPolicies)
       throw new PeerageError('access.limit', `There are ${this.#config.maxPolicies} policies already.`)
     this.#state.put(kind, resource, storeRecord(record))
-    this.#records.set(resource, record)
+    this.#put(resource, record)
     const names = new Set(record.compiled.rules.map(rule => rule.name))
     this.#usage.keepOnly(resource, name => names.has(name))
     this.#changed(resource)
+  }
+
+  #put(resource: string, record: ResourceRecord | undefined): void {
+    this.#countOwner(this.#records.get(resource)?.owner, -1)
+    this.#countOwner(record?.owner, 1)
+    if (record === undefined) this.#records.delete(resource)
+    else this.#records.set(resource, record)
+  }
+
+  #countOwner(owner: string | undefined, change: 1 | -1): void {
+    if (owner === undefined) return
+    const count = (this.#owners.get(owner) ?? 0) + change
+    if (count === 0) this.#owners.delete(owner)
+    else this.#owners.set(owner, count)
   }
 
   #existing(resource: string): ResourceRecord {
@@ -310,7 +331,7 @@ export class Access {
     for (const [resource, value] of this.#state.entries(kind)) {
       const record = restoreRecord(value)
       if (record === undefined) damaged.push(resource)
-      else this.#records.set(resource, record)
+      else this.#put(resource, record)
     }
     return damaged
   }

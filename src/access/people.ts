@@ -105,6 +105,12 @@ export class People {
     return before === undefined ? none : before.flatMap(key => [...this.formerly(key), key])
   }
 
+  /** All keys that act for a person now, the main one first. */
+  keysOf(person: string): string[] {
+    const devices = this.devicesOf(person).filter(({ revoked }) => !revoked)
+    return [person, ...devices.map(({ device }) => device)]
+  }
+
   /** All devices that a person ever had, but for its main key. */
   devicesOf(person: string): Device[] {
     const devices = new Map<string, Device>()

@@ -1,10 +1,13 @@
 /** A token bucket that may go into debt: whoever finds a positive balance may spend a whole block. 0 is no limit. */
 export class TokenBucket {
   #bytesPerSecond: number
+  readonly #fixedBurst: number | undefined
   #balance = 0
   #since: number
 
-  constructor(bytesPerSecond: number, now: number) {
+  /** `burst`: bytes that may be spent at once after a rest; 100 ms worth by default. */
+  constructor(bytesPerSecond: number, now: number, burst?: number) {
+    this.#fixedBurst = burst
     this.#bytesPerSecond = bytesPerSecond
     this.#since = now
     this.#balance = this.#burst
@@ -18,9 +21,9 @@ export class TokenBucket {
     return this.#bytesPerSecond > 0
   }
 
-  /** 100 ms worth: long enough for timers to be late, short enough not to be felt on the line. */
+  /** By default 100 ms worth: long enough for timers to be late, short enough not to be felt on the line. */
   get #burst(): number {
-    return this.#bytesPerSecond / 10
+    return this.#fixedBurst ?? this.#bytesPerSecond / 10
   }
 
   setLimit(bytesPerSecond: number, now: number): void {

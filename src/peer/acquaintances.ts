@@ -137,15 +137,8 @@ export function personOf({ contacts, people, names }: Acquaintances, text: strin
     const id = names.personOf(text)
     const contact = contacts.get(id)
     if (contact === undefined) return undefined
-    const devices = people.devicesOf(id).filter(({ revoked }) => !revoked)
-    return {
-      name: contact.name,
-      id,
-      devices: [
-        { peer: id, addresses: contact.addresses },
-        ...devices.map(({ device }) => ({ peer: device, addresses: [] })),
-      ],
-    }
+    const devices = people.keysOf(id).map(peer => ({ peer, addresses: peer === id ? contact.addresses : [] }))
+    return { name: contact.name, id, devices }
   } catch (error) {
     if (error instanceof PeerageError && error.code === 'contact.unknown') return undefined
     throw error

@@ -1,4 +1,4 @@
-import { PeerageError, z } from '../base/index.ts'
+import { PeerageError, parseQuantity, z } from '../base/index.ts'
 
 /** One configuration value as data, taken from its section's schema. */
 export interface FlatField {
@@ -88,7 +88,7 @@ export function parseValue(field: FlatField, raw: unknown, where: string): unkno
     )
   }
   if (field.type === 'integer' || field.type === 'number') {
-    const value = parseNumber(raw)
+    const value = parseQuantity(raw)
     return Number.isFinite(value) ? value : fail()
   }
   if (field.type === 'boolean') {
@@ -97,24 +97,6 @@ export function parseValue(field: FlatField, raw: unknown, where: string): unkno
   }
   if (field.type === 'array') return parseList(raw, fail)
   return parseLoose(raw)
-}
-
-const multiples: Readonly<Record<string, number>> = {
-  k: 1e3,
-  m: 1e6,
-  g: 1e9,
-  t: 1e12,
-  ki: 2 ** 10,
-  mi: 2 ** 20,
-  gi: 2 ** 30,
-  ti: 2 ** 40,
-}
-
-/** A number with an optional multiple: `500`, `2.5M`, `16KiB`. NaN when it is none. */
-export function parseNumber(text: string): number {
-  const match = /^(-?\d+(?:\.\d+)?)\s*(?:([kmgt]i?)b?)?$/i.exec(text.trim())
-  if (match === null) return Number.NaN
-  return Number(match[1]) * (multiples[(match[2] ?? '').toLowerCase()] ?? 1)
 }
 
 function parseList(raw: string, fail: () => never): unknown[] {

@@ -100,7 +100,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     world,
     state: store.state,
     config: accessSettings,
-    owns: peer => owns(access, peer),
+    owns: peer => access.isOwner(peer),
   })
   started.push(() => known.circles.close())
   const invitesGiven = new Invites(world, store.state, accessSettings)
@@ -258,11 +258,6 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     network,
     started,
   })
-}
-
-function owns(access: Access, peer: string): boolean {
-  for (const resource of access.resources()) if (access.owner(resource) === peer) return true
-  return false
 }
 
 function identityOf(options: PeerOptions, world: World): Promise<LoadedIdentity> {

@@ -3,19 +3,13 @@ import type { Company } from '../services/gossip/index.ts'
 import type { Acquaintances } from './acquaintances.ts'
 
 /** The keys by which rosters may name a person. */
-export function keysOf({ people }: Acquaintances, person: string): string[] {
+export function rosterKeysOf({ people }: Acquaintances, person: string): string[] {
   return [...people.formerly(person), person]
-}
-
-/** All keys that act for a person. */
-export function devicesOf({ people }: Acquaintances, person: string): string[] {
-  const devices = people.devicesOf(person).filter(({ revoked }) => !revoked)
-  return [person, ...devices.map(({ device }) => device)]
 }
 
 /** The circles in which the user and that person are. */
 export function circlesWith(known: Acquaintances, person: string): ReadonlySet<string> {
-  const named = keysOf(known, person).flatMap(key => [...known.circles.circlesOf(key)])
+  const named = rosterKeysOf(known, person).flatMap(key => [...known.circles.circlesOf(key)])
   return new Set(named.filter(id => known.standing.role(id, person) !== undefined))
 }
 
@@ -27,7 +21,7 @@ export function companiesOf(known: Acquaintances, self: string): Company[] {
     .filter(({ role }) => role !== undefined)
     .map(({ id }) => {
       const persons = [...circles.members(id).keys()].map(key => people.personOf(key))
-      const peers = new Set(persons.flatMap(person => devicesOf(known, person)))
+      const peers = new Set(persons.flatMap(person => people.keysOf(person)))
       peers.delete(self)
       return { topic: `circle:${id}`, peers: [...peers] }
     })

@@ -11,7 +11,7 @@ import {
   RevocationTopics,
 } from '../services/gossip/index.ts'
 import type { Acquaintances } from './acquaintances.ts'
-import { circlesWith, companiesOf, devicesOf, isFellow, keysOf } from './fellows.ts'
+import { circlesWith, companiesOf, isFellow, rosterKeysOf } from './fellows.ts'
 import type { OwnersMet } from './owners-met.ts'
 
 export interface GossipHostParts {
@@ -59,7 +59,7 @@ export function gossipHost(parts: GossipHostParts): GossipHost {
     sources: [
       new CircleTopics({
         circles,
-        keysOf: peer => (relation(peer) === 'refused' ? [] : keysOf(known, people.personOf(peer))),
+        keysOf: peer => (relation(peer) === 'refused' ? [] : rosterKeysOf(known, people.personOf(peer))),
         mayIntroduce: peer => relation(peer) === 'fellow',
       }),
       new PeopleTopics(people, mayTell),
@@ -67,9 +67,9 @@ export function gossipHost(parts: GossipHostParts): GossipHost {
     ],
     relation,
     *contacts() {
-      for (const peer of devicesOf(known, me())) if (peer !== self) yield peer
+      for (const peer of known.people.keysOf(me())) if (peer !== self) yield peer
       for (const { peer: person, trust } of contacts.list())
-        if (trust !== 'blocked') yield* devicesOf(known, person)
+        if (trust !== 'blocked') yield* known.people.keysOf(person)
     },
     circles: () => companiesOf(known, self),
     fellows(peer) {

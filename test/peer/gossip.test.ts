@@ -32,6 +32,8 @@ describe('members of a private swarm', () => {
     const path = makeTree(peers.path('source'), { 'a.bin': bytesOf(1, 4_000_000) })
     const { link, infoHash } = await share(owner, path, { who: [`peer:${ben.peerId}`] })
     await get(ben, link, peers.path('ben'))
+    // Cat hears of it by peer exchange; it shall not be done before anything can be taken back.
+    await owner.files.set({ content: infoHash, up: 100_000 })
     const given = { who: cat.peerId, actions: 'read', resource: infoHash, delegate: 0 }
     await cat.grants.import({ grant: (await owner.grants.give(given)).text })
     const byBen = (await ben.files.show({ content: infoHash })).link.split('&')

@@ -1,4 +1,5 @@
 import type { Answer, ResourceDetails, ResourceRow } from '../../services/access/index.ts'
+import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs, alignTable } from '../table.ts'
@@ -24,24 +25,16 @@ const tells: Readonly<Record<string, Tell>> = {
 
 /** `peerage allow`, `deny`, `access explain`, `access show`, ... */
 export async function run(context: CommandContext): CommandResult {
-  const { command, signal, options } = context
+  const { command } = context
   const input = coerceInput(command, context.input)
-  const session = await context.open('offline')
-  try {
-    const value = await session.call(command.operation!, input, { signal })
-    if (options.json) await context.printJson(value)
-    else await tells[command.words]!(context, value as never)
-  } finally {
-    await session.close()
-  }
+  await answerOnce(context, input, answer => tells[command.words]!(context, answer as never))
 }
 
 async function tellAnswer({ print, paint }: CommandContext, answer: Answer): Promise<void> {
   const { name, action, title, allowed, reason, until, bytesLeft, steps } = answer
-  const verb = action === 'use' || action === 'read' ? action : `${action}`
   const said = allowed ? paint.green('Yes') : paint.red('No')
   const lines = [
-    `${said}: ${safeText(name)} may ${allowed ? '' : 'not '}${verb} ${safeText(title)}: ${safeText(reason)}.`,
+    `${said}: ${safeText(name)} may ${allowed ? '' : 'not '}${action} ${safeText(title)}: ${safeText(reason)}.`,
   ]
   if (until !== undefined) lines.push(`It is decided anew at ${new Date(until).toLocaleString()}.`)
   if (bytesLeft !== undefined) lines.push(`It may have ${formatBytes(bytesLeft)} more now.`)

@@ -1,4 +1,5 @@
 import type { BanRow } from '../../services/reach/index.ts'
+import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignTable } from '../table.ts'
@@ -6,19 +7,13 @@ import { safeText } from '../text.ts'
 
 /** `peerage bans`, `ban`, `unban` */
 export async function run(context: CommandContext): CommandResult {
-  const { command, signal, options } = context
-  const input = coerceInput(command, context.input)
-  const session = await context.open('offline')
-  try {
-    const value = await session.call(command.operation!, input, { signal })
-    if (options.json) return await context.printJson(value)
-    if (command.words === 'bans') return await tellBans(context, value as readonly BanRow[])
-    const { name, was } = value as { readonly name: string; readonly was?: boolean }
-    if (command.words === 'ban') context.note(`${safeText(name)} is banned. \`peerage unban\` lifts it.`)
-    else context.note(`${safeText(name)} ${was ? 'is not banned any more' : 'was not banned'}.`)
-  } finally {
-    await session.close()
-  }
+  const { command, note } = context
+  await answerOnce(context, coerceInput(command, context.input), answer => {
+    if (command.words === 'bans') return tellBans(context, answer as readonly BanRow[])
+    const { name, was } = answer as { readonly name: string; readonly was?: boolean }
+    if (command.words === 'ban') return note(`${safeText(name)} is banned. \`peerage unban\` lifts it.`)
+    return note(`${safeText(name)} ${was ? 'is not banned any more' : 'was not banned'}.`)
+  })
 }
 
 async function tellBans({ note, print, paint }: CommandContext, rows: readonly BanRow[]): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   LeftCircle,
   Who,
 } from '../../services/circles/index.ts'
+import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs, alignTable } from '../table.ts'
@@ -38,16 +39,9 @@ const tells: Readonly<Record<string, Tell>> = {
 
 /** `peerage circles`, `circle create`, `show`, ... */
 export async function run(context: CommandContext): CommandResult {
-  const { command, signal, options } = context
+  const { command } = context
   const input = coerceInput(command, context.input)
-  const session = await context.open('offline')
-  try {
-    const value = await session.call(command.operation!, input, { signal })
-    if (options.json) await context.printJson(value)
-    else await tells[command.words]!(context, value as never, input)
-  } finally {
-    await session.close()
-  }
+  await answerOnce(context, input, answer => tells[command.words]!(context, answer as never, input))
 }
 
 async function tellCircles({ note, print, paint }: CommandContext, all: readonly Circle[]): Promise<void> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { BookReport, ContactDetails, ContactRow } from '../../services/contacts/index.ts'
+import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs, alignTable } from '../table.ts'
@@ -26,17 +27,10 @@ const tells: Readonly<Record<string, Tell>> = {
 
 /** `peerage contacts`, `contact add`, `show`, ... */
 export async function run(context: CommandContext): CommandResult {
-  const { command, signal, options, terminal } = context
+  const { command, terminal } = context
   const input = coerceInput(command, context.input)
   if (typeof input.file === 'string') input.file = resolve(terminal.workingFolder, input.file)
-  const session = await context.open('offline')
-  try {
-    const value = await session.call(command.operation!, input, { signal })
-    if (options.json) await context.printJson(value)
-    else await tells[command.words]!(context, value as never)
-  } finally {
-    await session.close()
-  }
+  await answerOnce(context, input, answer => tells[command.words]!(context, answer as never))
 }
 
 async function tellContacts(

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { GivenGrant, GrantRow, RevokedGrants } from '../../services/grants/index.ts'
+import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignTable } from '../table.ts'
@@ -19,20 +20,13 @@ const tells: Readonly<Record<string, Tell>> = {
 
 /** `peerage grant`, `grant import`, `grants`, `revoke` */
 export async function run(context: CommandContext): CommandResult {
-  const { command, signal, options, terminal } = context
+  const { command, terminal } = context
   const input = coerceInput(command, context.input)
   if (command.words === 'grant import' && typeof input.grant === 'string')
     input.grant = input.grant.startsWith('peerage-grant:')
       ? input.grant
       : resolve(terminal.workingFolder, input.grant)
-  const session = await context.open('offline')
-  try {
-    const value = await session.call(command.operation!, input, { signal })
-    if (options.json) await context.printJson(value)
-    else await tells[command.words]!(context, value as never)
-  } finally {
-    await session.close()
-  }
+  await answerOnce(context, input, answer => tells[command.words]!(context, answer as never))
 }
 
 async function tellGiven({ note, print }: CommandContext, one: GivenGrant): Promise<void> {

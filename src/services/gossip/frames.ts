@@ -1,7 +1,6 @@
-import { PeerageError, type Timer, type World } from '../../base/index.ts'
+import { PeerageError, type Timer, TokenBucket, type World } from '../../base/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import { decodeGossip, type GossipMessage, gossipFrameReader } from '../../wire/index.ts'
-import { Allowance } from './allowance.ts'
 import type { GossipConfig } from './config.ts'
 
 export interface FramesParts {
@@ -22,7 +21,7 @@ export class Frames {
   /** Bytes that came in all. */
   bytes = 0
   readonly #parts: FramesParts
-  readonly #allowance: Allowance
+  readonly #allowance: TokenBucket
   #reader = gossipFrameReader()
   #waiting: Uint8Array[] = []
   #timer: Timer | undefined
@@ -33,7 +32,7 @@ export class Frames {
   constructor(parts: FramesParts) {
     const { world, config, stream } = parts
     this.#parts = parts
-    this.#allowance = new Allowance(world, config.burstBytes, config.bytesPerSecond)
+    this.#allowance = new TokenBucket(config.bytesPerSecond, world.now(), config.burstBytes)
     stream.onData(chunk => this.#push(chunk))
   }
 
@@ -59,7 +58,7 @@ export class Frames {
   #push(chunk: Uint8Array): void {
     if (this.#ended) return
     this.bytes += chunk.length
-    const pauseMs = this.#allowance.take(chunk.length)
+    const pauseMs = this.#pauseFor(chunk.length)
     try {
       for (let at = 0; at < chunk.length; ) {
         const { consumed, frame } = this.#reader.push(chunk.subarray(at))
@@ -74,6 +73,15 @@ export class Frames {
     if (this.#waiting.length === 0 && pauseMs === 0) return
     this.#parts.stream.pause()
     this.#later(pauseMs)
+  }
+
+  /** Milliseconds after which more may be read. */
+  #pauseFor(bytes: number): number {
+    const now = this.#parts.world.now()
+    // What a rest has earned counts before, so that it is never more than the burst.
+    this.#allowance.waitMs(now)
+    this.#allowance.spend(bytes)
+    return this.#allowance.waitMs(now)
   }
 
   #later(delayMs: number): void {
