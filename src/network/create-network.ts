@@ -6,6 +6,7 @@ import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, type ListenPort, portInUse } from './listen-port.ts'
 import { LocalNetworks } from './local-networks.ts'
 import type { Network, NetworkOptions } from './network.ts'
+import { OwnAddresses } from './own-addresses.ts'
 import { isLanIp, isLoopbackIp } from './path.ts'
 import { RawProtocols } from './raw-protocols.ts'
 import { Reachability } from './reachability.ts'
@@ -42,6 +43,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const isLocal = (ip: string): boolean => isLoopbackIp(ip) || isLanIp(ip) || near(ip)
   const reachability = new Reachability(world, isLocal)
   const seed = options.identity.seed
+  const own = new OwnAddresses(() => network.addressesChanged())
   const host = await createHost({
     seed,
     config,
@@ -52,8 +54,9 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     near,
     blocklist,
     reachability,
+    own,
   })
-  const network = new Libp2pNetwork({ host, config, world, local, raw, blocklist, reachability })
+  const network = new Libp2pNetwork({ host, config, world, local, raw, blocklist, reachability, own })
   try {
     await host.node.start()
     if (place !== undefined) await network.openDatagrams(place)

@@ -3,12 +3,14 @@ import { identify } from '@libp2p/identify'
 import type { ComponentLogger, Connection, Libp2p, Logger, StreamMuxerFactory } from '@libp2p/interface'
 import { memory } from '@libp2p/memory'
 import { noise } from '@libp2p/noise'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
+import type { OwnAddresses } from './own-addresses.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { Admission, nativeTls, tcp } from './transports/index.ts'
@@ -32,6 +34,7 @@ export interface HostOptions {
   near(ip: string): boolean
   readonly blocklist: Blocklist
   readonly reachability: Reachability
+  readonly own: OwnAddresses
 }
 
 export interface Host {
@@ -71,6 +74,7 @@ export async function createHost({
   near,
   blocklist,
   reachability,
+  own,
 }: HostOptions): Promise<Host> {
   const transport =
     transports === 'memory'
@@ -88,12 +92,20 @@ export async function createHost({
           headTimeoutMs: config.upgradeTimeoutMs,
         })
   let dial: Host['dial'] | undefined
+  const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
+  const peerId = peerIdFromPrivateKey(privateKey).toString()
   const node = await createLibp2p({
     start: false,
     logger: silent,
-    privateKey: await generateKeyPairFromSeed('Ed25519', seed),
+    privateKey,
     nodeInfo: { name: 'peerage', version: '0.1.0', userAgent: 'peerage/0.1.0' },
-    addresses: { listen: [...listen] },
+    addresses: {
+      listen: [...listen],
+      announceFilter: listening => [
+        ...listening,
+        ...own.list().map(address => multiaddr(`${address}/p2p/${peerId}`)),
+      ],
+    },
     transports: [transport],
     // In memory nobody listens in, and a TLS handshake written in JavaScript takes longer than many a test.
     connectionEncrypters: transports === 'memory' ? [noise()] : [nativeTls(), noise()],

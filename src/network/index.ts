@@ -2,11 +2,18 @@ export type { Blocklist } from './blocklist.ts'
 export { type NetworkConfig, networkConfig } from './config.ts'
 export { createNetwork } from './create-network.ts'
 export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
-export { type Link, type LinkPort, type MulticastGroup, MulticastSockets } from './discovery/index.ts'
+export {
+  type Discovery,
+  type DiscoverySource,
+  type Found,
+  type Link,
+  type LinkPort,
+  type MulticastGroup,
+  MulticastSockets,
+} from './discovery/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export type {
   ConnectionInfo,
-  DiscoverySource,
   Network,
   NetworkEvents,
   NetworkOptions,

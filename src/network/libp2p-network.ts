@@ -6,12 +6,21 @@ import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import { Dialler } from './dialler.ts'
-import { LanDiscovery, MulticastSockets, mdnsGroup } from './discovery/index.ts'
+import {
+  Discoveries,
+  type Discovery,
+  type DiscoverySource,
+  type Found,
+  LanDiscovery,
+  MulticastSockets,
+  mdnsGroup,
+} from './discovery/index.ts'
 import { Events } from './events.ts'
 import type { Host } from './host.ts'
 import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
+import type { OwnAddresses } from './own-addresses.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -35,6 +44,7 @@ export interface Libp2pNetworkParts {
   readonly raw: RawProtocols
   readonly blocklist: Blocklist
   readonly reachability: Reachability
+  readonly own: OwnAddresses
 }
 
 /** The network on one libp2p node. */
@@ -45,6 +55,9 @@ export class Libp2pNetwork implements Network {
   readonly #config: NetworkConfig
   readonly #world: World
   readonly #events: Events<NetworkEvents> = new Events()
+  readonly #discoveries: Discoveries = new Discoveries()
+  /** What parts of the network know of where this peer can be dialled. */
+  readonly own: OwnAddresses
   readonly #book: AddressBook
   readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
@@ -58,7 +71,8 @@ export class Libp2pNetwork implements Network {
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
-  constructor({ host, config, world, local, raw, blocklist, reachability }: Libp2pNetworkParts) {
+  constructor({ host, config, world, local, raw, blocklist, reachability, own }: Libp2pNetworkParts) {
+    this.own = own
     this.#local = local
     this.#raw = raw
     this.#blocklist = blocklist
@@ -220,6 +234,21 @@ export class Libp2pNetwork implements Network {
     return this.#known(peer).map(address => `${address}/p2p/${peer}`)
   }
 
+  addDiscovery(discovery: Discovery): () => void {
+    return this.#discoveries.add(discovery)
+  }
+
+  findTopic(
+    topic: Uint8Array,
+    signal: AbortSignal,
+  ): AsyncIterable<Found & { readonly how: DiscoverySource }> {
+    return this.#discoveries.findTopic(topic, signal)
+  }
+
+  announceTopic(topic: Uint8Array): () => void {
+    return this.#discoveries.announce(topic)
+  }
+
   discovered(): string[] {
     return this.#hearsay.peers()
   }
@@ -237,6 +266,7 @@ export class Libp2pNetwork implements Network {
 
   async stop(): Promise<void> {
     this.#stopWatching()
+    this.#discoveries.stop()
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()
@@ -264,6 +294,11 @@ export class Libp2pNetwork implements Network {
 
   #checkInterfaces(): void {
     this.#local.refresh()
+    this.addressesChanged()
+  }
+
+  /** Looks whether there is news of where this peer can be dialled, and tells it. */
+  addressesChanged(): void {
     const addresses = this.addresses()
     const joined = addresses.join()
     if (joined === this.#addresses) return

@@ -3,6 +3,7 @@ import type { World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
+import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -22,9 +23,6 @@ export interface ConnectionInfo {
   readonly openedAt: number
 }
 
-/** How a peer's addresses became known. Only `mdns` so far. */
-export type DiscoverySource = 'mdns'
-
 /** What happened, in the past tense. */
 export interface NetworkEvents {
   /** Hints only: nobody has proven to be that peer yet. */
@@ -40,6 +38,8 @@ export interface NetworkEvents {
   /** Others may not be talked to now: their connections are closed. */
   'blocklist-changed': Record<never, never>
   'addresses-changed': { readonly addresses: readonly string[] }
+  /** There is a better way to a connected peer than before: whoever has a long stream over the old one may move it. */
+  'path-changed': { readonly peer: string; readonly address: string; readonly path: Path }
 }
 
 export type StreamHandler = (stream: PeerStream) => void | Promise<void>
@@ -86,6 +86,12 @@ export interface Network {
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
   rememberAddresses(peer: string, addresses: readonly string[]): void
   knownAddresses(peer: string): string[]
+  /** Adds a way of finding peers, asked whenever what is known of one does not lead to it; returns what removes it. */
+  addDiscovery(discovery: Discovery): () => void
+  /** Who announced under a topic of 32 bytes, from every discovery as it comes. Hearsay. Throws `signal.reason` only. */
+  findTopic(topic: Uint8Array, signal: AbortSignal): AsyncIterable<Found & { readonly how: DiscoverySource }>
+  /** Announces this peer under a topic of 32 bytes in every discovery that can, until the returned function is called. */
+  announceTopic(topic: Uint8Array): () => void
   /** Peers that were heard of on the local networks, the latest first. Hearsay: nobody has proven to be one of them. */
   discovered(): string[]
   /** Asks the local networks at once who is there; what is heard comes as `peer-discovered`. At most once a second. */

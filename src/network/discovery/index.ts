@@ -1,3 +1,5 @@
+export { Discoveries, type FoundAddresses } from './discoveries.ts'
+export type { Discovery, DiscoverySource, Found } from './discovery.ts'
 export { LanDiscovery, mdnsGroup } from './lan-discovery.ts'
 export type { Link, LinkPort, MulticastGroup } from './link.ts'
 export { MulticastSockets } from './multicast-sockets.ts'

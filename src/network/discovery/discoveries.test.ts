@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { Discoveries } from './discoveries.ts'
+import type { Discovery } from './discovery.ts'
+
+const never = new AbortController().signal
+const topic = new Uint8Array(32).fill(7)
+
+const knows = (name: Discovery['name'], ...addresses: string[]): Discovery => ({
+  name,
+  async *findPeer() {
+    for (const address of addresses) yield [address]
+  },
+})
+
+test('all that are there are asked, and one that fails does not keep the others from answering', async () => {
+  const discoveries = new Discoveries()
+  discoveries.add(knows('kademlia', '/ip4/1.1.1.1/tcp/1', '/ip4/1.1.1.2/tcp/1'))
+  discoveries.add({
+    name: 'rendezvous',
+    // biome-ignore lint/correctness/useYield: it fails before it finds anything
+    async *findPeer() {
+      throw new Error('not there')
+    },
+  })
+  discoveries.add(knows('overlay', '/ip4/2.2.2.2/tcp/1'))
+  const found: string[] = []
+  for await (const { addresses, how } of discoveries.findPeer('x', never)) found.push(`${how} ${addresses}`)
+  expect(found.sort()).toEqual([
+    'kademlia /ip4/1.1.1.1/tcp/1',
+    'kademlia /ip4/1.1.1.2/tcp/1',
+    'overlay /ip4/2.2.2.2/tcp/1',
+  ])
+})
+
+test('whoever found enough ends the search, and the reason for giving up is thrown', async () => {
+  const discoveries = new Discoveries()
+  const ended: boolean[] = []
+  discoveries.add({
+    name: 'mdns',
+    async *findPeer(_peer, signal) {
+      yield ['/ip4/1.1.1.1/tcp/1']
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+      ended.push(true)
+    },
+  })
+  for await (const _ of discoveries.findPeer('x', never)) break
+  await Promise.resolve()
+  expect(ended).toEqual([true])
+  const controller = new AbortController()
+  const search = discoveries.findPeer('x', controller.signal)
+  await search.next()
+  controller.abort(new Error('given up'))
+  await expect(search.next()).rejects.toThrow('given up')
+})
+
+test('a topic is announced everywhere, also by those that come later, until nobody wants it any more', async () => {
+  const discoveries = new Discoveries()
+  const announced: string[] = []
+  const announcing = (name: Discovery['name']): Discovery => ({
+    name,
+    async announce(_topic, signal) {
+      announced.push(name)
+      signal.addEventListener('abort', () => announced.push(`${name} ended`))
+    },
+  })
+  discoveries.add(announcing('mdns'))
+  const one = discoveries.announce(topic)
+  const two = discoveries.announce(topic)
+  discoveries.add(announcing('kademlia'))
+  expect(announced).toEqual(['mdns', 'kademlia'])
+  one()
+  one()
+  expect(announced).toHaveLength(2)
+  two()
+  expect(announced).toEqual(['mdns', 'kademlia', 'mdns ended', 'kademlia ended'])
+})
