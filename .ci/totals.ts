@@ -8,6 +8,12 @@ interface Tally {
   skipped: number
 }
 
+interface Ended {
+  readonly status: string
+  readonly fullName: string
+  readonly failureMessages?: readonly string[]
+}
+
 interface VitestReport {
   readonly numPassedTests: number
   readonly numFailedTests: number
@@ -15,7 +21,7 @@ interface VitestReport {
   readonly numTodoTests: number
   readonly testResults: readonly {
     readonly name: string
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
+    readonly assertionResults: readonly Ended[]
   }[]
 }
 
@@ -40,14 +46,19 @@ function tallyOf(name: string, succeeded: boolean): Tally {
   const path = join(results, `${name}.json`)
   if (!existsSync(path)) return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 }
   const report: VitestReport = JSON.parse(readFileSync(path, 'utf8'))
-  for (const title of skippedIn(report)) console.log(`skipped in ${name}: ${title}`)
+  for (const { fullName, failureMessages } of endedAs(report, 'failed')) {
+    console.log(`FAILED in ${name}: ${fullName}`)
+    console.log(`  ${failureMessages?.[0]?.slice(0, 600).replaceAll('\n', '\n  ') ?? 'without a message'}`)
+  }
+  for (const { fullName } of endedAs(report, 'pending', 'skipped', 'todo'))
+    console.log(`skipped in ${name}: ${fullName}`)
   const failed = succeeded ? report.numFailedTests : Math.max(1, report.numFailedTests)
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests }
 }
 
-function skippedIn(report: VitestReport): readonly string[] {
+/** The tests that ended so. */
+function endedAs(report: VitestReport, ...statuses: readonly string[]): Ended[] {
   return report.testResults
     .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status }) => status !== 'passed' && status !== 'failed')
-    .map(({ fullName }) => fullName)
+    .filter(({ status }) => statuses.includes(status))
 }
