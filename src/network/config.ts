@@ -17,6 +17,8 @@ export interface NetworkConfig {
   maxParallelDials: number
   maxQueuedDials: number
   dialStaggerMs: number
+  searchHeadStartMs: number
+  maxParallelSearches: number
   dialTimeoutMs: number
   upgradeTimeoutMs: number
   openTimeoutMs: number
@@ -70,6 +72,11 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
   maxParallelDials: count(16, 'Peers that are dialled at the same time.'),
   maxQueuedDials: count(256, 'Peers that wait to be dialled; more are refused at once.'),
   dialStaggerMs: ms(250, 'Head start of one address of a peer before its next address is tried too, in ms.'),
+  searchHeadStartMs: ms(
+    1_000,
+    'Time for the known addresses of a peer to answer before others are asked where it is, in ms.',
+  ),
+  maxParallelSearches: count(32, 'Peers that are looked for at the same time.'),
   dialTimeoutMs: ms(10_000, 'Time to connect to one address of a peer, in ms.'),
   upgradeTimeoutMs: ms(8_000, 'Time for an inbound connection to prove who it is, in ms.'),
   openTimeoutMs: ms(20_000, 'Time to open a stream, dialling included, in ms.'),

@@ -4,6 +4,8 @@ import { PeerageError, type World } from '../base/index.ts'
 import { parseAddress } from './address-book.ts'
 import type { NetworkConfig } from './config.ts'
 import { DialSlots } from './dial-slots.ts'
+import type { FoundAddresses } from './discovery/index.ts'
+import { withHeadStart } from './head-start.ts'
 import type { Host } from './host.ts'
 import { MuxedPeerStream } from './muxed-peer-stream.ts'
 import { isLocalPath, type Path } from './path.ts'
@@ -22,6 +24,10 @@ export interface DiallerPorts {
   readonly config: NetworkConfig
   readonly world: World
   known(peer: string): string[]
+  /** Who can be asked where a peer is, by name. */
+  readonly finders: readonly string[]
+  /** What they say of it, as it comes. */
+  find(peer: string, signal: AbortSignal): AsyncIterable<FoundAddresses>
   pathOf(address: string): Path
   /** Whether that multiaddr leads to somebody who may be talked to. */
   mayDial(address: string): boolean
@@ -31,17 +37,26 @@ interface Target {
   readonly peer: string | undefined
   /** Without /p2p/. */
   readonly addresses: readonly string[]
+  /** Whether others are asked where it is. */
+  readonly sought: boolean
 }
 
-/** Opens streams: over a connection that is there, else over the address of the peer that answers first. */
+/**
+ * Opens streams: over a connection that is there, else over the address of the peer that answers first. A peer that is named by its id, and
+ * not soon found where it is known to be, is sought by every discovery at once.
+ */
 export class Dialler {
   readonly #ports: DiallerPorts
   readonly #slots: DialSlots
+  /** A search lasts long and dials little, so it keeps no slot from those who know where to dial. */
+  readonly #searches: DialSlots
   readonly #runs: SharedRuns<Connection> = new SharedRuns()
 
   constructor(ports: DiallerPorts) {
     this.#ports = ports
+    const { maxParallelSearches: maxParallelDials, maxQueuedDials } = ports.config
     this.#slots = new DialSlots(ports.config)
+    this.#searches = new DialSlots({ maxParallelDials, maxQueuedDials })
   }
 
   /** See `Network.open`. */
@@ -75,7 +90,7 @@ export class Dialler {
   #parse(target: string | readonly string[]): Target {
     if (typeof target === 'string') {
       this.#checkPeer(target)
-      return { peer: target, addresses: this.#allowed(this.#ports.known(target)) }
+      return { peer: target, addresses: this.#allowed(this.#ports.known(target)), sought: true }
     }
     const parsed = target.map(parseAddress).filter(address => address !== undefined)
     const peers = new Set(parsed.map(address => address.peer).filter(peer => peer !== undefined))
@@ -83,7 +98,7 @@ export class Dialler {
       throw new PeerageError('network.unreachable', 'The addresses name more than one peer.')
     const [peer] = peers
     if (peer !== undefined) this.#checkPeer(peer)
-    return { peer, addresses: this.#allowed(parsed.map(address => address.address)) }
+    return { peer, addresses: this.#allowed(parsed.map(address => address.address)), sought: false }
   }
 
   #allowed(addresses: readonly string[]): string[] {
@@ -130,26 +145,74 @@ export class Dialler {
   }
 
   #connect(target: Target, signal: AbortSignal): Promise<Connection> {
-    const { host, config, world } = this.#ports
+    const { world, config } = this.#ports
     const addresses = byNearness(target.addresses).slice(0, config.maxAddressesPerPeer)
-    const suffix = target.peer === undefined ? '' : `/p2p/${target.peer}`
-    const key = `${suffix} ${addresses.join(' ')}`
-    return this.#runs.join(key, signal, shared =>
-      this.#slots.run(shared, () => {
-        if (host.node.getConnections().length >= config.maxConnections)
-          throw new PeerageError('network.limit', 'Too many connections are open.', {
-            details: { maxConnections: config.maxConnections },
-          })
-        return raceDial({
-          addresses,
-          world,
-          staggerMs: config.dialStaggerMs,
-          signal: shared,
-          dial: (address, lost) => this.#dial(address + suffix, lost),
-          discard: connection => connection.abort(new Error('Another address was faster.')),
-        })
-      }),
-    )
+    const { peer, sought } = target
+    const suffix = peer === undefined ? '' : `/p2p/${peer}`
+    return this.#runs.join(`${sought} ${suffix} ${addresses.join(' ')}`, signal, shared => {
+      const dialKnown = (limit: AbortSignal): Promise<Connection> =>
+        this.#slots.run(limit, () => this.#race({ addresses, suffix }, limit))
+      if (peer === undefined || !sought || this.#ports.finders.length === 0) return dialKnown(shared)
+      return withHeadStart({
+        world,
+        headStartMs: config.searchHeadStartMs,
+        signal: shared,
+        first: dialKnown,
+        second: limit => this.#searches.run(limit, () => this.#search(peer, addresses, limit)),
+        discard,
+      })
+    })
+  }
+
+  async #search(peer: string, tried: readonly string[], signal: AbortSignal): Promise<Connection> {
+    const asked = this.#ports.finders
+    const ended = new AbortController()
+    const more = this.#found(peer, new Set(tried), AbortSignal.any([signal, ended.signal]))
+    try {
+      return await this.#race({ addresses: [], more, suffix: `/p2p/${peer}` }, signal)
+    } catch (error) {
+      if (!(error instanceof PeerageError)) throw error
+      throw new PeerageError(error.code, error.message, {
+        details: { ...error.details, asked },
+        cause: error,
+      })
+    } finally {
+      ended.abort(new Error('The search is over.'))
+    }
+  }
+
+  /** Addresses that were not tried so far, as they are found; only so many. */
+  async *#found(peer: string, tried: Set<string>, signal: AbortSignal): AsyncGenerator<string> {
+    let left = this.#ports.config.maxAddressesPerPeer
+    for await (const { addresses } of this.#ports.find(peer, signal)) {
+      const parsed = addresses.map(parseAddress).filter(address => address !== undefined)
+      const its = parsed.filter(address => (address.peer ?? peer) === peer).map(({ address }) => address)
+      for (const address of byNearness(this.#allowed(its))) {
+        if (tried.has(address)) continue
+        tried.add(address)
+        yield address
+        if (--left === 0) return
+      }
+    }
+  }
+
+  #race(
+    { suffix, ...from }: { addresses: readonly string[]; more?: AsyncIterable<string>; suffix: string },
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const { host, config, world } = this.#ports
+    if (host.node.getConnections().length >= config.maxConnections)
+      throw new PeerageError('network.limit', 'Too many connections are open.', {
+        details: { maxConnections: config.maxConnections },
+      })
+    return raceDial({
+      ...from,
+      world,
+      staggerMs: config.dialStaggerMs,
+      signal,
+      dial: (address, lost) => this.#dial(address + suffix, lost),
+      discard,
+    })
   }
 
   async #dial(address: string, signal: AbortSignal): Promise<Connection> {
@@ -177,6 +240,10 @@ export class Dialler {
     const both = signal === undefined ? timeout.signal : AbortSignal.any([signal, timeout.signal])
     return { signal: both, end: () => timer.cancel() }
   }
+}
+
+function discard(connection: Connection): void {
+  connection.abort(new Error('Another address was faster.'))
 }
 
 function failure(error: unknown, protocol: string): PeerageError {

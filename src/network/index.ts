@@ -6,6 +6,7 @@ export {
   type Discovery,
   type DiscoverySource,
   type Found,
+  type Heard,
   type Link,
   type LinkPort,
   type MulticastGroup,

@@ -11,7 +11,9 @@ import {
   type Discovery,
   type DiscoverySource,
   type Found,
+  type FoundAddresses,
   LanDiscovery,
+  lanFinder,
   MulticastSockets,
   mdnsGroup,
 } from './discovery/index.ts'
@@ -83,11 +85,16 @@ export class Libp2pNetwork implements Network {
     this.#world = world
     this.#book = new AddressBook(config)
     this.peerId = host.node.peerId.toString()
+    const discoveries = this.#discoveries
     this.#dialler = new Dialler({
       host,
       config,
       world,
       known: peer => this.#known(peer),
+      get finders() {
+        return discoveries.finders
+      },
+      find: (peer, signal) => this.#find(peer, signal),
       pathOf: address => this.#pathOf(address),
       mayDial: address => this.mayReach(ipOf(address)),
     })
@@ -119,6 +126,13 @@ export class Libp2pNetwork implements Network {
       },
     })
     this.#lan = { discovery, sockets }
+    this.addDiscovery(
+      lanFinder({
+        world: this.#world,
+        lookAround: () => discovery.lookAround(),
+        onHeard: listener => this.on('peer-discovered', listener),
+      }),
+    )
     await sockets.start()
     discovery.start()
   }
@@ -238,11 +252,23 @@ export class Libp2pNetwork implements Network {
     return this.#discoveries.add(discovery)
   }
 
-  findTopic(
+  /** What is found is remembered, so that it need not be sought again. */
+  async *#find(peer: string, signal: AbortSignal): AsyncGenerator<FoundAddresses> {
+    for await (const found of this.#discoveries.findPeer(peer, signal)) {
+      this.#hearsay.remember(peer, found.addresses)
+      yield found
+    }
+  }
+
+  async *findTopic(
     topic: Uint8Array,
     signal: AbortSignal,
-  ): AsyncIterable<Found & { readonly how: DiscoverySource }> {
-    return this.#discoveries.findTopic(topic, signal)
+  ): AsyncGenerator<Found & { readonly how: DiscoverySource }> {
+    for await (const found of this.#discoveries.findTopic(topic, signal)) {
+      if (found.peer === this.peerId) continue
+      this.#hearsay.remember(found.peer, found.addresses)
+      yield found
+    }
   }
 
   announceTopic(topic: Uint8Array): () => void {

@@ -78,3 +78,29 @@ test('near addresses come first', () => {
     '/ip4/8.8.8.8/tcp/1',
   ])
 })
+
+test('addresses that become known later are dialled as they come, and the race is lost only when no more come', async () => {
+  const { promise: later, resolve: tell } = Promise.withResolvers<string>()
+  const attempts: string[] = []
+  const result = raceDial({
+    addresses: ['a'],
+    more: (async function* () {
+      yield 'b'
+      yield await later
+    })(),
+    world: new VirtualWorld(1),
+    staggerMs: 250,
+    signal: new AbortController().signal,
+    dial: async address => {
+      attempts.push(address)
+      throw new Error('refused')
+    },
+    discard: () => {},
+  })
+  await turn()
+  expect(attempts).toEqual(['a', 'b'])
+  tell('c')
+  await expect(result).rejects.toMatchObject({
+    details: { failures: ['a: refused', 'b: refused', 'c: refused'] },
+  })
+})

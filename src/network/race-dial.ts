@@ -11,6 +11,8 @@ export function byNearness(addresses: readonly string[]): string[] {
 
 export interface RaceOptions<Connection> {
   readonly addresses: readonly string[]
+  /** Further addresses as they become known; the race is not lost before it ends. */
+  readonly more?: AsyncIterable<string>
   readonly world: World
   /** Head start of an address before the next one is tried as well. */
   readonly staggerMs: number
@@ -26,11 +28,14 @@ export interface RaceOptions<Connection> {
  * Rejects with `network.unreachable`, which names each address and why, or with `signal.reason`.
  */
 export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<Connection> {
-  const { addresses, world, signal, staggerMs } = options
+  const { addresses, more, world, signal, staggerMs } = options
   const { promise, resolve, reject } = Promise.withResolvers<Connection>()
   const losers = new AbortController()
+  const waiting = [...addresses]
   const failures: string[] = []
-  let next = 0
+  let lastError: unknown
+  let dialling = 0
+  let awaited = more !== undefined
   let done = false
   let timer: Timer | undefined
 
@@ -44,15 +49,18 @@ export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<
     finish()
     reject(signal.reason)
   }
-  const failed = (address: string, error: unknown): void => {
-    if (done) return
-    failures.push(`${address}: ${error instanceof Error ? error.message : String(error)}`)
-    if (failures.length < addresses.length) {
-      begin()
-      return
-    }
+  const endIfLost = (): void => {
+    if (done || awaited || dialling > 0 || waiting.length > 0) return
     finish()
-    reject(unreachable(failures, error))
+    reject(unreachable(failures, lastError))
+  }
+  const failed = (address: string, error: unknown): void => {
+    dialling--
+    if (done) return
+    lastError = error
+    failures.push(`${address}: ${error instanceof Error ? error.message : String(error)}`)
+    begin()
+    endIfLost()
   }
   const won = (connection: Connection): void => {
     if (done) {
@@ -64,16 +72,33 @@ export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<
   }
   const begin = (): void => {
     timer?.cancel()
-    const address = addresses[next++]
-    if (address === undefined || done) return
+    timer = undefined
+    if (done) return
+    const address = waiting.shift()
+    if (address === undefined) return
+    dialling++
     options.dial(address, losers.signal).then(won, error => failed(address, error))
     timer = world.after(staggerMs, begin)
   }
+  const follow = async (found: AsyncIterable<string>): Promise<void> => {
+    try {
+      for await (const address of found) {
+        if (done) return
+        waiting.push(address)
+        if (timer === undefined || dialling === 0) begin()
+      }
+    } catch (error) {
+      lastError ??= error
+    }
+    awaited = false
+    endIfLost()
+  }
 
   if (signal.aborted) return Promise.reject(signal.reason)
-  if (addresses.length === 0) return Promise.reject(unreachable([], undefined))
   signal.addEventListener('abort', onAbort)
   begin()
+  if (more !== undefined) void follow(more)
+  endIfLost()
   return promise
 }
 

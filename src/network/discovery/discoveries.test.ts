@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Discoveries } from './discoveries.ts'
 import type { Discovery } from './discovery.ts'
+import type { Heard } from './hearsay.ts'
 
 const never = new AbortController().signal
 const topic = new Uint8Array(32).fill(7)
@@ -8,7 +9,7 @@ const topic = new Uint8Array(32).fill(7)
 const knows = (name: Discovery['name'], ...addresses: string[]): Discovery => ({
   name,
   async *findPeer() {
-    for (const address of addresses) yield [address]
+    for (const address of addresses) yield { addresses: [address], teller: 'direct' }
   },
 })
 
@@ -38,7 +39,7 @@ test('whoever found enough ends the search, and the reason for giving up is thro
   discoveries.add({
     name: 'mdns',
     async *findPeer(_peer, signal) {
-      yield ['/ip4/1.1.1.1/tcp/1']
+      yield { addresses: ['/ip4/1.1.1.1/tcp/1'], teller: 'direct' }
       await new Promise(resolve => signal.addEventListener('abort', resolve))
       ended.push(true)
     },
@@ -73,4 +74,23 @@ test('a topic is announced everywhere, also by those that come later, until nobo
   expect(announced).toHaveLength(2)
   two()
   expect(announced).toEqual(['mdns', 'kademlia', 'mdns ended', 'kademlia ended'])
+})
+
+test('what nobody may say is left out, whatever way it came', async () => {
+  const discoveries = new Discoveries()
+  const heard: Heard = { addresses: ['/ip4/127.0.0.1/tcp/22', '/ip4/1.1.1.1/tcp/1'], teller: 'direct' }
+  discoveries.add({
+    name: 'overlay',
+    async *findPeer() {
+      yield heard
+    },
+    async *findTopic() {
+      yield { peer: 'x', ...heard }
+    },
+  })
+  for await (const { addresses } of discoveries.findPeer('x', never))
+    expect(addresses).toEqual(['/ip4/1.1.1.1/tcp/1'])
+  for await (const { addresses } of discoveries.findTopic(topic, never))
+    expect(addresses).toEqual(['/ip4/1.1.1.1/tcp/1'])
+  expect.assertions(2)
 })

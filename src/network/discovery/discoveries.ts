@@ -1,5 +1,6 @@
 import { orAborted } from '../or-aborted.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery.ts'
+import { believable, type Heard } from './hearsay.ts'
 
 /** What is announced at the same time; more is refused, so that no caller can fill the networks. */
 const maxTopics = 1_024
@@ -24,8 +25,9 @@ export class Discoveries {
     return () => this.#all.delete(discovery)
   }
 
-  get names(): DiscoverySource[] {
-    return [...this.#all].map(({ name }) => name)
+  /** Those that can be asked where a peer is. */
+  get finders(): DiscoverySource[] {
+    return [...this.#all].filter(({ findPeer }) => findPeer !== undefined).map(({ name }) => name)
   }
 
   /** Addresses of one peer from whoever knows some, as they come. */
@@ -34,7 +36,7 @@ export class Discoveries {
     return merged(
       asked.map(discovery => ({
         items: (own: AbortSignal) => discovery.findPeer!(peer, own),
-        made: (addresses: readonly string[]): FoundAddresses => ({ addresses, how: discovery.name }),
+        made: (heard: Heard): FoundAddresses => ({ addresses: believable(heard), how: discovery.name }),
       })),
       signal,
     )
@@ -49,7 +51,7 @@ export class Discoveries {
     return merged(
       asked.map(discovery => ({
         items: (own: AbortSignal) => discovery.findTopic!(topic, own),
-        made: (found: Found) => ({ ...found, how: discovery.name }),
+        made: (found: Found) => ({ ...found, addresses: believable(found), how: discovery.name }),
       })),
       signal,
     )

@@ -1,5 +1,7 @@
 export { Discoveries, type FoundAddresses } from './discoveries.ts'
 export type { Discovery, DiscoverySource, Found } from './discovery.ts'
+export type { Heard } from './hearsay.ts'
 export { LanDiscovery, mdnsGroup } from './lan-discovery.ts'
+export { lanFinder } from './lan-finder.ts'
 export type { Link, LinkPort, MulticastGroup } from './link.ts'
 export { MulticastSockets } from './multicast-sockets.ts'

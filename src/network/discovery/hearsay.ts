@@ -1,0 +1,37 @@
+import { isLocalPath, type Path, pathOf } from '../path.ts'
+
+/** Addresses of one peer, told by a third. Nothing in it is proven: the connection will prove who answers. */
+export interface Heard {
+  /** Multiaddrs, with or without /p2p/. */
+  readonly addresses: readonly string[]
+  /** How whoever told it reaches this machine (`ConnectionInfo.path`); what many told counts as `direct`. */
+  readonly teller: Path
+}
+
+/** One source gives at most so many addresses of one peer at once. */
+export const maxHeardAddresses = 8
+/** Of which this many lead into private networks, when they come from elsewhere. */
+const maxPrivateFromAfar = 2
+/** Whoever listens below it is a service of the operating system, not a peer behind a router. */
+const lowestPrivatePort = 1_024
+
+/**
+ * What of it may be dialled. Nobody elsewhere may make this peer knock at its own machine, and nearly nobody at its networks: a
+ * teller on this machine may name anything, one on our networks all but this machine, everybody else public addresses and, as two
+ * peers may sit behind one router, two private ones with ports that no system service has, which are tried last.
+ */
+export function believable({ addresses, teller }: Heard): string[] {
+  const few = addresses.slice(0, 2 * maxHeardAddresses)
+  if (teller === 'memory' || teller === 'loopback') return few.slice(0, maxHeardAddresses)
+  const elsewhere = few.filter(address => pathOf(address) !== 'loopback' && pathOf(address) !== 'memory')
+  if (isLocalPath(teller)) return elsewhere.slice(0, maxHeardAddresses)
+  const far = elsewhere.filter(address => !isLocalPath(pathOf(address)))
+  const near = elsewhere.filter(
+    address => isLocalPath(pathOf(address)) && portOf(address) >= lowestPrivatePort,
+  )
+  return [...far.slice(0, maxHeardAddresses - maxPrivateFromAfar), ...near.slice(0, maxPrivateFromAfar)]
+}
+
+function portOf(address: string): number {
+  return Number(address.split('/')[4] ?? 0)
+}
