@@ -31,6 +31,7 @@ export {
   encodeCompactPeers,
 } from './compact-peers.ts'
 export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
+export { DelimitedReader, encodeDelimited } from './delimited.ts'
 export {
   decodeEnvelope,
   type Envelope,
@@ -114,6 +115,16 @@ export {
   packStatements,
   unpackStatements,
 } from './invite-messages.ts'
+export {
+  decodeKademlia,
+  encodeKademlia,
+  type KademliaConnection,
+  type KademliaMessage,
+  type KademliaPeer,
+  type KademliaRecord,
+  type KademliaType,
+  kademliaLimits,
+} from './kademlia.ts'
 export {
   type DhtContact,
   encodeKrpc,

@@ -14,6 +14,12 @@ function run(input: Uint8Array): void {
     }
   }
   try {
+    const reader = new ProtobufReader(input)
+    for (let next = reader.next(); next !== undefined; next = reader.next()) reader.skip(next.type)
+  } catch (error) {
+    if (!(error instanceof PeerageError)) throw error
+  }
+  try {
     encodePublicKey(decodePublicKey(input))
   } catch (error) {
     if (!(error instanceof PeerageError)) throw error

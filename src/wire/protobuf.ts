@@ -2,6 +2,8 @@ import { PeerageError } from '../base/index.ts'
 
 /** Wire types of protobuf that occur in libp2p's records; all others are refused. */
 export const wireTypes: Readonly<Record<'varint' | 'bytes', number>> = { varint: 0, bytes: 2 }
+const fixed64 = 1
+const fixed32 = 5
 
 /**
  * Strict reader of a protobuf message: varints are minimal and at most 2^53-1, lengths are checked against the bytes that
@@ -30,6 +32,39 @@ export class ProtobufReader {
     if (field <= this.#lastField || field > 0x1fff_ffff) throw malformed(this.#at, 'fields are not in order')
     this.#lastField = field
     return field
+  }
+
+  /** The next field of a message that nobody signs, in any order and of any type; undefined at the end. */
+  next(): { readonly field: number; readonly type: number } | undefined {
+    if (this.done) return undefined
+    const tag = this.varint()
+    const field = Math.floor(tag / 8)
+    if (field === 0 || field > 0x1fff_ffff) throw malformed(this.#at, 'there is no such field')
+    return { field, type: tag % 8 }
+  }
+
+  /** Passes over the value of a field that `next` told of. */
+  skip(type: number): void {
+    if (type === wireTypes.bytes) this.bytes(this.#bytes.length)
+    else if (type === wireTypes.varint) this.#skipVarint()
+    else if (type === fixed64 || type === fixed32) this.#skipBytes(type === fixed64 ? 8 : 4)
+    else throw malformed(this.#at, 'there is no such type of fields')
+  }
+
+  /** Negative numbers have ten bytes. */
+  #skipVarint(): void {
+    for (let i = 0; i < 10; i++) {
+      const byte = this.#bytes[this.#at]
+      if (byte === undefined) throw malformed(this.#at, 'a number is cut off')
+      this.#at++
+      if (byte < 128) return
+    }
+    throw malformed(this.#at, 'a number is too large')
+  }
+
+  #skipBytes(count: number): void {
+    if (count > this.#bytes.length - this.#at) throw malformed(this.#at, 'a number is cut off')
+    this.#at += count
   }
 
   /** Like `field`, but throws unless the field has this very number. */
