@@ -3,7 +3,7 @@ import { nobodyBlocked } from './blocklist.ts'
 import { type NetworkConfig, networkConfig } from './config.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
-import { findListenPort, type ListenPort, portInUse } from './listen-port.ts'
+import { findListenPort, isPortTaken, type ListenPort, portInUse } from './listen-port.ts'
 import { LocalNetworks } from './local-networks.ts'
 import type { Network, NetworkOptions } from './network.ts'
 import { OwnAddresses } from './own-addresses.ts'
@@ -63,7 +63,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   } catch (error) {
     await network.stop()
     // Somebody took the port between the probe and now.
-    if (String(error).includes('EADDRINUSE')) throw portInUse(config.port, error)
+    if (isPortTaken(error)) throw portInUse(config.port, error)
     throw error
   }
   await network.watch(config.mdns && transports === 'tcp' && listen.length > 0)

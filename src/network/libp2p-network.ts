@@ -296,8 +296,8 @@ export class Libp2pNetwork implements Network {
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()
-    this.#datagrams?.close()
     await this.#host.node.stop()
+    await this.#datagrams?.close()
   }
 
   /** Without /p2p/; what is believed most first. */

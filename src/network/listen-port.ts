@@ -29,6 +29,11 @@ const listening = async (host: string, port: number): Promise<Server> => {
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 
+/** Whether the system, or libp2p in its words, says that the port is taken. */
+export function isPortTaken(error: unknown): boolean {
+  return codeOf(error) === 'EADDRINUSE' || String(error).includes('EADDRINUSE')
+}
+
 export function portInUse(port: number, cause?: unknown): PeerageError {
   return new PeerageError('network.port-in-use', `Port ${port} is already in use by another program.`, {
     details: { port },

@@ -1,6 +1,5 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
+import UDX, { type UdxSocket } from 'udx-native'
 import type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
 
 export interface UdpSocketOptions {
@@ -11,20 +10,23 @@ export interface UdpSocketOptions {
 }
 
 /** Datagrams that wait for the system; more are lost. */
-const maxWaiting = 4_096
+export const maxWaitingDatagrams = 4_096
+/** `udx-native` reads no more of a datagram; a longer one would come cut off, and is lost instead. */
+export const maxDatagramBytes = 2_047
 /** A burst may wait here while we are busy, in bytes. */
 const receiveBufferBytes = 4 * 1024 * 1024
 /** A window of uTP may go out at once. */
 const sendBufferBytes = 4 * 1024 * 1024
 
-/** The UDP sockets of this peer: the first one of a family sends for it. */
+/** The UDP sockets of this peer: the first one of a family sends for it. UDX streams use them too. */
 export class UdpSocket implements Datagrams {
   readonly port: number
-  readonly #sockets: Socket[] = []
+  readonly udx: UDX = new UDX()
+  readonly #sockets: UdxSocket[] = []
   readonly #protocols: DatagramProtocol[] = []
   readonly #mayReach: (ip: string) => boolean
-  #ipv4: Socket | undefined
-  #ipv6: Socket | undefined
+  #ipv4: UdxSocket | undefined
+  #ipv6: UdxSocket | undefined
   #waiting = 0
   #closed = false
 
@@ -37,10 +39,10 @@ export class UdpSocket implements Datagrams {
   static async open(options: UdpSocketOptions): Promise<UdpSocket> {
     const opened = new UdpSocket(options)
     try {
-      for (const host of options.hosts) await opened.#bind(host)
+      for (const host of options.hosts) opened.#bind(host)
       return opened
     } catch (error) {
-      opened.close()
+      await opened.close()
       throw error
     }
   }
@@ -49,12 +51,18 @@ export class UdpSocket implements Datagrams {
     return [...(this.#ipv4 ? [4 as const] : []), ...(this.#ipv6 ? [6 as const] : [])]
   }
 
+  /** What sends to an address. */
+  socketFor(address: string): UdxSocket | undefined {
+    if (this.#closed) return undefined
+    return address.includes(':') ? this.#ipv6 : this.#ipv4
+  }
+
   send(bytes: Uint8Array, { address, port }: Endpoint): void {
-    const socket = address.includes(':') ? this.#ipv6 : this.#ipv4
-    if (this.#closed || socket === undefined || port === 0 || this.#waiting >= maxWaiting) return
+    const socket = this.socketFor(address)
+    if (socket === undefined || port === 0 || this.#waiting >= maxWaitingDatagrams) return
     if (!this.#mayReach(address)) return
     this.#waiting++
-    socket.send(bytes, port, address, this.#sent)
+    socket.send(bytes, port, address).then(this.#sent, this.#sent)
   }
 
   claim(protocol: DatagramProtocol): () => void {
@@ -65,43 +73,34 @@ export class UdpSocket implements Datagrams {
     }
   }
 
-  close(): void {
+  /** Done once the port is free; streams must be closed. */
+  async close(): Promise<void> {
     this.#closed = true
-    for (const socket of this.#sockets.splice(0)) socket.close()
+    await Promise.all(this.#sockets.splice(0).map(socket => socket.close()))
   }
 
   readonly #sent = (): void => {
     this.#waiting--
   }
 
-  async #bind(host: string): Promise<void> {
-    const type = isIPv6(host) ? 'udp6' : 'udp4'
-    const socket = createSocket({
-      type,
-      ipv6Only: type === 'udp6',
-      recvBufferSize: receiveBufferBytes,
-      sendBufferSize: sendBufferBytes,
-      // Addresses are literal: looking each datagram's up would double what it costs.
-      lookup: (address, _options, found) => found(null, address, isIPv6(address) ? 6 : 4),
-    })
+  #bind(host: string): void {
+    const ipv6 = isIPv6(host)
+    const socket = this.udx.createSocket({ ipv6Only: ipv6 })
     this.#sockets.push(socket)
-    const listening = once(socket, 'listening')
-    socket.bind({ address: host, port: this.port, exclusive: true })
-    await listening
-    // Errors of single datagrams (nobody there, network down) are nobody's concern.
-    socket.on('error', () => undefined)
-    socket.on('message', (bytes, from) => this.#receive(bytes, from))
-    socket.unref()
-    if (type === 'udp6') this.#ipv6 ??= socket
+    socket.bind(this.port, host)
+    socket.setRecvBufferSize(receiveBufferBytes)
+    socket.setSendBufferSize(sendBufferBytes)
+    socket.on('message', (bytes, { host: address, port }) => this.#receive(bytes, { address, port }))
+    if (ipv6) this.#ipv6 ??= socket
     else this.#ipv4 ??= socket
   }
 
-  #receive(bytes: Buffer, from: RemoteInfo): void {
-    if (!this.#mayReach(from.address)) return
-    for (const protocol of this.#protocols)
-      if (protocol.matches(bytes, from)) {
-        protocol.receive(bytes, from)
-        return
-      }
+  #receive(bytes: Buffer, from: Endpoint): void {
+    if (bytes.length > maxDatagramBytes || !this.#mayReach(from.address)) return
+    try {
+      this.#protocols.find(protocol => protocol.matches(bytes, from))?.receive(bytes, from)
+    } catch {
+      // Whatever anybody sends must not end the process.
+    }
   }
 }

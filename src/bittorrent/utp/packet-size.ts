@@ -6,7 +6,7 @@ export interface PathLimits {
   readonly yields: boolean
 }
 
-/** Between programs on one machine a packet costs more than its bytes; loopback takes 64 KiB. */
+/** Between programs on one machine a packet costs more than its bytes; our socket takes up to 2,047 of them. */
 const loopback = /^(127\.|::1$|::ffff:127\.)/
 
 /**
