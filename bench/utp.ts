@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createLab, type Lab, missingForLab } from '../test/lab/lab.ts'
+import type { Machine } from '../test/lab/router.ts'
 import { libtorrent } from './bittorrent/libtorrent.ts'
 import { measureFetch } from './bittorrent/measure-fetch.ts'
 import { peerage } from './bittorrent/peerage.ts'
@@ -21,10 +22,6 @@ const linkRate = uplinkMbit * 125_000
 /** IP packets of a TCP flow for each byte in it. */
 const tcpCost = 1_500 / 1_448
 const tcpFlow = join(import.meta.dirname, 'opponents/tcp-flow.ts')
-
-/** Of the machine behind a router of the lab. */
-const insideAddress = '192.168.1.2'
-type Inside = ReturnType<Lab['behind']>
 
 type Road = 'loopback' | 'link' | 'beside TCP'
 
@@ -130,12 +127,12 @@ async function place(
 async function inLab(row: Row, contents: Contents): Promise<Figures> {
   const { work, smoke } = contents
   const { source, torrent, size } = row.road === 'link' ? contents.small : contents.large
-  await using lab = await createLab({ hosts: 2, uplinkMbit, rttMs })
-  const inside = await openRouter(lab)
+  await using lab = await createLab({ hosts: 2, uplinkMbit, rttMs, internet: true })
+  const inside = await behindRouter(lab)
   const into = await work.folder('into')
   await using seed = await row.sender.seed({
     ...(await place(work, torrent, dirname(source))),
-    address: insideAddress,
+    address: inside.address,
     start: command => inside.run(command),
   })
   await using fetching = await row.receiver.receiver({
@@ -143,28 +140,21 @@ async function inLab(row: Row, contents: Contents): Promise<Figures> {
     address: lab.addressOf(1),
     start: command => lab.run(1, command),
   })
-  const endpoint = seed.endpoint.replace(insideAddress, lab.addressOf(0))
   if (row.road === 'beside TCP') {
-    const fetched = fetching.fetch([endpoint])
+    const fetched = fetching.fetch([seed.endpoint])
     fetched.catch(() => undefined)
     return await shares(lab, inside, smoke)
   }
-  const transfer = await measureFetch(nameOf(row), { ...seed, endpoint }, fetching, 60_000)
+  const transfer = await measureFetch(nameOf(row), seed, fetching, 60_000)
   execFileSync('cmp', [source, join(into, basename(source))])
   return { ...figuresOf(transfer, size), 'link %': (size * 100) / transfer.seconds / linkRate }
 }
 
-/** Puts a machine behind host 0 to which all ports lead. */
-async function openRouter(lab: Lab): Promise<Inside> {
-  const inside = lab.behind(0)
-  for (const rule of [
-    'add chain ip nat in { type nat hook prerouting priority -100 ; }',
-    `add rule ip nat in iif tun0 dnat to ${insideAddress}`,
-    'insert rule ip filter forward iif tun0 accept',
-  ])
-    await done(lab.run(0, ['nft', ...rule.split(' ')]))
+/** A machine behind host 0, which passes everything on. */
+async function behindRouter(lab: Lab): Promise<Machine> {
+  const inside = await lab.behind(0, 'none')
   // Of TCP the kind that nearly all systems have, whatever this machine prefers.
-  const route = [`${lab.addressOf(1)}/32`, 'via', '192.168.1.1', 'congctl', 'cubic']
+  const route = [`${lab.addressOf(1)}/32`, 'via', lab.addressOf(0), 'congctl', 'cubic']
   await done(inside.run(['ip', 'route', 'add', ...route]))
   return inside
 }
@@ -175,7 +165,7 @@ async function done(child: ChildProcess): Promise<void> {
 }
 
 /** What each of both gets of the link, once uTP has it all and TCP has had time to take it. */
-async function shares(lab: Lab, inside: Inside, smoke: boolean): Promise<Figures> {
+async function shares(lab: Lab, inside: Machine, smoke: boolean): Promise<Figures> {
   await pause(smoke ? 1_000 : 5_000)
   const flow = (...words: readonly string[]): readonly string[] => [process.execPath, tcpFlow, ...words]
   await using receiver = follow(flow('receive', lab.addressOf(1)), command => lab.run(1, command))

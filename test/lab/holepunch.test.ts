@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,17 +12,7 @@ import { createLab, type Lab, missingForLab } from './lab.ts'
 
 const port = 6881
 
-/** Says what keeps routers from being made here, or undefined. */
-function missing(): string | undefined {
-  try {
-    execFileSync('nft', ['--version'], { stdio: 'ignore' })
-    return missingForLab()
-  } catch {
-    return 'nft is not installed (apt-get install nftables)'
-  }
-}
-
-const why = missing()
+const why = missingForLab()
 
 /** Nothing finds a peer but what the peers tell each other. */
 const settings = {
@@ -86,14 +75,14 @@ interface Routers {
 async function behindRouters(act: (routers: Routers) => Promise<void>): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'peerage-holepunch-'))
   try {
-    await using lab = await createLab({ hosts: 3, uplinkMbit: 2, rttMs: 20 })
+    await using lab = await createLab({ hosts: 3, uplinkMbit: 2, rttMs: 20, internet: true })
     const [source, torrent] = [join(root, 'from', 'content'), join(root, 'content.torrent')]
     await mkdir(join(root, 'from'))
     await writeFile(source, randomBytes(16_000_000))
     await makeTorrent(source, torrent)
     const start = (name: string, on: Starter): Promise<PeerageDaemon> =>
       startPeerage(join(root, name), { start: on, port, set: settings })
-    const [left, right] = [lab.behind(0), lab.behind(1)]
+    const [left, right] = [await lab.behind(0), await lab.behind(1)]
     await using seed = await start('relay', command => lab.run(2, command))
     await seed.call('files.get', { link: torrent, into: join(root, 'from') })
     const relay = `${lab.addressOf(2)}:${port}`

@@ -3,8 +3,9 @@
  *   switch DELAY_MICROSECONDS NETNS...
  *
  * Opens a TUN device named tun0 in each namespace (by name, as `ip netns` keeps them) and forwards packets between them by
- * the last two bytes of the destination: host I (from 0) has address 10.77.0.(I+1), up to 10.77.255.255, and fd77::(I+1),
- * in hexadecimal; what is sent to a multicast group goes to all other hosts. Says
+ * their destination. Host I (from 0) has, on one local network, 10.77.0.(I+1), up to 10.77.255.255, and fd77::(I+1), in
+ * hexadecimal; of the internet it has 198.18.(I+1).0/24 (RFC 2544: for tests) and 2a77:0:(I+1)::/48. What is sent to a multicast
+ * group goes to all other hosts. Says
  * "ready" when the devices are there and ends when its standard input closes. Rates are not its business: `tc` shapes
  * what each host sends before it gets here. Needs root. The kernel of many small machines has no netem; TUN is everywhere.
  */
@@ -73,16 +74,18 @@ enum { NOWHERE = -1, EVERYWHERE = -2 };
 
 /* Index of the host that a packet is for, or where else it goes. */
 static int destination(const unsigned char *packet, ssize_t length) {
-  static const unsigned char prefix[14] = {0xfd, 0x77};
+  static const unsigned char local[14] = {0xfd, 0x77}, internet[4] = {0x2a, 0x77};
   const unsigned char *last; /* the two bytes that number the host, from 1 */
   if (length >= 20 && packet[0] >> 4 == 4) {
     if (packet[16] >> 4 == 14) return EVERYWHERE;
+    if (packet[16] == 198 && packet[17] == 18) return packet[18] - 1 < hosts ? packet[18] - 1 : NOWHERE;
     if (packet[16] != 10 || packet[17] != 77) return NOWHERE;
     last = packet + 18;
   } else if (length >= 40 && packet[0] >> 4 == 6) {
     if (packet[24] == 0xff) return EVERYWHERE;
-    if (memcmp(packet + 24, prefix, sizeof prefix)) return NOWHERE;
-    last = packet + 38;
+    if (!memcmp(packet + 24, internet, sizeof internet)) last = packet + 28;
+    else if (!memcmp(packet + 24, local, sizeof local)) last = packet + 38;
+    else return NOWHERE;
   } else {
     return NOWHERE;
   }
