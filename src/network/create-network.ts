@@ -1,3 +1,4 @@
+import { identityFromSeed } from '../access/index.ts'
 import { PeerageError } from '../base/index.ts'
 import { nobodyBlocked } from './blocklist.ts'
 import { type NetworkConfig, networkConfig } from './config.ts'
@@ -56,7 +57,17 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     reachability,
     own,
   })
-  const network = new Libp2pNetwork({ host, config, world, local, raw, blocklist, reachability, own })
+  const network = new Libp2pNetwork({
+    host,
+    config,
+    world,
+    local,
+    raw,
+    blocklist,
+    reachability,
+    own,
+    identity: identityFromSeed(seed),
+  })
   try {
     await host.node.start()
     if (place !== undefined) await network.openDatagrams(place)

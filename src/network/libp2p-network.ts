@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
+import type { Identity } from '../access/index.ts'
 import { PeerageError, type Timer, type World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
 import type { Blocklist } from './blocklist.ts'
@@ -23,6 +24,7 @@ import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import { OwnRecord } from './own-record.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -47,6 +49,7 @@ export interface Libp2pNetworkParts {
   readonly blocklist: Blocklist
   readonly reachability: Reachability
   readonly own: OwnAddresses
+  readonly identity: Identity
 }
 
 /** The network on one libp2p node. */
@@ -60,6 +63,7 @@ export class Libp2pNetwork implements Network {
   readonly #discoveries: Discoveries = new Discoveries()
   /** What parts of the network know of where this peer can be dialled. */
   readonly own: OwnAddresses
+  readonly #record: OwnRecord
   readonly #book: AddressBook
   readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
@@ -73,7 +77,17 @@ export class Libp2pNetwork implements Network {
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
-  constructor({ host, config, world, local, raw, blocklist, reachability, own }: Libp2pNetworkParts) {
+  constructor({
+    host,
+    config,
+    world,
+    local,
+    raw,
+    blocklist,
+    reachability,
+    own,
+    identity,
+  }: Libp2pNetworkParts) {
     this.own = own
     this.#local = local
     this.#raw = raw
@@ -85,6 +99,7 @@ export class Libp2pNetwork implements Network {
     this.#world = world
     this.#book = new AddressBook(config)
     this.peerId = host.node.peerId.toString()
+    this.#record = new OwnRecord(identity, world, () => this.addresses())
     const discoveries = this.#discoveries
     this.#dialler = new Dialler({
       host,
@@ -143,6 +158,10 @@ export class Libp2pNetwork implements Network {
       .getMultiaddrs()
       .map(address => address.toString())
       .sort((a, b) => last(a) - last(b))
+  }
+
+  peerRecord(to: Path): Uint8Array {
+    return this.#record.for(to)
   }
 
   handle(protocol: string, handler: StreamHandler): void {

@@ -53,6 +53,8 @@ export interface Network {
   readonly peerId: string
   /** Where this peer can be dialled: full multiaddrs with /p2p/, loopback last. */
   addresses(): string[]
+  /** A signed record of them for somebody who is reached by that way: without those that mean nothing there. */
+  peerRecord(to: Path): Uint8Array
   /** Calls `handler` for each inbound stream of `protocol`; what it throws aborts that stream only. */
   handle(protocol: string, handler: StreamHandler): void
   unhandle(protocol: string): void

@@ -177,6 +177,14 @@ export {
   peerExchangeLimits,
 } from './peer-exchange.ts'
 export {
+  decodePeerRecord,
+  encodePeerRecord,
+  type PeerRecordPayload,
+  peerRecordDomain,
+  peerRecordLimits,
+  peerRecordType,
+} from './peer-record.ts'
+export {
   type BlockFields,
   encodeMessage,
   encodePieceHeader,

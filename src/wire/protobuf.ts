@@ -110,6 +110,46 @@ export class ProtobufReader {
   }
 }
 
+/** One field of a message as it came. */
+export interface ProtobufField {
+  readonly field: number
+  /** The value of a varint (what is above 2^53-1 counts as that), or the view of a length-delimited one. */
+  readonly value: number | Uint8Array
+}
+
+/**
+ * Reader of messages that programs of others write, as protobuf asks of readers: fields in any order and more than once, those of types
+ * that no message of ours has are passed over. At most `maxFields`. Throws `wire.invalid`, `wire.limit`.
+ */
+export function* protobufFields(bytes: Uint8Array, maxFields: number): Generator<ProtobufField> {
+  let at = 0
+  const varint = (): number => {
+    let value = 0
+    for (let i = 0, scale = 1; i < 10; i++, scale *= 128) {
+      const byte = bytes[at++]
+      if (byte === undefined) throw malformed(at, 'a number is cut off')
+      value += (byte & 127) * scale
+      if (byte < 128) return Math.min(value, Number.MAX_SAFE_INTEGER)
+    }
+    throw malformed(at, 'a number is too long')
+  }
+  const skip = (length: number): Uint8Array => {
+    if (length > bytes.length - at) throw malformed(at, 'a field is longer than what is left')
+    at += length
+    return bytes.subarray(at - length, at)
+  }
+  for (let count = 0; at < bytes.length; count++) {
+    if (count >= maxFields) throw new PeerageError('wire.limit', 'A record has too many fields.')
+    const tag = varint()
+    const [field, type] = [Math.floor(tag / 8), tag % 8]
+    if (field === 0 || field > 0x1fff_ffff) throw malformed(at, 'a field has no number')
+    if (type === wireTypes.varint) yield { field, value: varint() }
+    else if (type === wireTypes.bytes) yield { field, value: skip(varint()) }
+    else if (type === 1 || type === 5) skip(type === 1 ? 8 : 4)
+    else throw malformed(at, 'a field has a type that is none')
+  }
+}
+
 /** An unsigned varint as protobuf and multiformats write it. Throws `TypeError` for what is no safe unsigned integer. */
 export function encodeVarint(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`${value} is no unsigned integer`)
