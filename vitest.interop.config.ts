@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     fileParallelism: false,
+    // Programs of others take part, with timers of their own: what fails once in hundreds of tests gets one more try, which the report shows.
+    retry: 1,
   },
 })
