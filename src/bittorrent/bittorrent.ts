@@ -111,7 +111,9 @@ export class BitTorrent implements PublicNetwork {
       connector: this.#connector,
       peerId: this.peerId,
       terms: {
-        listenPort: network.port,
+        get listenPort() {
+          return network.externalPort
+        },
         dhtPort: this.#dht && network.port,
         pex: config.pex,
         holepunch: this.#utp !== undefined,
@@ -170,7 +172,9 @@ export class BitTorrent implements PublicNetwork {
       self: {
         peerId: this.peerId,
         // A peer that cannot be reached still has to name a port; 1 is what others take for none.
-        port: network.port ?? 1,
+        get port() {
+          return network.externalPort ?? 1
+        },
         key: new DataView(Uint8Array.from(world.random.bytes(4)).buffer).getUint32(0),
         encryption,
       },
@@ -220,11 +224,12 @@ export class BitTorrent implements PublicNetwork {
 
   /** Looks up every name of the content; whoever can be reached announces itself. */
   async #searchDht(dht: Dht, seeker: Seeker, signal: AbortSignal): Promise<void> {
-    const { port } = this.#options.network
+    const { port, externalPort } = this.#options.network
     for (const name of seeker.content.names)
       await dht.getPeers(name, {
         signal,
         announcePort: port,
+        mappedPort: externalPort === port ? undefined : externalPort,
         seed: seeker.content.progress.left === 0,
         onPeers: endpoints => seeker.found(endpoints, 'dht', { name }),
       })

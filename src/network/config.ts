@@ -8,6 +8,9 @@ export interface NetworkConfig {
   mdns: boolean
   mdnsIntervalMs: number
   mdnsMaxPeersPerMinute: number
+  portMapping: boolean
+  portMappingLeaseSeconds: number
+  portMappingCheckMs: number
   maxConnections: number
   maxConnectionsPerAddress: number
   maxConnectionsFromLoopback: number
@@ -60,6 +63,23 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     120,
     'Peers believed to be on the local networks per minute; more are ignored.',
   ),
+  portMapping: z
+    .boolean()
+    .default(true)
+    .describe('Ask the router of this network to open the port (PCP, NAT-PMP, UPnP); never with `lanOnly`.'),
+  portMappingLeaseSeconds: z
+    .number()
+    .int()
+    .min(120)
+    .max(86_400)
+    .default(3_600)
+    .describe('For how long the router is asked to open the port, in s; renewed at half of it.'),
+  portMappingCheckMs: z
+    .number()
+    .int()
+    .min(1_000)
+    .default(120_000)
+    .describe('Time between two looks whether the router still has the port open, in ms.'),
   maxConnections: count(300, 'Open connections, inbound and outbound together.'),
   maxConnectionsPerAddress: count(8, 'Inbound connections from one IPv4 address or one IPv6 /56.'),
   maxConnectionsFromLoopback: count(256, 'Inbound connections from this machine itself.'),

@@ -10,6 +10,8 @@ import { lookUp, type Resolve } from './resolve.ts'
 
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>
+  /** Sent with POST. */
+  readonly body?: string
   readonly signal: AbortSignal
   /** Whether this peer may talk to that address at all. */
   mayReach(ip: string): boolean
@@ -51,7 +53,7 @@ const unpack = promisify(gunzip)
 const gzipMagic = 0x1f
 
 /**
- * GET over HTTP(S). Names are resolved, checked and pinned: the address that was checked is the one that is connected to. A public URL
+ * GET, or POST, over HTTP(S). Names are resolved, checked and pinned: the address that was checked is the one that is connected to. A public URL
  * never leads to a private address, be it by name or by redirect; a URL that says a private address itself is somebody's
  * wish, and so is all that it leads to on private networks. Rejects with `network.unreachable` or `signal.reason`.
  */
@@ -109,6 +111,7 @@ async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promi
 async function send(url: URL, address: string, isOurs: boolean, options: HttpOptions): Promise<HttpResponse> {
   const key = `${isOurs ? 'own' : 'public'} ${url.protocol}//${url.host} ${address}`
   for (;;) {
+    options.signal.throwIfAborted()
     const known = [...idle].find(([, to]) => to === key)?.[0]
     const connection = known ?? open(url, address, key, options.dial)
     idle.delete(connection)
@@ -138,12 +141,12 @@ async function answerOver(
   connection: HttpConnection,
   url: URL,
   address: string,
-  { signal, headers }: HttpOptions,
+  { signal, headers, body }: HttpOptions,
 ): Promise<HttpResponse> {
   const onAbort = (): void => connection.close()
   signal.addEventListener('abort', onAbort, { once: true })
   const end = (): void => signal.removeEventListener('abort', onAbort)
-  const head = await connection.request(requestText(url, headers)).catch(error => {
+  const head = await connection.request(requestText(url, headers, body)).catch(error => {
     end()
     throw error
   })
@@ -196,16 +199,18 @@ async function unpacked(body: Uint8Array, maxBytes: number, url: URL): Promise<U
   }
 }
 
-function requestText(url: URL, headers: HttpOptions['headers']): string {
+function requestText(url: URL, headers: HttpOptions['headers'], body: string | undefined): string {
   const all: Record<string, string> = {
     host: url.host,
     'user-agent': 'Peerage/0.1.0',
     'accept-encoding': 'gzip',
     ...(url.username !== '' && { authorization: `Basic ${credentials(url)}` }),
+    ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
     ...headers,
   }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`
+  const method = body === undefined ? 'GET' : 'POST'
+  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`
 }
 
 function credentials({ username, password }: URL): string {

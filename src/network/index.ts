@@ -12,6 +12,7 @@ export {
   type MulticastGroup,
   MulticastSockets,
 } from './discovery/index.ts'
+export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export type {
   ConnectionInfo,

@@ -19,6 +19,7 @@ import {
   mdnsGroup,
 } from './discovery/index.ts'
 import { Events } from './events.ts'
+import { createGateway, type Gateway, type GatewayReport } from './gateway/index.ts'
 import type { Host } from './host.ts'
 import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
@@ -72,6 +73,7 @@ export class Libp2pNetwork implements Network {
   readonly #blocklist: Blocklist
   readonly #stopWatching: () => void
   #datagrams: UdpSocket | undefined
+  #gateway: Gateway | undefined
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
@@ -122,6 +124,7 @@ export class Libp2pNetwork implements Network {
   async watch(discover: boolean): Promise<void> {
     this.#addresses = this.addresses().join()
     this.#timers.push(this.#world.every(interfaceCheckMs, () => this.#checkInterfaces()))
+    this.#gateway?.start()
     if (discover) await this.#discover()
   }
 
@@ -197,13 +200,33 @@ export class Libp2pNetwork implements Network {
     return undefined
   }
 
+  get externalPort(): number | undefined {
+    const [mapped] = this.own.of('gateway').flatMap(address => /\/tcp\/(\d+)/.exec(address)?.[1] ?? [])
+    return mapped === undefined ? this.port : Number(mapped)
+  }
+
+  get gateway(): GatewayReport | undefined {
+    return this.#gateway?.report
+  }
+
   get datagrams(): Datagrams | undefined {
     return this.#datagrams
   }
 
   /** Opens the UDP socket. Rejects with the system's error. */
   async openDatagrams({ hosts, port }: ListenPort): Promise<void> {
-    this.#datagrams = await UdpSocket.open({ hosts, port, mayReach: ip => this.mayReach(ip) })
+    const mayReach = (ip: string): boolean => this.mayReach(ip)
+    const datagrams = await UdpSocket.open({ hosts, port, mayReach })
+    this.#datagrams = datagrams
+    const { own } = this
+    this.#gateway = createGateway({
+      world: this.#world,
+      config: this.#config,
+      hosts,
+      datagrams,
+      own,
+      mayReach,
+    })
   }
 
   claim(protocol: RawProtocol): () => void {
@@ -315,6 +338,7 @@ export class Libp2pNetwork implements Network {
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()
+    await this.#gateway?.stop()
     await this.#host.node.stop()
     await this.#datagrams?.close()
   }
@@ -338,7 +362,7 @@ export class Libp2pNetwork implements Network {
   }
 
   #checkInterfaces(): void {
-    this.#local.refresh()
+    if (this.#local.refresh()) this.#gateway?.start()
     this.addressesChanged()
   }
 

@@ -4,6 +4,7 @@ import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
+import type { GatewayReport } from './gateway/index.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -68,6 +69,10 @@ export interface Network {
   readonly reachability: Reachability
   /** TCP port on which this peer listens; undefined in memory and when it only dials. */
   readonly port: number | undefined
+  /** The TCP port under which the internet reaches this peer: that of the router where it has opened one, else our own. */
+  readonly externalPort: number | undefined
+  /** How the router of this network does that is asked to open the port; undefined when this peer does not listen. */
+  readonly gateway: GatewayReport | undefined
   /** The UDP socket on the same port number; undefined in memory and when this peer only dials. */
   readonly datagrams: Datagrams | undefined
   /** Adds a protocol beside libp2p on the TCP port; returns what removes it. Those added first are asked first, those that take the rest last. */

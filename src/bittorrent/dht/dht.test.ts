@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Endpoint } from '../../network/index.ts'
 import type { Dht } from './dht.ts'
 import { ed25519KeyPair } from './ed25519.ts'
 import { immutableItem, type MutableItem, mutableItem, mutableTarget, targetOf } from './item.ts'
@@ -112,6 +113,22 @@ test('a look-up that is given up ends at once and announces nothing', async () =
   abort.abort()
   await net.run(work, 100)
   expect(await net.look(nodes[2]!, name)).toEqual(new Set())
+})
+
+test('a port that the router has opened is announced in place of the one that datagrams come from', async () => {
+  const net = new SimulatedDht(63)
+  const nodes = await net.grow(20)
+  const name = net.world.random.bytes(20)
+  const { signal } = new AbortController()
+  const ports = new Set<number>()
+  const onPeers = (peers: readonly Endpoint[]): void => {
+    for (const { port } of peers) ports.add(port)
+  }
+  await net.run(
+    nodes[1]!.getPeers(name, { signal, announcePort: 1, mappedPort: 4_321, onPeers: () => undefined }),
+  )
+  await net.run(nodes[2]!.getPeers(name, { signal, onPeers }))
+  expect([...ports]).toEqual([4_321])
 })
 
 test('items are stored, replaced and found, the newest of them', async () => {

@@ -15,6 +15,8 @@ import {
 export interface GetPeersOptions {
   /** The port to announce; absent: only look. */
   readonly announcePort?: number | undefined
+  /** The port of the router that leads there in IPv4, when it has opened one. */
+  readonly mappedPort?: number | undefined
   /** We have the whole content (BEP 33). */
   readonly seed?: boolean | undefined
   readonly signal: AbortSignal
@@ -33,7 +35,7 @@ const ownPeers = 50
 
 /** Looks for the peers of a swarm, and announces us to the nodes nearest to its name. */
 export async function getPeers(node: DhtNode, name: Uint8Array, options: GetPeersOptions): Promise<void> {
-  const { signal, onPeers, announcePort, seed = false } = options
+  const { signal, onPeers, announcePort, mappedPort, seed = false } = options
   const own = node.answers.peers.some(name, ownPeers)
   if (own.length > 0) onPeers(own)
   const found = await node.walk(
@@ -47,12 +49,14 @@ export async function getPeers(node: DhtNode, name: Uint8Array, options: GetPeer
     },
   )
   if (announcePort === undefined || signal.aborted) return
-  const port = announcePort
   await Promise.allSettled(
     found.map(async to => {
       const { token } = to.answer
-      // Behind a NAT the port that datagrams come from is the one that is open; ours is the same for TCP and UDP.
-      const query = { target: name, port, impliedPort: true, seed } as const
+      // Behind a NAT the port that datagrams come from is the one that is open; ours is the same for TCP and UDP. Unless the router
+      // has said which it is.
+      const mapped = to.address.includes(':') ? undefined : mappedPort
+      const impliedPort = mapped === undefined
+      const query = { target: name, port: mapped ?? announcePort, impliedPort, seed } as const
       if (token !== undefined) await node.ask(to, { method: 'announce_peer', token, ...query })
     }),
   )
