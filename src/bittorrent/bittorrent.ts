@@ -95,6 +95,7 @@ export class BitTorrent implements PublicNetwork {
       config: dht,
       nodes,
       resolve: text => endpointsOf(text, network.resolve),
+      onSeen: (by, us) => network.reachability.udp.observe(by, us),
     })
     this.#dht.start()
     return this.#dht

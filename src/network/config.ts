@@ -30,6 +30,7 @@ export interface NetworkConfig {
   sendHighWaterBytes: number
   pingIntervalMs: number
   pingTimeoutMs: number
+  keepAliveMs: number
   maxKnownPeers: number
   maxAddressesPerPeer: number
 }
@@ -121,6 +122,10 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .describe('Bytes queued on one stream from which `send` asks to wait.'),
   pingIntervalMs: ms(45_000, 'Time between two measurements of the round trip of a connection, in ms.'),
   pingTimeoutMs: ms(20_000, 'Silence after a ping from which a connection is taken for dead, in ms.'),
+  keepAliveMs: ms(
+    20_000,
+    'Silence after which a packet keeps a port open in our router where one is needed, in ms.',
+  ),
   maxKnownPeers: count(4_096, 'Peers whose addresses are remembered.'),
   maxAddressesPerPeer: count(16, 'Addresses remembered for one peer.'),
 })

@@ -2,10 +2,12 @@ import { identityFromSeed } from '../access/index.ts'
 import { PeerageError } from '../base/index.ts'
 import { nobodyBlocked } from './blocklist.ts'
 import { type NetworkConfig, networkConfig } from './config.ts'
+import type { Endpoint } from './datagrams.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, isPortTaken, type ListenPort, portInUse } from './listen-port.ts'
 import { LocalNetworks } from './local-networks.ts'
+import { NatObservations } from './nat/index.ts'
 import type { Network, NetworkOptions } from './network.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { isLanIp, isLoopbackIp } from './path.ts'
@@ -42,7 +44,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const near = local.contains
   const raw = new RawProtocols()
   const isLocal = (ip: string): boolean => isLoopbackIp(ip) || isLanIp(ip) || near(ip)
-  const reachability = new Reachability(world, isLocal)
+  const isOurs = (seen: Endpoint): boolean => local.isOwn(seen.address) && seen.port === place?.port
+  const reachability = new Reachability(world, isLocal, new NatObservations(world, { isLocal, isOurs }))
   const seed = options.identity.seed
   const own = new OwnAddresses(() => network.addressesChanged())
   const host = await createHost({

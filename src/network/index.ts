@@ -14,6 +14,7 @@ export {
 } from './discovery/index.ts'
 export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
+export { type NatKind, NatObservations, type NatReport } from './nat/index.ts'
 export type {
   ConnectionInfo,
   Network,

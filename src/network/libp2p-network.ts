@@ -23,6 +23,7 @@ import { createGateway, type Gateway, type GatewayReport } from './gateway/index
 import type { Host } from './host.ts'
 import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
+import { askableAt, NatWatch } from './nat/index.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import { OwnRecord } from './own-record.ts'
@@ -74,6 +75,7 @@ export class Libp2pNetwork implements Network {
   readonly #stopWatching: () => void
   #datagrams: UdpSocket | undefined
   #gateway: Gateway | undefined
+  #nat: NatWatch | undefined
   readonly #handled: Set<string> = new Set()
   readonly #timers: Timer[] = []
   #addresses = ''
@@ -219,6 +221,13 @@ export class Libp2pNetwork implements Network {
     const datagrams = await UdpSocket.open({ hosts, port, mayReach })
     this.#datagrams = datagrams
     const { own } = this
+    this.#nat = new NatWatch({
+      world: this.#world,
+      datagrams,
+      observations: this.reachability.udp,
+      keepAliveMs: this.#config.keepAliveMs,
+      isReliedOn: () => own.of('relay').length > 0,
+    })
     this.#gateway = createGateway({
       world: this.#world,
       config: this.#config,
@@ -256,7 +265,7 @@ export class Libp2pNetwork implements Network {
 
   mayReach(ip: string): boolean {
     if (this.#blocklist.blocksIp(ip)) return false
-    return !this.#config.lanOnly || isLoopbackIp(ip) || isLanIp(ip) || this.#local.contains(ip)
+    return !this.#config.lanOnly || this.#isNear(ip)
   }
 
   mayMeet(peer: string): boolean {
@@ -334,6 +343,7 @@ export class Libp2pNetwork implements Network {
 
   async stop(): Promise<void> {
     this.#stopWatching()
+    this.#nat?.stop()
     this.#discoveries.stop()
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
@@ -362,7 +372,10 @@ export class Libp2pNetwork implements Network {
   }
 
   #checkInterfaces(): void {
-    if (this.#local.refresh()) this.#gateway?.start()
+    if (this.#local.refresh()) {
+      this.#gateway?.start()
+      this.#nat?.startOver()
+    }
     this.addressesChanged()
   }
 
@@ -393,16 +406,28 @@ export class Libp2pNetwork implements Network {
   #disconnected(peerId: PeerId): void {
     // Addresses are kept in our bounded book; libp2p's own grows with every identity that ever connected.
     this.#host.node.peerStore.delete(peerId).catch(() => {})
+    this.#nat?.left(peerId.toString())
     this.#events.emit('peer-disconnected', { peer: peerId.toString() })
   }
 
-  #identified({ peerId, listenAddrs, observedAddr, connection }: IdentifyResult): void {
+  #identified({ peerId, listenAddrs, observedAddr, agentVersion, connection }: IdentifyResult): void {
     if (observedAddr !== undefined) this.reachability.seenBy(peerId.toString(), ipOf(observedAddr.toString()))
     const addresses = listenAddrs.map(address => address.toString())
+    if (agentVersion?.startsWith('peerage/')) this.#askWhereSeen(connection, addresses)
     this.rememberAddresses(
       peerId.toString(),
       addresses.filter(address => this.#mayTell(connection, address)),
     )
+  }
+
+  #askWhereSeen({ remoteAddr, remotePeer, direction }: Connection, named: readonly string[]): void {
+    const endpoint = askableAt(remoteAddr.toString(), direction, named)
+    if (endpoint === undefined || this.#isNear(endpoint.address)) return
+    this.#nat?.met(remotePeer.toString(), endpoint)
+  }
+
+  #isNear(ip: string): boolean {
+    return isLoopbackIp(ip) || isLanIp(ip) || this.#local.contains(ip)
   }
 
   /** A remote peer must not make us dial our own machine: only one that is on it may name loopback addresses. */

@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 export class LocalNetworks {
   #subnets: BlockList = new BlockList()
   #snapshot = ''
+  #own: ReadonlySet<string> = new Set()
 
   constructor() {
     this.refresh()
@@ -14,7 +15,9 @@ export class LocalNetworks {
   refresh(): boolean {
     const subnets = new BlockList()
     const cidrs: string[] = []
+    const own = new Set<string>()
     for (const address of Object.values(networkInterfaces()).flatMap(entries => entries ?? [])) {
+      own.add(address.address)
       cidrs.push(address.cidr ?? address.address)
       const prefix = Number(address.cidr?.split('/')[1])
       if (Number.isInteger(prefix) && prefix > 0)
@@ -24,7 +27,13 @@ export class LocalNetworks {
     const changed = snapshot !== this.#snapshot
     this.#snapshot = snapshot
     this.#subnets = subnets
+    this.#own = own
     return changed
+  }
+
+  /** True when `ip` is an address of this machine. */
+  isOwn(ip: string): boolean {
+    return this.#own.has(ip)
   }
 
   /** True when `ip` is on a network of this machine. */

@@ -1,4 +1,5 @@
 import type { World } from '../base/index.ts'
+import type { NatObservations, NatReport } from './nat/index.ts'
 
 /** Connections that others made to this peer from outside its own networks. */
 export interface InboundSeen {
@@ -21,15 +22,23 @@ export class Reachability {
   readonly #world: World
   readonly #isLocal: (ip: string) => boolean
   readonly #seenAs = new Map<string, Set<string>>()
+  /** What others say of our UDP endpoint. */
+  readonly udp: NatObservations
   #inbound: InboundSeen | undefined
 
-  constructor(world: World, isLocal: (ip: string) => boolean) {
+  constructor(world: World, isLocal: (ip: string) => boolean, udp: NatObservations) {
+    this.udp = udp
     this.#world = world
     this.#isLocal = isLocal
   }
 
   get inbound(): InboundSeen | undefined {
     return this.#inbound
+  }
+
+  /** What stands between our UDP socket and the internet, for IPv4 and for IPv6. */
+  get nat(): readonly [NatReport, NatReport] {
+    return [this.udp.report(4), this.udp.report(6)]
   }
 
   /** Addresses outside our own networks, those that most agree on first. */

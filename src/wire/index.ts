@@ -170,6 +170,7 @@ export {
   type Secured,
 } from './mse.ts'
 export { mseKeyBytes, mseSwarmKey } from './mse-keys.ts'
+export { decodeNatProbe, encodeNatProbe, isNatProbe, type NatProbe, natTokenBytes } from './nat-probe.ts'
 export {
   decodePeerExchange,
   encodePeerExchange,

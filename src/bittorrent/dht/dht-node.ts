@@ -30,6 +30,8 @@ export interface DhtNodeParts {
   readonly dual: boolean
   /** Nodes of the other family near a target, for those who want them (BEP 32). */
   others(target: Uint8Array): readonly DhtContact[]
+  /** A node says at which endpoint it sees us (BEP 42). */
+  onSeen?(by: Endpoint, us: Endpoint): void
 }
 
 /** A question without what every question has. */
@@ -192,7 +194,9 @@ export class DhtNode {
     if (message.type === 'query') this.#asked(message, from)
     else if (this.#queries.receive(message, from) && message.type === 'response') {
       this.#table.seen({ id: message.id, ...at(from) }, this.#parts.world.now())
-      if (message.seenAs !== undefined) this.#vote(message.seenAs.address, from)
+      if (message.seenAs === undefined) return
+      this.#parts.onSeen?.(from, message.seenAs)
+      this.#vote(message.seenAs.address, from)
     }
   }
 

@@ -20,6 +20,8 @@ export interface DhtOptions {
   resolve(text: string): Promise<readonly Endpoint[]>
   /** Ed25519 (BEP 44). By default that of Node.js. */
   readonly verify?: VerifySignature | undefined
+  /** A node says at which endpoint it sees us (BEP 42). */
+  onSeen?(by: Endpoint, us: Endpoint): void
 }
 
 export interface DhtStatus {

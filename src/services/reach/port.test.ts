@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
-import { Reachability } from '../../network/index.ts'
+import { NatObservations, Reachability } from '../../network/index.ts'
 import { fuzz } from './dial-back-frames.fuzz.ts'
 import {
   decodeAnswer,
@@ -66,7 +66,12 @@ describe('the verdict', () => {
 describe('what others tell', () => {
   it('counts who came from outside, and is bounded', () => {
     const world = new VirtualWorld(1)
-    const reach = new Reachability(world, ip => ip.startsWith('192.168.'))
+    const isLocal = (ip: string): boolean => ip.startsWith('192.168.')
+    const reach = new Reachability(
+      world,
+      isLocal,
+      new NatObservations(world, { isLocal, isOurs: () => false }),
+    )
     reach.connectedFrom('192.168.1.2')
     expect(reach.inbound).toBeUndefined()
     reach.connectedFrom('8.8.8.8')

@@ -1,0 +1,76 @@
+import type { Endpoint } from '../datagrams.ts'
+
+/**
+ * What stands between this peer's UDP socket and the internet: nothing that changes addresses (`none`); a router that uses one port for
+ * all destinations (`easy`), or a new one for each (`hard`); something that lets no UDP pass (`blocked`).
+ */
+export type NatKind = 'none' | 'easy' | 'hard' | 'blocked' | 'unknown'
+
+export interface NatReport {
+  readonly family: 4 | 6
+  readonly kind: NatKind
+  /** Our endpoint as others see it. Of `hard` the latest one, of `unknown` hearsay of a single network. */
+  readonly endpoint?: Endpoint
+  /** Networks that agree on it. */
+  readonly by: number
+  /** Of `hard`, where it shows: how far the port for the next destination is from the one before. */
+  readonly step?: number
+}
+
+/** What somebody in one network (`group`) said of where it sees us. */
+export interface Observation {
+  readonly group: string
+  readonly seen: Endpoint
+  /** World.now() when this was first said by that network. */
+  readonly since: number
+}
+
+/** So many networks must agree: one may lie. */
+const quorum = 2
+/** Ports farther apart than this were drawn by chance. */
+const maxStep = 32
+
+/** `silent`: networks that were asked and never answered. `isOurs`: whether an endpoint is that of our socket itself. */
+export function judgeNat(
+  family: 4 | 6,
+  said: readonly Observation[],
+  silent: number,
+  isOurs: (endpoint: Endpoint) => boolean,
+): NatReport {
+  // Nobody can lie a public address into our interfaces.
+  const ours = said.filter(({ seen }) => isOurs(seen))
+  if (ours.length > 0) return { family, kind: 'none', endpoint: ours[0]!.seen, by: ours.length }
+  if (said.length === 0) return { family, kind: silent >= quorum ? 'blocked' : 'unknown', by: 0 }
+  const there = mostOften(said, ({ seen }) => seen.address)
+  const latest = [...there].sort((a, b) => a.since - b.since)
+  const { seen } = latest.at(-1)!
+  if (!agree(there, said)) return { family, kind: 'unknown', endpoint: seen, by: there.length }
+  const port = mostOften(there, one => one.seen.port)
+  if (agree(port, there)) return { family, kind: 'easy', endpoint: port[0]!.seen, by: port.length }
+  const step = stepOf(latest.map(one => one.seen.port))
+  return { family, kind: 'hard', endpoint: seen, by: there.length, ...(step !== undefined && { step }) }
+}
+
+function agree(some: readonly Observation[], all: readonly Observation[]): boolean {
+  return some.length >= quorum && some.length * 2 > all.length
+}
+
+function mostOften<Key>(all: readonly Observation[], keyOf: (one: Observation) => Key): Observation[] {
+  const byKey = Map.groupBy(all, keyOf)
+  return [...byKey.values()].reduce((most, some) => (some.length > most.length ? some : most))
+}
+
+/** The smallest distance when all go the same way, and not far: between two of our questions others may have taken ports. */
+function stepOf(ports: readonly number[]): number | undefined {
+  const steps = ports.slice(1).map((port, i) => port - ports[i]!)
+  const [first = 0] = steps
+  if (steps.some(step => step * first <= 0 || Math.abs(step) > maxStep)) return undefined
+  return Math.sign(first) * Math.min(...steps.map(Math.abs))
+}
+
+/** Ports that such a router will likely take next, the likeliest first. */
+export function portsAhead({ endpoint, step }: NatReport, count: number): number[] {
+  if (endpoint === undefined || step === undefined) return []
+  const ports = Array.from({ length: count }, (_, i) => endpoint.port + step * (i + 1))
+  return ports.filter(port => port > 1023 && port < 65_536)
+}

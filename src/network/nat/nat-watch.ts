@@ -1,0 +1,93 @@
+import type { Timer, World } from '../../base/index.ts'
+import type { Datagrams, Endpoint } from '../datagrams.ts'
+import type { NatObservations } from './nat-observations.ts'
+import { NatProbes } from './nat-probes.ts'
+
+/** Connected peers that are asked. */
+export const maxAsked = 16
+/** What was said is asked again after this, before routers and we forget. */
+const askAgainMs = 4 * 60_000
+/** Before a punch nobody is asked who was asked this recently. */
+const freshMs = 5_000
+
+export interface NatWatchPorts {
+  readonly world: World
+  readonly datagrams: Pick<Datagrams, 'send' | 'claim'>
+  readonly observations: NatObservations
+  readonly keepAliveMs: number
+  /** Whether others rely on it that our router keeps our port. */
+  isReliedOn(): boolean
+}
+
+/** Asks peers that are connected anyway where they see us, again from time to time. */
+export class NatWatch {
+  readonly #ports: NatWatchPorts
+  readonly #probes: NatProbes
+  readonly #unclaim: () => void
+  /** By PeerId, whom to ask and when that was done last. */
+  readonly #peers = new Map<string, { readonly endpoint: Endpoint; askedAt: number }>()
+  readonly #timers: readonly Timer[]
+
+  constructor(ports: NatWatchPorts) {
+    this.#ports = ports
+    const { world, datagrams, keepAliveMs } = ports
+    this.#probes = new NatProbes(world, datagrams)
+    this.#unclaim = datagrams.claim(this.#probes)
+    this.#timers = [
+      world.every(askAgainMs, () => this.#askAll(0)),
+      world.every(keepAliveMs, () => {
+        if (ports.isReliedOn()) this.#keepAlive()
+      }),
+    ]
+  }
+
+  /** A peer that answers such questions at `endpoint` connected. */
+  met(peer: string, endpoint: Endpoint): void {
+    if (this.#peers.has(peer) || this.#peers.size >= maxAsked) return
+    this.#peers.set(peer, { endpoint, askedAt: Number.NEGATIVE_INFINITY })
+    void this.#ask(peer)
+  }
+
+  left(peer: string): void {
+    this.#peers.delete(peer)
+  }
+
+  /** What was heard on another network says nothing. */
+  startOver(): void {
+    this.#ports.observations.forget()
+    void this.#askAll(0)
+  }
+
+  /** Asks those who were not asked just now. Done when they have answered, or will not. */
+  async refresh(): Promise<void> {
+    await this.#askAll(freshMs)
+  }
+
+  stop(): void {
+    this.#unclaim()
+    this.#probes.stop()
+    for (const timer of this.#timers) timer.cancel()
+  }
+
+  async #askAll(olderThanMs: number): Promise<void> {
+    const before = this.#ports.world.now() - olderThanMs
+    const due = [...this.#peers].filter(([, { askedAt }]) => askedAt <= before)
+    await Promise.all(due.map(([peer]) => this.#ask(peer)))
+  }
+
+  async #ask(peer: string): Promise<void> {
+    const { observations, world } = this.#ports
+    const entry = this.#peers.get(peer)
+    if (entry === undefined) return
+    entry.askedAt = world.now()
+    const seen = await this.#probes.ask(entry.endpoint)
+    if (seen === undefined) observations.silence(entry.endpoint)
+    else observations.observe(entry.endpoint, seen)
+  }
+
+  /** One packet to anybody keeps a port of a router that uses it for all. */
+  #keepAlive(): void {
+    const [peer] = this.#peers.keys()
+    if (peer !== undefined) void this.#ask(peer)
+  }
+}
