@@ -6,7 +6,9 @@ import { acceptPeer, greetPeer, type PeerTraits, Swarm, type SwarmEvent } from '
 import { Dialler, type Greeting } from './dialler.ts'
 import type { FilesHost } from './host.ts'
 import { byPeer } from './members.ts'
+import { Seeker } from './seeker.ts'
 import { Stays } from './stays.ts'
+import { swarmTopic } from './swarm-topic.ts'
 
 /** The libp2p protocol of private swarms: swarm hello, then peer wire messages. */
 export const swarmProtocol = '/peerage/swarm/1'
@@ -32,10 +34,12 @@ export class Membership {
   readonly swarm: Swarm
   readonly #parts: MembershipParts
   readonly #dialler: Dialler | undefined
+  readonly #seeker: Seeker | undefined
   readonly #streams = new Map<string, PeerStream>()
   readonly #stays: Stays
   /** Peers that a link named and that have not refused. */
   readonly #hoped = new Set<string>()
+  #isAnybodyNamed = false
   readonly #stopWatching: (() => void) | undefined
   #refusals = 0
   #closed = false
@@ -66,6 +70,15 @@ export class Membership {
             onResult: (peer, result) => this.#dialled(peer, result),
           })
         : undefined
+    this.#seeker =
+      network &&
+      new Seeker({
+        world,
+        network,
+        topic: () => swarmTopic(access, parts.infoHash),
+        wants: () => !this.#closed && parts.wants() && swarm.peerCount === 0,
+        onFound: (peer, addresses) => this.#dialler?.add(peer, addresses),
+      })
     this.#stopWatching = network?.on('peer-connected', () => this.#askFellows())
     this.#stays = new Stays({
       world,
@@ -87,7 +100,7 @@ export class Membership {
 
   /** Every peer that the link named refused, and nobody else is there. */
   get isRefused(): boolean {
-    return this.wasRefused && this.#hoped.size === 0
+    return this.#isAnybodyNamed && this.wasRefused && this.#hoped.size === 0
   }
 
   /** Somebody refused, and nobody accepted so far. */
@@ -103,6 +116,7 @@ export class Membership {
   run(): void {
     this.#askFellows()
     this.#dialler?.run()
+    this.#seeker?.run((this.#dialler?.candidates.size ?? 0) > 0)
   }
 
   /** Adds what a link says: peers to ask, at once. */
@@ -110,6 +124,7 @@ export class Membership {
     this.#refusals = 0
     this.addPeers(link.peers)
     for (const peer of byPeer(link.peers).keys()) {
+      this.#isAnybodyNamed = true
       this.#hoped.add(peer)
       this.#dialler?.candidates.hurry(peer)
     }
@@ -136,6 +151,7 @@ export class Membership {
     this.#stopWatching?.()
     this.#stays.close()
     this.#dialler?.stop()
+    this.#seeker?.stop()
     this.swarm.close()
     for (const stream of this.#streams.values()) stream.abort(new Error(reason))
     this.#streams.clear()
@@ -234,11 +250,12 @@ export class Membership {
     if (event.type === 'peer-left' && !this.#closed) this.run()
   }
 
-  /** Who is in a circle with the owner may have what it shared, and the owner may be away. */
+  /** The owner has it, wherever it is. Who is in a circle with it may have what it shared, and it may be away. */
   #askFellows(): void {
     const { host, infoHash, wants } = this.#parts
     const owner = host.access.owner(contentResource(infoHash))
     if (this.#closed || owner === undefined || owner === host.network?.peerId || !wants()) return
+    this.#dialler?.add(owner, [])
     for (const peer of host.fellowsOf?.(owner) ?? []) this.#dialler?.add(peer, [])
   }
 

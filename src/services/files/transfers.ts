@@ -1,5 +1,6 @@
 import { contentResource } from '../../access/index.ts'
 import { fromHex, toHex } from '../../base/index.ts'
+import { Announcements } from './announcements.ts'
 import { findTransfer } from './find-transfer.ts'
 import type { FilesHost } from './host.ts'
 import type { GetInput } from './inputs.ts'
@@ -20,11 +21,13 @@ export class Transfers implements Iterable<Transfer> {
   readonly #statistics: Statistics
   readonly #records: Records
   readonly #all = new Map<string, Transfer>()
+  readonly #announcements: Announcements
   /** Those that are on their way out still: nothing enters by their name. */
   readonly #leaving = new Map<string, Promise<void>>()
 
   constructor(host: FilesHost) {
     this.#host = host
+    this.#announcements = new Announcements(host, infoHash => this.#all.get(infoHash))
     this.#records = new Records(host.store.state)
     this.#statistics = new Statistics(host.world, host.store.state)
     this.queue = new Queue({ world: host.world, config: () => host.config, transfers: () => this })
@@ -41,12 +44,15 @@ export class Transfers implements Iterable<Transfer> {
     this.#statistics.start(() => this.#flush())
     this.queue.start()
     this.queue.look()
-    for (const transfer of this)
+    for (const transfer of this) {
+      this.#announcements.look(transfer)
       if (!transfer.isComplete || transfer.record.public !== undefined) transfer.start()
+    }
   }
 
   async stop(): Promise<void> {
     this.queue.stop()
+    this.#announcements.stop()
     await Promise.all([...Array.from(this, transfer => transfer.stop()), ...this.#leaving.values()])
     if (this.#host.network !== undefined) this.#statistics.stop()
   }
@@ -84,10 +90,12 @@ export class Transfers implements Iterable<Transfer> {
         this.#records.save(known.record)
         known.publicMembership?.changed()
       }
+      this.#announcements.look(known)
       return known
     }
     const transfer = this.#enter(record)
     this.#records.save(record)
+    this.#announcements.look(transfer)
     const { infoHash, name, origin } = record
     this.#host.emit({ type: 'content.added', infoHash, name, origin })
     return transfer
@@ -136,6 +144,7 @@ export class Transfers implements Iterable<Transfer> {
   async remove(transfer: Transfer, deleteFiles: boolean): Promise<void> {
     const { id } = transfer
     this.#all.delete(id)
+    this.#announcements.forget(id)
     const leaving = this.#remove(transfer, deleteFiles)
     const left = leaving.then(
       () => undefined,
@@ -178,12 +187,15 @@ export class Transfers implements Iterable<Transfer> {
   }
 
   #enter(record: TransferRecord): Transfer {
-    const transfer = new Transfer({
+    const transfer: Transfer = new Transfer({
       host: this.#host,
       infoHash: fromHex(record.infoHash),
       record,
       tally: new Tally(record.infoHash, this.#host.store.state, this.#statistics),
-      onChange: () => this.queue.changed(),
+      onChange: () => {
+        this.queue.changed()
+        this.#announcements.look(transfer)
+      },
       save: changed => this.#records.save(changed),
       succeed: (old, hash, info) => this.#succeed(old, hash, info),
     })
@@ -196,6 +208,7 @@ export class Transfers implements Iterable<Transfer> {
     const id = toHex(infoHash)
     const isKnown = this.#all.has(id)
     this.#all.delete(old.id)
+    this.#announcements.forget(old.id)
     this.#records.delete(old.id)
     void old.stop().then(() => old.forget())
     if (!isKnown) this.#host.access.adopt(contentResource(infoHash), {})
