@@ -1,7 +1,8 @@
 import { z } from '../base/index.ts'
+import { type LimitsConfig, limitKeys } from './limits/index.ts'
 
 /** Every bound and switch of the network; the reference is generated from the descriptions. */
-export interface NetworkConfig {
+export interface NetworkConfig extends LimitsConfig {
   port: number
   hosts: string[]
   lanOnly: boolean
@@ -11,19 +12,12 @@ export interface NetworkConfig {
   portMapping: boolean
   portMappingLeaseSeconds: number
   portMappingCheckMs: number
-  maxConnections: number
-  maxConnectionsPerAddress: number
-  maxConnectionsFromLoopback: number
-  maxPendingInbound: number
-  maxInboundPerSecond: number
-  maxStreamsPerConnection: number
   maxParallelDials: number
   maxQueuedDials: number
   dialStaggerMs: number
   searchHeadStartMs: number
   maxParallelSearches: number
   dialTimeoutMs: number
-  upgradeTimeoutMs: number
   openTimeoutMs: number
   maxStreamWindowBytes: number
   maxWindowBytes: number
@@ -81,15 +75,7 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .min(1_000)
     .default(120_000)
     .describe('Time between two looks whether the router still has the port open, in ms.'),
-  maxConnections: count(300, 'Open connections, inbound and outbound together.'),
-  maxConnectionsPerAddress: count(8, 'Inbound connections from one IPv4 address or one IPv6 /56.'),
-  maxConnectionsFromLoopback: count(256, 'Inbound connections from this machine itself.'),
-  maxPendingInbound: count(64, 'Inbound connections that have not yet proven who they are.'),
-  maxInboundPerSecond: count(
-    20,
-    'New inbound connections per second from one IPv4 address or IPv6 /56 (loopback is exempt).',
-  ),
-  maxStreamsPerConnection: count(128, 'Open streams of one connection, for each direction.'),
+  ...limitKeys,
   maxParallelDials: count(16, 'Peers that are dialled at the same time.'),
   maxQueuedDials: count(256, 'Peers that wait to be dialled; more are refused at once.'),
   dialStaggerMs: ms(250, 'Head start of one address of a peer before its next address is tried too, in ms.'),
@@ -99,7 +85,6 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
   ),
   maxParallelSearches: count(32, 'Peers that are looked for at the same time.'),
   dialTimeoutMs: ms(10_000, 'Time to connect to one address of a peer, in ms.'),
-  upgradeTimeoutMs: ms(8_000, 'Time for an inbound connection to prove who it is, in ms.'),
   openTimeoutMs: ms(20_000, 'Time to open a stream, dialling included, in ms.'),
   maxStreamWindowBytes: z
     .number()

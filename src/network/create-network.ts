@@ -70,6 +70,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     reachability,
     own,
     identity: identityFromSeed(seed),
+    ...(options.isKnown && { isKnown: peer => options.isKnown!(peer) }),
   })
   try {
     await host.node.start()

@@ -31,6 +31,8 @@ export interface DiallerPorts {
   pathOf(address: string): Path
   /** Whether that multiaddr leads to somebody who may be talked to. */
   mayDial(address: string): boolean
+  /** Whether there is a place for one more connection, or somebody of less use has left. */
+  makeRoom(peer: string | undefined): boolean
 }
 
 interface Target {
@@ -200,8 +202,8 @@ export class Dialler {
     { suffix, ...from }: { addresses: readonly string[]; more?: AsyncIterable<string>; suffix: string },
     signal: AbortSignal,
   ): Promise<Connection> {
-    const { host, config, world } = this.#ports
-    if (host.node.getConnections().length >= config.maxConnections)
+    const { config, world } = this.#ports
+    if (!this.#ports.makeRoom(suffix === '' ? undefined : suffix.slice('/p2p/'.length)))
       throw new PeerageError('network.limit', 'Too many connections are open.', {
         details: { maxConnections: config.maxConnections },
       })

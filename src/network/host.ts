@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import type { World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
+import { MemoryLedger, StreamQuota } from './limits/index.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
@@ -41,16 +42,41 @@ export interface Host {
   readonly node: Libp2p
   /** Dials exactly one address, without a queue. */
   dial(address: string, signal: AbortSignal): Promise<Connection>
+  readonly limits: HostLimits
 }
 
-function muxing(config: NetworkConfig, world: World): () => StreamMuxerFactory {
+/** What counts for the whole node. */
+export interface HostLimits {
+  readonly admission: Admission
+  readonly windows: WindowBudget
+  readonly memory: MemoryLedger
+  readonly quota: StreamQuota
+}
+
+function limitsOf({ config, world, near, blocklist }: HostOptions): HostLimits {
+  return {
+    admission: new Admission({
+      limits: config,
+      now: () => world.now(),
+      near,
+      blocks: ip => blocklist.blocksIp(ip),
+    }),
+    windows: new WindowBudget(config.maxWindowBytes),
+    memory: new MemoryLedger(config.maxBufferedBytes),
+    quota: new StreamQuota(config.maxStreams),
+  }
+}
+
+function muxing(config: NetworkConfig, world: World, limits: HostLimits): () => StreamMuxerFactory {
   const options: MuxerOptions = {
     maxStreams: config.maxStreamsPerConnection,
     maxStreamWindow: config.maxStreamWindowBytes,
     highWater: config.sendHighWaterBytes,
     pingIntervalMs: config.pingIntervalMs,
     pingTimeoutMs: config.pingTimeoutMs,
-    budget: new WindowBudget(config.maxWindowBytes),
+    budget: limits.windows,
+    memory: limits.memory,
+    quota: limits.quota,
     now: () => world.now(),
     after: (delayMs, callback) => {
       const timer = world.after(delayMs, callback)
@@ -64,32 +90,19 @@ function muxing(config: NetworkConfig, world: World): () => StreamMuxerFactory {
 }
 
 /** The libp2p node, not yet started: nothing in it dials, looks up or announces by itself or calls out to the internet. */
-export async function createHost({
-  seed,
-  config,
-  world,
-  listen,
-  transports,
-  raw,
-  near,
-  blocklist,
-  reachability,
-  own,
-}: HostOptions): Promise<Host> {
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { seed, config, world, listen, transports, raw, blocklist, reachability, own } = options
+  const limits = limitsOf(options)
   const transport =
     transports === 'memory'
       ? memory()
       : tcp({
-          admission: new Admission(
-            config,
-            () => world.now(),
-            near,
-            ip => blocklist.blocksIp(ip),
-          ),
+          admission: limits.admission,
           raw,
           world,
           onInbound: ip => reachability.connectedFrom(ip),
-          headTimeoutMs: config.upgradeTimeoutMs,
+          upgradeTimeoutMs: config.upgradeTimeoutMs,
+          maxHandshakeBytes: config.maxHandshakeBytes,
         })
   let dial: Host['dial'] | undefined
   const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
@@ -109,12 +122,12 @@ export async function createHost({
     transports: [transport],
     // In memory nobody listens in, and a TLS handshake written in JavaScript takes longer than many a test.
     connectionEncrypters: transports === 'memory' ? [noise()] : [nativeTls(), noise()],
-    streamMuxers: [muxing(config, world)],
+    streamMuxers: [muxing(config, world, limits)],
     connectionManager: {
-      maxConnections: config.maxConnections,
-      maxIncomingPendingConnections: config.maxPendingInbound,
+      // Counted in Admission and ConnectionGuard, per address and by use.
+      maxConnections: Number.MAX_SAFE_INTEGER,
+      maxIncomingPendingConnections: Number.MAX_SAFE_INTEGER,
       inboundUpgradeTimeout: config.upgradeTimeoutMs,
-      // Counted per address group in Admission instead, before anything is allocated.
       inboundConnectionThreshold: Number.MAX_SAFE_INTEGER,
       reconnectRetries: 0,
       resolvers: {},
@@ -134,5 +147,5 @@ export async function createHost({
       },
     },
   })
-  return { node, dial: dial! }
+  return { node, dial: dial!, limits }
 }

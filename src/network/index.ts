@@ -23,6 +23,7 @@ export type {
   OpenOptions,
   StreamHandler,
 } from './network.ts'
+export type { NetworkStats } from './network-stats.ts'
 export { orAborted } from './or-aborted.ts'
 export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, unmapped } from './path.ts'
 export type { PeerStream } from './peer-stream.ts'

@@ -20,11 +20,14 @@ import {
 } from './discovery/index.ts'
 import { Events } from './events.ts'
 import { createGateway, type Gateway, type GatewayReport } from './gateway/index.ts'
+import { guarded } from './guarded.ts'
 import type { Host } from './host.ts'
+import { ConnectionGuard } from './limits/index.ts'
 import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
 import { askableAt, NatWatch } from './nat/index.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
+import { type NetworkStats, statsOf } from './network-stats.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import { OwnRecord } from './own-record.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
@@ -52,6 +55,7 @@ export interface Libp2pNetworkParts {
   readonly reachability: Reachability
   readonly own: OwnAddresses
   readonly identity: Identity
+  isKnown?(peer: string): boolean
 }
 
 /** The network on one libp2p node. */
@@ -77,21 +81,13 @@ export class Libp2pNetwork implements Network {
   #gateway: Gateway | undefined
   #nat: NatWatch | undefined
   readonly #handled: Set<string> = new Set()
+  readonly #guard: ConnectionGuard
   readonly #timers: Timer[] = []
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
-  constructor({
-    host,
-    config,
-    world,
-    local,
-    raw,
-    blocklist,
-    reachability,
-    own,
-    identity,
-  }: Libp2pNetworkParts) {
+  constructor(parts: Libp2pNetworkParts) {
+    const { host, config, world, local, raw, blocklist, reachability, own, identity } = parts
     this.own = own
     this.#local = local
     this.#raw = raw
@@ -105,6 +101,12 @@ export class Libp2pNetwork implements Network {
     this.peerId = host.node.peerId.toString()
     this.#record = new OwnRecord(identity, world, () => this.addresses())
     const discoveries = this.#discoveries
+    this.#guard = new ConnectionGuard({
+      world,
+      config,
+      connections: () => host.node.getConnections().map(guarded),
+      isKnown: peer => parts.isKnown?.(peer) ?? false,
+    })
     this.#dialler = new Dialler({
       host,
       config,
@@ -116,7 +118,9 @@ export class Libp2pNetwork implements Network {
       find: (peer, signal) => this.#find(peer, signal),
       pathOf: address => this.#pathOf(address),
       mayDial: address => this.mayReach(ipOf(address)),
+      makeRoom: peer => this.#guard.makeRoom(peer),
     })
+    host.node.addEventListener('connection:open', event => this.#guard.opened(event.detail.id))
     host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
     host.node.addEventListener('peer:disconnect', event => this.#disconnected(event.detail))
     host.node.addEventListener('peer:identify', event => this.#identified(event.detail))
@@ -291,6 +295,14 @@ export class Libp2pNetwork implements Network {
     })
   }
 
+  stats(): NetworkStats {
+    return statsOf({ host: this.#host, config: this.#config, guard: this.#guard })
+  }
+
+  protect(peer: string): () => void {
+    return this.#guard.protect(peer)
+  }
+
   rememberAddresses(peer: string, addresses: readonly string[]): void {
     if (peer !== this.peerId) this.#book.remember(peer, addresses)
   }
@@ -345,6 +357,7 @@ export class Libp2pNetwork implements Network {
     this.#stopWatching()
     this.#nat?.stop()
     this.#discoveries.stop()
+    this.#guard.stop()
     for (const timer of this.#timers) timer.cancel()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()

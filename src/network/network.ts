@@ -5,6 +5,7 @@ import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
+import type { NetworkStats } from './network-stats.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -65,6 +66,10 @@ export interface Network {
    */
   open(target: string | readonly string[], protocol: string, options?: OpenOptions): Promise<PeerStream>
   connections(): ConnectionInfo[]
+  /** What is held, beside what may be held at most, and what was refused. */
+  stats(): NetworkStats
+  /** Keeps the connections of a peer (a relay in use, say) when others have to go, until the returned function is called. */
+  protect(peer: string): () => void
   /** What is known of how others reach this peer. */
   readonly reachability: Reachability
   /** TCP port on which this peer listens; undefined in memory and when it only dials. */
@@ -116,6 +121,8 @@ export interface NetworkOptions {
   readonly world: World
   /** Nobody when left out. */
   readonly blocklist?: Blocklist
+  /** Contacts and fellows, whose connections are kept when others have to go. Nobody when left out. */
+  isKnown?(peer: string): boolean
   /** `memory`: no sockets at all, peers of the same process reach each other under /memory/... (for tests). */
   readonly transports?: 'tcp' | 'memory'
 }

@@ -36,7 +36,7 @@ import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
-import { connectedFellows } from './fellows.ts'
+import { connectedFellows, isFellow } from './fellows.ts'
 import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
@@ -117,7 +117,15 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellKeys(known, identity, events)
   const network = offline
     ? undefined
-    : await networkOf({ transports: options.transports, config, identity, store, world, blocklist })
+    : await networkOf({
+        transports: options.transports,
+        config,
+        identity,
+        store,
+        world,
+        blocklist,
+        isKnown: peer => isFellow(known, identity.peerId, peer),
+      })
   if (network !== undefined) started.push(() => network.stop())
   if (network !== undefined) followContacts(known, network)
   const access: Access = new Access({

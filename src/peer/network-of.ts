@@ -13,6 +13,7 @@ interface NetworkParts {
   readonly world: World
   readonly blocklist: Blocklist
   readonly transports: 'tcp' | 'memory' | undefined
+  isKnown(peer: string): boolean
 }
 
 /** With port 0 the port of the last run is taken again if it is free, so that links stay good. */
@@ -23,6 +24,7 @@ export async function networkOf({
   store,
   world,
   blocklist,
+  isKnown,
 }: NetworkParts): Promise<Network> {
   const settings = config.section<NetworkConfig>('network')
   const make = (port: number): Promise<Network> =>
@@ -31,6 +33,7 @@ export async function networkOf({
       config: { ...settings, port },
       world,
       blocklist,
+      isKnown,
       ...(transports && { transports }),
     })
   const remembered = store.state.get(...lastPort)

@@ -1,9 +1,11 @@
-import { isIPv4 } from 'node:net'
-import { isLanIp, isLoopbackIp, unmapped } from '../path.ts'
+import { isLanIp, isLoopbackIp } from '../path.ts'
+import { addressGroup, addressSubnet } from './address-group.ts'
 
 export interface AdmissionLimits {
   readonly maxConnections: number
+  readonly maxRawConnections: number
   readonly maxConnectionsPerAddress: number
+  readonly maxConnectionsPerSubnet: number
   readonly maxConnectionsFromLoopback: number
   readonly maxPendingInbound: number
   readonly maxInboundPerSecond: number
@@ -12,29 +14,24 @@ export interface AdmissionLimits {
 }
 
 /** Everything that can refuse an inbound connection, in the order of the checks. */
-export type Refusal = 'blocked' | 'far' | 'connections' | 'pending' | 'address' | 'rate'
+export type Refusal = 'blocked' | 'far' | 'connections' | 'pending' | 'address' | 'subnet' | 'rate'
 
 export interface Admitted {
-  /** The other side has proven who it is. */
+  /** It has shown of which kind it is. False: there are too many of those, and it must go. */
+  is(kind: 'libp2p' | 'raw'): boolean
+  /** The other side has proven who it is, or has been handed to its protocol. */
   upgraded(): void
   closed(): void
 }
 
 /**
- * Who counts as one for limits: an IPv4 address, or an IPv6 /56, which is what one customer gets (RFC 6177). Loopback is one.
+ * Places beyond `maxConnections` in which somebody may show who it is though we are full: a contact stays, and somebody of less use
+ * leaves for it.
  */
-export function addressGroup(ip: string): string {
-  const plain = unmapped(ip)
-  if (isLoopbackIp(plain)) return 'loopback'
-  if (isIPv4(plain)) return plain
-  const [head = '', tail] = plain.toLowerCase().split('::')
-  const front = head === '' ? [] : head.split(':')
-  const back = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length)
-  const groups = [...front, ...Array.from({ length: zeros }, () => '0'), ...back]
-  const [a, b, c, d] = groups.map(group => Number.parseInt(group, 16) || 0)
-  return [a, b, c, (d ?? 0) & 0xff00].map(group => (group ?? 0).toString(16)).join(':')
-}
+export const doorPlaces = 32
+
+/** How long a connection that has not proven anything is left alone when others wait for its place, in ms. */
+const pendingGraceMs = 1_000
 
 interface Group {
   open: number
@@ -43,35 +40,49 @@ interface Group {
   since: number
 }
 
-/** Decides, before a byte is read, whether an inbound TCP connection may stay. */
-export class Admission {
-  readonly #limits: AdmissionLimits
-  readonly #now: () => number
-  readonly #near: (ip: string) => boolean
-  readonly #blocks: (ip: string) => boolean
-  readonly #groups: Map<string, Group> = new Map()
-  #open = 0
-  #pending = 0
+interface Pending {
+  readonly subnet: string
+  readonly since: number
+  readonly cut: () => void
+}
 
-  /** `near` tells which other addresses are on a network of this machine, `blocks` who is never talked to. */
-  constructor(
-    limits: AdmissionLimits,
-    now: () => number,
-    near: (ip: string) => boolean = () => false,
-    blocks: (ip: string) => boolean = () => false,
-  ) {
-    this.#near = near
-    this.#blocks = blocks
-    this.#limits = limits
-    this.#now = now
+export interface AdmissionPorts {
+  readonly limits: AdmissionLimits
+  now(): number
+  /** Which other addresses are on a network of this machine. */
+  near?(ip: string): boolean
+  /** Who is never talked to. */
+  blocks?(ip: string): boolean
+}
+
+/** Decides, before a byte is read, whether an inbound connection may stay; counts the outbound ones too. */
+export class Admission {
+  readonly #ports: AdmissionPorts
+  readonly #limits: AdmissionLimits
+  readonly #groups: Map<string, Group> = new Map()
+  readonly #subnets: Map<string, number> = new Map()
+  readonly #pending: Set<Pending> = new Set()
+  readonly #refused: Map<Refusal | 'crowded', number> = new Map()
+  #open = 0
+  #raw = 0
+
+  constructor(ports: AdmissionPorts) {
+    this.#ports = ports
+    this.#limits = ports.limits
   }
 
+  /** Connections of libp2p, in and out, and those that may yet become such. */
   get open(): number {
     return this.#open
   }
 
+  /** Inbound connections of other protocols. */
+  get raw(): number {
+    return this.#raw
+  }
+
   get pending(): number {
-    return this.#pending
+    return this.#pending.size
   }
 
   /** Groups that are kept track of: those with open connections, and those of the last second. */
@@ -79,32 +90,88 @@ export class Admission {
     return this.#groups.size
   }
 
-  admit(ip: string): Admitted | Refusal {
-    if (this.#blocks(ip)) return 'blocked'
-    if (this.#limits.lanOnly && !isLoopbackIp(ip) && !isLanIp(ip) && !this.#near(ip)) return 'far'
-    if (this.#open >= this.#limits.maxConnections) return 'connections'
-    if (this.#pending >= this.#limits.maxPendingInbound) return 'pending'
-    const name = addressGroup(ip)
-    const group = this.#group(name)
-    const local = name === 'loopback'
-    const limit = local ? this.#limits.maxConnectionsFromLoopback : this.#limits.maxConnectionsPerAddress
-    if (group.open >= limit) return 'address'
-    if (!local && group.recent >= this.#limits.maxInboundPerSecond) return 'rate'
-    group.recent++
-    group.open++
-    this.#open++
-    this.#pending++
-    return this.#admitted(group)
+  /** How often each refusal has happened; `crowded`: cut before it had proven anything, to make room for another. */
+  get refused(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#refused)
   }
 
-  #group(name: string): Group {
-    const now = this.#now()
+  /** `cut` is called, at most once, when its place is given to another before it has proven anything. */
+  admit(ip: string, cut: () => void = () => {}): Admitted | Refusal {
+    const subnet = addressSubnet(ip)
+    const refusal = this.#refusal(ip, subnet)
+    if (refusal !== undefined) return this.#count(refusal)
+    if (this.#pending.size >= this.#limits.maxPendingInbound && !this.#makeRoom(subnet))
+      return this.#count('pending')
+    const group = this.#enter(addressGroup(ip))
+    this.#open++
+    this.#subnets.set(subnet, (this.#subnets.get(subnet) ?? 0) + 1)
+    const pending = { subnet, since: this.#ports.now(), cut }
+    this.#pending.add(pending)
+    return this.#admitted(group, pending)
+  }
+
+  /** An outbound connection was made: it counts, and is never refused here, for somebody here wanted it. */
+  dialled(): Pick<Admitted, 'closed'> {
+    this.#open++
+    return { closed: once(() => this.#open--) }
+  }
+
+  #count(refusal: Refusal): Refusal {
+    this.#refused.set(refusal, (this.#refused.get(refusal) ?? 0) + 1)
+    return refusal
+  }
+
+  #refusal(ip: string, subnet: string): Refusal | undefined {
+    const { lanOnly, maxConnections, maxRawConnections, ...limits } = this.#limits
+    if (this.#ports.blocks?.(ip) === true) return 'blocked'
+    const loopback = isLoopbackIp(ip)
+    const local = loopback || isLanIp(ip) || this.#ports.near?.(ip) === true
+    if (lanOnly && !local) return 'far'
+    if (this.#open >= maxConnections + doorPlaces && this.#raw >= maxRawConnections) return 'connections'
+    const perAddress = loopback ? limits.maxConnectionsFromLoopback : limits.maxConnectionsPerAddress
+    const group = this.#groups.get(addressGroup(ip))
+    if (group === undefined) return this.#subnetRefusal(local, subnet)
+    if (group.open >= perAddress) return 'address'
+    const isRecent = this.#ports.now() - group.since < 1000
+    if (!loopback && isRecent && group.recent >= limits.maxInboundPerSecond) return 'rate'
+    return this.#subnetRefusal(local, subnet)
+  }
+
+  /** A local network is one subnet, and its neighbours are not one. */
+  #subnetRefusal(isLocal: boolean, subnet: string): 'subnet' | undefined {
+    const isFull = (this.#subnets.get(subnet) ?? 0) >= this.#limits.maxConnectionsPerSubnet
+    return isFull && !isLocal ? 'subnet' : undefined
+  }
+
+  /**
+   * A flood of connections that say nothing must not keep honest ones out: of the subnet with the most pending ones, the oldest gives its
+   * place, if it has had time enough.
+   */
+  #makeRoom(subnet: string): boolean {
+    const crowds = new Map<string, number>()
+    for (const one of this.#pending) crowds.set(one.subnet, (crowds.get(one.subnet) ?? 0) + 1)
+    const [crowd, size] = [...crowds].reduce((most, next) => (next[1] > most[1] ? next : most))
+    const oldest = [...this.#pending].find(one => one.subnet === crowd)!
+    const isCrowd = size > 1 && size * 4 > this.#limits.maxPendingInbound && crowd !== subnet
+    if (!isCrowd && this.#ports.now() - oldest.since < pendingGraceMs) return false
+    this.#pending.delete(oldest)
+    this.#refused.set('crowded', (this.#refused.get('crowded') ?? 0) + 1)
+    oldest.cut()
+    return true
+  }
+
+  /** Only who was let in is remembered: refusing costs no memory. */
+  #enter(name: string): Group {
+    const now = this.#ports.now()
     if (this.#groups.size > this.#limits.maxConnections) this.#forget(now)
     const group = this.#groups.get(name) ?? { open: 0, recent: 0, since: now }
     this.#groups.set(name, group)
-    if (now - group.since < 1000) return group
-    group.since = now
-    group.recent = 0
+    if (now - group.since >= 1000) {
+      group.since = now
+      group.recent = 0
+    }
+    group.recent++
+    group.open++
     return group
   }
 
@@ -114,20 +181,42 @@ export class Admission {
     }
   }
 
-  #admitted(group: Group): Admitted {
-    let pending = true
-    let open = true
-    const upgraded = (): void => {
-      if (pending) this.#pending--
-      pending = false
+  #admitted(group: Group, pending: Pending): Admitted {
+    let leave = (): number => this.#open--
+    const upgraded = (): void => void this.#pending.delete(pending)
+    return {
+      upgraded,
+      is: kind => {
+        const { maxConnections, maxRawConnections } = this.#limits
+        const isFull =
+          kind === 'raw' ? this.#raw >= maxRawConnections : this.#open > maxConnections + doorPlaces
+        if (isFull) this.#count('connections')
+        if (isFull || kind === 'libp2p') return !isFull
+        this.#open--
+        this.#raw++
+        leave = () => this.#raw--
+        return true
+      },
+      closed: once(() => {
+        upgraded()
+        group.open--
+        leave()
+        this.#leaveSubnet(pending.subnet)
+      }),
     }
-    const closed = (): void => {
-      upgraded()
-      if (!open) return
-      open = false
-      group.open--
-      this.#open--
-    }
-    return { upgraded, closed }
+  }
+
+  #leaveSubnet(subnet: string): void {
+    const left = (this.#subnets.get(subnet) ?? 1) - 1
+    if (left === 0) this.#subnets.delete(subnet)
+    else this.#subnets.set(subnet, left)
+  }
+}
+
+function once(act: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) act()
+    done = true
   }
 }

@@ -1,4 +1,5 @@
-export { Admission, addressGroup } from './admission.ts'
+export { addressGroup, addressSubnet } from './address-group.ts'
+export { Admission } from './admission.ts'
 export { nativeTls } from './native-tls.ts'
 export { readInPlace } from './read-in-place.ts'
 export { connected, tcp } from './tcp.ts'

@@ -97,6 +97,7 @@ class NativeTls implements ConnectionEncrypter {
     socket.on('error', () => {})
     try {
       await handshake(socket, options?.signal)
+      connection.mayTake(socket.bytesRead)
       const remotePeer = await this.#verify(socket, options?.remotePeer, connection.log)
       const secured: SecuredConnection = { connection: new TlsConnection(connection, socket), remotePeer }
       const streamMuxer = this.#earlyMuxer(socket)

@@ -4,12 +4,15 @@ import type { TLSSocket } from 'node:tls'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { PeerageError } from '../../base/index.ts'
 
 export interface TcpConnectionInit {
   readonly socket: Socket
   readonly remoteAddr: Multiaddr
   readonly direction: 'inbound' | 'outbound'
   readonly log: Logger
+  /** What the other side may send before it has proven who it is. */
+  readonly maxHandshakeBytes: number
 }
 
 /**
@@ -19,17 +22,34 @@ export interface TcpConnectionInit {
 export class TcpConnection extends AbstractMultiaddrConnection {
   readonly #socket: Socket
   #carrier: Socket | TLSSocket
-  readonly #onData = (chunk: Uint8Array): void => this.onData(chunk)
+  #handshakeBytes: number
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (this.mayTake(chunk.length)) this.onData(chunk)
+  }
   readonly #onDrain = (): void => void this.safeDispatchEvent('drain')
 
   constructor(init: TcpConnectionInit) {
     super({ remoteAddr: init.remoteAddr, direction: init.direction, log: init.log })
     this.#socket = init.socket
     this.#carrier = init.socket
+    this.#handshakeBytes = init.maxHandshakeBytes
     init.socket.on('data', this.#onData)
     init.socket.on('drain', this.#onDrain)
     init.socket.on('error', error => this.abort(error))
     init.socket.once('close', () => this.onTransportClosed())
+  }
+
+  /** Counts what arrives before the other side has proven who it is. False: too much, and the connection is gone. */
+  mayTake(bytes: number): boolean {
+    this.#handshakeBytes -= bytes
+    if (this.#handshakeBytes >= 0) return true
+    this.abort(new PeerageError('wire.limit', 'The peer sent too much before it had proven who it is.'))
+    return false
+  }
+
+  /** The other side has proven who it is: it may send as much as its streams take. */
+  trust(): void {
+    this.#handshakeBytes = Number.POSITIVE_INFINITY
   }
 
   /** Stops reading, puts back what was read but not consumed, and hands the socket out. */

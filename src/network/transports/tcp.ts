@@ -17,7 +17,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { World } from '../../base/index.ts'
 import { unmapped } from '../path.ts'
 import type { RawProtocols } from '../raw-protocols.ts'
-import type { Admission } from './admission.ts'
+import type { Admission, Admitted } from './admission.ts'
 import { readHead } from './read-head.ts'
 import { TcpConnection } from './tcp-connection.ts'
 
@@ -51,8 +51,10 @@ export interface TcpOptions {
   readonly world: World
   /** Somebody connected and may stay. */
   onInbound(ip: string): void
-  /** How long a connection may take to show what it is. */
-  readonly headTimeoutMs: number
+  /** How long an inbound connection may take to show what it is and to prove who. */
+  readonly upgradeTimeoutMs: number
+  /** How much a connection may send before it has proven who it is. */
+  readonly maxHandshakeBytes: number
 }
 
 /** TCP as a libp2p transport whose connections lend their sockets to `nativeTls`. */
@@ -75,9 +77,19 @@ class Tcp implements Transport {
     if (endpoint === undefined) throw new TypeError(`Not a TCP address: ${address.toString()}`)
     const socket = await connected(endpoint, options.signal)
     const log = this.#logger.forComponent('peerage:tcp')
-    const connection = new TcpConnection({ socket, remoteAddr: address, direction: 'outbound', log })
+    const { admission, maxHandshakeBytes } = this.#options
+    socket.once('close', admission.dialled().closed)
+    const connection = new TcpConnection({
+      socket,
+      remoteAddr: address,
+      direction: 'outbound',
+      log,
+      maxHandshakeBytes,
+    })
     try {
-      return await options.upgrader.upgradeOutbound(connection, options)
+      const upgraded = await options.upgrader.upgradeOutbound(connection, options)
+      connection.trust()
+      return upgraded
     } catch (error) {
       connection.abort(error as Error)
       throw error
@@ -166,7 +178,8 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
       socket.destroy()
       return
     }
-    const admitted = this.#options.admission.admit(remoteAddress)
+    const { admission, world, upgradeTimeoutMs } = this.#options
+    const admitted = admission.admit(remoteAddress, () => socket.resetAndDestroy())
     if (typeof admitted === 'string') {
       socket.resetAndDestroy()
       return
@@ -177,17 +190,25 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
       this.#sockets.delete(socket)
       admitted.closed()
     })
-    this.#dispatch(socket, unmapped(remoteAddress), remotePort).finally(() => admitted.upgraded())
+    // One limit for all of it: whoever takes long to begin has less time for the rest.
+    const tooLate = world.after(upgradeTimeoutMs, () => socket.resetAndDestroy())
+    this.#dispatch(socket, unmapped(remoteAddress), remotePort, admitted).finally(() => {
+      tooLate.cancel()
+      admitted.upgraded()
+    })
   }
 
   /** Without other protocols on the port nothing is read here. */
-  async #dispatch(socket: Socket, ip: string, port: number): Promise<void> {
-    const { raw, world, headTimeoutMs } = this.#options
-    if (raw.isEmpty) return await this.#upgrade(socket, ip, port)
-    const timer = world.after(headTimeoutMs, () => socket.destroy())
+  async #dispatch(socket: Socket, ip: string, port: number, admitted: Admitted): Promise<void> {
+    const { raw } = this.#options
+    if (raw.isEmpty) {
+      if (admitted.is('libp2p')) await this.#upgrade(socket, ip, port)
+      else socket.resetAndDestroy()
+      return
+    }
     const first = await readHead(socket, head => raw.choose(head))
-    timer.cancel()
-    if (first === undefined) socket.destroy()
+    if (first === undefined || !admitted.is(first.decision === 'libp2p' ? 'libp2p' : 'raw'))
+      socket.resetAndDestroy()
     else if (first.decision !== 'libp2p') first.decision.receive(socket, first.head)
     else {
       socket.unshift(first.head)
@@ -198,11 +219,13 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
   async #upgrade(socket: Socket, ip: string, port: number): Promise<void> {
     const remoteAddr = multiaddr(`/${isIPv6(ip) ? 'ip6' : 'ip4'}/${ip}/tcp/${port}`)
     const log = this.#logger.forComponent('peerage:tcp')
-    const connection = new TcpConnection({ socket, remoteAddr, direction: 'inbound', log })
+    const { maxHandshakeBytes } = this.#options
+    const connection = new TcpConnection({ socket, remoteAddr, direction: 'inbound', log, maxHandshakeBytes })
     // Reading the head has paused it.
     socket.resume()
     try {
       await this.#upgrader.upgradeInbound(connection, { signal: this.#stopping.signal })
+      connection.trust()
     } catch (error) {
       connection.abort(error as Error)
     }

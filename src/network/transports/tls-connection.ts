@@ -14,7 +14,9 @@ export class TlsConnection extends AbstractMessageStream implements LinkSource {
   readonly link: Link
   readonly #socket: TLSSocket
   readonly #carrier: TcpConnection
-  readonly #onData = (chunk: Uint8Array): void => this.onData(chunk)
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (this.#carrier.mayTake(chunk.length)) this.onData(chunk)
+  }
 
   constructor(carrier: TcpConnection, socket: TLSSocket) {
     super({ log: carrier.log, direction: carrier.direction })

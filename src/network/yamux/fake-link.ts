@@ -1,5 +1,6 @@
 import { type Logger, type MessageStream, StreamCloseEvent, TypedEventEmitter } from '@libp2p/interface'
 import { VirtualWorld } from '../../base/index.ts'
+import { MemoryLedger, StreamQuota } from '../limits/index.ts'
 import type { Link } from './link.ts'
 import { Muxer, type MuxerOptions } from './muxer.ts'
 import { WindowBudget } from './window-budget.ts'
@@ -68,6 +69,8 @@ export interface MuxerPair {
   readonly near: FakeConnection
   readonly far: FakeConnection
   readonly budget: WindowBudget
+  readonly memory: MemoryLedger
+  readonly quota: StreamQuota
 }
 
 /** Two muxers connected in memory. */
@@ -85,6 +88,8 @@ export function muxerPair(options: Partial<MuxerOptions> = {}): MuxerPair {
     pingIntervalMs: 10_000,
     pingTimeoutMs: 5_000,
     budget,
+    memory: new MemoryLedger(64 * 1024 * 1024),
+    quota: new StreamQuota(1024),
     now: () => world.now(),
     after: (delayMs, callback) => {
       const timer = world.after(delayMs, callback)
@@ -93,5 +98,14 @@ export function muxerPair(options: Partial<MuxerOptions> = {}): MuxerPair {
     ...options,
   }
   const muxer = (connection: FakeConnection): Muxer => new Muxer(connection as unknown as MessageStream, all)
-  return { world, client: muxer(near), server: muxer(far), near, far, budget }
+  return {
+    world,
+    client: muxer(near),
+    server: muxer(far),
+    near,
+    far,
+    budget,
+    memory: all.memory,
+    quota: all.quota,
+  }
 }

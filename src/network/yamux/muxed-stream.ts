@@ -1,12 +1,16 @@
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import { AbstractStream, type SendResult } from '@libp2p/utils'
+import type { Account } from '../limits/index.ts'
 import { orAborted } from '../or-aborted.ts'
 import { Flag, FrameType, initialWindow } from './frame.ts'
 import { ReceiveWindow, type WindowPorts } from './receive-window.ts'
 import { SendQueue } from './send-queue.ts'
+import { UnreadChunks } from './unread-chunks.ts'
 
 /** What a stream needs of its muxer. */
 export interface StreamPort extends WindowPorts {
+  /** Where the bytes that wait are counted. */
+  readonly account: Account
   /** Bytes queued from which a writer is asked to wait. */
   readonly highWater: number
   /** The stream has bytes, or its end, to send. */
@@ -41,14 +45,14 @@ const maxSendWindow = 0xffffffff
 export class MuxedStream extends AbstractStream {
   readonly streamId: number
   readonly #port: StreamPort
-  readonly #queue: SendQueue = new SendQueue()
+  readonly #queue: SendQueue
+  readonly #unread: UnreadChunks
   readonly #window: ReceiveWindow
   readonly #finished: PromiseWithResolvers<void> = Promise.withResolvers()
   #sendWindow: number = initialWindow
   #finishing = false
   #blocked = false
   #reader: StreamReader | undefined
-  #unread: Uint8Array[] = []
   /** Bytes received by libp2p's own read buffer for which the sender has not been given new window. */
   #uncredited = 0
   #paused = false
@@ -67,6 +71,8 @@ export class MuxedStream extends AbstractStream {
     })
     this.streamId = init.streamId
     this.#port = init.port
+    this.#queue = new SendQueue(init.port.account)
+    this.#unread = new UnreadChunks(init.port.account)
     this.#window = new ReceiveWindow(init.port)
     this.addEventListener('close', () => this.#release())
   }
@@ -155,35 +161,37 @@ export class MuxedStream extends AbstractStream {
   /** Takes a part of a data frame; it is valid only during the call, so what must wait is copied. */
   receive(part: Uint8Array): void {
     if (this.#reader === undefined) {
-      this.#uncredited += part.length
+      this.#buffer(part.length)
       if (this.readStatus === 'closing' || this.readStatus === 'closed') this.#creditBuffered()
       else this.onData(part.slice())
-    } else if (this.#paused || this.#delivering || this.#unread.length > 0) this.#unread.push(part.slice())
+    } else if (this.#paused || this.#delivering || !this.#unread.isEmpty) this.#unread.push(part.slice())
     else this.#deliver(part)
   }
 
   /** The other side sends no more. */
   receiveEnd(): void {
     this.#ended = true
-    if (this.#unread.length === 0 && !this.#delivering) this.#finishReading()
+    if (this.#unread.isEmpty && !this.#delivering) this.#finishReading()
   }
 
   receiveReset(): void {
-    this.#unread = []
+    this.#unread.clear()
     if (this.status === 'open' || this.status === 'closing') this.onRemoteReset()
   }
 
   /** The connection is gone. What was received completely is still delivered. */
   connectionClosed(reason: Error): void {
-    if (this.#ended && this.#unread.length > 0) this.#orphaned = true
+    if (this.#ended && !this.#unread.isEmpty) this.#orphaned = true
     else this.onTransportClosed(reason)
   }
 
   /** Hands the stream over to `reader`, starting with what libp2p has buffered. */
   attach(reader: StreamReader): void {
     this.#reader = reader
+    this.#creditBuffered()
     const buffered = this.readBuffer.subarray()
     this.readBuffer.consume(buffered.length)
+    this.#buffer(-this.#uncredited)
     if (buffered.length > 0) this.#unread.push(buffered)
     if (this.remoteWriteStatus === 'closed') this.#ended = true
     queueMicrotask(() => this.#flush())
@@ -197,11 +205,10 @@ export class MuxedStream extends AbstractStream {
   #flush(): void {
     if (this.#delivering) return
     this.#delivering = true
-    let next = 0
-    while (next < this.#unread.length && !this.#paused && this.#alive) this.#deliver(this.#unread[next++]!)
-    this.#unread = this.#alive ? this.#unread.slice(next) : []
+    while (!this.#unread.isEmpty && !this.#paused && this.#alive) this.#deliver(this.#unread.shift())
+    if (!this.#alive) this.#unread.clear()
     this.#delivering = false
-    if (this.#ended && this.#unread.length === 0) this.#finishReading()
+    if (this.#ended && this.#unread.isEmpty) this.#finishReading()
   }
 
   get #alive(): boolean {
@@ -239,13 +246,21 @@ export class MuxedStream extends AbstractStream {
   #creditBuffered(): void {
     const consumed = this.#uncredited - this.readBuffer.byteLength
     if (consumed <= 0) return
-    this.#uncredited -= consumed
+    this.#buffer(-consumed)
     this.#credit(consumed)
+  }
+
+  /** Counts what libp2p's own read buffer holds. */
+  #buffer(bytes: number): void {
+    this.#uncredited += bytes
+    this.#port.account.add('receiving', bytes)
   }
 
   #release(): void {
     this.#finishing = false
     this.#queue.clear()
+    this.#unread.clear()
+    this.#buffer(-this.#uncredited)
     this.#window.release()
     this.#finished.resolve()
   }
@@ -263,7 +278,7 @@ export class MuxedStream extends AbstractStream {
 
   sendReset(): void {
     this.#queue.clear()
-    this.#unread = []
+    this.#unread.clear()
     this.#port.control(FrameType.windowUpdate, Flag.rst, this.streamId, 0)
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { concat } from '../../base/index.ts'
+import { MemoryLedger, StreamQuota } from '../limits/index.ts'
 import { type FakeConnection, muxerPair } from './fake-link.ts'
 import { Flag, FrameDecoder, FrameType, headerBytes, initialWindow, writeHeader } from './frame.ts'
 import type { MuxedStream, StreamReader } from './muxed-stream.ts'
@@ -290,4 +291,39 @@ test('our own limit on streams is an error to the caller', async () => {
   await client.createStream()
   await client.createStream()
   await expect(client.createStream()).rejects.toMatchObject({ code: 'network.limit' })
+})
+
+test('streams of all connections are limited; a connection that has few gets them anyway', async () => {
+  const quota = new StreamQuota(4)
+  const [busy, other] = [muxerPair({ quota }), muxerPair({ quota })]
+  accept(busy.server)
+  for (let n = 0; n < 12; n++) busy.far.receive(frame(FrameType.windowUpdate, Flag.syn, 2 * n + 1, 0))
+  await turns(3)
+  expect(busy.server.streams).toHaveLength(8)
+  expect(framesOf(busy.far).filter(({ flags }) => flags === Flag.rst)).toHaveLength(4)
+  await expect(busy.server.createStream()).rejects.toMatchObject({ code: 'network.limit' })
+  await other.client.createStream()
+  busy.server.abort(new Error('enough'))
+  expect(quota.open).toBe(1)
+})
+
+test('what waits is counted, and beyond the limit the connection that holds the most is given up', async () => {
+  const memory = new MemoryLedger(1024 * KiB)
+  const greedy = muxerPair({ memory })
+  const modest = muxerPair({ memory })
+  const [inGreedy, inModest] = [accept(greedy.server), accept(modest.server)]
+  const outModest = await modest.client.createStream()
+  outModest.enqueue(new Uint8Array(100 * KiB))
+  await turns(5)
+  expect(memory.used).toEqual({ sending: 0, receiving: 100 * KiB })
+  for (let n = 0; n < 5; n++) (await greedy.client.createStream()).enqueue(new Uint8Array(250 * KiB))
+  await turns(5)
+  expect(memory.shed).toBe(1)
+  expect(greedy.server.status).toBe('closed')
+  expect(greedy.far.aborted).toMatchObject({ code: 'network.limit' })
+  expect(inGreedy.every(({ status }) => status !== 'open')).toBe(true)
+  expect(modest.server.status).toBe('open')
+  inModest[0]!.attach(reader())
+  await turns(5)
+  expect(memory.used).toEqual({ sending: 0, receiving: 0 })
 })

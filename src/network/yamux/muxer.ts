@@ -9,6 +9,7 @@ import {
   TypedEventEmitter,
 } from '@libp2p/interface'
 import { PeerageError } from '../../base/index.ts'
+import type { Account, MemoryLedger, StreamQuota } from '../limits/index.ts'
 import { ControlQueue } from './control-queue.ts'
 import { Flag, FrameDecoder, type FrameSink, FrameType, GoAway, headerBytes, writeHeader } from './frame.ts'
 import { type Link, linkOf } from './link.ts'
@@ -26,6 +27,8 @@ export interface MuxerOptions {
   readonly pingIntervalMs: number
   readonly pingTimeoutMs: number
   readonly budget: WindowBudget
+  readonly memory: MemoryLedger
+  readonly quota: StreamQuota
   /** Monotonic milliseconds. */
   now(): number
   /** Runs `callback` once after `delayMs`; returns what cancels it. */
@@ -45,6 +48,9 @@ export function muxerOf(connection: { readonly streams: object }): Muxer | undef
   return muxers.get(connection.streams)
 }
 
+const crowded = (): PeerageError =>
+  new PeerageError('network.limit', 'Too many bytes wait on connections, and most of them on this one.')
+
 const protocolError = (message: string): PeerageError => new PeerageError('wire.invalid', message)
 
 /** yamux (hashicorp/yamux `spec.md`) over one secured connection. */
@@ -55,7 +61,9 @@ export class Muxer
   readonly protocol: string = yamuxProtocol
   readonly streams: MuxedStream[] = []
   status: StreamMuxerStatus = 'open'
+  readonly openedAt: number
   readonly budget: WindowBudget
+  readonly account: Account
   readonly maxWindow: number
   readonly highWater: number
   readonly #options: MuxerOptions
@@ -71,6 +79,7 @@ export class Muxer
   #nextId: number
   #inbound = 0
   #outbound = 0
+  #received = 0
   #opens = 0
   #opensSince: number
   #started = false
@@ -85,13 +94,15 @@ export class Muxer
     super()
     this.#options = options
     this.budget = options.budget
+    this.account = options.memory.open(() => this.#giveUp(crowded()))
     this.maxWindow = options.maxStreamWindow
     this.highWater = options.highWater
     this.#log = connection.log
     this.#link = linkOf(connection)
     this.#client = connection.direction === 'outbound'
     this.#nextId = this.#client ? 1 : 2
-    this.#opensSince = options.now()
+    this.openedAt = options.now()
+    this.#opensSince = this.openedAt
     this.#decoder = new FrameDecoder(this)
     this.#pinger = new Pinger({
       intervalMs: options.pingIntervalMs,
@@ -114,6 +125,16 @@ export class Muxer
     return this.#pinger.rttMs
   }
 
+  /** Bytes that streams have received so far. */
+  get receivedBytes(): number {
+    return this.#received
+  }
+
+  /** Streams that this side opened. */
+  get ownStreams(): number {
+    return this.#outbound
+  }
+
   override addEventListener<K extends keyof StreamMuxerEvents<MuxedStream>>(
     type: K,
     listener: EventHandler<StreamMuxerEvents<MuxedStream>[K]> | null,
@@ -132,6 +153,8 @@ export class Muxer
       throw new PeerageError('network.unreachable', 'The connection is closing.')
     if (this.#outbound >= this.#options.maxStreams)
       throw new PeerageError('network.limit', 'Too many streams are open to this peer.')
+    if (!this.#options.quota.take(this.streams.length))
+      throw new PeerageError('network.limit', 'Too many streams are open.')
     const id = this.#nextId
     this.#nextId += 2
     this.#outbound++
@@ -184,6 +207,7 @@ export class Muxer
   }
 
   onPayload(part: Uint8Array, last: boolean): void {
+    this.#received += part.length
     this.#current?.receive(part)
     if (last && this.#finAfterPayload) this.#current?.receiveEnd()
   }
@@ -210,7 +234,8 @@ export class Muxer
     if ((id % 2 === 0) !== this.#client) throw protocolError('A yamux stream has the wrong parity.')
     if (this.#byId.has(id)) throw protocolError('A yamux stream was opened twice.')
     this.#countOpen()
-    if (this.status !== 'open' || this.#inbound >= this.#options.maxStreams) {
+    const isFull = this.status !== 'open' || this.#inbound >= this.#options.maxStreams
+    if (isFull || !this.#options.quota.take(this.streams.length)) {
       this.control(FrameType.windowUpdate, Flag.rst, id, 0)
       return
     }
@@ -239,11 +264,18 @@ export class Muxer
 
   #remove(stream: MuxedStream): void {
     if (!this.#byId.delete(stream.streamId)) return
+    this.#options.quota.give()
     const at = this.streams.indexOf(stream)
     if (at >= 0) this.streams.splice(at, 1)
     if (stream.direction === 'inbound') this.#inbound--
     else this.#outbound--
     if (this.#current === stream) this.#current = undefined
+    this.#settle()
+  }
+
+  /** What has been received completely is delivered also after the connection closed, and counts until then. */
+  #settle(): void {
+    if (this.#gone && this.streams.length === 0) this.account.close()
   }
 
   #ping(flags: number, id: number): void {
@@ -266,6 +298,11 @@ export class Muxer
     }
   }
 
+  #giveUp(reason: Error): void {
+    for (const stream of [...this.streams]) stream.abort(reason)
+    this.#fail(reason)
+  }
+
   #fail(reason: Error): void {
     this.abort(reason)
     this.#link.abort(reason)
@@ -278,6 +315,7 @@ export class Muxer
     this.#pinger.stop()
     const reason = error ?? new Error('The connection closed.')
     for (const stream of [...this.streams]) stream.connectionClosed(reason)
+    this.#settle()
   }
 
   #schedule(): void {

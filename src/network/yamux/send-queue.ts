@@ -1,3 +1,5 @@
+import type { Account } from '../limits/index.ts'
+
 interface Chunk {
   readonly bytes: Uint8Array
   /** The bytes have been copied away or are dropped: their memory may be used again. */
@@ -10,6 +12,11 @@ export class SendQueue {
   #first = 0
   #offset = 0
   #bytes = 0
+  readonly #account: Account
+
+  constructor(account: Account) {
+    this.#account = account
+  }
 
   get bytes(): number {
     return this.#bytes
@@ -17,7 +24,7 @@ export class SendQueue {
 
   push(bytes: Uint8Array, released?: () => void): void {
     this.#chunks.push({ bytes, released })
-    this.#bytes += bytes.length
+    this.#count(bytes.length)
   }
 
   /** Moves the first `count` bytes (at most `bytes`) into `into` at `at`. */
@@ -31,7 +38,12 @@ export class SendQueue {
       this.#offset += size
       if (this.#offset === bytes.length) this.#drop()
     }
-    this.#bytes -= count
+    this.#count(-count)
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes
+    this.#account.add('sending', bytes)
   }
 
   #drop(): void {
@@ -53,7 +65,7 @@ export class SendQueue {
     this.#chunks = []
     this.#first = 0
     this.#offset = 0
-    this.#bytes = 0
+    this.#count(-this.#bytes)
     for (const chunk of chunks) chunk?.released?.()
   }
 }
