@@ -94,7 +94,7 @@ export class BitTorrent implements PublicNetwork {
       datagrams,
       config: dht,
       nodes,
-      resolve: text => endpointsOf(text, network.resolve),
+      resolve: text => endpointsOf(text, network.egress.resolve),
       onSeen: (by, us) => network.reachability.udp.observe(by, us),
     })
     this.#dht.start()
@@ -122,7 +122,7 @@ export class BitTorrent implements PublicNetwork {
         externalAddress: family => this.#external.get(family),
       },
       discover: one =>
-        new Discovery({ ...this.#options, finders: this.#finders(), resolve: network.resolve }, one),
+        new Discovery({ ...this.#options, finders: this.#finders(), resolve: network.egress.resolve }, one),
       mayTalk: ip => this.#mayTalk(ip),
       onDhtNode: endpoint => this.#dht?.addNode(endpoint),
       onChanged: one => this.#swarms.add(one),
@@ -181,7 +181,7 @@ export class BitTorrent implements PublicNetwork {
       },
       families: () => familiesOf(network.addresses()),
       mayReach: ip => network.mayReach(ip),
-      resolve: network.resolve,
+      egress: network.egress,
       onExternalAddress: (address, by) => {
         if (isPublic(address) && isPublic(by)) this.#external.heard(address, by)
       },
@@ -202,7 +202,7 @@ export class BitTorrent implements PublicNetwork {
           asks,
           swarm,
           mayReach: ip => network.mayReach(ip),
-          resolve: network.resolve,
+          egress: network.egress,
         }),
       ...(local && { lanChanged: () => local.changed() }),
       ...(dht && {

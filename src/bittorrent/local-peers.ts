@@ -20,7 +20,9 @@ export class LocalPeers {
 
   constructor({ world, network, config, listenPort, swarms }: LocalPeersParts) {
     this.#swarms = swarms
-    const sockets = new MulticastSockets(lsdGroup, (packet, source) => this.#lsd.receive(packet, source))
+    const sockets = new MulticastSockets(network.egress, lsdGroup, (packet, source) =>
+      this.#lsd.receive(packet, source),
+    )
     this.#sockets = sockets
     this.#lsd = new Lsd({
       world,

@@ -3,6 +3,7 @@ import { PeerageError } from '../base/index.ts'
 import { nobodyBlocked } from './blocklist.ts'
 import { type NetworkConfig, networkConfig } from './config.ts'
 import type { Endpoint } from './datagrams.ts'
+import { Egress } from './egress/index.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, isPortTaken, type ListenPort, portInUse } from './listen-port.ts'
@@ -34,10 +35,11 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const config = checked(options.config)
   const transports = options.transports ?? 'tcp'
   const { world, blocklist = nobodyBlocked } = options
+  const egress = new Egress(config)
   const place =
     transports === 'memory' || config.hosts.length === 0
       ? undefined
-      : await findListenPort(config.hosts, config.port)
+      : await findListenPort(egress, config.hosts, config.port)
   const memory = `/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`
   const listen = transports === 'memory' ? [memory] : place === undefined ? [] : listenAddresses(place)
   const local = new LocalNetworks()
@@ -55,6 +57,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     listen,
     transports,
     raw,
+    egress,
     near,
     blocklist,
     reachability,
@@ -66,6 +69,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     world,
     local,
     raw,
+    egress,
     blocklist,
     reachability,
     own,

@@ -10,6 +10,7 @@ import { createLibp2p } from 'libp2p'
 import type { World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
+import type { Egress } from './egress/index.ts'
 import { MemoryLedger, StreamQuota } from './limits/index.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { RawProtocols } from './raw-protocols.ts'
@@ -31,6 +32,7 @@ export interface HostOptions {
   readonly listen: readonly string[]
   readonly transports: 'tcp' | 'memory'
   readonly raw: RawProtocols
+  readonly egress: Egress
   /** Which addresses are on a network of this machine. */
   near(ip: string): boolean
   readonly blocklist: Blocklist
@@ -91,12 +93,13 @@ function muxing(config: NetworkConfig, world: World, limits: HostLimits): () => 
 
 /** The libp2p node, not yet started: nothing in it dials, looks up or announces by itself or calls out to the internet. */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { seed, config, world, listen, transports, raw, blocklist, reachability, own } = options
+  const { seed, config, world, listen, transports, raw, egress, blocklist, reachability, own } = options
   const limits = limitsOf(options)
   const transport =
     transports === 'memory'
       ? memory()
       : tcp({
+          egress,
           admission: limits.admission,
           raw,
           world,

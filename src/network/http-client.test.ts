@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { Egress, type Resolve } from './egress/index.ts'
 import { type HttpOptions, httpRequest } from './http-client.ts'
 
 const servers: Server[] = []
@@ -25,7 +26,11 @@ async function serve(answer: RequestListener): Promise<{ port: number; connectio
   return { port: (server.address() as AddressInfo).port, connections: () => connections }
 }
 
-const usual: HttpOptions = { signal: new AbortController().signal, mayReach: () => true }
+const usual: HttpOptions = {
+  signal: new AbortController().signal,
+  mayReach: () => true,
+  egress: new Egress({ lanOnly: false }),
+}
 const textOf = async (url: string, options: Partial<HttpOptions> = {}): Promise<string> => {
   const answer = await httpRequest(url, { ...usual, ...options })
   return new TextDecoder().decode(await answer.read(100_000))
@@ -36,16 +41,20 @@ describe('a public URL', () => {
   function internet(
     port: number,
     names: Readonly<Record<string, readonly string[]>>,
-  ): { options: Partial<HttpOptions>; dialled: string[] } {
+  ): { options: Pick<HttpOptions, 'egress'>; dialled: string[] } {
     const dialled: string[] = []
     return {
       dialled,
       options: {
-        resolve: async host =>
-          (names[host] ?? []).map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
-        dial: address => {
-          dialled.push(address)
-          return connect({ host: '127.0.0.1', port })
+        egress: {
+          resolve: async host =>
+            (names[host] ?? []).map(address => ({ address, family: address.includes(':') ? 6 : 4 })),
+          async dial({ host }) {
+            dialled.push(host)
+            const socket = connect({ host: '127.0.0.1', port })
+            await once(socket, 'connect')
+            return socket
+          },
         },
       },
     }
@@ -121,10 +130,9 @@ describe('a public URL', () => {
     const { port } = await serve((_, response) => void response.end('hello'))
     const { options, dialled } = internet(port, {})
     let asked = 0
-    const resolve = async (): Promise<{ address: string; family: number }[]> => [
-      { address: asked++ === 0 ? '203.0.113.1' : '127.0.0.1', family: 4 },
-    ]
-    expect(await textOf('http://rebinding.example/', { ...options, resolve })).toBe('hello')
+    const resolve: Resolve = async () => [{ address: asked++ === 0 ? '203.0.113.1' : '127.0.0.1', family: 4 }]
+    const egress = { ...options.egress, resolve }
+    expect(await textOf('http://rebinding.example/', { ...options, egress })).toBe('hello')
     expect([asked, dialled]).toEqual([1, ['203.0.113.1']])
   })
 

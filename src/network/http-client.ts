@@ -3,24 +3,23 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { PeerageError } from '../base/index.ts'
 import type { HttpHead } from '../wire/index.ts'
-import { type Dial, dialTcp, HttpConnection, type TakeBytes } from './http-connection.ts'
+import type { WayOut } from './egress/index.ts'
+import { HttpConnection, type TakeBytes } from './http-connection.ts'
 import { orAborted } from './or-aborted.ts'
 import { isPrivateIp } from './path.ts'
-import { lookUp, type Resolve } from './resolve.ts'
 
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Sent with POST. */
   readonly body?: string
   readonly signal: AbortSignal
+  /** How names are looked up and connections made. */
+  readonly egress: WayOut
   /** Whether this peer may talk to that address at all. */
   mayReach(ip: string): boolean
   /** Only addresses of this family. */
   readonly family?: 4 | 6 | undefined
   readonly maxRedirects?: number
-  /** How names are resolved and connections opened, where not by the system. */
-  readonly resolve?: Resolve
-  readonly dial?: Dial
 }
 
 export interface HttpResponse extends HttpHead {
@@ -46,8 +45,11 @@ const schemes: ReadonlySet<string> = new Set(['http:', 'https:'])
 const maxIdle = 64
 const idleMs = 30_000
 
-/** Where connections lead, and those that have nothing to do. What was opened for private addresses is never used for public URLs. */
-const idle = new Map<HttpConnection, string>()
+/**
+ * Connections that have nothing to do, and where they lead, for each way out. What was opened for private addresses is never used for
+ * public URLs.
+ */
+const pools = new WeakMap<WayOut, Map<HttpConnection, string>>()
 
 const unpack = promisify(gunzip)
 const gzipMagic = 0x1f
@@ -89,11 +91,11 @@ function hostOf(url: URL): string {
 /** The one address to connect to: checked, and then pinned. */
 async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promise<string> {
   const host = hostOf(url)
-  const { family = 0, signal, resolve = lookUp } = options
+  const { family = 0, signal, egress } = options
   const found =
     isIP(host) === 0
       ? // The system's resolver may take minutes, and cannot be cancelled.
-        await orAborted(resolve(host, family), signal).catch(cause => {
+        await orAborted(egress.resolve(host, family), signal).catch(cause => {
           signal.throwIfAborted()
           throw unreachable(url, 'its name is not known', cause)
         })
@@ -110,10 +112,11 @@ async function addressOf(url: URL, isOurs: boolean, options: HttpOptions): Promi
 /** Over a connection that is open already if there is one; it may be closed at the other end just now, so once more then. */
 async function send(url: URL, address: string, isOurs: boolean, options: HttpOptions): Promise<HttpResponse> {
   const key = `${isOurs ? 'own' : 'public'} ${url.protocol}//${url.host} ${address}`
+  const idle = poolOf(options.egress)
   for (;;) {
     options.signal.throwIfAborted()
     const known = [...idle].find(([, to]) => to === key)?.[0]
-    const connection = known ?? open(url, address, key, options.dial)
+    const connection = known ?? (await open(url, address, key, options))
     idle.delete(connection)
     try {
       return await answerOver(connection, url, address, options)
@@ -124,8 +127,26 @@ async function send(url: URL, address: string, isOurs: boolean, options: HttpOpt
   }
 }
 
-function open(url: URL, address: string, key: string, dial: Dial = dialTcp): HttpConnection {
-  const connection = new HttpConnection({ url, address }, dial, reusable => {
+function poolOf(egress: WayOut): Map<HttpConnection, string> {
+  const pool = pools.get(egress) ?? new Map<HttpConnection, string>()
+  pools.set(egress, pool)
+  return pool
+}
+
+async function open(
+  url: URL,
+  address: string,
+  key: string,
+  { egress, signal }: HttpOptions,
+): Promise<HttpConnection> {
+  const idle = poolOf(egress)
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
+  const target = { host: address, port, family: address.includes(':') ? 6 : 4 } as const
+  const tcp = await egress.dial(target, signal).catch(error => {
+    signal.throwIfAborted()
+    throw unreachable(url, messageOf(error), error)
+  })
+  const connection = new HttpConnection(url, tcp, reusable => {
     idle.delete(connection)
     if (!reusable) return
     if (idle.size >= maxIdle) connection.close()

@@ -1,17 +1,8 @@
-import { connect, isIP, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { PeerageError } from '../base/index.ts'
 import { type HttpHead, HttpResponseReader } from '../wire/index.ts'
 import { readInPlace } from './transports/index.ts'
-
-/** Where a connection goes: what was asked for, and the address that was checked. */
-export interface HttpTarget {
-  readonly url: URL
-  readonly address: string
-}
-
-/** Opens the TCP connection to a checked address. */
-export type Dial = (address: string, port: number) => Socket
 
 /** Takes bytes of a body, valid during the call only; `false`: no more is wanted. */
 export type TakeBytes = (chunk: Uint8Array) => boolean
@@ -28,13 +19,11 @@ export class HttpConnection {
   readonly #early: Uint8Array[] = []
   #heard = false
 
-  /** `onIdle` is called after each answer and at the end. */
-  constructor({ url, address }: HttpTarget, dial: Dial, onIdle: (reusable: boolean) => void) {
+  /** `tcp` leads to the server of `url`; `onIdle` is called after each answer and at the end. */
+  constructor(url: URL, tcp: Socket, onIdle: (reusable: boolean) => void) {
     this.#onIdle = onIdle
     const secure = url.protocol === 'https:'
     const host = url.hostname.replace(/^\[|\]$/g, '')
-    const tcp = dial(address, Number(url.port || (secure ? 443 : 80)))
-    tcp.setNoDelay(true)
     const socket = secure
       ? connectTls({
           socket: tcp,
@@ -49,12 +38,8 @@ export class HttpConnection {
     socket.on('close', () => this.#closed())
     socket.on('end', () => this.#ended())
     socket.on('timeout', () => this.close())
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      if (!readInPlace(socket, chunk => this.#receive(chunk))) {
-        socket.on('data', chunk => this.#receive(chunk))
-        socket.resume()
-      }
-    })
+    if (secure) socket.once('secureConnect', () => this.#listen())
+    else this.#listen()
   }
 
   /** Whether anything came in answer to the present request. */
@@ -97,6 +82,13 @@ export class HttpConnection {
   idle(ms: number): void {
     this.#socket.setTimeout(ms)
     this.#socket.unref()
+  }
+
+  #listen(): void {
+    const socket = this.#socket
+    if (readInPlace(socket, chunk => this.#receive(chunk))) return
+    socket.on('data', chunk => this.#receive(chunk))
+    socket.resume()
   }
 
   #receive(chunk: Uint8Array): void {
@@ -149,6 +141,3 @@ export class HttpConnection {
     this.#socket.destroy()
   }
 }
-
-/** The usual way to open a connection. */
-export const dialTcp: Dial = (host, port) => connect({ host, port })

@@ -7,11 +7,11 @@ export {
   type DiscoverySource,
   type Found,
   type Heard,
-  type Link,
   type LinkPort,
   type MulticastGroup,
   MulticastSockets,
 } from './discovery/index.ts'
+export { Egress, type Link, lookUp, type Resolve, type WayOut } from './egress/index.ts'
 export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export { type NatKind, NatObservations, type NatReport } from './nat/index.ts'
@@ -29,5 +29,4 @@ export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, unmapped } 
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'
-export { lookUp, type Resolve } from './resolve.ts'
 export { addressGroup, readInPlace } from './transports/index.ts'

@@ -18,6 +18,7 @@ import {
   MulticastSockets,
   mdnsGroup,
 } from './discovery/index.ts'
+import type { Egress } from './egress/index.ts'
 import { Events } from './events.ts'
 import { createGateway, type Gateway, type GatewayReport } from './gateway/index.ts'
 import { guarded } from './guarded.ts'
@@ -35,8 +36,6 @@ import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
-import { lookUp, lookUpLocally, type Resolve } from './resolve.ts'
-import { connected } from './transports/index.ts'
 import { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
@@ -51,6 +50,7 @@ export interface Libp2pNetworkParts {
   readonly world: World
   readonly local: LocalNetworks
   readonly raw: RawProtocols
+  readonly egress: Egress
   readonly blocklist: Blocklist
   readonly reachability: Reachability
   readonly own: OwnAddresses
@@ -61,6 +61,7 @@ export interface Libp2pNetworkParts {
 /** The network on one libp2p node. */
 export class Libp2pNetwork implements Network {
   readonly peerId: string
+  readonly egress: Egress
   readonly reachability: Reachability
   readonly #host: Host
   readonly #config: NetworkConfig
@@ -87,8 +88,9 @@ export class Libp2pNetwork implements Network {
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
   constructor(parts: Libp2pNetworkParts) {
-    const { host, config, world, local, raw, blocklist, reachability, own, identity } = parts
+    const { host, config, world, local, raw, egress, blocklist, reachability, own, identity } = parts
     this.own = own
+    this.egress = egress
     this.#local = local
     this.#raw = raw
     this.#blocklist = blocklist
@@ -135,7 +137,9 @@ export class Libp2pNetwork implements Network {
   }
 
   async #discover(): Promise<void> {
-    const sockets = new MulticastSockets(mdnsGroup, (packet, source) => discovery.receive(packet, source))
+    const sockets = new MulticastSockets(this.egress, mdnsGroup, (packet, source) =>
+      discovery.receive(packet, source),
+    )
     const discovery = new LanDiscovery({
       world: this.#world,
       port: sockets,
@@ -224,7 +228,7 @@ export class Libp2pNetwork implements Network {
     const mayReach = (ip: string): boolean => this.mayReach(ip)
     const datagrams = await UdpSocket.open({ hosts, port, mayReach })
     this.#datagrams = datagrams
-    const { own } = this
+    const { own, egress } = this
     this.#nat = new NatWatch({
       world: this.#world,
       datagrams,
@@ -237,6 +241,7 @@ export class Libp2pNetwork implements Network {
       config: this.#config,
       hosts,
       datagrams,
+      egress,
       own,
       mayReach,
     })
@@ -254,17 +259,14 @@ export class Libp2pNetwork implements Network {
     )
     try {
       const family = address.includes(':') ? 6 : 4
-      return await connected({ host: address, port, family }, AbortSignal.any([signal, timeOut.signal]))
+      const target = { host: address, port, family } as const
+      return await this.egress.dial(target, AbortSignal.any([signal, timeOut.signal]))
     } catch (cause) {
       signal.throwIfAborted()
       throw unreachable(address, port, cause)
     } finally {
       timer.cancel()
     }
-  }
-
-  get resolve(): Resolve {
-    return this.#config.lanOnly ? lookUpLocally : lookUp
   }
 
   mayReach(ip: string): boolean {

@@ -1,30 +1,9 @@
-import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, isIPv6, type Server } from 'node:net'
+import { isIPv6 } from 'node:net'
 import { PeerageError } from '../base/index.ts'
+import type { Egress } from './egress/index.ts'
 
 const attempts = 8
-
-const closed = async (server: Server | Socket): Promise<void> => {
-  const done = once(server, 'close')
-  server.close()
-  await done
-}
-
-const bound = async (host: string, port: number): Promise<Socket> => {
-  const type = isIPv6(host) ? 'udp6' : 'udp4'
-  const socket = createSocket({ type, ipv6Only: type === 'udp6' })
-  socket.bind({ address: host, port, exclusive: true })
-  await once(socket, 'listening')
-  return socket
-}
-
-const listening = async (host: string, port: number): Promise<Server> => {
-  const server = createServer()
-  server.listen({ host, port, ipv6Only: isIPv6(host), exclusive: true })
-  await once(server, 'listening')
-  return server
-}
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
@@ -42,19 +21,23 @@ export function portInUse(port: number, cause?: unknown): PeerageError {
 }
 
 /** Hosts of `hosts` that this machine has, with a port that is free on all of them. Undefined: the port was taken on one. */
-async function tryPort(hosts: readonly string[], wanted: number): Promise<ListenPort | undefined> {
-  const servers: (Server | Socket)[] = []
+async function tryPort(
+  egress: Egress,
+  hosts: readonly string[],
+  wanted: number,
+): Promise<ListenPort | undefined> {
+  const opened: (() => Promise<unknown>)[] = []
   const usable: string[] = []
   let port = wanted
   try {
     for (const host of hosts) {
       try {
-        const server = await listening(host, port)
-        servers.push(server)
+        const door = await egress.listen(host, port, socket => socket.destroy())
+        opened.push(() => door.close())
         usable.push(host)
-        const address = server.address()
-        if (typeof address === 'object' && address !== null) port = address.port
-        servers.push(await bound(host, port))
+        port = door.port ?? port
+        const socket = await egress.udp({ family: isIPv6(host) ? 6 : 4, host, port })
+        opened.push(() => once(socket.close(), 'close'))
       } catch (error) {
         const code = codeOf(error)
         if (code === 'EADDRINUSE' || code === 'EACCES') {
@@ -66,7 +49,7 @@ async function tryPort(hosts: readonly string[], wanted: number): Promise<Listen
       }
     }
   } finally {
-    await Promise.all(servers.map(closed))
+    await Promise.all(opened.map(close => close()))
   }
   return { port, hosts: usable }
 }
@@ -81,9 +64,13 @@ export interface ListenPort {
  * One port that is free for TCP and UDP on every host at once; 0 chooses any. Throws `network.port-in-use`. Another program can still take
  * the port between this probe and the real listening, which then fails in the same way.
  */
-export async function findListenPort(hosts: readonly string[], wanted: number): Promise<ListenPort> {
+export async function findListenPort(
+  egress: Egress,
+  hosts: readonly string[],
+  wanted: number,
+): Promise<ListenPort> {
   for (let attempt = 0; attempt < attempts; attempt++) {
-    const found = await tryPort(hosts, wanted)
+    const found = await tryPort(egress, hosts, wanted)
     if (found !== undefined) return found
   }
   throw portInUse(wanted)

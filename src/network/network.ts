@@ -4,13 +4,13 @@ import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
+import type { Egress } from './egress/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
 import type { NetworkStats } from './network-stats.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { Reachability } from './reachability.ts'
-import type { Resolve } from './resolve.ts'
 
 export interface ConnectionInfo {
   /** PeerId of the other side. */
@@ -87,8 +87,8 @@ export interface Network {
    * `signal.reason`.
    */
   dialTcp(endpoint: Endpoint, signal: AbortSignal): Promise<Socket>
-  /** Addresses of a name; with `lanOnly` no question leaves the local networks. Rejects with the system's error, `network.unreachable`. */
-  readonly resolve: Resolve
+  /** The one way out: connections of other kinds, addresses of names, multicast. */
+  readonly egress: Egress
   /** Whether this peer may talk to that IP address: config (`lanOnly`), bans and address lists say so. */
   mayReach(ip: string): boolean
   /** Whether this peer may talk to that one (its PeerId). */

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
 import type { Endpoint } from './datagrams.ts'
+import { Egress } from './egress/index.ts'
 import { findListenPort, isPortTaken } from './listen-port.ts'
 import { maxDatagramBytes, maxWaitingDatagrams, UdpSocket } from './udp-socket.ts'
 
@@ -13,7 +14,10 @@ afterEach(async () => {
 })
 
 async function open(hosts: string[], mayReach: (ip: string) => boolean = () => true): Promise<UdpSocket> {
-  const socket = await UdpSocket.open({ ...(await findListenPort(hosts, 0)), mayReach })
+  const socket = await UdpSocket.open({
+    ...(await findListenPort(new Egress({ lanOnly: false }), hosts, 0)),
+    mayReach,
+  })
   opened.push(socket)
   return socket
 }

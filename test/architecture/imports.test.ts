@@ -65,7 +65,7 @@ test('a cycle is reported, types included', () => {
   })
 })
 
-test.each(['libp2p', '@libp2p/tcp', '@chainsafe/libp2p-noise', '@multiformats/multiaddr'])(
+test.each(['libp2p', '@libp2p/ping', '@chainsafe/libp2p-noise', '@multiformats/multiaddr'])(
   'libp2p stays in its rooms: %s',
   name => {
     expect(rulesBroken({ 'access/a.ts': `import type { X } from '${name}'` })).toEqual(['libp2p'])
@@ -87,6 +87,34 @@ test.each(['Date.now()', 'new Date()', 'performance.now()', 'Math.random()', 'se
 test('rooms that decide import no Node.js module', () => {
   expect(rulesBroken({ 'swarm/picker.ts': "import { join } from 'node:path'" })).toEqual(['pure'])
   expect(rulesBroken({ 'swarm/pump.ts': "import { join } from 'node:path'" })).toEqual([])
+})
+
+test.each([
+  "import { connect } from 'node:net'",
+  "import { createServer } from 'net'",
+  "import * as net from 'node:net'",
+  "import tls from 'node:tls'",
+  "import { createSocket } from 'node:dgram'",
+  "import { lookup } from 'node:dns/promises'",
+  "import { request } from 'node:https'",
+  "export { connect } from 'node:net'",
+  "export const load = () => import('node:http')",
+  "import UDX from 'udx-native'",
+  "export const get = () => fetch('http://example.com')",
+  "export const open = () => new WebSocket('ws://example.com')",
+])('only the way out opens sockets: %s', text => {
+  for (const path of ['network/a.ts', 'bittorrent/a.ts', 'services/reach/a.ts', 'cli/a.ts'])
+    expect(rulesBroken({ [path]: text })).toEqual(['one-way-out'])
+  expect(rulesBroken({ 'network/egress/a.ts': text })).toEqual([])
+  expect(rulesBroken({ 'network/a.test.ts': text })).toEqual([])
+})
+
+test('types of sockets and questions about addresses open none', () => {
+  for (const text of [
+    "import { isIP, type Socket } from 'node:net'",
+    "import type { Socket } from 'node:dgram'",
+  ])
+    expect(rulesBroken({ 'bittorrent/a.ts': text })).toEqual([])
 })
 
 test('the program imports nothing from outside src, and only known folders exist', () => {

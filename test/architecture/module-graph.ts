@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { parseSync, Visitor } from 'oxc-parser'
+import { type ImportDeclaration, parseSync, Visitor } from 'oxc-parser'
 
 /** One import of a module: static, `import type`, re-export, `import()` or `typeof import()`. */
 export interface Import {
@@ -8,6 +8,8 @@ export interface Import {
   readonly specifier: string
   /** Path of the imported module below src/, or undefined for a package or a built-in. */
   readonly target: string | undefined
+  /** Values that are taken from it: names, `default`, or `*` for all of them. Types are not among them. */
+  readonly values: readonly string[]
   readonly line: number
 }
 
@@ -23,6 +25,8 @@ export interface SourceModule {
   readonly lines: number
   readonly imports: readonly Import[]
   readonly ambient: readonly AmbientUse[]
+  /** Uses of globals that open connections. */
+  readonly connecting: readonly AmbientUse[]
 }
 
 /** File texts by their path below src/. */
@@ -58,6 +62,9 @@ const ambientMembers: ReadonlySet<string> = new Set([
 ])
 const ambientFunctions: ReadonlySet<string> = new Set(['setTimeout', 'setInterval', 'setImmediate'])
 
+/** Global functions and classes that open connections. */
+const connectingGlobals: ReadonlySet<string> = new Set(['fetch', 'WebSocket', 'EventSource'])
+
 function parseModule(path: string, text: string): SourceModule {
   const parsed = parseSync(path, text)
   const [error] = parsed.errors
@@ -65,18 +72,20 @@ function parseModule(path: string, text: string): SourceModule {
   const lineOf = lineFinder(text)
   const imports: Import[] = []
   const ambient: AmbientUse[] = []
-  const importFrom = (specifier: string, at: number): void => {
-    imports.push({ specifier, target: resolve(path, specifier), line: lineOf(at) })
+  const connecting: AmbientUse[] = []
+  const importFrom = (specifier: string, at: number, values: readonly string[]): void => {
+    imports.push({ specifier, target: resolve(path, specifier), values, line: lineOf(at) })
   }
   const visitor = new Visitor({
-    ImportDeclaration: node => importFrom(node.source.value, node.start),
-    ExportNamedDeclaration: node => node.source && importFrom(node.source.value, node.start),
-    ExportAllDeclaration: node => importFrom(node.source.value, node.start),
+    ImportDeclaration: node => importFrom(node.source.value, node.start, importedValues(node)),
+    ExportNamedDeclaration: node => node.source && importFrom(node.source.value, node.start, ['*']),
+    ExportAllDeclaration: node => importFrom(node.source.value, node.start, ['*']),
     ImportExpression: node => {
       const { source } = node
-      if (source.type === 'Literal' && typeof source.value === 'string') importFrom(source.value, node.start)
+      if (source.type === 'Literal' && typeof source.value === 'string')
+        importFrom(source.value, node.start, ['*'])
     },
-    TSImportType: node => importFrom(node.source.value, node.start),
+    TSImportType: node => importFrom(node.source.value, node.start, []),
     MemberExpression: node => {
       if (node.object.type !== 'Identifier' || node.property.type !== 'Identifier') return
       const name = `${node.object.name}.${node.property.name}`
@@ -85,14 +94,28 @@ function parseModule(path: string, text: string): SourceModule {
     CallExpression: node => {
       if (node.callee.type === 'Identifier' && ambientFunctions.has(node.callee.name))
         ambient.push({ name: node.callee.name, line: lineOf(node.start) })
+      if (node.callee.type === 'Identifier' && connectingGlobals.has(node.callee.name))
+        connecting.push({ name: node.callee.name, line: lineOf(node.start) })
     },
     NewExpression: node => {
       if (node.callee.type === 'Identifier' && node.callee.name === 'Date' && node.arguments.length === 0)
         ambient.push({ name: 'new Date', line: lineOf(node.start) })
+      if (node.callee.type === 'Identifier' && connectingGlobals.has(node.callee.name))
+        connecting.push({ name: `new ${node.callee.name}`, line: lineOf(node.start) })
     },
   })
   visitor.visit(parsed.program)
-  return { path, lines: text.split('\n').length - 1, imports, ambient }
+  return { path, lines: text.split('\n').length - 1, imports, ambient, connecting }
+}
+
+function importedValues({ importKind, specifiers }: ImportDeclaration): string[] {
+  if (importKind === 'type') return []
+  return specifiers.flatMap(one => {
+    if (one.type === 'ImportNamespaceSpecifier') return ['*']
+    if (one.type === 'ImportDefaultSpecifier') return ['default']
+    if (one.importKind === 'type') return []
+    return [one.imported.type === 'Identifier' ? one.imported.name : one.imported.value]
+  })
 }
 
 /** A relative specifier as a path below src/; one that leaves src/ keeps its leading `..`. */

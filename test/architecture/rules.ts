@@ -2,7 +2,15 @@ import type { Import, SourceModule } from './module-graph.ts'
 
 /** One thing that breaks the plan of the house. */
 export interface Violation {
-  readonly rule: 'downward' | 'index-only' | 'acyclic' | 'libp2p' | 'pure' | 'inside-src' | 'known-folder'
+  readonly rule:
+    | 'downward'
+    | 'index-only'
+    | 'acyclic'
+    | 'libp2p'
+    | 'pure'
+    | 'inside-src'
+    | 'known-folder'
+    | 'one-way-out'
   /** `wire/bencode.ts:3` */
   readonly where: string
   readonly what: string
@@ -32,6 +40,42 @@ const libp2pPackage = /^(libp2p|@libp2p\/.*|@chainsafe\/libp2p-.*|@multiformats\
 const pureRooms: ReadonlySet<string> = new Set(['base', 'wire', 'content', 'swarm'])
 const impureFiles: ReadonlySet<string> = new Set(['base/world.ts', 'swarm/pump.ts'])
 
+/** What opens sockets or asks for names, of which modules. */
+const socketMakers: ReadonlyMap<string, readonly string[]> = new Map([
+  ['node:net', ['connect', 'createConnection', 'createServer', 'Server', 'Socket', 'Stream', 'default', '*']],
+  ['node:tls', ['connect', 'createServer', 'Server', 'default', '*']],
+  ...[
+    ...[
+      'node:dgram',
+      'node:dns',
+      'node:dns/promises',
+      'node:http',
+      'node:https',
+      'node:http2',
+      'node:inspector',
+    ],
+    ...['udx-native', 'koffi', 'undici', 'ws', '@libp2p/tcp', '@libp2p/websockets'],
+  ].map((name): [string, string[]] => [name, ['*']]),
+])
+
+/** Who may do so, and why: what leaves the machine has one way out. */
+const socketRooms: readonly string[] = [
+  'network/egress/',
+  // UDP sockets, which the way out holds to its interface.
+  'network/udp-socket.ts',
+  'network/transports/udx/',
+  // TLS on connections that came from the way out.
+  'network/http-connection.ts',
+  'network/transports/native-tls.ts',
+  // Asks the system which way it would take, and sends nothing.
+  'network/gateway/default-route.ts',
+  // The local API, and those who ask it, all on this machine.
+  'daemon/api-server.ts',
+  'daemon/client.ts',
+  'daemon/socket-request.ts',
+  'cli/commands/doctor.ts',
+]
+
 /** Everything in `modules` that breaks a rule, in file order. */
 export function violations(modules: readonly SourceModule[]): readonly Violation[] {
   return [...modules.flatMap(violationsOf), ...cycles(modules)]
@@ -48,6 +92,9 @@ function violationsOf(module: SourceModule): readonly Violation[] {
   if (mustBePure(module.path))
     for (const { name, line } of module.ambient)
       found.push({ rule: 'pure', where: `${module.path}:${line}`, what: `uses ${name} past the World` })
+  if (mustAskForSockets(module.path))
+    for (const { name, line } of module.connecting)
+      found.push({ rule: 'one-way-out', where: `${module.path}:${line}`, what: `uses ${name}` })
   return found
 }
 
@@ -56,6 +103,9 @@ function* brokenBy(module: SourceModule, imported: Import): Generator<[Violation
   if (target === undefined) {
     if (libp2pPackage.test(specifier) && !libp2pRooms.has(roomOf(module.path)))
       yield ['libp2p', `imports ${specifier} outside network/ and ipfs/`]
+    const made = madeBy(imported)
+    if (made.length > 0 && mustAskForSockets(module.path))
+      yield ['one-way-out', `takes ${made.join()} from ${specifier} past network/egress`]
     if (specifier.startsWith('node:') && mustBePure(module.path)) yield ['pure', `imports ${specifier}`]
     return
   }
@@ -83,6 +133,19 @@ function floorOf(path: string): number {
 /** Tests and fuzz targets stand beside the code but are not part of the program. */
 function isTest(path: string): boolean {
   return /\.(test|fuzz)\.ts$/.test(path)
+}
+
+function mustAskForSockets(path: string): boolean {
+  return !isTest(path) && !socketRooms.some(room => path.startsWith(room))
+}
+
+/** What of an import opens sockets. */
+function madeBy({ specifier, values }: Import): readonly string[] {
+  const makers = socketMakers.get(
+    specifier.replace(/^(net|tls|dgram|dns|dns\/promises|https?2?|inspector)$/, 'node:$1'),
+  )
+  if (makers === undefined) return []
+  return values.filter(name => makers.includes(name) || (makers.includes('*') && makers.length === 1))
 }
 
 function mustBePure(path: string): boolean {

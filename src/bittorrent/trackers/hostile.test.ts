@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type Server as TcpServer } from 'node:
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { systemWorld, utf8, VirtualWorld } from '../../base/index.ts'
-import { type DatagramProtocol, type Datagrams, type Endpoint, lookUp } from '../../network/index.ts'
+import { type DatagramProtocol, type Datagrams, Egress, type Endpoint } from '../../network/index.ts'
 import { trackersConfig } from './config.ts'
 import { Trackers } from './trackers.ts'
 
@@ -46,7 +46,7 @@ function trackersOf(timeoutMs: number = config.timeoutMs): Trackers {
     self: { peerId: new Uint8Array(20), port: 1, key: 1 },
     families: () => [4],
     mayReach: () => true,
-    resolve: lookUp,
+    egress: new Egress({ lanOnly: false }),
   })
   kept.push(trackers)
   return trackers
@@ -274,7 +274,7 @@ function udpScene(): {
     self: { peerId: new Uint8Array(20), port: 1, key: 1 },
     families: () => [4],
     mayReach: () => true,
-    resolve: lookUp,
+    egress: new Egress({ lanOnly: false }),
   })
   const announcer = trackers.announce({
     names: [new Uint8Array(20)],

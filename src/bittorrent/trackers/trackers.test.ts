@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
-import { lookUp } from '../../network/index.ts'
+import { Egress } from '../../network/index.ts'
 import { trackersConfig } from './config.ts'
 import { Trackers } from './trackers.ts'
 
@@ -26,7 +26,7 @@ test('who goes on right after a pause is not forgotten: the farewell arrives fir
     self: { peerId: new Uint8Array(20), port: 1, key: 1 },
     families: () => [4],
     mayReach: () => true,
-    resolve: lookUp,
+    egress: new Egress({ lanOnly: false }),
   })
   const join = (): ReturnType<Trackers['announce']> =>
     trackers.announce({

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { PeerageError, toHex, type World } from '../../base/index.ts'
-import { type Datagrams, type Endpoint, httpRequest, type Resolve } from '../../network/index.ts'
+import { type Datagrams, type Endpoint, httpRequest, type WayOut } from '../../network/index.ts'
 import {
   type AnnounceReply,
   type AnnounceRequest,
@@ -34,7 +34,7 @@ export interface TrackersParts {
   /** Families of the addresses that this machine has; a tracker that has both is told over both (BEP 7). */
   families(): readonly (4 | 6)[]
   mayReach(ip: string): boolean
-  readonly resolve: Resolve
+  readonly egress: WayOut
   /** A tracker at `by` says under which address it sees us (BEP 24). */
   onExternalAddress?(address: string, by: string): void
 }
@@ -142,8 +142,8 @@ export class Trackers {
     family: 4 | 6 | undefined,
     signal: AbortSignal,
   ): Promise<{ body: Uint8Array; address: string }> {
-    const { mayReach, resolve, config } = this.#parts
-    const asked = await httpRequest(url, { signal, mayReach, resolve, family })
+    const { mayReach, egress, config } = this.#parts
+    const asked = await httpRequest(url, { signal, egress, mayReach, family })
     const body = await asked.read(config.maxReplyBytes)
     if (asked.status !== 200 && body[0] !== 0x64)
       throw new PeerageError('peer.protocol', `The tracker answers with HTTP status ${asked.status}.`)

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { PeerageError, type World } from '../../base/index.ts'
-import { type Datagrams, type Endpoint, isPrivateIp, orAborted, type Resolve } from '../../network/index.ts'
+import { type Datagrams, type Endpoint, isPrivateIp, orAborted, type WayOut } from '../../network/index.ts'
 import {
   type AnnounceReply,
   type AnnounceRequest,
@@ -17,7 +17,7 @@ export interface UdpTrackersParts {
   readonly world: World
   readonly datagrams: Datagrams
   mayReach(ip: string): boolean
-  readonly resolve: Resolve
+  readonly egress: WayOut
 }
 
 interface Waiting {
@@ -157,9 +157,9 @@ export class UdpTrackers {
   async #endpoint(url: URL, family: 4 | 6, signal: AbortSignal): Promise<Endpoint> {
     const host = url.hostname.replace(/^\[|\]$/g, '')
     const port = Number(url.port) || 80
-    const { datagrams, mayReach, resolve } = this.#parts
+    const { datagrams, mayReach, egress } = this.#parts
     const isNumber = isIP(host) !== 0 || host === 'localhost'
-    const found = await orAborted(resolve(host, family), signal).catch(() => [])
+    const found = await orAborted(egress.resolve(host, family), signal).catch(() => [])
     signal.throwIfAborted()
     for (const { address } of found) {
       if (!isNumber && isPrivateIp(address)) continue

@@ -1,5 +1,5 @@
 import { PeerageError, type World } from '../../base/index.ts'
-import { type HttpResponse, httpRequest, type Resolve } from '../../network/index.ts'
+import { type HttpResponse, httpRequest, type WayOut } from '../../network/index.ts'
 import { parseContentRange, parseRetryAfter } from '../../wire/index.ts'
 import type { WebSeedAsks } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
@@ -17,7 +17,7 @@ export interface RangeFetch {
   readonly fileSize: number
   readonly signal: AbortSignal
   mayReach(ip: string): boolean
-  readonly resolve: Resolve
+  readonly egress: WayOut
   /** Gets `length` bytes in order; each chunk is valid during the call only. */
   onBytes(chunk: Uint8Array): void
 }
@@ -30,13 +30,13 @@ const maxWaitText = 64
 
 /** Fetches a part of a file, and gives the URL that it came from at last. Rejects with a `WebFailure` or `signal.reason`. */
 export async function fetchRange(fetch: RangeFetch): Promise<URL> {
-  const { url, asks, offset, length, signal, mayReach, resolve } = fetch
+  const { url, asks, offset, length, signal, mayReach, egress } = fetch
   const watch = new Watch(fetch)
   try {
     const answer = await httpRequest(url, {
       signal: AbortSignal.any([signal, watch.signal]),
+      egress,
       mayReach,
-      resolve,
       headers: {
         ...(asks === 'files' && { range: `bytes=${offset}-${offset + length - 1}` }),
         'accept-encoding': 'identity',

@@ -1,6 +1,6 @@
 import type { World } from '../../base/index.ts'
 import { PieceMap } from '../../content/index.ts'
-import type { Resolve } from '../../network/index.ts'
+import type { WayOut } from '../../network/index.ts'
 import { type ContentPort, copyBytes, type Pipe, type Session } from '../../swarm/index.ts'
 import type { Message } from '../../wire/index.ts'
 import type { WebSeedAsks } from '../finders.ts'
@@ -20,7 +20,7 @@ export interface WebPipeParts {
   /** Of this server, also from the time before. */
   readonly missing: MissingFiles
   mayReach(ip: string): boolean
-  readonly resolve: Resolve
+  readonly egress: WayOut
   /** A block came. */
   onBlock(): void
   /** It has not all of the files. */
@@ -148,7 +148,7 @@ export class WebPipe implements Pipe {
   }
 
   async #fetchOnce(range: Range, sink: RangeSink): Promise<void> {
-    const { world, config, mayReach, resolve, asks } = this.#parts
+    const { world, config, mayReach, egress, asks } = this.#parts
     const usual = new URL(this.#urlOf(range)).href
     const moved = this.#moved.get(range.file)
     const url = moved !== undefined && moved.until > world.now() ? moved.url : usual
@@ -161,8 +161,8 @@ export class WebPipe implements Pipe {
       length: range.length,
       fileSize: this.#parts.port.content.files[range.file]!.size,
       signal: this.#abort.signal,
+      egress,
       mayReach,
-      resolve,
       onBytes: chunk => {
         if (!this.#abort.signal.aborted) sink.take(chunk)
       },

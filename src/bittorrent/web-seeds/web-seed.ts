@@ -1,5 +1,5 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
-import type { Resolve } from '../../network/index.ts'
+import type { WayOut } from '../../network/index.ts'
 import type { DiscoveryStatus, Session, Swarm } from '../../swarm/index.ts'
 import type { WebSeedAsks, WebSource } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
@@ -14,7 +14,7 @@ export interface WebSeedParts {
   readonly asks: WebSeedAsks
   readonly swarm: Swarm
   mayReach(ip: string): boolean
-  readonly resolve: Resolve
+  readonly egress: WayOut
 }
 
 /** The longest block that is asked of a web seed, in bytes: the less there is to join and cut, the better. */
@@ -62,7 +62,7 @@ export class WebSeed implements WebSource {
   }
 
   #join(): void {
-    const { world, config, url, asks, swarm, mayReach, resolve } = this.#parts
+    const { world, config, url, asks, swarm, mayReach, egress } = this.#parts
     if (this.#stopped || swarm.content === undefined) return
     if (asks === 'pieces' && swarm.content.content.version !== 'v1') {
       // BEP 17 names content by its v1 hash, and counts pieces as v1 does.
@@ -82,8 +82,8 @@ export class WebSeed implements WebSource {
       url,
       asks,
       port: swarm.content,
+      egress,
       mayReach,
-      resolve,
       missing: this.#missing,
       onMissing: ({ message }) => {
         this.#lack = message

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
+import type { Link } from '../egress/index.ts'
 import { encodeAnnouncement, query } from './announcement.ts'
 import { LanDiscovery } from './lan-discovery.ts'
-import type { Link } from './link.ts'
 
 const id = (n: number): string =>
   `12D3KooWQAzdxoTtJDtGRrBNF4ubr3dNoUysfrtkLpGMNzs9RH${'GHJKLMNPQRSTUVWXYZ'[n % 18]}${'ABCDEFGHJKLMNPQRST'[Math.floor(n / 18) % 18]}`

@@ -1,7 +1,8 @@
 import type { Timer, World } from '../../base/index.ts'
+import type { Link } from '../egress/index.ts'
 import { isLoopbackIp } from '../path.ts'
 import { encodeAnnouncement, query, understand } from './announcement.ts'
-import type { Link, LinkPort, MulticastGroup } from './link.ts'
+import type { LinkPort, MulticastGroup } from './link.ts'
 
 /** RFC 6762 sections 3 and 11. */
 export const mdnsGroup: MulticastGroup = {

@@ -1,10 +1,4 @@
-/** One interface of this machine, in one address family. */
-export interface Link {
-  readonly name: string
-  readonly family: 4 | 6
-  /** Addresses of this machine on it. */
-  readonly ips: readonly string[]
-}
+import type { Link } from '../egress/index.ts'
 
 /** Sends and receives on all links; see `MulticastSockets`. */
 export interface LinkPort {

@@ -1,23 +1,8 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { networkInterfaces } from 'node:os'
-import type { Link, LinkPort, MulticastGroup } from './link.ts'
-
-/** Machines with many containers have hundreds of interfaces; Linux lets a socket join 20 groups. */
-const maxLinks = 20
+import type { Socket } from 'node:dgram'
+import type { Egress, Link } from '../egress/index.ts'
+import type { LinkPort, MulticastGroup } from './link.ts'
 
 const keyOf = (link: Link): string => `${link.family} ${link.name} ${link.ips.join()}`
-
-/** The interfaces of this machine, loopback included, that have an address. */
-export function machineLinks(): Link[] {
-  const links: Link[] = []
-  for (const [name, entries = []] of Object.entries(networkInterfaces())) {
-    for (const family of [4, 6] as const) {
-      const ips = entries.filter(entry => entry.family === `IPv${family}`).map(entry => entry.address)
-      if (ips.length > 0) links.push({ name, family, ips })
-    }
-  }
-  return links.slice(0, maxLinks)
-}
 
 /** How an interface is named to the operating system for multicast: by address in IPv4, by name in IPv6. */
 const handleOf = (link: Link): string => (link.family === 4 ? link.ips[0]! : `::%${link.name}`)
@@ -28,13 +13,15 @@ const handleOf = (link: Link): string => (link.family === 4 ? link.ips[0]! : `::
  * discovery is a convenience and must never keep a peer from starting.
  */
 export class MulticastSockets implements LinkPort {
+  readonly #egress: Egress
   readonly #group: MulticastGroup
   readonly #onPacket: (packet: Uint8Array, source: string) => void
   readonly #receivers: Map<4 | 6, Socket> = new Map()
   readonly #senders: Map<string, { readonly link: Link; readonly socket: Socket }> = new Map()
   #closed = false
 
-  constructor(group: MulticastGroup, onPacket: (packet: Uint8Array, source: string) => void) {
+  constructor(egress: Egress, group: MulticastGroup, onPacket: (packet: Uint8Array, source: string) => void) {
+    this.#egress = egress
     this.#group = group
     this.#onPacket = onPacket
   }
@@ -50,7 +37,7 @@ export class MulticastSockets implements LinkPort {
 
   /** Follows the interfaces that came and went. */
   async refresh(): Promise<void> {
-    const links = machineLinks()
+    const links = this.#egress.links()
     const wanted = new Set(links.map(keyOf))
     for (const [key, { socket }] of this.#senders) {
       if (wanted.has(key)) continue
@@ -75,7 +62,7 @@ export class MulticastSockets implements LinkPort {
   }
 
   async #listen(family: 4 | 6): Promise<void> {
-    const socket = await bound(family, this.#group.port)
+    const socket = await this.#bound(family)
     if (socket === undefined) return
     if (this.#closed) {
       socket.close()
@@ -88,7 +75,7 @@ export class MulticastSockets implements LinkPort {
   async #join(link: Link): Promise<void> {
     const receiver = this.#receivers.get(link.family)
     if (receiver === undefined) return
-    const socket = await bound(link.family, this.#group.port)
+    const socket = await this.#bound(link.family)
     if (socket === undefined) return
     try {
       receiver.addMembership(this.#group.addresses[link.family], handleOf(link))
@@ -106,22 +93,13 @@ export class MulticastSockets implements LinkPort {
       socket.close()
     }
   }
-}
 
-/** A socket on a port that other programs may share. Undefined when this machine has no such family or port. */
-function bound(family: 4 | 6, port: number): Promise<Socket | undefined> {
-  const { promise, resolve } = Promise.withResolvers<Socket | undefined>()
-  const socket = createSocket({ type: `udp${family}`, reuseAddr: true, ipv6Only: family === 6 })
-  const failed = (): void => {
-    socket.close()
-    resolve(undefined)
+  /** A socket on a port that other programs may share. Undefined when this machine has no such family or port. */
+  async #bound(family: 4 | 6): Promise<Socket | undefined> {
+    const socket = await this.#egress
+      .udp({ family, port: this.#group.port, shared: true })
+      .catch(() => undefined)
+    socket?.on('error', () => undefined)
+    return socket?.unref()
   }
-  socket.once('error', failed)
-  socket.bind({ port }, () => {
-    socket.off('error', failed)
-    socket.on('error', () => undefined)
-    socket.unref()
-    resolve(socket)
-  })
-  return promise
 }

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
+import { Egress } from '../egress/index.ts'
 import { askingOver } from './create-gateway.ts'
 import { xmlLimits } from './xml.ts'
 
@@ -22,7 +23,8 @@ async function serve(listener: RequestListener): Promise<URL> {
 }
 
 const { signal } = new AbortController()
-const ask = askingOver(systemWorld, () => true)
+const egress = new Egress({ lanOnly: false })
+const ask = askingOver(systemWorld, egress, () => true)
 
 test('a call is a POST with its action and its body', async () => {
   const url = await serve(async (request, response) => {
@@ -50,7 +52,7 @@ test('a router that sends us elsewhere, or too much, is not listened to', async 
 
 test('a router that is banned, or that hangs while nobody waits any more, is left alone', async () => {
   const url = await serve(() => undefined)
-  const nobody = askingOver(systemWorld, () => false)
+  const nobody = askingOver(systemWorld, egress, () => false)
   await expect(nobody(url, undefined, signal)).rejects.toMatchObject({ code: 'network.unreachable' })
   const given = new AbortController()
   const asked = ask(url, undefined, given.signal)

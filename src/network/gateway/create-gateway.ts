@@ -2,6 +2,7 @@ import { PeerageError, type World } from '../../base/index.ts'
 import { parseAddress } from '../address-book.ts'
 import type { NetworkConfig } from '../config.ts'
 import type { Datagrams } from '../datagrams.ts'
+import type { WayOut } from '../egress/index.ts'
 import { httpRequest } from '../http-client.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
 import { isPrivateIp } from '../path.ts'
@@ -22,6 +23,7 @@ export interface GatewayOptions {
   /** Where this peer listens, as far as this machine has those addresses. */
   readonly hosts: readonly string[]
   readonly datagrams: Datagrams
+  readonly egress: WayOut
   readonly own: OwnAddresses
   mayReach(ip: string): boolean
 }
@@ -55,13 +57,16 @@ export function addressesOf({ mappings }: GatewayReport): string[] {
     .filter(address => parseAddress(address) !== undefined)
 }
 
-function waysOf({ world, datagrams, mayReach }: GatewayOptions, { router, self }: DefaultRoute): RouterWays {
+function waysOf(
+  { world, datagrams, egress, mayReach }: GatewayOptions,
+  { router, self }: DefaultRoute,
+): RouterWays {
   const talk = new RouterTalk(world, datagrams, router)
   const upnp = new UpnpOpener({
     random: world.random,
     self,
     find: signal => findIgd({ world, datagrams, router }, signal),
-    ask: askingOver(world, mayReach),
+    ask: askingOver(world, egress, mayReach),
   })
   return {
     openers: [new PcpOpener(world, talk, self), new NatPmpOpener(world, talk), upnp],
@@ -70,7 +75,7 @@ function waysOf({ world, datagrams, mayReach }: GatewayOptions, { router, self }
 }
 
 /** HTTP to the router, and to nobody else: it does not lead elsewhere, and its answer is short. */
-export function askingOver(world: World, mayReach: (ip: string) => boolean): AskRouter {
+export function askingOver(world: World, egress: WayOut, mayReach: (ip: string) => boolean): AskRouter {
   return async (url, call, signal) => {
     const tooLate = new AbortController()
     const timer = world.after(httpAnswerMs, () =>
@@ -78,6 +83,7 @@ export function askingOver(world: World, mayReach: (ip: string) => boolean): Ask
     )
     try {
       const response = await httpRequest(url.href, {
+        egress,
         signal: AbortSignal.any([signal, tooLate.signal]),
         mayReach,
         maxRedirects: 0,

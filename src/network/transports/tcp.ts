@@ -1,4 +1,4 @@
-import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 import {
   type ComponentLogger,
   type Connection,
@@ -15,23 +15,17 @@ import {
 import { getThinWaistAddresses } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { World } from '../../base/index.ts'
+import type { Door, Egress, TcpTarget } from '../egress/index.ts'
 import { unmapped } from '../path.ts'
 import type { RawProtocols } from '../raw-protocols.ts'
 import type { Admission, Admitted } from './admission.ts'
 import { readHead } from './read-head.ts'
 import { TcpConnection } from './tcp-connection.ts'
 
-const keepAliveDelayMs = 30_000
 const hostProtocols = new Set(['ip4', 'ip6', 'dns', 'dns4', 'dns6'])
 
-export interface TcpEndpoint {
-  readonly host: string
-  readonly port: number
-  readonly family: 0 | 4 | 6
-}
-
 /** Host and port of /ip4|ip6|dns|dns4|dns6/HOST/tcp/PORT[/p2p/ID], nothing else; an IPv6 zone becomes part of the host. */
-function endpointOf(address: Multiaddr): TcpEndpoint | undefined {
+function endpointOf(address: Multiaddr): TcpTarget | undefined {
   const parts = address.getComponents().filter(part => part.name !== 'p2p')
   const zone = parts[0]?.name === 'ip6zone' ? parts.shift()?.value : undefined
   const [host, tcp] = parts
@@ -45,6 +39,7 @@ const supported = (addresses: Multiaddr[]): Multiaddr[] =>
   addresses.filter(address => endpointOf(address) !== undefined)
 
 export interface TcpOptions {
+  readonly egress: Egress
   readonly admission: Admission
   /** Protocols that share the port. */
   readonly raw: RawProtocols
@@ -75,7 +70,7 @@ class Tcp implements Transport {
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     const endpoint = endpointOf(address)
     if (endpoint === undefined) throw new TypeError(`Not a TCP address: ${address.toString()}`)
-    const socket = await connected(endpoint, options.signal)
+    const socket = await this.#options.egress.dial(endpoint, options.signal)
     const log = this.#logger.forComponent('peerage:tcp')
     const { admission, maxHandshakeBytes } = this.#options
     socket.once('close', admission.dialled().closed)
@@ -101,65 +96,33 @@ class Tcp implements Transport {
   }
 }
 
-/** A TCP connection, not yet read from. Rejects with the socket's error or `signal.reason`. */
-export function connected(endpoint: TcpEndpoint, signal: AbortSignal): Promise<Socket> {
-  signal.throwIfAborted()
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  const socket = connect({
-    ...endpoint,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveDelayMs,
-  })
-  const onAbort = (): void => {
-    socket.destroy()
-    reject(signal.reason)
-  }
-  socket.once('connect', () => resolve(socket))
-  socket.on('error', reject)
-  signal.addEventListener('abort', onAbort, { once: true })
-  return promise.finally(() => signal.removeEventListener('abort', onAbort))
-}
-
 class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener {
-  readonly #server: Server
   readonly #upgrader: Upgrader
   readonly #logger: ComponentLogger
   readonly #options: TcpOptions
   readonly #stopping: AbortController = new AbortController()
   readonly #sockets: Set<Socket> = new Set()
   #address: Multiaddr | undefined
+  #door: Door | undefined
 
   constructor(upgrader: Upgrader, logger: ComponentLogger, options: TcpOptions) {
     super()
     this.#upgrader = upgrader
     this.#logger = logger
     this.#options = options
-    this.#server = createServer(
-      { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveDelayMs },
-      socket => this.#accept(socket),
-    )
-    this.#server.on('listening', () => this.safeDispatchEvent('listening'))
-    this.#server.on('close', () => this.safeDispatchEvent('close'))
-    this.#server.on('error', error => this.safeDispatchEvent('error', { detail: error }))
   }
 
-  listen(address: Multiaddr): Promise<void> {
+  async listen(address: Multiaddr): Promise<void> {
     const { host, port } = endpointOf(address)!
     this.#address = address
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      this.#server.listen({ host, port, ipv6Only: isIPv6(host) }, () => {
-        this.#server.off('error', reject)
-        resolve()
-      })
-    })
+    this.#door = await this.#options.egress.listen(host, port, socket => this.#accept(socket))
+    this.safeDispatchEvent('listening')
   }
 
   getAddrs(): Multiaddr[] {
-    const bound = this.#server.address()
-    if (this.#address === undefined || typeof bound !== 'object' || bound === null) return []
-    return getThinWaistAddresses(this.#address, bound.port)
+    const port = this.#door?.port
+    if (this.#address === undefined || port === undefined) return []
+    return getThinWaistAddresses(this.#address, port)
   }
 
   updateAnnounceAddrs(): void {}
@@ -167,7 +130,8 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
   async close(): Promise<void> {
     this.#stopping.abort(new Error('The listener closed.'))
     for (const socket of this.#sockets) socket.destroy()
-    if (this.#server.listening) await new Promise(resolve => this.#server.close(resolve))
+    await this.#door?.close()
+    this.safeDispatchEvent('close')
   }
 
   #accept(socket: Socket): void {

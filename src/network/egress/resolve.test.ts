@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPrivateIp } from './path.ts'
+import { isPrivateIp } from '../path.ts'
 import { lookUpLocally } from './resolve.ts'
 
 test.each(['example.com', 'tracker.example.org.', 'local.example', 'a.lan.net', ''])(

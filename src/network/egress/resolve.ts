@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { PeerageError } from '../base/index.ts'
+import { PeerageError } from '../../base/index.ts'
 
 /** Addresses of a name, of one family or (0) of both. */
 export type Resolve = (
