@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { Starter } from '../../bench/child.ts'
+import { type PeerageDaemon, startPeerage } from '../../bench/peerage-daemon.ts'
+import { type Asked, createHomeRouter, type HomeRouter, missingForHomeRouter } from './home-router.ts'
+import { missingForLab } from './lab.ts'
+
+const why = missingForLab() ?? missingForHomeRouter()
+const skipped = why === undefined ? '' : ` (skipped: ${why})`
+const port = 6881
+const both = ['tcp', 'udp'].map(protocol => `${protocol} ${port} 192.168.1.2 ${port}`)
+const settings = {
+  'network.mdns': false,
+  'network.portMappingCheckMs': 1_000,
+  'bittorrent.enabled': false,
+}
+
+const ways: readonly (readonly [string, Asked])[] = [
+  ['PCP', { natPmp: true }],
+  ['NAT-PMP', { natPmp: true, withoutPcp: true }],
+  ['UPnP', { upnp: true }],
+]
+
+test.skipIf(why !== undefined).each(ways)(
+  `miniupnpd opens the port by %s, again after a restart, and until the end${skipped}`,
+  (_name, asked) =>
+    atHome(async ({ router, root, start }) => {
+      await router.serve(asked)
+      const peer = await start('inside', router.inside)
+      await until(async () => router.open().length === 2)
+      expect(router.open()).toEqual(both)
+      await fetchFromOutside({ router, root, start }, peer)
+      await router.restart()
+      expect(router.open()).toEqual([])
+      await until(async () => router.open().length === 2)
+      expect(router.open()).toEqual(both)
+      await peer.kill('SIGTERM')
+      expect(router.open()).toEqual([])
+    }),
+  60_000,
+)
+
+interface Home {
+  readonly router: HomeRouter
+  readonly root: string
+  start(name: string, on: Starter): Promise<PeerageDaemon>
+}
+
+async function atHome(act: (home: Home) => Promise<void>): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'peerage-gateway-'))
+  try {
+    await using router = await createHomeRouter(root)
+    const start = (name: string, on: Starter): Promise<PeerageDaemon> =>
+      startPeerage(join(root, name), { start: on, port, set: settings })
+    await act({ router, root, start })
+  } finally {
+    await rm(root, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** The link names the address of the router: there is no other way in. */
+async function fetchFromOutside({ router, root, start }: Home, peer: PeerageDaemon): Promise<void> {
+  await mkdir(join(root, 'shared'))
+  await writeFile(join(root, 'shared', 'hello.txt'), 'hello from behind a router')
+  const { link } = (await peer.call('files.share', { path: join(root, 'shared') })) as { link: string }
+  expect(decodeURIComponent(link)).toContain(router.address)
+  await using outside = await start('outside', router.outside)
+  await outside.call('files.get', { link, into: join(root, 'fetched') })
+  expect(await readFile(join(root, 'fetched', 'shared', 'hello.txt'), 'utf8')).toBe(
+    'hello from behind a router',
+  )
+}
+
+async function until(look: () => Promise<boolean>): Promise<void> {
+  while (!(await look())) await pause(100)
+}
