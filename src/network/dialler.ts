@@ -3,6 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { PeerageError, type World } from '../base/index.ts'
 import { parseAddress } from './address-book.ts'
 import type { NetworkConfig } from './config.ts'
+import { DialLog } from './dial-log.ts'
 import { DialSlots } from './dial-slots.ts'
 import type { FoundAddresses } from './discovery/index.ts'
 import { withHeadStart } from './head-start.ts'
@@ -48,6 +49,8 @@ interface Target {
  * not soon found where it is known to be, is sought by every discovery at once.
  */
 export class Dialler {
+  /** How the latest dials ended. */
+  readonly log: DialLog
   readonly #ports: DiallerPorts
   readonly #slots: DialSlots
   /** A search lasts long and dials little, so it keeps no slot from those who know where to dial. */
@@ -56,6 +59,7 @@ export class Dialler {
 
   constructor(ports: DiallerPorts) {
     this.#ports = ports
+    this.log = new DialLog(ports.world)
     const { maxParallelSearches: maxParallelDials, maxQueuedDials } = ports.config
     this.#slots = new DialSlots(ports.config)
     this.#searches = new DialSlots({ maxParallelDials, maxQueuedDials })
@@ -150,10 +154,9 @@ export class Dialler {
     const { world, config } = this.#ports
     const addresses = byNearness(target.addresses).slice(0, config.maxAddressesPerPeer)
     const { peer, sought } = target
-    const suffix = peer === undefined ? '' : `/p2p/${peer}`
-    return this.#runs.join(`${sought} ${suffix} ${addresses.join(' ')}`, signal, shared => {
+    return this.#runs.join(`${sought} ${peer ?? ''} ${addresses.join(' ')}`, signal, shared => {
       const dialKnown = (limit: AbortSignal): Promise<Connection> =>
-        this.#slots.run(limit, () => this.#race({ addresses, suffix }, limit))
+        this.#slots.run(limit, () => this.#race({ addresses, peer }, limit))
       if (peer === undefined || !sought || this.#ports.finders.length === 0) return dialKnown(shared)
       return withHeadStart({
         world,
@@ -171,7 +174,7 @@ export class Dialler {
     const ended = new AbortController()
     const more = this.#found(peer, new Set(tried), AbortSignal.any([signal, ended.signal]))
     try {
-      return await this.#race({ addresses: [], more, suffix: `/p2p/${peer}` }, signal)
+      return await this.#race({ addresses: [], more, peer }, signal)
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
       throw new PeerageError(error.code, error.message, {
@@ -199,7 +202,10 @@ export class Dialler {
   }
 
   #race(
-    { suffix, ...from }: { addresses: readonly string[]; more?: AsyncIterable<string>; suffix: string },
+    {
+      peer,
+      ...from
+    }: { addresses: readonly string[]; more?: AsyncIterable<string>; peer: string | undefined },
     signal: AbortSignal,
   ): Promise<Connection> {
     const { config, world } = this.#ports
@@ -212,15 +218,22 @@ export class Dialler {
       world,
       staggerMs: config.dialStaggerMs,
       signal,
-      dial: (address, lost) => this.#dial(address + suffix, lost),
+      dial: (address, lost) => this.#dial(address, peer, lost),
       discard,
     })
   }
 
-  async #dial(address: string, signal: AbortSignal): Promise<Connection> {
+  async #dial(address: string, peer: string | undefined, signal: AbortSignal): Promise<Connection> {
     const limit = this.#limit(this.#ports.config.dialTimeoutMs, signal)
     try {
-      return await this.#ports.host.dial(address, limit.signal)
+      const suffix = peer === undefined ? '' : `/p2p/${peer}`
+      const connection = await this.#ports.host.dial(address + suffix, limit.signal)
+      this.log.note(connection.remotePeer.toString(), address)
+      return connection
+    } catch (error) {
+      const { aborted, reason } = limit.signal
+      if (peer !== undefined) this.log.note(peer, address, aborted ? reason : error)
+      throw error
     } finally {
       limit.end()
     }

@@ -2,6 +2,7 @@ export type { Blocklist } from './blocklist.ts'
 export { type NetworkConfig, networkConfig } from './config.ts'
 export { createNetwork } from './create-network.ts'
 export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
+export type { DialOutcome } from './dial-log.ts'
 export {
   type Discovery,
   type DiscoverySource,

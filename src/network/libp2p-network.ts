@@ -6,6 +6,7 @@ import { AddressBook } from './address-book.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
+import type { DialOutcome } from './dial-log.ts'
 import { Dialler } from './dialler.ts'
 import {
   Discoveries,
@@ -311,6 +312,10 @@ export class Libp2pNetwork implements Network {
 
   knownAddresses(peer: string): string[] {
     return this.#known(peer).map(address => `${address}/p2p/${peer}`)
+  }
+
+  dials(peer: string): DialOutcome[] {
+    return this.#dialler.log.of(peer)
   }
 
   addDiscovery(discovery: Discovery): () => void {

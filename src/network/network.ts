@@ -3,6 +3,7 @@ import type { World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
+import type { DialOutcome } from './dial-log.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
 import type { Egress } from './egress/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
@@ -98,6 +99,8 @@ export interface Network {
   /** Adds addresses to dial for `peer`, best first; malformed ones are ignored. */
   rememberAddresses(peer: string, addresses: readonly string[]): void
   knownAddresses(peer: string): string[]
+  /** How the latest dials of a peer ended, the last one first. */
+  dials(peer: string): DialOutcome[]
   /** Adds a way of finding peers, asked whenever what is known of one does not lead to it; returns what removes it. */
   addDiscovery(discovery: Discovery): () => void
   /** Who announced under a topic of 32 bytes, from every discovery as it comes. Hearsay. Throws `signal.reason` only. */
