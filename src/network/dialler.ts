@@ -209,7 +209,7 @@ export class Dialler {
     signal: AbortSignal,
   ): Promise<Connection> {
     const { config, world } = this.#ports
-    if (!this.#ports.makeRoom(suffix === '' ? undefined : suffix.slice('/p2p/'.length)))
+    if (!this.#ports.makeRoom(peer))
       throw new PeerageError('network.limit', 'Too many connections are open.', {
         details: { maxConnections: config.maxConnections },
       })
