@@ -24,6 +24,23 @@ export {
   textAt,
 } from './bencoded.ts'
 export {
+  type CircuitLimit,
+  type CircuitReservation,
+  circuitLimits,
+  circuitStatus,
+  decodeHopMessage,
+  decodeStopMessage,
+  decodeVoucher,
+  encodeHopMessage,
+  encodeStopMessage,
+  encodeVoucher,
+  type HopMessage,
+  type StopMessage,
+  type Voucher,
+  voucherDomain,
+  voucherType,
+} from './circuit.ts'
+export {
   addressBytes,
   addressText,
   type CompactPeer,
