@@ -1563,6 +1563,14 @@ export const commands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'relays',
+    summary: 'Show the relays through which others reach this peer, and whom it relays for',
+    example: 'peerage relays',
+    operation: 'reach.relays',
+    kind: 'value',
+    fields: [],
+  },
+  {
     words: 'tracker',
     summary: 'Show whether this peer is a tracker, and where',
     example: 'peerage tracker',

@@ -81,6 +81,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   port: () => import('./commands/port.ts'),
   receive: () => import('./commands/receive.ts'),
   remove: () => import('./commands/change.ts'),
+  relays: () => import('./commands/relays.ts'),
   resume: () => import('./commands/resume.ts'),
   revoke: () => import('./commands/grants.ts'),
   send: () => import('./commands/send.ts'),

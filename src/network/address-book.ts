@@ -15,6 +15,8 @@ export function parseAddress(text: string): { address: string; peer?: string } |
   if (!isMultiaddr(parsed)) return undefined
   const plain = parsed.toString()
   if (plain === '/') return undefined
+  // Of an address behind a relay that ends there, the PeerId is the relay's.
+  if (plain.endsWith('/p2p-circuit')) return { address: plain }
   const at = plain.lastIndexOf('/p2p/')
   if (at < 0) return { address: plain }
   const peer = plain.slice(at + 5)

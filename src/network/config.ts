@@ -15,6 +15,7 @@ export interface NetworkConfig extends LimitsConfig {
   maxParallelDials: number
   maxQueuedDials: number
   dialStaggerMs: number
+  relayHeadStartMs: number
   searchHeadStartMs: number
   maxParallelSearches: number
   dialTimeoutMs: number
@@ -84,6 +85,10 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     'Time for the known addresses of a peer to answer before others are asked where it is, in ms.',
   ),
   maxParallelSearches: count(32, 'Peers that are looked for at the same time.'),
+  relayHeadStartMs: ms(
+    500,
+    'Head start of a direct connection to a peer before one through a relay is tried too, in ms.',
+  ),
   dialTimeoutMs: ms(10_000, 'Time to connect to one address of a peer, in ms.'),
   openTimeoutMs: ms(20_000, 'Time to open a stream, dialling included, in ms.'),
   maxStreamWindowBytes: z

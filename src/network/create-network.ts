@@ -1,7 +1,7 @@
 import { identityFromSeed } from '../access/index.ts'
-import { PeerageError } from '../base/index.ts'
+import { PeerageError, type z } from '../base/index.ts'
 import { nobodyBlocked } from './blocklist.ts'
-import { type NetworkConfig, networkConfig } from './config.ts'
+import { networkConfig } from './config.ts'
 import type { Endpoint } from './datagrams.ts'
 import { Egress } from './egress/index.ts'
 import { createHost } from './host.ts'
@@ -14,15 +14,20 @@ import { OwnAddresses } from './own-addresses.ts'
 import { isLanIp, isLoopbackIp } from './path.ts'
 import { RawProtocols } from './raw-protocols.ts'
 import { Reachability } from './reachability.ts'
+import { relayConfig } from './relay/index.ts'
 
 function listenAddresses({ hosts, port }: ListenPort): string[] {
   return hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`)
 }
 
-function checked(config: NetworkOptions['config']): NetworkConfig {
-  const parsed = networkConfig.safeParse(config ?? {})
+function checked<Section>(
+  name: string,
+  schema: z.ZodType<Section>,
+  config: Partial<Section> | undefined,
+): Section {
+  const parsed = schema.safeParse(config ?? {})
   if (parsed.success) return parsed.data
-  throw new PeerageError('config.invalid', `network: ${parsed.error.issues[0]?.message ?? 'invalid'}`, {
+  throw new PeerageError('config.invalid', `${name}: ${parsed.error.issues[0]?.message ?? 'invalid'}`, {
     details: { issues: parsed.error.issues },
   })
 }
@@ -32,7 +37,7 @@ function checked(config: NetworkOptions['config']): NetworkConfig {
  * randomness for keys comes from the operating system.
  */
 export async function createNetwork(options: NetworkOptions): Promise<Network> {
-  const config = checked(options.config)
+  const config = checked('network', networkConfig, options.config)
   const transports = options.transports ?? 'tcp'
   const { world, blocklist = nobodyBlocked } = options
   const egress = new Egress(config)
@@ -75,10 +80,12 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     own,
     identity: identityFromSeed(seed),
     ...(options.isKnown && { isKnown: peer => options.isKnown!(peer) }),
+    relay: checked('relay', relayConfig, options.relay),
   })
   try {
     await host.node.start()
     if (place !== undefined) await network.openDatagrams(place)
+    await network.relay.start()
   } catch (error) {
     await network.stop()
     // Somebody took the port between the probe and now.

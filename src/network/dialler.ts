@@ -217,6 +217,7 @@ export class Dialler {
       ...from,
       world,
       staggerMs: config.dialStaggerMs,
+      relayHeadStartMs: config.relayHeadStartMs,
       signal,
       dial: (address, lost) => this.#dial(address, peer, lost),
       discard,

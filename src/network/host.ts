@@ -1,6 +1,13 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { identify } from '@libp2p/identify'
-import type { ComponentLogger, Connection, Libp2p, Logger, StreamMuxerFactory } from '@libp2p/interface'
+import { type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
+import type {
+  ComponentLogger,
+  Connection,
+  Libp2p,
+  Logger,
+  StreamMuxerFactory,
+  Upgrader,
+} from '@libp2p/interface'
 import { memory } from '@libp2p/memory'
 import { noise } from '@libp2p/noise'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
@@ -15,6 +22,7 @@ import { MemoryLedger, StreamQuota } from './limits/index.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
+import { circuit } from './relay/index.ts'
 import { Admission, nativeTls, tcp } from './transports/index.ts'
 import { Muxer, type MuxerOptions, WindowBudget, yamuxProtocol } from './yamux/index.ts'
 
@@ -41,10 +49,12 @@ export interface HostOptions {
 }
 
 export interface Host {
-  readonly node: Libp2p
+  readonly node: Libp2p<{ push: IdentifyPush }>
   /** Dials exactly one address, without a queue. */
   dial(address: string, signal: AbortSignal): Promise<Connection>
   readonly limits: HostLimits
+  /** Secures connections that others made, see `relay/`. */
+  readonly upgrader: Upgrader
 }
 
 /** What counts for the whole node. */
@@ -108,6 +118,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
           maxHandshakeBytes: config.maxHandshakeBytes,
         })
   let dial: Host['dial'] | undefined
+  let upgrader: Upgrader | undefined
   const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
   const peerId = peerIdFromPrivateKey(privateKey).toString()
   const node = await createLibp2p({
@@ -122,7 +133,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
         ...own.list().map(address => multiaddr(`${address}/p2p/${peerId}`)),
       ],
     },
-    transports: [transport],
+    transports: [
+      circuit({
+        world,
+        answerMs: config.dialTimeoutMs,
+        maxStreams: config.maxStreamsPerConnection,
+        maxHandshakeBytes: config.maxHandshakeBytes,
+      }),
+      transport,
+    ],
     // In memory nobody listens in, and a TLS handshake written in JavaScript takes longer than many a test.
     connectionEncrypters: transports === 'memory' ? [noise()] : [nativeTls(), noise()],
     streamMuxers: [muxing(config, world, limits)],
@@ -143,12 +162,15 @@ export async function createHost(options: HostOptions): Promise<Host> {
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
+      push: identifyPush(),
       ping: ping(),
-      dial: ({ transportManager }) => {
+      dial: components => {
+        const { transportManager } = components
+        upgrader = components.upgrader
         dial = (address, signal) => transportManager.dial(multiaddr(address), { signal })
         return {}
       },
     },
   })
-  return { node, dial: dial!, limits }
+  return { node, dial: dial!, upgrader: upgrader!, limits }
 }

@@ -30,4 +30,14 @@ export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, unmapped } 
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'
+export {
+  type CircuitState,
+  type RelayConfig,
+  type RelayControl,
+  type RelayPolicy,
+  type RelayState,
+  type Reservation,
+  relayConfig,
+  type UsedRelay,
+} from './relay/index.ts'
 export { addressGroup, readInPlace } from './transports/index.ts'

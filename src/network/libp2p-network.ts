@@ -4,6 +4,7 @@ import type { Identity } from '../access/index.ts'
 import { PeerageError, type Timer, type World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
 import type { Blocklist } from './blocklist.ts'
+import { circuitOf } from './circuit-address.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { DialOutcome } from './dial-log.ts'
@@ -37,6 +38,7 @@ import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
+import { Relay, type RelayConfig } from './relay/index.ts'
 import { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
@@ -57,6 +59,7 @@ export interface Libp2pNetworkParts {
   readonly own: OwnAddresses
   readonly identity: Identity
   isKnown?(peer: string): boolean
+  readonly relay: RelayConfig
 }
 
 /** The network on one libp2p node. */
@@ -72,6 +75,7 @@ export class Libp2pNetwork implements Network {
   /** What parts of the network know of where this peer can be dialled. */
   readonly own: OwnAddresses
   readonly #record: OwnRecord
+  readonly relay: Relay
   readonly #book: AddressBook
   readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
@@ -124,6 +128,21 @@ export class Libp2pNetwork implements Network {
       makeRoom: peer => this.#guard.makeRoom(peer),
     })
     host.node.addEventListener('connection:open', event => this.#guard.opened(event.detail.id))
+    this.relay = new Relay({
+      host,
+      world,
+      own,
+      identity: parts.identity,
+      config: parts.relay,
+      maxStreams: config.maxStreamsPerConnection,
+      maxHandshakeBytes: config.maxHandshakeBytes,
+      lanOnly: config.lanOnly,
+      addresses: () => this.addresses(),
+      mayMeet: peer => this.mayMeet(peer),
+      isReachable: () => reachability.inbound !== undefined || own.of('gateway').length > 0,
+      findTopic: (topic, signal) => this.findTopic(topic, signal),
+      announceTopic: topic => this.announceTopic(topic),
+    })
     host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
     host.node.addEventListener('peer:disconnect', event => this.#disconnected(event.detail))
     host.node.addEventListener('peer:identify', event => this.#identified(event.detail))
@@ -287,11 +306,13 @@ export class Libp2pNetwork implements Network {
     return this.#host.node.getConnections().map(connection => {
       const address = connection.remoteAddr.toString()
       const rttMs = muxerOf(connection)?.rttMs()
+      const via = circuitOf(address)?.relay
       return {
         peer: connection.remotePeer.toString(),
         address,
         direction: connection.direction,
         path: this.#pathOf(address),
+        ...(via !== undefined && { via }),
         openedAt: connection.timeline.open,
         ...(rttMs === undefined ? {} : { rttMs }),
       }
@@ -363,6 +384,7 @@ export class Libp2pNetwork implements Network {
   async stop(): Promise<void> {
     this.#stopWatching()
     this.#nat?.stop()
+    this.relay.stop()
     this.#discoveries.stop()
     this.#guard.stop()
     for (const timer of this.#timers) timer.cancel()
@@ -405,6 +427,8 @@ export class Libp2pNetwork implements Network {
     const joined = addresses.join()
     if (joined === this.#addresses) return
     this.#addresses = joined
+    this.#host.node.services.push.push().catch(() => {})
+    this.relay.check()
     const lan = this.#lan
     lan?.sockets
       .refresh()
@@ -452,7 +476,7 @@ export class Libp2pNetwork implements Network {
 
   /** A remote peer must not make us dial our own machine: only one that is on it may name loopback addresses. */
   #mayTell(connection: Connection, address: string): boolean {
-    if (pathOf(address) !== 'loopback') return true
+    if (!isLoopbackIp(ipOf(address))) return true
     return pathOf(connection.remoteAddr.toString()) === 'loopback'
   }
 }

@@ -12,6 +12,7 @@ import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { Reachability } from './reachability.ts'
+import type { RelayConfig, RelayControl } from './relay/index.ts'
 
 export interface ConnectionInfo {
   /** PeerId of the other side. */
@@ -20,6 +21,8 @@ export interface ConnectionInfo {
   readonly address: string
   readonly direction: 'inbound' | 'outbound'
   readonly path: Path
+  /** PeerId of the relay through which it goes. */
+  readonly via?: string
   /** Latest round trip in milliseconds; absent until measured. */
   readonly rttMs?: number
   /** World.wallTime() when it opened. */
@@ -73,6 +76,8 @@ export interface Network {
   protect(peer: string): () => void
   /** What is known of how others reach this peer. */
   readonly reachability: Reachability
+  /** Being reached through others, and letting others be reached through this peer. */
+  readonly relay: RelayControl
   /** TCP port on which this peer listens; undefined in memory and when it only dials. */
   readonly port: number | undefined
   /** The TCP port under which the internet reaches this peer: that of the router where it has opened one, else our own. */
@@ -121,6 +126,7 @@ export interface NetworkOptions {
   /** 32-byte Ed25519 seed. */
   readonly identity: { readonly seed: Uint8Array }
   readonly config?: Partial<NetworkConfig>
+  readonly relay?: Partial<RelayConfig>
   readonly world: World
   /** Nobody when left out. */
   readonly blocklist?: Blocklist

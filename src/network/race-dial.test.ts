@@ -16,6 +16,7 @@ function race(addresses: string[], signal: AbortSignal = new AbortController().s
     addresses,
     world,
     staggerMs: 250,
+    relayHeadStartMs: 500,
     signal,
     dial: (address, lost) => {
       const settle = Promise.withResolvers<string>()
@@ -90,6 +91,7 @@ test('addresses that become known later are dialled as they come, and the race i
     })(),
     world: new VirtualWorld(1),
     staggerMs: 250,
+    relayHeadStartMs: 500,
     signal: new AbortController().signal,
     dial: async address => {
       attempts.push(address)

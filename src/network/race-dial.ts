@@ -16,6 +16,8 @@ export interface RaceOptions<Connection> {
   readonly world: World
   /** Head start of an address before the next one is tried as well. */
   readonly staggerMs: number
+  /** Head start of all addresses that do not lead through a relay before those that do. */
+  readonly relayHeadStartMs: number
   readonly signal: AbortSignal
   dial(address: string, signal: AbortSignal): Promise<Connection>
   /** Gets rid of a connection that came second. */
@@ -24,24 +26,28 @@ export interface RaceOptions<Connection> {
 
 /**
  * Dials the addresses of one peer so that a dead one costs only its head start (RFC 8305, "Happy Eyeballs"): the next begins
- * when one fails or `staggerMs` passed; the first that connects wins and the others are given up.
+ * when one fails or `staggerMs` passed; the first that connects wins and the others are given up. Relays have to wait a little longer, but
+ * not for every dead address.
  * Rejects with `network.unreachable`, which names each address and why, or with `signal.reason`.
  */
 export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<Connection> {
-  const { addresses, more, world, signal, staggerMs } = options
+  const { addresses, more, world, signal, staggerMs, relayHeadStartMs } = options
   const { promise, resolve, reject } = Promise.withResolvers<Connection>()
   const losers = new AbortController()
-  const waiting = [...addresses]
+  const waiting = addresses.filter(address => !isRelayed(address))
+  let relayed: string[] | undefined = addresses.filter(isRelayed)
   const failures: string[] = []
   let lastError: unknown
   let dialling = 0
   let awaited = more !== undefined
   let done = false
   let timer: Timer | undefined
+  let relayTimer: Timer | undefined
 
   const finish = (): void => {
     done = true
     timer?.cancel()
+    relayTimer?.cancel()
     signal.removeEventListener('abort', onAbort)
     losers.abort(new Error('Another address was faster.'))
   }
@@ -60,6 +66,7 @@ export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<
     lastError = error
     failures.push(`${address}: ${error instanceof Error ? error.message : String(error)}`)
     begin()
+    if (dialling === 0) release()
     endIfLost()
   }
   const won = (connection: Connection): void => {
@@ -80,11 +87,19 @@ export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<
     options.dial(address, losers.signal).then(won, error => failed(address, error))
     timer = world.after(staggerMs, begin)
   }
+  /** From now on relays are tried, too, and before what else is left. */
+  const release = (): void => {
+    if (relayed === undefined) return
+    waiting.unshift(...relayed)
+    relayed = undefined
+    begin()
+  }
   const follow = async (found: AsyncIterable<string>): Promise<void> => {
     try {
       for await (const address of found) {
         if (done) return
-        waiting.push(address)
+        if (relayed !== undefined && dialling > 0 && isRelayed(address)) relayed.push(address)
+        else waiting.push(address)
         if (timer === undefined || dialling === 0) begin()
       }
     } catch (error) {
@@ -97,9 +112,15 @@ export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<
   if (signal.aborted) return Promise.reject(signal.reason)
   signal.addEventListener('abort', onAbort)
   begin()
+  if (dialling === 0) release()
+  else relayTimer = world.after(relayHeadStartMs, release)
   if (more !== undefined) void follow(more)
   endIfLost()
   return promise
+}
+
+function isRelayed(address: string): boolean {
+  return pathOf(address) === 'relayed'
 }
 
 function unreachable(failures: readonly string[], cause: unknown): PeerageError {

@@ -10,7 +10,7 @@ import {
   SwarmGate,
 } from '../access/index.ts'
 import { systemWorld, TokenBucket, type World } from '../base/index.ts'
-import type { Network } from '../network/index.ts'
+import { type Network, type RelayConfig, relayConfig } from '../network/index.ts'
 import { startAccess } from '../services/access/index.ts'
 import { startCircles } from '../services/circles/index.ts'
 import { startContacts } from '../services/contacts/index.ts'
@@ -25,6 +25,7 @@ import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
 import { accessHost } from './access-host.ts'
 import {
+  type Acquaintances,
   acquaintancesOf,
   followContacts,
   personOf,
@@ -36,7 +37,7 @@ import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { EventStream } from './events.ts'
-import { connectedFellows, isFellow } from './fellows.ts'
+import { connectedFellows, isFellow, standingOf } from './fellows.ts'
 import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
@@ -180,10 +181,13 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     network,
     peerNamed: name => personOf(known, name)?.id,
     nameOf: known.names.nameOf,
+    relayFor: () => config.section<RelayConfig>('relay').relayFor,
+    standingOf: peer => standingOf(known, identity.peerId, peer),
     liars: () => files.state.liars(),
     pardon: name => files.state.pardon(name),
   })
   started.push(() => reach.stop())
+  if (network !== undefined) followRelays(config, network, known)
   const gossip = startGossip(
     gossipHost({
       self: identity.peerId,
@@ -287,6 +291,13 @@ function sharedLimits(config: Config, world: World): { upload: TokenBucket; down
   follow('files.uploadBytesPerSecond', upload)
   follow('files.downloadBytesPerSecond', download)
   return { upload, download }
+}
+
+/** What is configured about relays holds at once, and so does who is a contact, in which circle, or blocked. */
+function followRelays(config: Config, network: Network, known: Acquaintances): void {
+  const apply = (): Promise<void> => network.relay.configure(config.section<RelayConfig>('relay'))
+  for (const key of Object.keys(relayConfig.parse({}))) config.onChange(`relay.${key}`, { apply })
+  known.standing.onChanged(() => network.relay.check())
 }
 
 function tellNotices(events: EventStream, store: Store, identity: LoadedIdentity): void {

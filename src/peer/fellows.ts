@@ -29,12 +29,22 @@ export function companiesOf(known: Acquaintances, self: string): Company[] {
 
 /** Whether a peer is a contact that is not blocked, a fellow of a circle, or a device of the user. */
 export function isFellow(known: Acquaintances, self: string, peer: string): boolean {
+  return standingOf(known, self, peer) !== undefined
+}
+
+/** How a peer stands to the user; the user's own devices count as contacts. */
+export function standingOf(
+  known: Acquaintances,
+  self: string,
+  peer: string,
+): 'contact' | 'fellow' | undefined {
   const { people, contacts } = known
   const person = people.principal(peer)
-  if (person === undefined) return false
+  if (person === undefined) return undefined
   const trust = contacts.trust(person)
-  if (trust !== undefined) return trust !== 'blocked'
-  return person === people.personOf(self) || circlesWith(known, person).size > 0
+  if (trust !== undefined) return trust === 'blocked' ? undefined : 'contact'
+  if (person === people.personOf(self)) return 'contact'
+  return circlesWith(known, person).size > 0 ? 'fellow' : undefined
 }
 
 /** Those that are connected and are in a circle of the user's in which that person is, too. */

@@ -1,6 +1,12 @@
 import type { LoadedIdentity } from '../access/index.ts'
 import { PeerageError, type World } from '../base/index.ts'
-import { type Blocklist, createNetwork, type Network, type NetworkConfig } from '../network/index.ts'
+import {
+  type Blocklist,
+  createNetwork,
+  type Network,
+  type NetworkConfig,
+  type RelayConfig,
+} from '../network/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Config } from './config.ts'
 
@@ -31,6 +37,7 @@ export async function networkOf({
     createNetwork({
       identity,
       config: { ...settings, port },
+      relay: config.section<RelayConfig>('relay'),
       world,
       blocklist,
       isKnown,

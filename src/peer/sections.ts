@@ -7,7 +7,7 @@ import {
   utpConfig,
   webSeedsConfig,
 } from '../bittorrent/index.ts'
-import { networkConfig } from '../network/index.ts'
+import { networkConfig, relayConfig } from '../network/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
 import { invitesConfig } from '../services/invites/index.ts'
@@ -20,6 +20,7 @@ import type { ConfigSections } from './config.ts'
 /** The configuration of every room that a peer is made of. */
 export const peerSections: ConfigSections = {
   network: networkConfig,
+  relay: relayConfig,
   store: storeConfig,
   swarm: swarmConfig,
   access: accessConfig,

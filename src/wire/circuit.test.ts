@@ -14,7 +14,8 @@ import {
   type HopMessage,
   type StopMessage,
 } from './circuit.ts'
-import { bytesField, protobufFields, varintField } from './protobuf.ts'
+import { takeDelimited } from './delimited.ts'
+import { bytesField, varintField } from './protobuf.ts'
 
 const bytes = (minLength: number, maxLength: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength, maxLength }).map(array => Uint8Array.from(array))
@@ -100,12 +101,6 @@ describe('what others may write', () => {
     expect(decodeHopMessage(odd)).toEqual({ type: 'connect', peer: id })
     expect(decodeHopMessage(new Uint8Array(0))).toEqual({ type: 'reserve' })
   })
-
-  it('numbers beyond what is counted count as the largest', () => {
-    const unlimited = Uint8Array.of(0x10, ...new Uint8Array(9).fill(0xff), 1)
-    const message = concat([...varintField(1, 2), ...bytesField(4, unlimited), ...varintField(5, 100)])
-    expect(decodeHopMessage(message)).toMatchObject({ limit: { bytes: Number.MAX_SAFE_INTEGER } })
-  })
 })
 
 describe('is refused', () => {
@@ -161,6 +156,19 @@ it('more addresses than allowed, and those that are too long, are passed over', 
   })
 })
 
+it('messages are cut out of what comes, and those that are too long are refused at once', () => {
+  const { message } = circuitLimits
+  const long = encodeStopMessage({ type: 'connect', peer: new Uint8Array(60) })
+  for (let cut = 0; cut < long.length; cut++)
+    expect(takeDelimited(long.subarray(0, cut), message)).toBeUndefined()
+  const rest = Uint8Array.of(7)
+  expect(takeDelimited(concat([long, rest]), message)).toEqual({ frame: body(long), rest })
+  expect(takeDelimited(Uint8Array.of(0, 7), message)).toEqual({ frame: new Uint8Array(0), rest })
+  for (const wrong of [[0x81, 0x20], [0x80, 0], new Array(5).fill(0x80)])
+    expect(() => takeDelimited(Uint8Array.from(wrong), message)).toThrow(PeerageError)
+  expect(takeDelimited(Uint8Array.of(0x80, 0x20), message)).toBeUndefined()
+})
+
 it('random and changed messages reveal no defect', () => {
   for (const seed of fuzz.seeds) fuzz.run(seed)
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), input => fuzz.run(input)))
@@ -171,5 +179,4 @@ it('random and changed messages reveal no defect', () => {
       fuzz.run(changed)
     }),
   )
-  expect([...protobufFields(new Uint8Array(0), 1)]).toEqual([])
 })

@@ -1,12 +1,6 @@
 import { concat, PeerageError } from '../base/index.ts'
-import {
-  bytesField,
-  encodeVarint,
-  ProtobufReader,
-  protobufFields,
-  varintField,
-  wireTypes,
-} from './protobuf.ts'
+import { encodeDelimited } from './delimited.ts'
+import { bytesField, ProtobufReader, protobufFields, varintField, wireTypes } from './protobuf.ts'
 
 /** Bounds of what is said to and by relays (libp2p specs `relay/circuit-v2.md`), in bytes and pieces. */
 export const circuitLimits: Readonly<
@@ -103,7 +97,7 @@ export function encodeHopMessage(message: HopMessage): Uint8Array {
     if (limit !== undefined) parts.push(...bytesField(4, encodeLimit(limit)))
     parts.push(...varintField(5, status))
   }
-  return prefixed(parts)
+  return encodeDelimited(concat(parts))
 }
 
 /** With its length in front. */
@@ -113,7 +107,7 @@ export function encodeStopMessage(message: StopMessage): Uint8Array {
     parts.push(...peerField(message.peer))
     if (message.limit !== undefined) parts.push(...bytesField(3, encodeLimit(message.limit)))
   } else parts.push(...varintField(4, message.status))
-  return prefixed(parts)
+  return encodeDelimited(concat(parts))
 }
 
 /** `bytes` come without their length. Throws `wire.invalid`, `wire.limit`. */
@@ -209,11 +203,8 @@ function fieldsOf(bytes: Uint8Array): Fields {
   if (bytes.length > circuitLimits.message)
     throw new PeerageError('wire.limit', `A message of ${bytes.length} bytes to a relay is too long.`)
   const fields = new Map<number, (number | Uint8Array)[]>()
-  for (const { field, value } of protobufFields(bytes, circuitLimits.fields)) {
-    const values = fields.get(field)
-    if (values === undefined) fields.set(field, [value])
-    else values.push(value)
-  }
+  for (const { field, value } of protobufFields(bytes, circuitLimits.fields))
+    fields.set(field, [...(fields.get(field) ?? []), value])
   return fields
 }
 
@@ -228,11 +219,6 @@ function bytesAt(fields: Fields, field: number): Uint8Array | undefined {
   const value = fields.get(field)?.at(-1)
   if (typeof value === 'number') throw malformed(`field ${field} has another type`)
   return value
-}
-
-function prefixed(parts: readonly Uint8Array[]): Uint8Array {
-  const message = concat(parts)
-  return concat([encodeVarint(message.length), message])
 }
 
 function malformed(reason: string): PeerageError {

@@ -78,3 +78,16 @@ export class DelimitedReader {
 export function encodeDelimited(payload: Uint8Array): Uint8Array {
   return concat([encodeVarint(payload.length), payload])
 }
+
+/**
+ * The frame that `bytes` begin with and what follows it; undefined while it is not all there. For protocols that go on with something else
+ * behind it. Throws as `DelimitedReader.push`.
+ */
+export function takeDelimited(
+  bytes: Uint8Array,
+  maxBytes: number,
+): { readonly frame: Uint8Array; readonly rest: Uint8Array } | undefined {
+  const frame = new DelimitedReader(maxBytes).push(bytes).next().value
+  if (!(frame instanceof Uint8Array)) return undefined
+  return { frame, rest: bytes.subarray(encodeVarint(frame.length).length + frame.length) }
+}

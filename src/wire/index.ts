@@ -48,7 +48,7 @@ export {
   encodeCompactPeers,
 } from './compact-peers.ts'
 export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
-export { DelimitedReader, encodeDelimited } from './delimited.ts'
+export { DelimitedReader, encodeDelimited, takeDelimited } from './delimited.ts'
 export {
   decodeEnvelope,
   type Envelope,

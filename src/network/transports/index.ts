@@ -1,5 +1,6 @@
 export { addressGroup, addressSubnet } from './address-group.ts'
 export { Admission } from './admission.ts'
+export type { Carrier } from './carrier.ts'
 export { nativeTls } from './native-tls.ts'
 export { readInPlace } from './read-in-place.ts'
 export { tcp } from './tcp.ts'

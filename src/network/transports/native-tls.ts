@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { connect, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import {
   type ConnectionEncrypter,
@@ -15,7 +15,7 @@ import {
 import { type TLSComponents, tls } from '@libp2p/tls'
 import { generateCertificate, verifyPeerCertificate } from '@libp2p/tls/utils'
 import { PeerageError } from '../../base/index.ts'
-import { TcpConnection } from './tcp-connection.ts'
+import { type Carrier, isCarrier } from './carrier.ts'
 import { TlsConnection } from './tls-connection.ts'
 
 /** libp2p specs `tls/tls.md`, "ALPN": stands for "no muxer was agreed on early". */
@@ -30,8 +30,8 @@ export interface NativeTlsComponents extends TLSComponents {
 }
 
 /**
- * libp2p TLS 1.3 (specs `tls/tls.md`), run by Node natively on the socket of a TCP connection instead of through a stream
- * written in JavaScript. Wire-compatible with every libp2p; other connections go through @libp2p/tls.
+ * libp2p TLS 1.3 (specs `tls/tls.md`), run by Node natively on what carries a connection (its TCP socket) instead of through streams
+ * of libp2p. Wire-compatible with every libp2p; other connections go through @libp2p/tls.
  */
 class NativeTls implements ConnectionEncrypter {
   readonly protocol: string = '/tls/1.0.0'
@@ -56,7 +56,7 @@ class NativeTls implements ConnectionEncrypter {
     connection: MessageStream,
     options?: SecureConnectionOptions,
   ): Promise<SecuredConnection> {
-    if (!(connection instanceof TcpConnection)) return this.#fallback.secureInbound(connection, options)
+    if (!isCarrier(connection)) return this.#fallback.secureInbound(connection, options)
     return this.#secure(connection, options, (socket, secureContext) => {
       const settings = {
         isServer: true,
@@ -73,7 +73,7 @@ class NativeTls implements ConnectionEncrypter {
     connection: MessageStream,
     options?: SecureConnectionOptions,
   ): Promise<SecuredConnection> {
-    if (!(connection instanceof TcpConnection)) return this.#fallback.secureOutbound(connection, options)
+    if (!isCarrier(connection)) return this.#fallback.secureOutbound(connection, options)
     return this.#secure(connection, options, (socket, secureContext) =>
       connect({ socket, secureContext, rejectUnauthorized: false, ALPNProtocols: this.#alpn(options) }),
     )
@@ -85,9 +85,9 @@ class NativeTls implements ConnectionEncrypter {
   }
 
   async #secure(
-    connection: TcpConnection,
+    connection: Carrier,
     options: SecureConnectionOptions | undefined,
-    wrap: (socket: Socket, context: SecureContext) => TLSSocket,
+    wrap: (socket: Duplex, context: SecureContext) => TLSSocket,
   ): Promise<SecuredConnection> {
     const context = await this.#context
     options?.signal?.throwIfAborted()

@@ -5,6 +5,8 @@ const bufferBytes = 64 * 1024
 
 /** Node fills it and calls back before it reads anything else, so all sockets can share it. */
 const shared = Buffer.alloc(bufferBytes)
+/** For sockets whose bytes come out of what others read: those are still reading while these do. */
+const sharedInside = Buffer.alloc(bufferBytes)
 
 interface UserBufferHandle {
   useUserBuffer(buffer: Uint8Array): void
@@ -26,20 +28,22 @@ function handleOf(socket: Socket): UserBufferHandle | undefined {
  * option only for sockets that it connects itself, so this sets what the option would have set. False, and nothing changed,
  * on a Node.js that keeps it elsewhere.
  *
- * The socket must not be flowing. A chunk is valid only during the call.
+ * The socket must not be flowing. A chunk is valid only during the call. `isInside`: what it reads comes out of a chunk of another socket
+ * that is read in place, which must not be one of those itself.
  */
-export function readInPlace(socket: Socket, onBytes: (chunk: Uint8Array) => void): boolean {
+export function readInPlace(socket: Socket, onBytes: (chunk: Uint8Array) => void, isInside = false): boolean {
   const handle = handleOf(socket)
   const buffer = symbolOf(socket, 'kBuffer')
   const callback = symbolOf(socket, 'kBufferCb')
   if (handle === undefined || buffer === undefined || callback === undefined) return false
   for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) onBytes(chunk)
-  Reflect.set(socket, buffer, shared)
+  const place = isInside ? sharedInside : shared
+  Reflect.set(socket, buffer, place)
   Reflect.set(socket, callback, (length: number) => {
-    onBytes(shared.subarray(0, length))
+    onBytes(place.subarray(0, length))
     return true
   })
-  handle.useUserBuffer(shared)
+  handle.useUserBuffer(place)
   socket.resume()
   return true
 }

@@ -5,6 +5,7 @@ import type { AbortOptions, Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { PeerageError } from '../../base/index.ts'
+import type { Carrier } from './carrier.ts'
 
 export interface TcpConnectionInit {
   readonly socket: Socket
@@ -19,7 +20,8 @@ export interface TcpConnectionInit {
  * A TCP connection for libp2p. It carries the plain bytes of the negotiation; then an encrypter may `detach` the socket, run
  * Node's own TLS on it and `adopt` the result, so that libp2p's `close` and `abort` still reach it.
  */
-export class TcpConnection extends AbstractMultiaddrConnection {
+export class TcpConnection extends AbstractMultiaddrConnection implements Carrier {
+  readonly isInside: boolean = false
   readonly #socket: Socket
   #carrier: Socket | TLSSocket
   #handshakeBytes: number
@@ -39,7 +41,6 @@ export class TcpConnection extends AbstractMultiaddrConnection {
     init.socket.once('close', () => this.onTransportClosed())
   }
 
-  /** Counts what arrives before the other side has proven who it is. False: too much, and the connection is gone. */
   mayTake(bytes: number): boolean {
     this.#handshakeBytes -= bytes
     if (this.#handshakeBytes >= 0) return true
@@ -47,12 +48,10 @@ export class TcpConnection extends AbstractMultiaddrConnection {
     return false
   }
 
-  /** The other side has proven who it is: it may send as much as its streams take. */
   trust(): void {
     this.#handshakeBytes = Number.POSITIVE_INFINITY
   }
 
-  /** Stops reading, puts back what was read but not consumed, and hands the socket out. */
   detach(): Socket {
     const socket = this.#socket
     socket.off('data', this.#onData)
@@ -64,7 +63,6 @@ export class TcpConnection extends AbstractMultiaddrConnection {
     return socket
   }
 
-  /** From now on this connection is `secure`, which runs on the detached socket. */
   adopt(secure: TLSSocket): void {
     this.#carrier = secure
     secure.once('close', () => {

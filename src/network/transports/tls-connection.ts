@@ -3,8 +3,8 @@ import type { TLSSocket } from 'node:tls'
 import type { AbortOptions } from '@libp2p/interface'
 import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
 import type { Link, LinkSource } from '../yamux/index.ts'
+import type { Carrier } from './carrier.ts'
 import { readInPlace } from './read-in-place.ts'
-import type { TcpConnection } from './tcp-connection.ts'
 
 /**
  * A connection secured by Node's own TLS. Our muxer takes its `link`, which costs one call per TLS record; any other muxer can
@@ -13,12 +13,12 @@ import type { TcpConnection } from './tcp-connection.ts'
 export class TlsConnection extends AbstractMessageStream implements LinkSource {
   readonly link: Link
   readonly #socket: TLSSocket
-  readonly #carrier: TcpConnection
+  readonly #carrier: Carrier
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.#carrier.mayTake(chunk.length)) this.onData(chunk)
   }
 
-  constructor(carrier: TcpConnection, socket: TLSSocket) {
+  constructor(carrier: Carrier, socket: TLSSocket) {
     super({ log: carrier.log, direction: carrier.direction })
     this.#carrier = carrier
     this.#socket = socket
@@ -39,7 +39,7 @@ export class TlsConnection extends AbstractMessageStream implements LinkSource {
     const unread = this.readBuffer.subarray()
     this.readBuffer.consume(unread.length)
     if (unread.length > 0) onBytes(unread)
-    if (this.#socket.destroyed || readInPlace(this.#socket, onBytes)) return
+    if (this.#socket.destroyed || readInPlace(this.#socket, onBytes, this.#carrier.isInside)) return
     this.#socket.on('data', onBytes)
     this.#socket.resume()
   }

@@ -1,6 +1,6 @@
 import type { Access, Bans } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
-import type { Network } from '../../network/index.ts'
+import type { Network, RelayConfig } from '../../network/index.ts'
 import type { ReachConfig } from './config.ts'
 
 /** A peer or an address that one swarm banned by itself. */
@@ -35,6 +35,10 @@ export interface ReachHost {
   readonly network?: Network | undefined
   /** The PeerId of the contact with that name; undefined when there is none. */
   peerNamed(name: string): string | undefined
+  /** Whom this peer may relay for, as it is configured now. */
+  relayFor(): RelayConfig['relayFor']
+  /** How a peer stands to the user: a contact or a device of the user's, or somebody of the same circle; undefined for all others. */
+  standingOf(peer: string): 'contact' | 'fellow' | undefined
   /** What the user calls the person that a peer belongs to. */
   nameOf(peer: string): string | undefined
   /** Whom swarms banned for lying in this run. */

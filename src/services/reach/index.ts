@@ -9,6 +9,7 @@ export type { FilterAnswer } from './filter.ts'
 export type { Liar, ReachHost } from './host.ts'
 export { reachOperations } from './operations.ts'
 export type { DialBackRow, PortReport } from './port-report.ts'
+export type { CircuitRow, RelaysReport, UsedRelayRow } from './relays.ts'
 
 /** The reach service, running: bans hold, and peers that ask are dialled back. */
 export function startReach(host: ReachHost): RunningService {

@@ -1,6 +1,7 @@
 import { ban, bans, unban } from './bans.ts'
 import { filter, reload } from './filter.ts'
 import { port } from './port.ts'
+import { relays } from './relays.ts'
 
 /** What a user can ask of the reach service. */
 export const reachOperations: Readonly<{
@@ -10,4 +11,5 @@ export const reachOperations: Readonly<{
   filter: typeof filter
   reload: typeof reload
   port: typeof port
-}> = { ban, unban, bans, filter, reload, port }
+  relays: typeof relays
+}> = { ban, unban, bans, filter, reload, port, relays }

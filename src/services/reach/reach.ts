@@ -2,6 +2,7 @@ import type { ConnectionInfo, Path } from '../../network/index.ts'
 import { askToDialBack, DialBackAnswerer, dialBackProtocol } from './dial-back.ts'
 import type { ReachHost } from './host.ts'
 import { type DialBackRow, judge, type PortReport } from './port-report.ts'
+import { relayPolicy } from './relay-policy.ts'
 
 /** So many peers are asked for one test. */
 const askedAtMost = 3
@@ -19,6 +20,7 @@ export class Reach {
   /** Answers peers that want to know whether they can be reached. */
   start(): void {
     const { network, config, world, access } = this.host
+    network?.relay.setPolicy(relayPolicy(this.host))
     if (network === undefined || !config.dialBack) return
     const resource = 'service:dial-back'
     access.setPolicy(resource, { subjects: ['everyone'], actions: ['use'] })

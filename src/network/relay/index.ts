@@ -1,0 +1,6 @@
+export { circuit } from './circuit-transport.ts'
+export type { CircuitState } from './circuits.ts'
+export { type RelayConfig, relayConfig } from './config.ts'
+export { Relay, type RelayControl, type RelayPolicy, type RelayState } from './relay.ts'
+export type { UsedRelay } from './relay-client.ts'
+export type { Reservation } from './reservations.ts'
