@@ -23,7 +23,7 @@ import type { OwnAddresses } from './own-addresses.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { circuit } from './relay/index.ts'
-import { Admission, nativeTls, tcp } from './transports/index.ts'
+import { Admission, nativeTls, TcpListener, tcp } from './transports/index.ts'
 import { Muxer, type MuxerOptions, WindowBudget, yamuxProtocol } from './yamux/index.ts'
 
 const ignore = (): void => {}
@@ -55,6 +55,8 @@ export interface Host {
   readonly limits: HostLimits
   /** Secures connections that others made, see `relay/`. */
   readonly upgrader: Upgrader
+  /** Opens listening sockets again that have died. */
+  listenAgain(): void
 }
 
 /** What counts for the whole node. */
@@ -119,6 +121,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
         })
   let dial: Host['dial'] | undefined
   let upgrader: Upgrader | undefined
+  let listenAgain = (): void => {}
+  let listening = (): string[] => []
   const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
   const peerId = peerIdFromPrivateKey(privateKey).toString()
   const node = await createLibp2p({
@@ -128,10 +132,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     nodeInfo: { name: 'peerage', version: '0.1.0', userAgent: 'peerage/0.1.0' },
     addresses: {
       listen: [...listen],
-      announceFilter: listening => [
-        ...listening,
-        ...own.list().map(address => multiaddr(`${address}/p2p/${peerId}`)),
-      ],
+      announceFilter: verified => {
+        // libp2p leaves out public addresses of our own interfaces until somebody has verified them.
+        const more = [...listening(), ...own.list()].map(address => multiaddr(`${address}/p2p/${peerId}`))
+        return [...new Map([...verified, ...more].map(address => [address.toString(), address])).values()]
+      },
     },
     transports: [
       circuit({
@@ -168,9 +173,14 @@ export async function createHost(options: HostOptions): Promise<Host> {
         const { transportManager } = components
         upgrader = components.upgrader
         dial = (address, signal) => transportManager.dial(multiaddr(address), { signal })
+        listening = () => transportManager.getAddrs().map(String)
+        listenAgain = () => {
+          for (const listener of transportManager.getListeners())
+            if (listener instanceof TcpListener) listener.listenAgain()
+        }
         return {}
       },
     },
   })
-  return { node, dial: dial!, upgrader: upgrader!, limits }
+  return { node, dial: dial!, upgrader: upgrader!, limits, listenAgain: () => listenAgain() }
 }

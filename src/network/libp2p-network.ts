@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
 import type { Identity } from '../access/index.ts'
-import { PeerageError, type Timer, type World } from '../base/index.ts'
+import { PeerageError, type World } from '../base/index.ts'
 import { AddressBook } from './address-book.ts'
 import type { Blocklist } from './blocklist.ts'
 import { circuitOf } from './circuit-address.ts'
@@ -31,6 +31,7 @@ import type { LocalNetworks } from './local-networks.ts'
 import { askableAt, NatWatch } from './nat/index.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
 import { type NetworkStats, statsOf } from './network-stats.ts'
+import { type NetworkChange, NetworkWatch } from './network-watch.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import { OwnRecord } from './own-record.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
@@ -42,7 +43,8 @@ import { Relay, type RelayConfig } from './relay/index.ts'
 import { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
-const interfaceCheckMs = 10_000
+/** Who does not answer for so long after the network changed is gone. */
+const probeTimeoutMs = 5_000
 
 /** Hearsay must not push out addresses that links or peers themselves gave, so it has a small book of its own. */
 const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
@@ -88,7 +90,7 @@ export class Libp2pNetwork implements Network {
   #nat: NatWatch | undefined
   readonly #handled: Set<string> = new Set()
   readonly #guard: ConnectionGuard
-  readonly #timers: Timer[] = []
+  #watch: NetworkWatch | undefined
   #addresses = ''
   #lan: { readonly discovery: LanDiscovery; readonly sockets: MulticastSockets } | undefined
 
@@ -127,6 +129,7 @@ export class Libp2pNetwork implements Network {
       mayDial: address => this.mayReach(ipOf(address)),
       makeRoom: peer => this.#guard.makeRoom(peer),
     })
+    host.node.addEventListener('connection:close', () => this.#watch?.suspect())
     host.node.addEventListener('connection:open', event => this.#guard.opened(event.detail.id))
     this.relay = new Relay({
       host,
@@ -151,7 +154,11 @@ export class Libp2pNetwork implements Network {
   /** Begins to watch this machine's interfaces and, if wanted, for peers on its networks. */
   async watch(discover: boolean): Promise<void> {
     this.#addresses = this.addresses().join()
-    this.#timers.push(this.#world.every(interfaceCheckMs, () => this.#checkInterfaces()))
+    this.#watch = new NetworkWatch({
+      world: this.#world,
+      refresh: () => this.#local.refresh(),
+      onChange: change => this.#networkChanged(change),
+    })
     this.#gateway?.start()
     if (discover) await this.#discover()
   }
@@ -387,7 +394,7 @@ export class Libp2pNetwork implements Network {
     this.relay.stop()
     this.#discoveries.stop()
     this.#guard.stop()
-    for (const timer of this.#timers) timer.cancel()
+    this.#watch?.stop()
     this.#lan?.discovery.stop()
     this.#lan?.sockets.close()
     await this.#gateway?.stop()
@@ -413,12 +420,25 @@ export class Libp2pNetwork implements Network {
     this.#events.emit('blocklist-changed', {})
   }
 
-  #checkInterfaces(): void {
-    if (this.#local.refresh()) {
-      this.#gateway?.start()
-      this.#nat?.startOver()
-    }
+  /** Nothing that was found out before need hold now: everybody starts over, and what is dead is not waited for. */
+  #networkChanged(change: NetworkChange): void {
+    this.#gateway?.start()
+    this.#nat?.startOver()
+    for (const connection of this.#host.node.getConnections())
+      muxerOf(connection)?.probe(probeTimeoutMs, ip => this.#local.isOwn(ip))
+    this.#host.listenAgain()
     this.addressesChanged()
+    this.#lookAroundAgain()
+    this.#events.emit('network-changed', { change })
+  }
+
+  #lookAroundAgain(): void {
+    const lan = this.#lan
+    const look = (): void => {
+      lan?.discovery.announce()
+      lan?.discovery.lookAround()
+    }
+    lan?.sockets.refresh().then(look, look)
   }
 
   /** Looks whether there is news of where this peer can be dialled, and tells it. */
@@ -429,11 +449,7 @@ export class Libp2pNetwork implements Network {
     this.#addresses = joined
     this.#host.node.services.push.push().catch(() => {})
     this.relay.check()
-    const lan = this.#lan
-    lan?.sockets
-      .refresh()
-      .then(() => lan.discovery.announce())
-      .catch(() => {})
+    this.#lookAroundAgain()
     this.#events.emit('addresses-changed', { addresses })
   }
 

@@ -8,6 +8,7 @@ import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
 import type { Egress } from './egress/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
 import type { NetworkStats } from './network-stats.ts'
+import type { NetworkChange } from './network-watch.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import type { RawProtocol } from './raw-protocol.ts'
@@ -44,6 +45,8 @@ export interface NetworkEvents {
   /** Others may not be talked to now: their connections are closed. */
   'blocklist-changed': Record<never, never>
   'addresses-changed': { readonly addresses: readonly string[] }
+  /** This machine is on another network, or was asleep: what was found out before need not hold, connections are tested. */
+  'network-changed': { readonly change: NetworkChange }
   /** There is a better way to a connected peer than before: whoever has a long stream over the old one may move it. */
   'path-changed': { readonly peer: string; readonly address: string; readonly path: Path }
 }

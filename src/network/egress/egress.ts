@@ -22,6 +22,8 @@ export interface WayOut {
 export interface Door {
   /** Undefined while nobody can come in. */
   readonly port: number | undefined
+  /** Listens again, on the same port, if the socket has died. */
+  reopen(): void
   close(): Promise<void>
 }
 
@@ -42,10 +44,16 @@ export class Egress implements WayOut {
   async listen(host: string, port: number, onSocket: (socket: Socket) => void): Promise<Door> {
     const server = createServer(tcpOptions, onSocket)
     await this.#sockets.listen(server, host, port)
+    const first = server.address()
+    const kept = typeof first === 'object' ? (first?.port ?? port) : port
     return {
       get port() {
         const bound = server.address()
         return typeof bound === 'object' ? bound?.port : undefined
+      },
+      reopen: () => {
+        // Whoever took the port meanwhile keeps it.
+        if (!server.listening) this.#sockets.listen(server, host, kept).catch(() => {})
       },
       close: () => new Promise(resolve => server.close(() => resolve())),
     }

@@ -96,7 +96,7 @@ class Tcp implements Transport {
   }
 }
 
-class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener {
+export class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener {
   readonly #upgrader: Upgrader
   readonly #logger: ComponentLogger
   readonly #options: TcpOptions
@@ -117,6 +117,11 @@ class TcpListener extends TypedEventEmitter<ListenerEvents> implements Listener 
     this.#address = address
     this.#door = await this.#options.egress.listen(host, port, socket => this.#accept(socket))
     this.safeDispatchEvent('listening')
+  }
+
+  /** After the socket died, with its interface say. */
+  listenAgain(): void {
+    if (!this.#stopping.signal.aborted) this.#door?.reopen()
   }
 
   getAddrs(): Multiaddr[] {

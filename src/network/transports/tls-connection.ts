@@ -26,6 +26,9 @@ export class TlsConnection extends AbstractMessageStream implements LinkSource {
       write: (bytes, done) => void socket.write(bytes, error => error ?? done()),
       start: onBytes => this.#takeOver(onBytes),
       abort: reason => this.abort(reason),
+      get localIp() {
+        return socket.localAddress
+      },
     }
     socket.on('data', this.#onData)
     socket.on('drain', () => this.safeDispatchEvent('drain'))

@@ -7,6 +7,8 @@ export interface Link {
   /** Starts reading. A chunk is valid only during the call. */
   start(onBytes: (chunk: Uint8Array) => void): void
   abort(reason: Error): void
+  /** The address of this machine that the connection is bound to, where that is known. */
+  readonly localIp?: string | undefined
 }
 
 /** A connection that offers more than libp2p's events. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { concat } from '../../base/index.ts'
 import { MemoryLedger, StreamQuota } from '../limits/index.ts'
-import { type FakeConnection, muxerPair } from './fake-link.ts'
+import { type FakeConnection, type MuxerPair, muxerPair } from './fake-link.ts'
 import { Flag, FrameDecoder, FrameType, headerBytes, initialWindow, writeHeader } from './frame.ts'
 import type { MuxedStream, StreamReader } from './muxed-stream.ts'
 import type { Muxer } from './muxer.ts'
@@ -326,4 +326,45 @@ test('what waits is counted, and beyond the limit the connection that holds the 
   inModest[0]!.attach(reader())
   await turns(5)
   expect(memory.used).toEqual({ sending: 0, receiving: 0 })
+})
+
+test('a connection that is tested ends at once without its address, soon without an answer, and lives on with one', async () => {
+  const isOwn = (ip: string): boolean => ip === '192.0.2.1'
+  const begun = async (): Promise<MuxerPair> => {
+    const pair = muxerPair()
+    accept(pair.client)
+    accept(pair.server)
+    await turns(3)
+    return pair
+  }
+  const moved = await begun()
+  Object.assign(moved.near.link, { localIp: '::ffff:192.0.2.9' })
+  moved.client.probe(3_000, isOwn)
+  expect(moved.near.aborted).toMatchObject({ code: 'network.unreachable' })
+
+  const silent = await begun()
+  silent.near.stalled = true
+  silent.client.probe(3_000, isOwn)
+  silent.world.advance(2_999)
+  expect(silent.client.status).toBe('open')
+  silent.world.advance(1)
+  expect(silent.near.aborted).toMatchObject({ code: 'network.unreachable' })
+
+  const alive = await begun()
+  Object.assign(alive.near.link, { localIp: '::ffff:192.0.2.1' })
+  alive.client.probe(3_000, isOwn)
+  await turns(3)
+  alive.world.advance(4_000)
+  expect(alive.client.status).toBe('open')
+})
+
+test('whoever still sends is not dead though it answers no ping', async () => {
+  const { client, near, world } = muxerPair({ pingTimeoutMs: 1_000 })
+  accept(client)
+  world.advance(900)
+  near.receive(frame(FrameType.ping, Flag.syn, 0, 5))
+  world.advance(900)
+  expect(client.status).toBe('open')
+  world.advance(1_000)
+  expect(client.status).toBe('closed')
 })

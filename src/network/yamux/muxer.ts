@@ -10,6 +10,7 @@ import {
 } from '@libp2p/interface'
 import { PeerageError } from '../../base/index.ts'
 import type { Account, MemoryLedger, StreamQuota } from '../limits/index.ts'
+import { unmapped } from '../path.ts'
 import { ControlQueue } from './control-queue.ts'
 import { Flag, FrameDecoder, type FrameSink, FrameType, GoAway, headerBytes, writeHeader } from './frame.ts'
 import { type Link, linkOf } from './link.ts'
@@ -47,6 +48,8 @@ const muxers = new WeakMap<object, Muxer>()
 export function muxerOf(connection: { readonly streams: object }): Muxer | undefined {
   return muxers.get(connection.streams)
 }
+
+const silence = (): PeerageError => new PeerageError('network.unreachable', 'The peer no longer answers.')
 
 const crowded = (): PeerageError =>
   new PeerageError('network.limit', 'Too many bytes wait on connections, and most of them on this one.')
@@ -110,7 +113,7 @@ export class Muxer
       now: options.now,
       after: options.after,
       send: id => this.control(FrameType.ping, Flag.syn, 0, id),
-      onSilence: () => this.#fail(new PeerageError('network.unreachable', 'The peer no longer answers.')),
+      onSilence: () => this.#fail(silence()),
     })
     muxers.set(this.streams, this)
     connection.addEventListener('close', event => this.#closed(event.error))
@@ -123,6 +126,13 @@ export class Muxer
   /** Latest round trip in ms. */
   rttMs(): number | undefined {
     return this.#pinger.rttMs
+  }
+
+  /** Finds out soon whether the other side is still there; `isOwn`: which addresses this machine has. */
+  probe(timeoutMs: number, isOwn: (ip: string) => boolean): void {
+    const { localIp } = this.#link
+    if (localIp !== undefined && !isOwn(unmapped(localIp))) this.#fail(silence())
+    else if (this.#started && this.status === 'open') this.#pinger.probe(timeoutMs)
   }
 
   /** Bytes that streams have received so far. */
@@ -291,6 +301,7 @@ export class Muxer
 
   #receive(chunk: Uint8Array): void {
     if (this.#gone || this.status === 'closed') return
+    this.#pinger.heard()
     try {
       this.#decoder.push(chunk)
     } catch (error) {

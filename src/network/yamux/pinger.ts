@@ -16,6 +16,7 @@ export class Pinger {
   #id = 0
   #sentAt: number | undefined
   #cancel: () => void = () => {}
+  #heard = false
   rttMs: number | undefined
 
   constructor(ports: PingerPorts) {
@@ -23,9 +24,33 @@ export class Pinger {
   }
 
   start(): void {
+    this.#ask(this.#ports.timeoutMs)
+  }
+
+  /** Asks now, because there is reason to think that nobody is there any more. */
+  probe(timeoutMs: number): void {
+    this.#cancel()
+    this.#ask(timeoutMs)
+  }
+
+  /** Something came: the other side is there, whatever it does about pings. */
+  heard(): void {
+    this.#heard = true
+  }
+
+  #ask(timeoutMs: number): void {
     this.#sentAt = this.#ports.now()
-    this.#cancel = this.#ports.after(this.#ports.timeoutMs, () => this.#ports.onSilence())
+    this.#await(timeoutMs)
     this.#ports.send(++this.#id)
+  }
+
+  /** The answer may stand behind much that waits to be sent; who sends something meanwhile is not dead. */
+  #await(timeoutMs: number): void {
+    this.#heard = false
+    this.#cancel = this.#ports.after(timeoutMs, () => {
+      if (this.#heard) this.#await(timeoutMs)
+      else this.#ports.onSilence()
+    })
   }
 
   /** An answer that nobody asked for changes nothing. */

@@ -90,6 +90,14 @@ export class Candidates {
     if (candidate !== undefined) candidate.nextTryAt = this.#world.now()
   }
 
+  /** This machine is on another network: whom it could not reach before it may reach now. */
+  startOver(): void {
+    for (const candidate of this.#byPeer.values()) {
+      candidate.failures = 0
+      candidate.nextTryAt = this.#world.now()
+    }
+  }
+
   /** Milliseconds until some peer may be dialled; undefined when there is none to wait for. */
   waitMs(): number | undefined {
     let soonest: number | undefined

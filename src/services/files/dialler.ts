@@ -25,12 +25,17 @@ export class Dialler {
   readonly candidates: Candidates
   readonly #options: DiallerOptions
   readonly #abort = new AbortController()
+  readonly #stopListening: () => void
   #dialling = 0
   #timer: { cancel(): void } | undefined
 
   constructor(options: DiallerOptions) {
     this.#options = options
     this.candidates = new Candidates(options.world, options.config)
+    this.#stopListening = options.network.on('network-changed', () => {
+      this.candidates.startOver()
+      this.run()
+    })
   }
 
   /** Adds what was heard, and dials if there is reason to. */
@@ -53,6 +58,7 @@ export class Dialler {
   }
 
   stop(): void {
+    this.#stopListening()
     this.#timer?.cancel()
     this.#abort.abort()
   }

@@ -21,7 +21,7 @@ export interface SeekerPorts {
 /** Seeks holders of one content wherever this peer can ask, again and again while nobody is there, and at once when this machine moved. */
 export class Seeker {
   readonly #ports: SeekerPorts
-  readonly #stopListening: () => void
+  readonly #stopListening: readonly (() => void)[]
   readonly #abort = new AbortController()
   #timer: Timer | undefined
   #isBusy = false
@@ -29,10 +29,14 @@ export class Seeker {
 
   constructor(ports: SeekerPorts) {
     this.#ports = ports
-    this.#stopListening = ports.network.on('addresses-changed', () => {
+    const startOver = (): void => {
       this.#pauseMs = firstPauseMs
       this.#later(headStartMs)
-    })
+    }
+    this.#stopListening = [
+      ports.network.on('addresses-changed', startOver),
+      ports.network.on('network-changed', startOver),
+    ]
   }
 
   /** `named`: others are asked already, who may be enough. */
@@ -41,7 +45,7 @@ export class Seeker {
   }
 
   stop(): void {
-    this.#stopListening()
+    for (const end of this.#stopListening) end()
     this.#timer?.cancel()
     this.#abort.abort(new Error('It is sought no more.'))
   }

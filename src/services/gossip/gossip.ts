@@ -62,6 +62,7 @@ export class Gossip {
       network.on('peer-connected', ({ peer }) => this.#met(peer, true)),
       network.on('peer-discovered', ({ peer }) => this.#keeper.heard(peer)),
       network.on('addresses-changed', () => this.#keeper.moved()),
+      network.on('network-changed', () => this.#keeper.moved()),
       host.onChanged(() => this.#reviewSoon()),
       this.#topics.onChanged((topic, from) => this.#changed(topic, from)),
     )
