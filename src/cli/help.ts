@@ -85,6 +85,8 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'bans',
       'filter',
       'port',
+      'rendezvous',
+      'find',
       'dht',
     ],
   },

@@ -7,6 +7,7 @@ export {
   type Discovery,
   type DiscoverySource,
   type Found,
+  type FoundAddresses,
   type Heard,
   type LinkPort,
   type MulticastGroup,
@@ -27,6 +28,7 @@ export type {
 export type { NetworkStats } from './network-stats.ts'
 export { orAborted } from './or-aborted.ts'
 export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, unmapped } from './path.ts'
+export { openPeerRecord, type PeerRecord } from './peer-record.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'

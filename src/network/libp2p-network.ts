@@ -124,7 +124,7 @@ export class Libp2pNetwork implements Network {
       get finders() {
         return discoveries.finders
       },
-      find: (peer, signal) => this.#find(peer, signal),
+      find: (peer, signal) => this.findPeer(peer, signal),
       pathOf: address => this.#pathOf(address),
       mayDial: address => this.mayReach(ipOf(address)),
       makeRoom: peer => this.#guard.makeRoom(peer),
@@ -351,7 +351,7 @@ export class Libp2pNetwork implements Network {
   }
 
   /** What is found is remembered, so that it need not be sought again. */
-  async *#find(peer: string, signal: AbortSignal): AsyncGenerator<FoundAddresses> {
+  async *findPeer(peer: string, signal: AbortSignal): AsyncGenerator<FoundAddresses> {
     for await (const found of this.#discoveries.findPeer(peer, signal)) {
       this.#hearsay.remember(peer, found.addresses)
       yield found

@@ -4,7 +4,7 @@ import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { DialOutcome } from './dial-log.ts'
-import type { Discovery, DiscoverySource, Found } from './discovery/index.ts'
+import type { Discovery, DiscoverySource, Found, FoundAddresses } from './discovery/index.ts'
 import type { Egress } from './egress/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
 import type { NetworkStats } from './network-stats.ts'
@@ -111,6 +111,8 @@ export interface Network {
   dials(peer: string): DialOutcome[]
   /** Adds a way of finding peers, asked whenever what is known of one does not lead to it; returns what removes it. */
   addDiscovery(discovery: Discovery): () => void
+  /** What every discovery says of where a peer is, as it comes. Hearsay; it is remembered. Throws `signal.reason` only. */
+  findPeer(peer: string, signal: AbortSignal): AsyncIterable<FoundAddresses>
   /** Who announced under a topic of 32 bytes, from every discovery as it comes. Hearsay. Throws `signal.reason` only. */
   findTopic(topic: Uint8Array, signal: AbortSignal): AsyncIterable<Found & { readonly how: DiscoverySource }>
   /** Announces this peer under a topic of 32 bytes in every discovery that can, until the returned function is called. */

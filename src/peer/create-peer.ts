@@ -36,6 +36,7 @@ import {
 import { Blocked } from './blocked.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
+import { discoveryOf } from './discovery-host.ts'
 import { EventStream } from './events.ts'
 import { connectedFellows, isFellow, standingOf } from './fellows.ts'
 import { gossipHost } from './gossip-host.ts'
@@ -172,6 +173,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => files.stop())
   for (const key of queueKeys) config.onChange(`files.${key}`, { apply: () => files.state.reconsider() })
   config.onChange('files.addPaused', { apply: () => undefined })
+  const discovery = discoveryOf({ self: identity.peerId, world, config, events, network, known, access })
+  started.push(() => discovery.stop())
   const reach = startReach({
     world,
     config: config.section<ReachConfig>('reach'),
@@ -258,6 +261,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       files,
       permissions,
       reach,
+      discovery,
       invites,
       dht,
       tracker,

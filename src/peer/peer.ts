@@ -5,6 +5,7 @@ import { accessOperations } from '../services/access/index.ts'
 import { circlesOperations } from '../services/circles/index.ts'
 import { contactsOperations } from '../services/contacts/index.ts'
 import { dhtOperations } from '../services/dht/index.ts'
+import { discoveryOperations } from '../services/discovery/index.ts'
 import { filesOperations } from '../services/files/index.ts'
 import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
@@ -29,6 +30,8 @@ export interface Peer {
   readonly access: MethodsOf<typeof accessOperations>
   /** Those of the DHT: `peer.dht.get({ what })`. */
   readonly dht: MethodsOf<typeof dhtOperations>
+  /** Ways of finding peers: `peer.discovery.find({ who })`. */
+  readonly discovery: MethodsOf<typeof discoveryOperations>
   /** Those of the invites service: `peer.invites.send({ paths })`. */
   readonly invites: MethodsOf<typeof invitesOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
@@ -81,6 +84,7 @@ export function peerOf({ peerId, config, events, services, access, network, star
     files: methodsOf(registry, 'files', filesOperations),
     access: methodsOf(registry, 'access', accessOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
+    discovery: methodsOf(registry, 'discovery', discoveryOperations),
     invites: methodsOf(registry, 'invites', invitesOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
     identity: methodsOf(registry, 'identity', identityOperations),

@@ -8,6 +8,7 @@ import {
   webSeedsConfig,
 } from '../bittorrent/index.ts'
 import { networkConfig, relayConfig } from '../network/index.ts'
+import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
 import { invitesConfig } from '../services/invites/index.ts'
@@ -21,6 +22,7 @@ import type { ConfigSections } from './config.ts'
 export const peerSections: ConfigSections = {
   network: networkConfig,
   relay: relayConfig,
+  discovery: discoveryConfig,
   store: storeConfig,
   swarm: swarmConfig,
   access: accessConfig,

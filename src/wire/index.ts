@@ -216,6 +216,14 @@ export { bytesField, encodeVarint, ProtobufReader, varintField, wireTypes } from
 export { decodePublicKey, encodePublicKey } from './public-key.ts'
 export { Rc4 } from './rc4.ts'
 export {
+  decodeRendezvous,
+  encodeRendezvous,
+  type Registration,
+  type RendezvousMessage,
+  rendezvousLimits,
+  rendezvousStatus,
+} from './rendezvous.ts'
+export {
   decodeSharesMessage,
   encodeSharePages,
   encodeSharesWord,

@@ -1,0 +1,75 @@
+import type { DiscoverySource } from '../../network/index.ts'
+import type { Audience, DiscoveryHost } from './host.ts'
+import { Rendezvous } from './rendezvous/rendezvous.ts'
+
+/** How this peer and others meet at a rendezvous. */
+export interface RendezvousStatus {
+  readonly for: Audience
+  /** What others left here. */
+  readonly registrations: number
+  readonly topics: number
+  /** Points and contacts at which this peer is registered. */
+  readonly used: readonly string[]
+}
+
+/** What one way of finding peers says of one. */
+export interface FindRow {
+  readonly peer: string
+  readonly how: DiscoverySource
+  readonly addresses: readonly string[]
+  /** Since the question was asked. */
+  readonly afterMs: number
+}
+
+/** Ways of finding peers besides those of the network itself. */
+export class DiscoveryService {
+  readonly host: DiscoveryHost
+  readonly #rendezvous: Rendezvous | undefined
+
+  constructor(host: DiscoveryHost) {
+    this.host = host
+    const { network } = host
+    this.#rendezvous = network && new Rendezvous(host, network)
+  }
+
+  start(): void {
+    this.#rendezvous?.start()
+  }
+
+  stop(): void {
+    this.#rendezvous?.stop()
+  }
+
+  /** The configuration changed. */
+  review(): void {
+    this.#rendezvous?.review()
+    this.#rendezvous?.client.look()
+  }
+
+  rendezvous(): RendezvousStatus {
+    const { registrations = 0, topics = 0 } = this.#rendezvous?.served ?? {}
+    return {
+      for: this.host.config.rendezvousFor,
+      registrations,
+      topics,
+      used: this.#rendezvous?.client.used ?? [],
+    }
+  }
+
+  /** What every way of finding peers says of the devices of a person, as it comes. */
+  async *find(who: string, seconds: number, signal: AbortSignal): AsyncGenerator<FindRow> {
+    const { world, network, peersOf } = this.host
+    const began = world.now()
+    const over = new AbortController()
+    const timer = world.after(seconds * 1_000, () => over.abort(new Error('It took long enough.')))
+    try {
+      for (const peer of peersOf(who))
+        for await (const found of network?.findPeer(peer, AbortSignal.any([signal, over.signal])) ?? [])
+          yield { peer, ...found, afterMs: Math.round(world.now() - began) }
+    } catch (reason) {
+      if (reason !== over.signal.reason) throw reason
+    } finally {
+      timer.cancel()
+    }
+  }
+}

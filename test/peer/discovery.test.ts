@@ -1,0 +1,53 @@
+import { afterAll, expect, test } from 'vitest'
+import type { Peer } from '../../src/peer/index.ts'
+import { get, Peers, share } from './peers.ts'
+import { bytesOf, makeTree, treeOf } from './trees.ts'
+
+// Real sockets on loopback. Each way of finding peers alone, with a link that carries no address or only a dead one.
+const peers = new Peers()
+afterAll(() => peers.end())
+
+const nothing = {
+  'network.hosts': ['127.0.0.1'],
+  'network.mdns': false,
+  'bittorrent.enabled': false,
+  'discovery.contacts': false,
+  'discovery.overlayFor': 'off',
+}
+const start = (name: string, set: Readonly<Record<string, unknown>> = {}): Promise<Peer> =>
+  peers.start(name, { ...nothing, ...set }, { transports: 'tcp' })
+
+async function offer(peer: Peer, name: string): Promise<{ bare: string; dead: string; name: string }> {
+  const path = makeTree(peers.path(name), {
+    'one.bin': bytesOf(1, 300_000),
+    'sub/two.bin': bytesOf(2, 70_001),
+  })
+  const { link } = await share(peer, path)
+  const bare = link.replace(/&p=[^&]*/g, '')
+  const dead = link.replace(/(\/tcp\/)\d+/g, '$11')
+  expect(bare).not.toContain('127.0.0.1')
+  return { bare, dead, name }
+}
+
+async function fetched(peer: Peer, link: string, name: string): Promise<void> {
+  const into = peers.path('into', peer.peerId, name)
+  expect(await get(peer, link, into)).toMatchObject({ state: 'complete' })
+  expect(treeOf(`${into}/${name}`)).toEqual(treeOf(peers.path(name)))
+}
+
+const fullAddress = (peer: Peer): string => peer.addresses()[0]!
+
+test('hybrid: by a rendezvous that both know', async () => {
+  const point = await start('point', { 'discovery.rendezvousFor': 'everyone' })
+  const use = { 'discovery.rendezvousPoints': [fullAddress(point)] }
+  const [a, b] = await Promise.all([start('a hybrid', use), start('b hybrid', use)])
+  const { bare, dead, name } = await offer(a, 'Hybrid')
+  await expect.poll(() => point.discovery.rendezvous({})).toMatchObject({ topics: 3 })
+  await fetched(b, bare, name)
+  const c = await start('c hybrid', use)
+  await fetched(c, dead, name)
+  const rows = []
+  for await (const row of c.discovery.find({ who: b.peerId })) rows.push(row)
+  expect(rows).toMatchObject([{ peer: b.peerId, how: 'rendezvous' }])
+  await Promise.all([a, b, c, point].map(peer => peers.stop(peer)))
+})
