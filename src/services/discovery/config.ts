@@ -1,5 +1,5 @@
 import { z } from '../../base/index.ts'
-import type { Audience } from './host.ts'
+import type { Audience } from './audience.ts'
 
 export interface DiscoveryConfig {
   readonly contacts: boolean

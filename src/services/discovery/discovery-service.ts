@@ -1,5 +1,6 @@
 import type { DiscoverySource } from '../../network/index.ts'
-import type { Audience, DiscoveryHost } from './host.ts'
+import type { Audience } from './audience.ts'
+import type { DiscoveryHost } from './host.ts'
 import { Rendezvous } from './rendezvous/rendezvous.ts'
 
 /** How this peer and others meet at a rendezvous. */

@@ -1,9 +1,7 @@
 import type { World } from '../../base/index.ts'
 import type { Network } from '../../network/index.ts'
+import type { Audience } from './audience.ts'
 import type { DiscoveryConfig } from './config.ts'
-
-/** For whom something is. */
-export type Audience = 'off' | 'contacts' | 'circle' | 'everyone'
 
 /** The part of the network that discovery uses. */
 export type DiscoveryNetwork = Pick<

@@ -3,9 +3,10 @@ import { DiscoveryService } from './discovery-service.ts'
 import type { DiscoveryHost } from './host.ts'
 import { discoveryOperations } from './operations.ts'
 
+export type { Audience } from './audience.ts'
 export { type DiscoveryConfig, discoveryConfig } from './config.ts'
 export type { DiscoveryService, FindRow, RendezvousStatus } from './discovery-service.ts'
-export type { Audience, DiscoveryHost } from './host.ts'
+export type { DiscoveryHost } from './host.ts'
 export { discoveryOperations } from './operations.ts'
 
 /** The discovery service, running: peers find one another by rendezvous. */

@@ -1,6 +1,6 @@
 import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
+import type { Audience } from './audience.ts'
 import type { DiscoveryService, FindRow, RendezvousStatus } from './discovery-service.ts'
-import type { Audience } from './host.ts'
 
 const rendezvous: ValueOperation<DiscoveryService, { for?: Audience | undefined }, RendezvousStatus> = {
   summary:

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { toHex } from '../../base/index.ts'
 
 const label = 'peerage peer topic 1\0'
 
@@ -9,9 +8,4 @@ const label = 'peerage peer topic 1\0'
  */
 export function peerTopic(peer: string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(label).update(peer).digest())
-}
-
-/** Topics as keys of tables. */
-export function topicKey(topic: Uint8Array): string {
-  return toHex(topic)
 }

@@ -1,0 +1,2 @@
+/** For whom something is. */
+export type Audience = 'off' | 'contacts' | 'circle' | 'everyone'
