@@ -45,6 +45,8 @@ import { muxerOf } from './yamux/index.ts'
 
 /** Who does not answer for so long after the network changed is gone. */
 const probeTimeoutMs = 5_000
+/** Whoever keeps only a few of our addresses keeps those first by which most can reach us. */
+const farthestFirst: readonly Path[] = ['memory', 'direct', 'relayed', 'lan', 'loopback']
 
 /** Hearsay must not push out addresses that links or peers themselves gave, so it has a small book of its own. */
 const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
@@ -193,11 +195,11 @@ export class Libp2pNetwork implements Network {
   }
 
   addresses(): string[] {
-    const last = (address: string): number => (pathOf(address) === 'loopback' ? 1 : 0)
+    const rank = (address: string): number => farthestFirst.indexOf(pathOf(address))
     return this.#host.node
       .getMultiaddrs()
       .map(address => address.toString())
-      .sort((a, b) => last(a) - last(b))
+      .sort((a, b) => rank(a) - rank(b))
   }
 
   peerRecord(to: Path): Uint8Array {
@@ -231,7 +233,8 @@ export class Libp2pNetwork implements Network {
 
   get port(): number | undefined {
     for (const address of this.#host.node.getMultiaddrs()) {
-      const port = /\/tcp\/(\d+)/.exec(address.toString())?.[1]
+      // Of an address behind a relay it is the relay's.
+      const port = /^\/[^/]+\/[^/]+\/tcp\/(\d+)(?!.*\/p2p-circuit)/.exec(address.toString())?.[1]
       if (port !== undefined) return Number(port)
     }
     return undefined

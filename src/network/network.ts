@@ -60,7 +60,7 @@ export interface OpenOptions {
 export interface Network {
   /** PeerId of this peer. */
   readonly peerId: string
-  /** Where this peer can be dialled: full multiaddrs with /p2p/, loopback last. */
+  /** Where this peer can be dialled: full multiaddrs with /p2p/; from anywhere, through relays, on local networks, and loopback last. */
   addresses(): string[]
   /** A signed record of them for somebody who is reached by that way: without those that mean nothing there. */
   peerRecord(to: Path): Uint8Array

@@ -68,6 +68,32 @@ test('cancelling gives up all attempts with the reason of the signal', async () 
   expect(attempts[0]!.signal.aborted).toBe(true)
 })
 
+const behind = '/ip4/192.0.2.1/tcp/1/p2p/r/p2p-circuit'
+
+test('a relay waits for its turn, but not for every dead address', async () => {
+  const { world, attempts, result } = race(['a', 'b', 'c', 'd', 'e', behind])
+  world.advance(499)
+  expect(attempts.map(({ address }) => address)).toEqual(['a', 'b'])
+  world.advance(1)
+  expect(attempts.map(({ address }) => address)).toEqual(['a', 'b', behind])
+  attempts[2]!.settle.resolve('relayed')
+  expect(await result).toBe('relayed')
+})
+
+test('a relay is tried at once when nothing else is left', async () => {
+  const alone = race([behind])
+  expect(alone.attempts).toHaveLength(1)
+  const { attempts, result } = race(['a', behind])
+  expect(attempts).toHaveLength(1)
+  attempts[0]!.settle.reject(new Error('refused'))
+  await turn()
+  expect(attempts).toHaveLength(2)
+  attempts[1]!.settle.reject(new Error('no reservation'))
+  await expect(result).rejects.toMatchObject({
+    details: { failures: ['a: refused', `${behind}: no reservation`] },
+  })
+})
+
 test('a peer without addresses is unreachable', async () => {
   await expect(race([]).result).rejects.toMatchObject({ code: 'network.unreachable' })
 })

@@ -55,7 +55,7 @@ const checkMs = 15_000
 /** A relay that promises longer is asked again after this all the same, one that promises less is not used. */
 const longestMs = 12 * 3_600_000
 const shortestMs = 60_000
-const maxAddressesPerRelay = 4
+const maxAddressesPerRelay = 2
 
 /** Keeps this peer reachable through others: the side of libp2p specs `relay/circuit-v2.md` that reserves. */
 export class RelayClient {

@@ -70,7 +70,7 @@ export class Files {
       network.on('blocklist-changed', () => dismissBlocked(this.#transfers, network)),
       network.on('peer-discovered', ({ peer, addresses }) => {
         const dialable = addresses.map(address =>
-          address.includes('/p2p/') ? address : `${address}/p2p/${peer}`,
+          address.endsWith(`/p2p/${peer}`) ? address : `${address}/p2p/${peer}`,
         )
         for (const transfer of this.#transfers) if (!transfer.isComplete) transfer.addPeers(dialable)
       }),

@@ -119,7 +119,7 @@ async function* fetchAll(
 ): AsyncGenerator<ReceiveUpdate, string[]> {
   const { peer, gift, isPassedOn } = given
   host.network?.rememberAddresses(peer, gift.addresses)
-  if (isPassedOn) await reachDirectly(host, given, signal)
+  if (isPassedOn) await reach(host, given, signal)
   const report = reporter(
     host,
     given,
@@ -161,8 +161,8 @@ function reporter({ world }: InvitesHost, { frames }: Given, totalBytes: number)
   }
 }
 
-/** Files do not go through meeting points. */
-async function reachDirectly({ network }: InvitesHost, { peer }: Given, signal: AbortSignal): Promise<void> {
+/** Files do not go through meeting points: the sender must be reached, through a relay if it has to be. */
+async function reach({ network }: InvitesHost, { peer }: Given, signal: AbortSignal): Promise<void> {
   try {
     const stream = await network!.open(peer, inviteProtocol, { signal })
     await stream.close()
@@ -170,7 +170,7 @@ async function reachDirectly({ network }: InvitesHost, { peer }: Given, signal: 
     signal.throwIfAborted()
     throw new PeerageError(
       'network.unreachable',
-      'The sender was met through another peer, but cannot be reached directly, and files are not passed on yet.',
+      'The sender was met through another peer, but cannot be reached, and no relay that both may use passes files on.',
       { cause },
     )
   }

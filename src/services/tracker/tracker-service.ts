@@ -66,7 +66,8 @@ export class TrackerService {
   /** For each address of this peer one over HTTP and one over UDP. */
   #urls(): string[] {
     const { network } = this.host
-    const ips = [...new Set(network?.addresses().map(address => address.split('/')[2] ?? ''))]
+    const own = network?.addresses().filter(address => !address.includes('/p2p-circuit'))
+    const ips = [...new Set(own?.map(address => address.split('/')[2] ?? ''))]
     const far = ips.filter(ip => !isLoopbackIp(ip))
     return (far.length > 0 ? far : ips).flatMap(ip => {
       const host = `${ip.includes(':') ? `[${ip}]` : ip}:${network?.port}`
