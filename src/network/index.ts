@@ -16,6 +16,14 @@ export {
 export { Egress, type Link, lookUp, type Resolve, type WayOut } from './egress/index.ts'
 export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
+export {
+  type KademliaConfig,
+  KademliaNetwork,
+  type KademliaStatus,
+  type KeptPeer,
+  kademliaConfig,
+  peerageKademlia,
+} from './kademlia/index.ts'
 export { type NatKind, NatObservations, type NatReport } from './nat/index.ts'
 export type {
   ConnectionInfo,

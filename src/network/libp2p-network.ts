@@ -473,7 +473,14 @@ export class Libp2pNetwork implements Network {
     this.#events.emit('peer-disconnected', { peer: peerId.toString() })
   }
 
-  #identified({ peerId, listenAddrs, observedAddr, agentVersion, connection }: IdentifyResult): void {
+  #identified({
+    peerId,
+    listenAddrs,
+    observedAddr,
+    agentVersion,
+    connection,
+    protocols,
+  }: IdentifyResult): void {
     if (observedAddr !== undefined) this.reachability.seenBy(peerId.toString(), ipOf(observedAddr.toString()))
     const addresses = listenAddrs.map(address => address.toString())
     if (agentVersion?.startsWith('peerage/')) this.#askWhereSeen(connection, addresses)
@@ -481,6 +488,7 @@ export class Libp2pNetwork implements Network {
       peerId.toString(),
       addresses.filter(address => this.#mayTell(connection, address)),
     )
+    this.#events.emit('peer-identified', { peer: peerId.toString(), protocols })
   }
 
   #askWhereSeen({ remoteAddr, remotePeer, direction }: Connection, named: readonly string[]): void {

@@ -40,6 +40,8 @@ export interface NetworkEvents {
   }
   /** The first connection to `peer` opened; the peer has proven its identity. */
   'peer-connected': { readonly peer: string; readonly address: string; readonly path: Path }
+  /** What a connected peer says that it speaks; again when that changes. */
+  'peer-identified': { readonly peer: string; readonly protocols: readonly string[] }
   /** The last connection to `peer` closed. */
   'peer-disconnected': { readonly peer: string }
   /** Others may not be talked to now: their connections are closed. */

@@ -18,8 +18,8 @@ export type PresetTable = Readonly<Partial<Record<Preset, Readonly<Record<string
 /** What the presets set; `open` is the defaults. */
 const usualPresets: PresetTable = {
   open: {},
-  circle: { 'access.onlyKnown': true, 'bittorrent.enabled': false },
-  lan: { 'network.lanOnly': true },
+  circle: { 'access.onlyKnown': true, 'bittorrent.enabled': false, 'kademlia.announceSelf': false },
+  lan: { 'network.lanOnly': true, 'kademlia.announceSelf': false },
 }
 
 export interface ConfigOptions {

@@ -43,6 +43,7 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
+import { startKademlia, stopKademlia } from './kademlia.ts'
 import { networkOf } from './network-of.ts'
 import { OwnersMet } from './owners-met.ts'
 import { type Peer, peerOf } from './peer.ts'
@@ -139,6 +140,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   })
   started.push(async () => access.close())
   takeOverContents(known, identity, access)
+  const kademlia = network && startKademlia({ config, network, store, access, known, world })
+  if (kademlia !== undefined) started.push(async () => stopKademlia(kademlia, store))
   const audit = new AuditLog({ home, world, config: accessSettings, state: store.state })
   started.push(() => audit.close())
   const grants = new Grants({ access, identity, state: store.state, config: accessSettings, ...known })

@@ -7,7 +7,7 @@ import {
   utpConfig,
   webSeedsConfig,
 } from '../bittorrent/index.ts'
-import { networkConfig, relayConfig } from '../network/index.ts'
+import { kademliaConfig, networkConfig, relayConfig } from '../network/index.ts'
 import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
@@ -21,6 +21,7 @@ import type { ConfigSections } from './config.ts'
 /** The configuration of every room that a peer is made of. */
 export const peerSections: ConfigSections = {
   network: networkConfig,
+  kademlia: kademliaConfig,
   relay: relayConfig,
   discovery: discoveryConfig,
   store: storeConfig,
