@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FakeState, fakeFactory, fakePeer, fakePeerId, fakeState } from '../../test/peer/fake-peer.ts'
+import { playReach } from '../../test/peer/play-reach.ts'
 import { PeerageError, type RunningService, z } from '../base/index.ts'
 import { type Daemon, startDaemon } from '../daemon/index.ts'
 import { filesConfig, filesOperations } from '../services/files/index.ts'
@@ -158,7 +159,7 @@ const runtime: Runtime = {
     createPeer: async options => {
       const peer = fakePeer(state)
       await fakeFactory(state)(options)
-      return { ...peer, services: [...peer.services, playFiles(asked)] }
+      return { ...peer, services: [...peer.services, playFiles(asked), playReach()] }
     },
   }),
 }
@@ -315,6 +316,42 @@ test('status, doctor and stop tell about the running peer', async () => {
   expect(await peerage('stop')).toEqual({ code: 0, out: '', err: 'Stopped.\n' })
   await daemon?.stopped
   expect((await peerage('stop')).code).toBe(8)
+})
+
+test('doctor tells what is bad and what to do about it, for people and for programs', async () => {
+  await startOne()
+  const { code, out } = await peerage('doctor')
+  expect(code).toBe(1)
+  expect(out).toContain('! Router        no answer?]0;owned?\n                → Switch on UPnP.\n')
+  expect(out).toContain('✗ From outside  Nobody gets in.\n                → Forward the port.\n')
+  expect(out).toMatch(/\n\n\d problems? found\.\n$/)
+  const found = JSON.parse((await peerage('doctor --json')).out) as { topic: string; level: string }[]
+  expect(found.find(({ topic }) => topic === 'From outside')?.level).toBe('bad')
+})
+
+test('path tells which way a peer is reached, and why not a better one', async () => {
+  await startOne()
+  expect(await peerage('path Ann')).toEqual({
+    code: 0,
+    err: '',
+    out: [
+      'Peer        Ann (12D3KooW…s9RHGR)',
+      'Connected   relayed through 12D3KooW…JFTSmN, for 2 min 05 s',
+      'Address     /ip4/203.0.113.1/tcp/4001/p2p/12D3KooWRU2foiqwYNyoQkkHgjQPToQt7yVsS7PP28LXB7JFTSmN/p2p-circuit (it connected to us)',
+      'Round trip  43 ms',
+      'Other ways  /ip4/203.0.113.7/tcp/4001  failed 9 s ago: no answer?]0;owned?',
+      '            /ip6/2001:db8::1/tcp/4001  not tried yet',
+      'What to do  Open the port.',
+      '',
+    ].join('\n'),
+  })
+  const { code, out } = await peerage('path Bob')
+  expect(code).toBe(1)
+  expect(out).toMatch(/^Connected +no\nProblem +no answer\?.*\nWhat to do +Is it online\?\n$/m)
+  expect((await peerage('path')).out).toMatch(/^Ann +relayed through \S+ +43 ms +2 min 05 s +\/ip4/m)
+  expect(JSON.parse((await peerage('path Ann --json')).out)).toMatchObject([
+    { contact: 'Ann', connected: true },
+  ])
 })
 
 test('Ctrl-C ends any command with code 130', async () => {

@@ -1571,6 +1571,38 @@ export const commands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'doctor',
+    summary: 'Find out what is wrong with this peer and what to do about it',
+    example: 'peerage doctor',
+    operation: 'reach.doctor',
+    kind: 'value',
+    fields: [],
+  },
+  {
+    words: 'path',
+    summary: 'Show which way a peer is reached, and why not a better one',
+    example: 'peerage path Ann',
+    operation: 'reach.path',
+    kind: 'value',
+    fields: [
+      {
+        name: 'whom',
+        type: 'string',
+        description: 'A contact or a peer id; all that are connected when left out',
+        required: false,
+        positional: true,
+      },
+      {
+        name: 'noConnect',
+        type: 'boolean',
+        description: 'Only tell what is known; do not try to connect',
+        required: false,
+        positional: false,
+        default: false,
+      },
+    ],
+  },
+  {
     words: 'tracker',
     summary: 'Show whether this peer is a tracker, and where',
     example: 'peerage tracker',

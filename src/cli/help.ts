@@ -92,7 +92,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
   },
   {
     title: 'This peer',
-    words: ['start', 'stop', 'status', 'totals', 'id', 'config', 'doctor', 'relays', 'completion'],
+    words: ['start', 'stop', 'status', 'totals', 'id', 'config', 'doctor', 'path', 'relays', 'completion'],
   },
 ]
 

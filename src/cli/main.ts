@@ -77,6 +77,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   invites: () => import('./commands/invites.ts'),
   list: () => import('./commands/list.ts'),
   move: () => import('./commands/move.ts'),
+  path: () => import('./commands/path.ts'),
   pause: () => import('./commands/change.ts'),
   peers: () => import('./commands/peers.ts'),
   port: () => import('./commands/port.ts'),

@@ -53,13 +53,6 @@ export const nativeCommands: readonly CommandInfo[] = [
     fields: [option('remove', 'Keep the key without a passphrase')],
   },
   {
-    words: 'doctor',
-    summary: 'Find out what is wrong with this peer and what to do about it',
-    example: 'peerage doctor',
-    kind: 'value',
-    fields: [],
-  },
-  {
     words: 'completion',
     summary: 'Print the completion script of a shell',
     example: 'source <(peerage completion bash)',

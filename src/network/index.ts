@@ -35,7 +35,7 @@ export type {
 } from './network.ts'
 export type { NetworkStats } from './network-stats.ts'
 export { orAborted } from './or-aborted.ts'
-export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, unmapped } from './path.ts'
+export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, pathOf, unmapped } from './path.ts'
 export { openPeerRecord, type PeerRecord } from './peer-record.ts'
 export type { PeerStream } from './peer-stream.ts'
 export type { RawProtocol } from './raw-protocol.ts'

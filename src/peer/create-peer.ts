@@ -186,6 +186,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     filter,
     network,
     peerNamed: name => personOf(known, name)?.id,
+    peersNamed: name => known.people.keysOf(known.names.personOf(name)),
+    dhtNodes: () => publicNetwork?.dht?.size,
     nameOf: known.names.nameOf,
     relayFor: () => config.section<RelayConfig>('relay').relayFor,
     standingOf: peer => standingOf(known, identity.peerId, peer),

@@ -135,3 +135,44 @@ describe('the port', () => {
     await Promise.all([a, b].map(peer => peers.stop(peer)))
   }, 60_000)
 })
+
+describe('the diagnosis', () => {
+  it('tells which way a peer is reached, connects when asked to, and says why it could not', async () => {
+    const a = await start('path a')
+    const b = await start('path b')
+    const { link } = await share(b, makeTree(peers.path('Path'), { x: bytesOf(6, 50_000) }))
+    await get(a, link, peers.path('into path'))
+    expect(await a.reach.path({})).toMatchObject([
+      {
+        peer: b.peerId,
+        connected: true,
+        ways: [{ path: 'loopback', state: 'used', rttMs: expect.any(Number) }],
+      },
+    ])
+    await peers.stop(b)
+    await until(async () => a.connections().length === 0)
+    expect(await a.reach.path({ whom: b.peerId, noConnect: true })).toMatchObject([
+      { connected: false, ways: expect.arrayContaining([expect.objectContaining({ state: 'spare' })]) },
+    ])
+    expect(await a.reach.path({ whom: b.peerId })).toMatchObject([
+      {
+        connected: false,
+        ways: expect.arrayContaining([
+          expect.objectContaining({ state: 'failed', problem: 'nobody listens there' }),
+        ]),
+        advice: expect.stringContaining('online'),
+      },
+    ])
+    expect(await codeOf(a.reach.path({ whom: 'nobody' }))).toBe('contact.unknown')
+    await peers.stop(a)
+  }, 60_000)
+
+  it('finds what is so on a machine that only this machine can reach', async () => {
+    const a = await start('doctor')
+    const { findings, facts } = await a.reach.doctor({})
+    expect(facts).toMatchObject({ gateway: { state: 'off', off: 'loopback' }, connections: [] })
+    expect(findings).toContainEqual(expect.objectContaining({ topic: 'Addresses', level: 'note' }))
+    expect(findings.filter(({ level }) => level === 'bad')).toEqual([])
+    await peers.stop(a)
+  }, 60_000)
+})

@@ -1,20 +1,12 @@
 import { constants } from 'node:fs'
 import { access, stat, statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connectDaemon, type DaemonClient, type DaemonStatus, readVersion } from '../../daemon/index.ts'
-import type { PortReport } from '../../services/reach/index.ts'
+import type { Diagnosis, Finding } from '../../services/reach/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatBytes, plural, safeText } from '../text.ts'
-import { describeVerdict } from './port.ts'
-
-/** One thing that was looked at. */
-interface Finding {
-  readonly what: string
-  readonly state: 'good' | 'worth knowing' | 'bad'
-  readonly found: string
-  readonly remedy?: string
-}
 
 /** `peerage doctor`: exit code 1 when something is bad. */
 export async function run(context: CommandContext): CommandResult {
@@ -28,17 +20,17 @@ export async function run(context: CommandContext): CommandResult {
   ]
   if (context.options.json) await context.printJson(findings)
   else await tell(context, findings)
-  return findings.some(({ state }) => state === 'bad') ? 1 : 0
+  return findings.some(({ level }) => level === 'bad') ? 1 : 0
 }
 
 async function tell({ print, paint }: CommandContext, findings: readonly Finding[]): Promise<void> {
-  const signs = { good: paint.green('✓'), 'worth knowing': paint.yellow('!'), bad: paint.red('✗') }
-  const width = Math.max(...findings.map(({ what }) => what.length))
-  for (const { what, state, found, remedy } of findings) {
-    await print(`${signs[state]} ${what.padEnd(width)}  ${safeText(found)}`)
-    if (remedy !== undefined) await print(`  ${' '.repeat(width)}  ${paint.dim('→')} ${safeText(remedy)}`)
+  const signs = { good: paint.green('✓'), note: paint.yellow('!'), bad: paint.red('✗') }
+  const width = Math.max(...findings.map(({ topic }) => topic.length))
+  for (const { topic, level, text, advice } of findings) {
+    await print(`${signs[level]} ${topic.padEnd(width)}  ${safeText(text)}`)
+    if (advice !== undefined) await print(`  ${' '.repeat(width)}  ${paint.dim('→')} ${safeText(advice)}`)
   }
-  const bad = findings.filter(({ state }) => state === 'bad').length
+  const bad = findings.filter(({ level }) => level === 'bad').length
   await print(
     bad === 0 ? '\nNothing is wrong that can be seen from here.' : `\n${plural(bad, 'problem')} found.`,
   )
@@ -46,9 +38,9 @@ async function tell({ print, paint }: CommandContext, findings: readonly Finding
 
 function checkVersions(): Finding {
   return {
-    what: 'Versions',
-    state: 'good',
-    found: `Peerage ${readVersion()}, Node.js ${process.versions.node}, ${process.platform}`,
+    topic: 'Versions',
+    level: 'good',
+    text: `Peerage ${readVersion()}, Node.js ${process.versions.node}, ${process.platform}`,
   }
 }
 
@@ -56,9 +48,9 @@ async function checkHome(home: string): Promise<Finding> {
   const facts = await stat(home).catch(() => undefined)
   if (facts === undefined)
     return {
-      what: 'Home',
-      state: 'worth knowing',
-      found: `${home} does not exist yet; it is made on first use.`,
+      topic: 'Home',
+      level: 'note',
+      text: `${home} does not exist yet; it is made on first use.`,
     }
   const writable = await access(home, constants.R_OK | constants.W_OK | constants.X_OK).then(
     () => true,
@@ -66,19 +58,19 @@ async function checkHome(home: string): Promise<Finding> {
   )
   if (!writable)
     return {
-      what: 'Home',
-      state: 'bad',
-      found: `${home} cannot be written.`,
-      remedy: 'Give yourself the right to it, or choose another with --home.',
+      topic: 'Home',
+      level: 'bad',
+      text: `${home} cannot be written.`,
+      advice: 'Give yourself the right to it, or choose another with --home.',
     }
   if (process.platform !== 'win32' && (facts.mode & 0o022) !== 0)
     return {
-      what: 'Home',
-      state: 'bad',
-      found: `${home} can be changed by other users.`,
-      remedy: `chmod 700 '${home}'`,
+      topic: 'Home',
+      level: 'bad',
+      text: `${home} can be changed by other users.`,
+      advice: `chmod 700 '${home}'`,
     }
-  return { what: 'Home', state: 'good', found: home }
+  return { topic: 'Home', level: 'good', text: home }
 }
 
 /** Less than this is little for a program that fetches files. */
@@ -92,13 +84,13 @@ async function checkDisk(home: string): Promise<Finding[]> {
   const facts = await statfs(place).catch(() => undefined)
   if (facts === undefined) return []
   const free = facts.bavail * facts.bsize
-  if (free >= littleSpaceBytes) return [{ what: 'Disk', state: 'good', found: `${formatBytes(free)} free` }]
+  if (free >= littleSpaceBytes) return [{ topic: 'Disk', level: 'good', text: `${formatBytes(free)} free` }]
   return [
     {
-      what: 'Disk',
-      state: 'bad',
-      found: `Only ${formatBytes(free)} free.`,
-      remedy: 'Free some space; downloads pause when the disk is full.',
+      topic: 'Disk',
+      level: 'bad',
+      text: `Only ${formatBytes(free)} free.`,
+      advice: 'Free some space; downloads pause when the disk is full.',
     },
   ]
 }
@@ -110,13 +102,13 @@ async function checkClock(home: string): Promise<Finding> {
     facts => facts.mtimeMs,
     () => 0,
   )
-  const found = new Date(now).toLocaleString()
-  if (now > madeAt && written < now + 60_000) return { what: 'Clock', state: 'good', found }
+  const text = new Date(now).toLocaleString()
+  if (now > madeAt && written < now + 60_000) return { topic: 'Clock', level: 'good', text }
   return {
-    what: 'Clock',
-    state: 'bad',
-    found: `The clock says ${found}, which cannot be.`,
-    remedy: 'Set the time of this machine; permissions that expire depend on it.',
+    topic: 'Clock',
+    level: 'bad',
+    text: `The clock says ${text}, which cannot be.`,
+    advice: 'Set the time of this machine; permissions that expire depend on it.',
   }
 }
 
@@ -126,99 +118,64 @@ async function checkDaemon(daemon: DaemonClient | undefined, signal: AbortSignal
   if (daemon === undefined)
     return [
       {
-        what: 'Peer',
-        state: 'worth knowing',
-        found: 'No peer is running on this home.',
-        remedy: 'Start one with `peerage start`; then run `peerage doctor` again to see how it is reached.',
+        topic: 'Peer',
+        level: 'note',
+        text: 'No peer is running on this home.',
+        advice: 'Start one with `peerage start`; then run `peerage doctor` again to see how it is reached.',
       },
     ]
   const status = (await daemon.call('daemon.status', {}, { signal })) as DaemonStatus
   const running: Finding = {
-    what: 'Peer',
-    state: 'good',
-    found: `running (process ${status.pid}), ${status.peerId}`,
+    topic: 'Peer',
+    level: 'good',
+    text: `running (process ${status.pid}), ${status.peerId}`,
   }
   return [
     running,
     ...checkVersion(status),
-    ...(await checkAddresses(status.addresses)),
-    checkConnections(status),
-    ...(await checkPort(daemon, signal)),
+    ...(await checkPorts(status.addresses)),
+    ...(await askPeer(daemon, signal)),
   ]
 }
 
-/** Whether others can reach it, as far as somebody who is connected can tell; an older peer cannot say. */
-async function checkPort(daemon: DaemonClient, signal: AbortSignal): Promise<Finding[]> {
-  const answer = Promise.resolve(daemon.call('reach.port', {}, { signal }))
-  const report = (await answer.catch(() => undefined)) as PortReport | undefined
-  if (report === undefined) return []
-  const state = report.verdict === 'open' ? 'good' : 'worth knowing'
-  return [{ what: 'Port (outside)', state, found: describeVerdict(report) }]
+/** What the peer itself finds; an older one cannot say. */
+async function askPeer(daemon: DaemonClient, signal: AbortSignal): Promise<readonly Finding[]> {
+  const answer = Promise.resolve(daemon.call('reach.doctor', {}, { signal }))
+  const diagnosis = (await answer.catch(() => undefined)) as Diagnosis | undefined
+  signal.throwIfAborted()
+  return diagnosis?.findings ?? []
 }
 
 function checkVersion(status: DaemonStatus): Finding[] {
   if (status.version === readVersion()) return []
   return [
     {
-      what: 'Peer version',
-      state: 'worth knowing',
-      found: `The running peer is version ${status.version}.`,
-      remedy: '`peerage stop`, then `peerage start` to use the new one.',
+      topic: 'Peer version',
+      level: 'note',
+      text: `The running peer is version ${status.version}.`,
+      advice: '`peerage stop`, then `peerage start` to use the new one.',
     },
   ]
 }
 
-function checkConnections({ connections }: DaemonStatus): Finding {
-  const peers = new Set(connections.map(({ peer }) => peer)).size
-  if (peers > 0) return { what: 'Connections', state: 'good', found: plural(peers, 'peer') }
-  return {
-    what: 'Connections',
-    state: 'worth knowing',
-    found: 'No peer is connected right now; that is normal when nothing is exchanged.',
-  }
-}
-
-/** Connects to each address of ours as another peer would, as far as that can be tried from here. */
-async function checkAddresses(addresses: readonly string[]): Promise<Finding[]> {
+/** Connects to each address of this machine as another peer would; a firewall may not let it. */
+async function checkPorts(addresses: readonly string[]): Promise<Finding[]> {
+  const own = new Set(Object.values(networkInterfaces()).flatMap(all => (all ?? []).map(one => one.address)))
   const targets = addresses.flatMap(address => {
-    const match = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)/.exec(address)
-    return match === null ? [] : [{ host: match[1]!, port: Number(match[2]) }]
+    const [, host = '', port] = /^\/ip[46]\/([^/]+)\/tcp\/(\d+)/.exec(address) ?? []
+    return own.has(host) ? [{ host, port: Number(port) }] : []
   })
-  if (targets.length === 0)
-    return [
-      {
-        what: 'Addresses',
-        state: 'bad',
-        found: 'This peer listens nowhere, so nobody can reach it.',
-        remedy: 'See `peerage config get network.hosts`, or whether another program has the port.',
-      },
-    ]
-  const results = await Promise.all(
-    targets
-      .slice(0, 32)
-      .map(async target => ({ ...target, answers: await answers(target.host, target.port) })),
+  const tried = await Promise.all(
+    targets.slice(0, 32).map(async target => ({ ...target, ok: await answers(target.host, target.port) })),
   )
-  const lan = results.filter(({ host }) => !/^(127\.|::1$)/.test(host))
-  const found = results.map(({ host, port, answers: ok }): Finding => {
-    const what = /^(127\.|::1$)/.test(host) ? 'Port (here)' : 'Port (LAN)'
-    if (ok) return { what, state: 'good', found: `${host} port ${port} answers` }
-    return {
-      what,
-      state: 'bad',
-      found: `${host} port ${port} does not answer.`,
-      remedy: 'A firewall on this machine may block it; allow the port for Peerage.',
-    }
-  })
-  if (lan.length > 0) return found
-  return [
-    ...found,
-    {
-      what: 'Addresses',
-      state: 'worth knowing',
-      found: 'Only this machine can reach this peer: it has no address on a network.',
-      remedy: 'Connect to a network; see also `peerage config get network.hosts`.',
-    },
-  ]
+  return tried
+    .filter(({ ok }) => !ok)
+    .map(({ host, port }) => ({
+      topic: 'Port',
+      level: 'bad',
+      text: `${host} port ${port} does not answer.`,
+      advice: 'A firewall on this machine may block it; allow the port for Peerage.',
+    }))
 }
 
 function answers(host: string, port: number): Promise<boolean> {

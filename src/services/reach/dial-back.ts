@@ -30,7 +30,7 @@ export async function askToDialBack(
   { peer, path }: Pick<DialBackRow, 'peer' | 'path'>,
   signal: AbortSignal,
 ): Promise<DialBackRow> {
-  const { port } = network
+  const port = network.externalPort
   if (port === undefined) return { peer, path, problem: 'This peer does not listen.' }
   const nonce = world.random.bytes(nonceBytes)
   const door = new Door(network, nonce)

@@ -39,6 +39,10 @@ export interface ReachHost {
   relayFor(): RelayConfig['relayFor']
   /** How a peer stands to the user: a contact or a device of the user's, or somebody of the same circle; undefined for all others. */
   standingOf(peer: string): 'contact' | 'fellow' | undefined
+  /** The PeerIds of a contact: one for each of its devices; or the one that is named itself. Throws `contact.unknown`. */
+  peersNamed(name: string): readonly string[]
+  /** Nodes of the Mainline DHT that are known; undefined while it is not used. */
+  dhtNodes(): number | undefined
   /** What the user calls the person that a peer belongs to. */
   nameOf(peer: string): string | undefined
   /** Whom swarms banned for lying in this run. */

@@ -5,9 +5,13 @@ import { Reach } from './reach.ts'
 
 export type { BanRow } from './bans.ts'
 export { type ReachConfig, reachConfig } from './config.ts'
+export type { Diagnosis } from './doctor/doctor.ts'
+export type { Facts } from './doctor/facts.ts'
+export type { Finding } from './doctor/finding.ts'
 export type { FilterAnswer } from './filter.ts'
 export type { Liar, ReachHost } from './host.ts'
 export { reachOperations } from './operations.ts'
+export type { PathReport, Way } from './path-report.ts'
 export type { DialBackRow, PortReport } from './port-report.ts'
 export type { CircuitRow, RelaysReport, UsedRelayRow } from './relays.ts'
 

@@ -1,5 +1,7 @@
 import { ban, bans, unban } from './bans.ts'
+import { doctor } from './doctor/doctor.ts'
 import { filter, reload } from './filter.ts'
+import { path } from './path.ts'
 import { port } from './port.ts'
 import { relays } from './relays.ts'
 
@@ -12,4 +14,6 @@ export const reachOperations: Readonly<{
   reload: typeof reload
   port: typeof port
   relays: typeof relays
-}> = { ban, unban, bans, filter, reload, port, relays }
+  doctor: typeof doctor
+  path: typeof path
+}> = { ban, unban, bans, filter, reload, port, relays, doctor, path }

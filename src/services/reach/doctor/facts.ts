@@ -1,0 +1,41 @@
+import type { ConnectionInfo, GatewayReport, NatReport } from '../../../network/index.ts'
+import type { ReachHost } from '../host.ts'
+import type { PortReport } from '../port-report.ts'
+
+/** What there is to know of how this peer is reached; plain data, what others say is hearsay. */
+export interface Facts {
+  /** Multiaddrs at which this peer can be dialled. */
+  readonly addresses: readonly string[]
+  readonly port: PortReport
+  /** Absent when this peer does not listen. */
+  readonly gateway?: GatewayReport
+  /** Of IPv4 and IPv6. */
+  readonly nat: readonly NatReport[]
+  readonly connections: readonly ConnectionInfo[]
+  readonly relays: {
+    /** Whether this peer should be reachable through others. */
+    readonly isWanted: boolean
+    /** Through whom it is: names of contacts, or PeerIds. */
+    readonly used: readonly string[]
+  }
+  /** Nodes of the Mainline DHT that are known; absent while that is not used. */
+  readonly dhtNodes?: number
+  /** World.wallTime() */
+  readonly at: number
+}
+
+/** `port` is what asking peers to connect back gave. */
+export function factsOf({ network, world, nameOf, dhtNodes }: ReachHost, port: PortReport): Facts {
+  const { isWanted = false, used = [] } = network?.relay.state ?? {}
+  const nodes = dhtNodes()
+  return {
+    addresses: network?.addresses() ?? [],
+    port,
+    ...(network?.gateway !== undefined && { gateway: network.gateway }),
+    nat: network?.reachability.nat ?? [],
+    connections: network?.connections() ?? [],
+    relays: { isWanted, used: used.map(({ relay }) => nameOf(relay) ?? relay) },
+    ...(nodes !== undefined && { dhtNodes: nodes }),
+    at: world.wallTime(),
+  }
+}
