@@ -272,3 +272,10 @@ export {
   utpHeaderBytes,
   writeUtpHeader,
 } from './utp.ts'
+export {
+  decodeWhereabouts,
+  encodeWhereabouts,
+  type Whereabouts,
+  type WhereaboutsType,
+  whereaboutsLimits,
+} from './whereabouts.ts'

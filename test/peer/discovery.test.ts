@@ -46,8 +46,33 @@ test('hybrid: by a rendezvous that both know', async () => {
   await fetched(b, bare, name)
   const c = await start('c hybrid', use)
   await fetched(c, dead, name)
-  const rows = []
-  for await (const row of c.discovery.find({ who: b.peerId })) rows.push(row)
-  expect(rows).toMatchObject([{ peer: b.peerId, how: 'rendezvous' }])
+  expect(await rowsOf(c, b.peerId)).toMatchObject([{ peer: b.peerId, how: 'rendezvous' }])
   await Promise.all([a, b, c, point].map(peer => peers.stop(peer)))
 })
+
+test('pure: by a contact of both, and the two meet again by what they remember', async () => {
+  const known = { 'discovery.contacts': true }
+  const [a, b, c] = await Promise.all([
+    start('a pure', known),
+    start('b pure', known),
+    start('c pure', known),
+  ])
+  for (const [peer, name] of [
+    [a, 'Ann'],
+    [b, 'Ben'],
+  ] as const) {
+    await c.contacts.add({ peer: fullAddress(peer), name })
+    await peer.contacts.add({ peer: fullAddress(c), name: 'Cat' })
+  }
+  await expect.poll(() => new Set(c.connections().map(({ peer }) => peer)).size, { timeout: 10_000 }).toBe(2)
+  const { bare, name } = await offer(a, 'Pure')
+  await expect.poll(() => rowsOf(b, a.peerId), { timeout: 10_000 }).toMatchObject([{ how: 'contacts' }])
+  await fetched(b, bare, name)
+  await Promise.all([a, b, c].map(peer => peers.stop(peer)))
+})
+
+async function rowsOf(peer: Peer, who: string): Promise<unknown[]> {
+  const rows = []
+  for await (const row of peer.discovery.find({ who })) rows.push(row)
+  return rows
+}

@@ -1,5 +1,6 @@
 import type { DiscoverySource } from '../../network/index.ts'
 import type { Audience } from './audience.ts'
+import { ContactsDiscovery } from './contacts/contacts-discovery.ts'
 import type { DiscoveryHost } from './host.ts'
 import { Rendezvous } from './rendezvous/rendezvous.ts'
 
@@ -26,19 +27,23 @@ export interface FindRow {
 export class DiscoveryService {
   readonly host: DiscoveryHost
   readonly #rendezvous: Rendezvous | undefined
+  readonly #contacts: ContactsDiscovery | undefined
 
   constructor(host: DiscoveryHost) {
     this.host = host
     const { network } = host
     this.#rendezvous = network && new Rendezvous(host, network)
+    this.#contacts = network && new ContactsDiscovery(host, network)
   }
 
   start(): void {
     this.#rendezvous?.start()
+    this.#contacts?.start()
   }
 
   stop(): void {
     this.#rendezvous?.stop()
+    this.#contacts?.stop()
   }
 
   /** The configuration changed. */

@@ -48,7 +48,7 @@ test('it is sought again, ever more rarely, while nobody is there, and at once w
     world.advance(5_000)
     await turn()
   }
-  expect(searches()).toBeGreaterThan(8)
+  expect(searches()).toBeGreaterThan(10)
   expect(searches()).toBeLessThan(25)
   const before = searches()
   move()

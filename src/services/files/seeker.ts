@@ -3,7 +3,7 @@ import type { Network } from '../../network/index.ts'
 
 /** Whom a link names is asked first. */
 const headStartMs = 1_500
-const firstPauseMs = 15_000
+const firstPauseMs = 3_000
 const longestPauseMs = 600_000
 /** A search that finds nothing ends by itself, or after this. */
 const searchMs = 60_000
