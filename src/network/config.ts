@@ -5,6 +5,7 @@ import { type LimitsConfig, limitKeys } from './limits/index.ts'
 export interface NetworkConfig extends LimitsConfig {
   port: number
   hosts: string[]
+  udx: boolean
   lanOnly: boolean
   mdns: boolean
   mdnsIntervalMs: number
@@ -49,6 +50,10 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .array(z.string())
     .default(['0.0.0.0', '::'])
     .describe('IP addresses to listen on; empty: only dial, never listen.'),
+  udx: z
+    .boolean()
+    .default(true)
+    .describe('Connect over UDP (UDX) too, for peers that cannot be reached over TCP.'),
   lanOnly: z
     .boolean()
     .default(false)

@@ -15,9 +15,19 @@ import { isLanIp, isLoopbackIp } from './path.ts'
 import { RawProtocols } from './raw-protocols.ts'
 import { Reachability } from './reachability.ts'
 import { relayConfig } from './relay/index.ts'
+import { UdpSocket } from './udp-socket.ts'
 
-function listenAddresses({ hosts, port }: ListenPort): string[] {
-  return hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`)
+function listenAddresses({ hosts, port }: ListenPort, udx: boolean): string[] {
+  const ends = [`/tcp/${port}`, ...(udx ? [`/udp/${port}/udx`] : [])]
+  return ends.flatMap(end => hosts.map(host => `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}${end}`))
+}
+
+async function openUdp(place: ListenPort, mayReach: (ip: string) => boolean): Promise<UdpSocket> {
+  try {
+    return await UdpSocket.open({ ...place, mayReach })
+  } catch (error) {
+    throw isPortTaken(error) ? portInUse(place.port, error) : error
+  }
 }
 
 function checked<Section>(
@@ -46,7 +56,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
       ? undefined
       : await findListenPort(egress, config.hosts, config.port)
   const memory = `/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`
-  const listen = transports === 'memory' ? [memory] : place === undefined ? [] : listenAddresses(place)
+  const listen =
+    transports === 'memory' ? [memory] : place === undefined ? [] : listenAddresses(place, config.udx)
   const local = new LocalNetworks()
   const near = local.contains
   const raw = new RawProtocols()
@@ -55,6 +66,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const reachability = new Reachability(world, isLocal, new NatObservations(world, { isLocal, isOurs }))
   const seed = options.identity.seed
   const own = new OwnAddresses(() => network.addressesChanged())
+  const mayReach = (ip: string): boolean => !blocklist.blocksIp(ip) && (!config.lanOnly || isLocal(ip))
+  const datagrams = place && (await openUdp(place, mayReach))
   const host = await createHost({
     seed,
     config,
@@ -67,9 +80,11 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     blocklist,
     reachability,
     own,
+    datagrams,
   })
   const network = new Libp2pNetwork({
     host,
+    datagrams,
     config,
     world,
     local,
@@ -84,7 +99,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   })
   try {
     await host.node.start()
-    if (place !== undefined) await network.openDatagrams(place)
+    if (place !== undefined) network.watchRouters(place.hosts)
     await network.relay.start()
   } catch (error) {
     await network.stop()

@@ -23,7 +23,17 @@ import type { OwnAddresses } from './own-addresses.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { circuit } from './relay/index.ts'
-import { Admission, nativeTls, TcpListener, tcp } from './transports/index.ts'
+import {
+  Admission,
+  nativeTls,
+  TcpListener,
+  tcp,
+  type Udx,
+  type UdxComponents,
+  UdxStreams,
+  udx,
+} from './transports/index.ts'
+import type { UdpSocket } from './udp-socket.ts'
 import { Muxer, type MuxerOptions, WindowBudget, yamuxProtocol } from './yamux/index.ts'
 
 const ignore = (): void => {}
@@ -46,6 +56,7 @@ export interface HostOptions {
   readonly blocklist: Blocklist
   readonly reachability: Reachability
   readonly own: OwnAddresses
+  readonly datagrams: UdpSocket | undefined
 }
 
 export interface Host {
@@ -57,6 +68,8 @@ export interface Host {
   readonly upgrader: Upgrader
   /** Opens listening sockets again that have died. */
   listenAgain(): void
+  /** Undefined where there is no UDX. */
+  readonly udx: Udx | undefined
 }
 
 /** What counts for the whole node. */
@@ -103,10 +116,29 @@ function muxing(config: NetworkConfig, world: World, limits: HostLimits): () => 
   })
 }
 
+/** UDX as a transport, if there is to be one; `made` gets it. */
+function udxOf(
+  { world, config, datagrams }: HostOptions,
+  { admission }: HostLimits,
+  made: (transport: Udx) => void,
+): ((components: UdxComponents) => Udx)[] {
+  if (datagrams === undefined || !config.udx) return []
+  const { upgradeTimeoutMs, maxHandshakeBytes } = config
+  const streams = new UdxStreams({ world, socket: datagrams, admission, upgradeTimeoutMs })
+  return [
+    components => {
+      const transport = udx(components, { streams, maxHandshakeBytes })
+      made(transport)
+      return transport
+    },
+  ]
+}
+
 /** The libp2p node, not yet started: nothing in it dials, looks up or announces by itself or calls out to the internet. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { seed, config, world, listen, transports, raw, egress, blocklist, reachability, own } = options
   const limits = limitsOf(options)
+  let overUdp: Udx | undefined
   const transport =
     transports === 'memory'
       ? memory()
@@ -146,6 +178,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         maxHandshakeBytes: config.maxHandshakeBytes,
       }),
       transport,
+      ...udxOf(options, limits, made => (overUdp = made)),
     ],
     // In memory nobody listens in, and a TLS handshake written in JavaScript takes longer than many a test.
     connectionEncrypters: transports === 'memory' ? [noise()] : [nativeTls(), noise()],
@@ -182,5 +215,5 @@ export async function createHost(options: HostOptions): Promise<Host> {
       },
     },
   })
-  return { node, dial: dial!, upgrader: upgrader!, limits, listenAgain: () => listenAgain() }
+  return { node, dial: dial!, upgrader: upgrader!, limits, listenAgain: () => listenAgain(), udx: overUdp }
 }

@@ -26,7 +26,6 @@ import { createGateway, type Gateway, type GatewayReport } from './gateway/index
 import { guarded } from './guarded.ts'
 import type { Host } from './host.ts'
 import { ConnectionGuard } from './limits/index.ts'
-import type { ListenPort } from './listen-port.ts'
 import type { LocalNetworks } from './local-networks.ts'
 import { askableAt, NatWatch } from './nat/index.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
@@ -40,7 +39,7 @@ import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { Relay, type RelayConfig } from './relay/index.ts'
-import { UdpSocket } from './udp-socket.ts'
+import type { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
 /** Who does not answer for so long after the network changed is gone. */
@@ -62,6 +61,8 @@ export interface Libp2pNetworkParts {
   readonly reachability: Reachability
   readonly own: OwnAddresses
   readonly identity: Identity
+  /** The UDP socket, open; undefined when this peer does not listen. */
+  readonly datagrams: UdpSocket | undefined
   isKnown?(peer: string): boolean
   readonly relay: RelayConfig
 }
@@ -87,7 +88,7 @@ export class Libp2pNetwork implements Network {
   readonly #raw: RawProtocols
   readonly #blocklist: Blocklist
   readonly #stopWatching: () => void
-  #datagrams: UdpSocket | undefined
+  readonly #datagrams: UdpSocket | undefined
   #gateway: Gateway | undefined
   #nat: NatWatch | undefined
   readonly #handled: Set<string> = new Set()
@@ -106,6 +107,7 @@ export class Libp2pNetwork implements Network {
     this.reachability = reachability
     this.#stopWatching = blocklist.onChange(() => this.#closeBlocked())
     this.#host = host
+    this.#datagrams = parts.datagrams
     this.#config = config
     this.#world = world
     this.#book = new AddressBook(config)
@@ -253,11 +255,10 @@ export class Libp2pNetwork implements Network {
     return this.#datagrams
   }
 
-  /** Opens the UDP socket. Rejects with the system's error. */
-  async openDatagrams({ hosts, port }: ListenPort): Promise<void> {
-    const mayReach = (ip: string): boolean => this.mayReach(ip)
-    const datagrams = await UdpSocket.open({ hosts, port, mayReach })
-    this.#datagrams = datagrams
+  /** Begins to learn what routers do with our packets, and to ask them for ports. */
+  watchRouters(hosts: readonly string[]): void {
+    const datagrams = this.#datagrams
+    if (datagrams === undefined) return
     const { own, egress } = this
     this.#nat = new NatWatch({
       world: this.#world,
@@ -273,7 +274,7 @@ export class Libp2pNetwork implements Network {
       datagrams,
       egress,
       own,
-      mayReach,
+      mayReach: ip => this.mayReach(ip),
     })
   }
 
@@ -402,6 +403,7 @@ export class Libp2pNetwork implements Network {
     this.#lan?.sockets.close()
     await this.#gateway?.stop()
     await this.#host.node.stop()
+    this.#host.udx?.stop()
     await this.#datagrams?.close()
   }
 

@@ -4,9 +4,13 @@ import { type Path, pathOf } from './path.ts'
 
 const rank: Readonly<Record<Path, number>> = { memory: 0, loopback: 1, lan: 2, direct: 3, relayed: 4 }
 
-/** Addresses in the order in which to try them: nearest first, otherwise as given. */
+/**
+ * Addresses in the order in which to try them: nearest first, TCP before UDP, which costs four times as much a byte (docs/benchmarks.md), otherwise as
+ * given.
+ */
 export function byNearness(addresses: readonly string[]): string[] {
-  return [...addresses].sort((a, b) => rank[pathOf(a)] - rank[pathOf(b)])
+  const place = (address: string): number => 2 * rank[pathOf(address)] + Number(address.includes('/udp/'))
+  return [...addresses].sort((a, b) => place(a) - place(b))
 }
 
 export interface RaceOptions<Connection> {

@@ -1,8 +1,5 @@
 /** What we use of `udx-native` 1.21.3 (github.com/holepunchto/udx-native), which brings no types. */
 declare module 'udx-native' {
-  import type { EventEmitter } from 'node:events'
-  import type { Duplex } from 'node:stream'
-
   /** Sockets and streams whose ids are counted together. */
   // biome-ignore lint/style/noDefaultExport: that is how the package exports it.
   export default class UDX {
@@ -11,7 +8,7 @@ declare module 'udx-native' {
     createStream(id: number): UdxStream
   }
 
-  interface UdxSocket extends EventEmitter {
+  interface UdxSocket {
     /** Binds at once. Throws the system's error, with its name as `code`. */
     bind(port: number, host: string): void
     /** Waits until no stream uses the socket. */
@@ -20,17 +17,24 @@ declare module 'udx-native' {
     setSendBufferSize(bytes: number): number
     /** Throws when `host` is no IP address. Resolves once the system took the bytes, or did not. */
     send(bytes: Uint8Array, port: number, host: string): Promise<boolean>
-    trySend(bytes: Uint8Array, port: number, host: string): void
     on(
       event: 'message',
       listener: (bytes: Buffer, from: { readonly host: string; readonly port: number }) => void,
     ): this
   }
 
-  interface UdxStream extends Duplex {
-    readonly id: number
-    /** Latest smoothed round trip in ms. */
-    readonly rtt: number
+  /** Bytes in order. `destroy` tells the other side, `end` does once everything before it arrived. */
+  interface UdxStream {
+    readonly destroyed: boolean
+    /** Throws when the stream is connected already, or the socket closed. */
     connect(socket: UdxSocket, remoteId: number, port: number, host: string): void
+    /** False: wait for `drain`. The bytes must not change until they have arrived. */
+    write(bytes: Uint8Array): boolean
+    end(): void
+    destroy(): void
+    on(event: 'data', listener: (bytes: Buffer) => void): this
+    on(event: 'end' | 'drain' | 'close', listener: () => void): this
+    /** Reset by the other side (`ECONNRESET`), or silent for too long (`ETIMEDOUT`). */
+    on(event: 'error', listener: (error: Error) => void): this
   }
 }

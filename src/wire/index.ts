@@ -259,6 +259,14 @@ export {
   encodeUdpScraped,
   type UdpTrackerRequest,
 } from './udp-tracker-server.ts'
+export {
+  decodeUdxGreeting,
+  encodeUdxGreeting,
+  isUdxGreeting,
+  type UdxGreeting,
+  udxCookieBytes,
+  udxTokenBytes,
+} from './udx-greeting.ts'
 export { decodeUtPex, encodeUtPex, maxPexPeers, type PexPeer, type UtPex } from './ut-pex.ts'
 export {
   decodeUtp,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
@@ -7,8 +7,16 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { PeerageError } from '../../base/index.ts'
 import type { Carrier } from './carrier.ts'
 
+/** A TCP socket, or what takes its place over UDP. */
+export interface ByteSocket extends Duplex {
+  /** Ends at once, and lets the other side know. */
+  resetAndDestroy(): this
+  /** Ends once everything is written. */
+  destroySoon(): void
+}
+
 export interface TcpConnectionInit {
-  readonly socket: Socket
+  readonly socket: ByteSocket
   readonly remoteAddr: Multiaddr
   readonly direction: 'inbound' | 'outbound'
   readonly log: Logger
@@ -17,13 +25,13 @@ export interface TcpConnectionInit {
 }
 
 /**
- * A TCP connection for libp2p. It carries the plain bytes of the negotiation; then an encrypter may `detach` the socket, run
- * Node's own TLS on it and `adopt` the result, so that libp2p's `close` and `abort` still reach it.
+ * A TCP connection for libp2p, or one over UDX. It carries the plain bytes of the negotiation; then an encrypter may `detach` the socket,
+ * run Node's own TLS on it and `adopt` the result, so that libp2p's `close` and `abort` still reach it.
  */
 export class TcpConnection extends AbstractMultiaddrConnection implements Carrier {
   readonly isInside: boolean = false
-  readonly #socket: Socket
-  #carrier: Socket | TLSSocket
+  readonly #socket: ByteSocket
+  #carrier: ByteSocket | TLSSocket
   #handshakeBytes: number
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.mayTake(chunk.length)) this.onData(chunk)
@@ -52,7 +60,7 @@ export class TcpConnection extends AbstractMultiaddrConnection implements Carrie
     this.#handshakeBytes = Number.POSITIVE_INFINITY
   }
 
-  detach(): Socket {
+  detach(): ByteSocket {
     const socket = this.#socket
     socket.off('data', this.#onData)
     socket.off('drain', this.#onDrain)
