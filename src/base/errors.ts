@@ -66,6 +66,7 @@ export type ErrorCode =
   | 'invite.not-found'
   | 'invite.refused'
   | 'link.invalid'
+  | 'network.egress-down'
   | 'network.limit'
   | 'network.no-peers'
   | 'network.port-in-use'
@@ -244,6 +245,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'This text is not a complete link.',
     remedy: 'Copy the whole link again; it starts with magnet: or peerage: .',
+  },
+  'network.egress-down': {
+    kind: 'network',
+    summary: 'The interface or proxy that everything must leave through is not there, so nothing was sent.',
+    remedy: 'Start the VPN or the proxy: all goes on by itself then. `peerage doctor` tells what is missing.',
   },
   'network.limit': {
     kind: 'limit',

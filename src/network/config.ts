@@ -7,6 +7,10 @@ export interface NetworkConfig extends LimitsConfig {
   hosts: string[]
   udx: boolean
   lanOnly: boolean
+  interface: string
+  proxy: string
+  listenBesideProxy: boolean
+  nameServers: string[]
   mdns: boolean
   mdnsIntervalMs: number
   mdnsMaxPeersPerMinute: number
@@ -58,6 +62,31 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .boolean()
     .default(false)
     .describe('Connect only to and from this machine and local networks, never over the internet.'),
+  interface: z
+    .string()
+    .max(64)
+    .default('')
+    .describe(
+      'Network interface (such as wg0 or tun0), or an IP address on it, through which everything leaves, or nothing does; Linux only. Needs a restart.',
+    ),
+  proxy: z
+    .string()
+    .max(600)
+    .default('')
+    .describe(
+      'SOCKS 5 proxy through which everything leaves, or nothing does: socks5://[user:password@]host:port. Needs a restart.',
+    ),
+  listenBesideProxy: z
+    .boolean()
+    .default(false)
+    .describe('Let others connect to this machine past the proxy, which shows them its own address.'),
+  nameServers: z
+    .array(z.union([z.ipv4(), z.ipv6()]))
+    .max(8)
+    .default([])
+    .describe(
+      'Name servers (IP addresses) that are asked through network.interface or network.proxy; empty: those of the system, or the proxy itself.',
+    ),
   mdns: z.boolean().default(true).describe('Announce this peer and look for others on the local networks.'),
   mdnsIntervalMs: ms(30_000, 'Time between two queries for peers on the local networks, in ms.'),
   mdnsMaxPeersPerMinute: count(

@@ -50,14 +50,18 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const config = checked('network', networkConfig, options.config)
   const transports = options.transports ?? 'tcp'
   const { world, blocklist = nobodyBlocked } = options
-  const egress = new Egress(config)
+  const egress = new Egress({ ...config, world })
   const place =
-    transports === 'memory' || config.hosts.length === 0
+    transports === 'memory' || config.hosts.length === 0 || (egress.isProxied && !config.listenBesideProxy)
       ? undefined
       : await findListenPort(egress, config.hosts, config.port)
   const memory = `/memory/${world.random.below(2 ** 32).toString(36)}-${world.random.below(2 ** 32).toString(36)}`
   const listen =
-    transports === 'memory' ? [memory] : place === undefined ? [] : listenAddresses(place, config.udx)
+    transports === 'memory'
+      ? [memory]
+      : place === undefined
+        ? []
+        : listenAddresses(place, config.udx && egress.isDirect)
   const local = new LocalNetworks()
   const near = local.contains
   const raw = new RawProtocols()
@@ -67,7 +71,9 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const seed = options.identity.seed
   const own = new OwnAddresses(() => network.addressesChanged())
   const mayReach = (ip: string): boolean => !blocklist.blocksIp(ip) && (!config.lanOnly || isLocal(ip))
-  const datagrams = place && (await openUdp(place, mayReach))
+  const udp = egress.isDirect && place ? await openUdp(place, mayReach) : undefined
+  const isHeld = !egress.isDirect && transports !== 'memory'
+  const datagrams = isHeld ? await egress.openDatagrams(place?.port ?? 0, mayReach) : udp
   const host = await createHost({
     seed,
     config,
@@ -80,7 +86,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     blocklist,
     reachability,
     own,
-    datagrams,
+    datagrams: udp,
   })
   const network = new Libp2pNetwork({
     host,
@@ -99,7 +105,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   })
   try {
     await host.node.start()
-    if (place !== undefined) network.watchRouters(place.hosts)
+    if (place !== undefined && egress.isDirect) network.watchRouters(place.hosts)
     await network.relay.start()
   } catch (error) {
     await network.stop()

@@ -13,7 +13,7 @@ export {
   type MulticastGroup,
   MulticastSockets,
 } from './discovery/index.ts'
-export { Egress, type Link, lookUp, type Resolve, type WayOut } from './egress/index.ts'
+export { Egress, type EgressState, isFrom, type Link, type Resolve, type WayOut } from './egress/index.ts'
 export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export {

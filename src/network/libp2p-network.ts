@@ -39,7 +39,6 @@ import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { Relay, type RelayConfig } from './relay/index.ts'
-import type { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
 /** Who does not answer for so long after the network changed is gone. */
@@ -49,6 +48,9 @@ const farthestFirst: readonly Path[] = ['memory', 'direct', 'relayed', 'lan', 'l
 
 /** Hearsay must not push out addresses that links or peers themselves gave, so it has a small book of its own. */
 const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
+
+/** Datagrams that end with the network. */
+type OwnDatagrams = Datagrams & { close(): Promise<void> }
 
 export interface Libp2pNetworkParts {
   readonly host: Host
@@ -62,7 +64,7 @@ export interface Libp2pNetworkParts {
   readonly own: OwnAddresses
   readonly identity: Identity
   /** The UDP socket, open; undefined when this peer does not listen. */
-  readonly datagrams: UdpSocket | undefined
+  readonly datagrams: OwnDatagrams | undefined
   isKnown?(peer: string): boolean
   readonly relay: RelayConfig
 }
@@ -88,7 +90,7 @@ export class Libp2pNetwork implements Network {
   readonly #raw: RawProtocols
   readonly #blocklist: Blocklist
   readonly #stopWatching: () => void
-  readonly #datagrams: UdpSocket | undefined
+  readonly #datagrams: OwnDatagrams | undefined
   #gateway: Gateway | undefined
   #nat: NatWatch | undefined
   readonly #handled: Set<string> = new Set()
@@ -164,6 +166,8 @@ export class Libp2pNetwork implements Network {
       onChange: change => this.#networkChanged(change),
     })
     this.#gateway?.start()
+    this.egress.onChange(() => this.#egressChanged())
+    this.egress.watch()
     if (discover) await this.#discover()
   }
 
@@ -229,8 +233,13 @@ export class Libp2pNetwork implements Network {
     this.#host.node.unhandle(protocol).catch(() => {})
   }
 
-  open(target: string | readonly string[], protocol: string, options: OpenOptions = {}): Promise<PeerStream> {
-    return this.#dialler.open(target, protocol, options.signal)
+  async open(
+    target: string | readonly string[],
+    protocol: string,
+    options: OpenOptions = {},
+  ): Promise<PeerStream> {
+    this.egress.check()
+    return await this.#dialler.open(target, protocol, options.signal)
   }
 
   get port(): number | undefined {
@@ -239,7 +248,8 @@ export class Libp2pNetwork implements Network {
       const port = /^\/[^/]+\/[^/]+\/tcp\/(\d+)(?!.*\/p2p-circuit)/.exec(address.toString())?.[1]
       if (port !== undefined) return Number(port)
     }
-    return undefined
+    // While the interface is down nobody can come in, but will again at that port.
+    return this.#datagrams?.port || undefined
   }
 
   get externalPort(): number | undefined {
@@ -294,6 +304,7 @@ export class Libp2pNetwork implements Network {
       return await this.egress.dial(target, AbortSignal.any([signal, timeOut.signal]))
     } catch (cause) {
       signal.throwIfAborted()
+      if (cause instanceof PeerageError && cause.code === 'network.egress-down') throw cause
       throw unreachable(address, port, cause)
     } finally {
       timer.cancel()
@@ -405,6 +416,7 @@ export class Libp2pNetwork implements Network {
     await this.#host.node.stop()
     this.#host.udx?.stop()
     await this.#datagrams?.close()
+    await this.egress.close()
   }
 
   /** Without /p2p/; what is believed most first. */
@@ -423,6 +435,12 @@ export class Libp2pNetwork implements Network {
         connection.abort(new Error('It is not talked to any more.'))
     }
     this.#events.emit('blocklist-changed', {})
+  }
+
+  #egressChanged(): void {
+    this.#local.refresh()
+    this.addressesChanged()
+    this.#events.emit('egress-changed', { state: this.egress.state })
   }
 
   /** Nothing that was found out before need hold now: everybody starts over, and what is dead is not waited for. */

@@ -36,6 +36,7 @@ async function tryPort(
         opened.push(() => door.close())
         usable.push(host)
         port = door.port ?? port
+        if (!egress.isDirect) continue
         const socket = await egress.udp({ family: isIPv6(host) ? 6 : 4, host, port })
         opened.push(() => once(socket.close(), 'close'))
       } catch (error) {

@@ -5,7 +5,7 @@ import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { DialOutcome } from './dial-log.ts'
 import type { Discovery, DiscoverySource, Found, FoundAddresses } from './discovery/index.ts'
-import type { Egress } from './egress/index.ts'
+import type { Egress, EgressState } from './egress/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
 import type { NetworkStats } from './network-stats.ts'
 import type { NetworkChange } from './network-watch.ts'
@@ -46,6 +46,8 @@ export interface NetworkEvents {
   'peer-disconnected': { readonly peer: string }
   /** Others may not be talked to now: their connections are closed. */
   'blocklist-changed': Record<never, never>
+  /** The interface or proxy that everything leaves through came, went or moved. */
+  'egress-changed': { readonly state: EgressState }
   'addresses-changed': { readonly addresses: readonly string[] }
   /** This machine is on another network, or was asleep: what was found out before need not hold, connections are tested. */
   'network-changed': { readonly change: NetworkChange }

@@ -15,7 +15,7 @@ const get: Operation<ConfigState, { key: string }, ConfigEntry> = {
   action: 'read',
   kind: 'value',
   command: { words: 'config get', positional: ['key'], example: 'peerage config get network.port' },
-  run: async ({ config }, input) => config.entry(input.key),
+  run: async ({ config }, input) => shown(config.entry(input.key)),
 }
 
 const set: Operation<ConfigState, { key: string; value?: unknown }, ConfigChange> = {
@@ -34,7 +34,7 @@ const set: Operation<ConfigState, { key: string; value?: unknown }, ConfigChange
   run: async ({ config, events }, input) => {
     const change = await config.set(input.key, input.value)
     events?.emit({ type: 'config.changed', key: change.key, needsRestart: change.needsRestart })
-    return change
+    return shown(change)
   },
 }
 
@@ -44,13 +44,20 @@ const list: Operation<ConfigState, Record<never, never>, readonly ConfigEntry[]>
   action: 'read',
   kind: 'value',
   command: { words: 'config list', example: 'peerage config list' },
-  run: async ({ config }) => config.list(),
+  run: async ({ config }) => config.list().map(shown),
 }
 
 export const configOperations: Readonly<{ get: typeof get; set: typeof set; list: typeof list }> = {
   get,
   set,
   list,
+}
+
+/** A value as it may be seen on a screen: URLs lose their password. */
+function shown<Entry extends { readonly value: unknown }>(entry: Entry): Entry {
+  const { value } = entry
+  if (typeof value !== 'string') return entry
+  return { ...entry, value: value.replace(/(:\/\/[^\s:@/]*:)[^\s@]*@/, '$1***@') }
 }
 
 /** The operations `config.get`, `config.set` and `config.list` over one configuration. */

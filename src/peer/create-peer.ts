@@ -321,5 +321,8 @@ function tellNetwork(events: EventStream, network: Network): void {
     events.emit({ type: 'peer.connected', peer, path, address }),
   )
   network.on('peer-disconnected', ({ peer }) => events.emit({ type: 'peer.disconnected', peer }))
+  network.on('egress-changed', ({ state: { isUp, problem } }) =>
+    events.emit({ type: 'egress.changed', isUp, ...(problem !== undefined && { problem }) }),
+  )
   network.on('addresses-changed', ({ addresses }) => events.emit({ type: 'addresses.changed', addresses }))
 }

@@ -24,6 +24,7 @@ export type PeerFact =
       readonly address: string
     }
   | { readonly type: 'peer.disconnected'; readonly peer: string }
+  | { readonly type: 'egress.changed'; readonly isUp: boolean; readonly problem?: string }
   | { readonly type: 'addresses.changed'; readonly addresses: readonly string[] }
   | { readonly type: 'config.changed'; readonly key: string; readonly needsRestart: boolean }
   /** Of the peer itself; errors of one content are the files service's. */

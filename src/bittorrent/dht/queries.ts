@@ -1,5 +1,5 @@
 import { PeerageError, type Timer, toHex, type World } from '../../base/index.ts'
-import type { Endpoint } from '../../network/index.ts'
+import { type Endpoint, isFrom } from '../../network/index.ts'
 import { encodeKrpc, type KrpcMessage, type KrpcQuery, type KrpcResponse } from '../../wire/index.ts'
 import type { DhtConfig } from './config.ts'
 
@@ -54,7 +54,7 @@ export class Queries {
   receive(message: Exclude<KrpcMessage, KrpcQuery>, from: Endpoint): boolean {
     const key = toHex(message.transaction)
     const asked = this.#asked.get(key)
-    if (asked === undefined || asked.to.address !== from.address || asked.to.port !== from.port) return false
+    if (asked === undefined || !isFrom(asked.to, from)) return false
     this.#asked.delete(key)
     asked.timer.cancel()
     const { type } = message

@@ -1,6 +1,13 @@
 import { isIP } from 'node:net'
 import { PeerageError, type World } from '../../base/index.ts'
-import { type Datagrams, type Endpoint, isPrivateIp, orAborted, type WayOut } from '../../network/index.ts'
+import {
+  type Datagrams,
+  type Endpoint,
+  isFrom,
+  isPrivateIp,
+  orAborted,
+  type WayOut,
+} from '../../network/index.ts'
 import {
   type AnnounceReply,
   type AnnounceRequest,
@@ -145,7 +152,7 @@ export class UdpTrackers {
 
   #receive(bytes: Uint8Array, from: Endpoint): void {
     const waiting = this.#waiting.get(udpTrackerTransaction(bytes) ?? -1)
-    if (waiting === undefined || keyOf(waiting.from) !== keyOf(from)) return
+    if (waiting === undefined || !isFrom(waiting.from, from)) return
     try {
       waiting.resolve(decodeUdpTrackerReply(Uint8Array.from(bytes), from.address.includes(':') ? 6 : 4))
     } catch (error) {

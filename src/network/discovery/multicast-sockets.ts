@@ -18,6 +18,7 @@ export class MulticastSockets implements LinkPort {
   readonly #onPacket: (packet: Uint8Array, source: string) => void
   readonly #receivers: Map<4 | 6, Socket> = new Map()
   readonly #senders: Map<string, { readonly link: Link; readonly socket: Socket }> = new Map()
+  #unsubscribe: (() => void) | undefined
   #closed = false
 
   constructor(egress: Egress, group: MulticastGroup, onPacket: (packet: Uint8Array, source: string) => void) {
@@ -27,6 +28,11 @@ export class MulticastSockets implements LinkPort {
   }
 
   async start(): Promise<void> {
+    // Sockets that were held to an interface that has moved are of no use.
+    this.#unsubscribe ??= this.#egress.onChange(() => {
+      this.#closeAll()
+      this.start().catch(() => {})
+    })
     await Promise.all(([4, 6] as const).map(family => this.#listen(family)))
     await this.refresh()
   }
@@ -55,6 +61,11 @@ export class MulticastSockets implements LinkPort {
 
   close(): void {
     this.#closed = true
+    this.#unsubscribe?.()
+    this.#closeAll()
+  }
+
+  #closeAll(): void {
     for (const socket of this.#receivers.values()) socket.close()
     for (const { socket } of this.#senders.values()) socket.close()
     this.#receivers.clear()
@@ -75,7 +86,7 @@ export class MulticastSockets implements LinkPort {
   async #join(link: Link): Promise<void> {
     const receiver = this.#receivers.get(link.family)
     if (receiver === undefined) return
-    const socket = await this.#bound(link.family)
+    const socket = await this.#bound(link.family, link.ips[0])
     if (socket === undefined) return
     try {
       receiver.addMembership(this.#group.addresses[link.family], handleOf(link))
@@ -95,9 +106,9 @@ export class MulticastSockets implements LinkPort {
   }
 
   /** A socket on a port that other programs may share. Undefined when this machine has no such family or port. */
-  async #bound(family: 4 | 6): Promise<Socket | undefined> {
+  async #bound(family: 4 | 6, from?: string): Promise<Socket | undefined> {
     const socket = await this.#egress
-      .udp({ family, port: this.#group.port, shared: true })
+      .udp({ family, port: this.#group.port, shared: true, ...(from !== undefined && { from }) })
       .catch(() => undefined)
     socket?.on('error', () => undefined)
     return socket?.unref()

@@ -17,11 +17,13 @@ export interface UdpPlace {
   readonly port: number
   /** Whether other programs may have the port too, as those of multicast groups. */
   readonly shared?: boolean
+  /** The own address that packets come from; for sockets of multicast groups, which have one for each interface. */
+  readonly from?: string
 }
 
 /** How sockets come to be. All reject with the system's error. */
 export interface Sockets {
-  /** A connection that has just begun; `connect` or `error` will tell. */
+  /** A connection that has just begun; `connect` or `error` will tell. Throws `network.egress-down`. */
   connect(target: TcpTarget): Socket
   /** Lets a server listen. IPv6 hosts are for IPv6 only. */
   listen(server: Server, host: string, port: number): Promise<void>

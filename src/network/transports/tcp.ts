@@ -102,7 +102,6 @@ export class TcpListener extends TypedEventEmitter<ListenerEvents> implements Li
   readonly #options: TcpOptions
   readonly #stopping: AbortController = new AbortController()
   readonly #sockets: Set<Socket> = new Set()
-  #address: Multiaddr | undefined
   #door: Door | undefined
 
   constructor(upgrader: Upgrader, logger: ComponentLogger, options: TcpOptions) {
@@ -114,7 +113,6 @@ export class TcpListener extends TypedEventEmitter<ListenerEvents> implements Li
 
   async listen(address: Multiaddr): Promise<void> {
     const { host, port } = endpointOf(address)!
-    this.#address = address
     this.#door = await this.#options.egress.listen(host, port, socket => this.#accept(socket))
     this.safeDispatchEvent('listening')
   }
@@ -125,9 +123,9 @@ export class TcpListener extends TypedEventEmitter<ListenerEvents> implements Li
   }
 
   getAddrs(): Multiaddr[] {
-    const port = this.#door?.port
-    if (this.#address === undefined || port === undefined) return []
-    return getThinWaistAddresses(this.#address, port)
+    const { host, port } = this.#door ?? {}
+    if (host === undefined || port === undefined) return []
+    return getThinWaistAddresses(multiaddr(`/${isIPv6(host) ? 'ip6' : 'ip4'}/${host}/tcp/${port}`), port)
   }
 
   updateAnnounceAddrs(): void {}
