@@ -1,6 +1,7 @@
 // Benchmarks: `npm run bench -- NAME [--json] [--runs N] [--with libtorrent,...] [--size BYTES] [--smoke]`.
 import { parseArgs } from 'node:util'
 import { bittorrent } from './bittorrent.ts'
+import { chat } from './chat.ts'
 import { dht } from './dht.ts'
 import { firstByte } from './first-byte.ts'
 import { idle } from './idle.ts'
@@ -18,6 +19,7 @@ import { webSeed } from './web-seed.ts'
 
 const scenarios: readonly Scenario[] = [
   single,
+  chat,
   bittorrent,
   utp,
   small,

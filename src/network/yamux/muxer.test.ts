@@ -312,12 +312,16 @@ test('what waits is counted, and beyond the limit the connection that holds the 
   const greedy = muxerPair({ memory })
   const modest = muxerPair({ memory })
   const [inGreedy, inModest] = [accept(greedy.server), accept(modest.server)]
+  for (const { client } of [greedy, modest]) accept(client)
   const outModest = await modest.client.createStream()
   outModest.enqueue(new Uint8Array(100 * KiB))
   await turns(5)
   expect(memory.used).toEqual({ sending: 0, receiving: 100 * KiB })
-  for (let n = 0; n < 5; n++) (await greedy.client.createStream()).enqueue(new Uint8Array(250 * KiB))
-  await turns(5)
+  for (let n = 0; n < 4; n++) {
+    const stream = await greedy.client.createStream()
+    stream.enqueue(new Uint8Array(250 * KiB))
+    await turns(50)
+  }
   expect(memory.shed).toBe(1)
   expect(greedy.server.status).toBe('closed')
   expect(greedy.far.aborted).toMatchObject({ code: 'network.limit' })
@@ -367,4 +371,25 @@ test('whoever still sends is not dead though it answers no ping', async () => {
   expect(client.status).toBe('open')
   world.advance(1_000)
   expect(client.status).toBe('closed')
+})
+
+test('what waits to be sent goes out as the other side answers, and small messages do not wait for it', async () => {
+  const { client, server, near } = muxerPair()
+  accept(client)
+  const inbound = accept(server)
+  const [bulk, chat] = [await client.createStream(), await client.createStream()]
+  await turns(3)
+  const [bulkReader, chatReader] = [reader(), reader()]
+  inbound[0]!.attach(bulkReader)
+  inbound[1]!.attach(chatReader)
+  near.stalled = true
+  bulk.enqueue(new Uint8Array(200 * KiB))
+  await turn()
+  chat.enqueue(new Uint8Array(100))
+  near.unstall()
+  await turns(50)
+  expect([bulkReader.bytes, chatReader.bytes]).toEqual([200 * KiB, 100])
+  const order = framesOf(near).filter(({ type }) => type === FrameType.data)
+  expect(order.slice(0, 2).map(({ id }) => id)).toEqual([bulk.streamId, chat.streamId])
+  expect(order.length).toBeGreaterThan(5)
 })

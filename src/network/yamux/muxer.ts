@@ -12,6 +12,7 @@ import { PeerageError } from '../../base/index.ts'
 import type { Account, MemoryLedger, StreamQuota } from '../limits/index.ts'
 import { unmapped } from '../path.ts'
 import { ControlQueue } from './control-queue.ts'
+import { Flight } from './flight.ts'
 import { Flag, FrameDecoder, type FrameSink, FrameType, GoAway, headerBytes, writeHeader } from './frame.ts'
 import { type Link, linkOf } from './link.ts'
 import { MuxedStream, type StreamPort } from './muxed-stream.ts'
@@ -38,6 +39,12 @@ export interface MuxerOptions {
 
 /** Share of a write that one stream may take while others wait too. */
 const quantum = 32 * 1024
+
+/** A stream with no more than this to send goes before the others. */
+const smallBytes = 16 * 1024
+
+/** Pings from here on mark how far data have come; those below measure the round trip. */
+const markerBit = 2 ** 31
 
 /** Streams that a peer may open in a second on average; opening and resetting in a loop must not cost us much. */
 const maxOpensPerSecond = 200
@@ -74,6 +81,8 @@ export class Muxer
   readonly #log: Logger
   readonly #decoder: FrameDecoder
   readonly #pinger: Pinger
+  readonly #flight: Flight
+  #cancelReturn: (() => void) | undefined
   readonly #byId: Map<number, MuxedStream> = new Map()
   readonly #control: ControlQueue = new ControlQueue()
   readonly #client: boolean
@@ -107,6 +116,7 @@ export class Muxer
     this.openedAt = options.now()
     this.#opensSince = this.openedAt
     this.#decoder = new FrameDecoder(this)
+    this.#flight = new Flight(options.now)
     this.#pinger = new Pinger({
       intervalMs: options.pingIntervalMs,
       timeoutMs: options.pingTimeoutMs,
@@ -290,8 +300,19 @@ export class Muxer
 
   #ping(flags: number, id: number): void {
     if ((flags & Flag.syn) !== 0) this.control(FrameType.ping, Flag.ack, 0, id)
-    else if ((flags & Flag.ack) !== 0) this.#pinger.answered(id)
+    else if ((flags & Flag.ack) !== 0 && id >= markerBit) this.#landed(id - markerBit)
+    else if ((flags & Flag.ack) !== 0) this.#measured(id)
     else throw protocolError('A yamux ping has no direction.')
+  }
+
+  #measured(id: number): void {
+    this.#pinger.answered(id)
+    if (this.#pinger.rttMs !== undefined) this.#flight.tookRoundTrip(this.#pinger.rttMs)
+  }
+
+  #landed(marker: number): void {
+    this.#flight.answered(marker)
+    if (this.#ready.length > 0) this.#schedule()
   }
 
   #goAway(code: number): void {
@@ -324,6 +345,7 @@ export class Muxer
     this.#gone = true
     this.status = 'closed'
     this.#pinger.stop()
+    this.#cancelReturn?.()
     const reason = error ?? new Error('The connection closed.')
     for (const stream of [...this.streams]) stream.connectionClosed(reason)
     this.#settle()
@@ -343,6 +365,7 @@ export class Muxer
     const length = this.#assemble(outbox, this.#control.moveTo(outbox))
     if (length === 0) {
       giveOutbox(outbox)
+      if (this.#ready.length > 0) this.#comeBack()
       return
     }
     this.#writing = true
@@ -353,25 +376,63 @@ export class Muxer
     })
   }
 
-  /** Fills `outbox` from `at` with frames of the streams that have something to send, in turns; returns the end. */
+  /** Enough is under way. An answer will let us go on; if none comes, the other side does not give any. */
+  #comeBack(): void {
+    this.#cancelReturn ??= this.#options.after(this.#flight.patienceMs, () => {
+      this.#cancelReturn = undefined
+      this.#pump()
+    })
+  }
+
+  /** Fills `outbox` from `start` with frames of the streams that have something to send; returns the end. */
   #assemble(outbox: Uint8Array, start: number): number {
-    let at = start
-    while (this.#ready.length > 0 && outboxBytes - at > 2 * headerBytes) {
+    let at = this.#assembleSmall(outbox, start)
+    let room = this.#flight.room - (at - start)
+    while (this.#ready.length > 0 && room > 0 && outboxBytes - at > 3 * headerBytes) {
       const stream = this.#ready.shift()!
-      const room = outboxBytes - at - 2 * headerBytes
-      const size = Math.min(stream.sendable, this.#ready.length === 0 ? room : Math.min(room, quantum))
-      if (size > 0) {
-        writeHeader(outbox, at, FrameType.data, 0, stream.streamId, size)
-        stream.fill(outbox, at + headerBytes, size)
-        at += headerBytes + size
-      }
-      if (stream.finishing) {
-        writeHeader(outbox, at, FrameType.windowUpdate, Flag.fin, stream.streamId, 0)
-        stream.sentFin()
-        at += headerBytes
-      }
+      const free = Math.min(room, outboxBytes - at - 3 * headerBytes)
+      const before = at
+      at = this.#frame(outbox, at, stream, this.#ready.length === 0 ? free : Math.min(free, quantum))
+      room -= at - before
       if (stream.sendable > 0) this.#ready.push(stream)
       else this.#waking.delete(stream)
+    }
+    const marker = this.#flight.wrote(at - start)
+    if (marker === undefined || at === start) return at
+    writeHeader(outbox, at, FrameType.ping, Flag.syn, 0, markerBit + (marker % markerBit))
+    return at + headerBytes
+  }
+
+  /** Streams that have little to say go first, and do not wait for what is under way: they are what people wait for. */
+  #assembleSmall(outbox: Uint8Array, start: number): number {
+    let at = start
+    const others: MuxedStream[] = []
+    for (const stream of this.#ready) {
+      const isSmall = stream.sendable <= smallBytes && outboxBytes - at > smallBytes + 3 * headerBytes
+      if (!isSmall) {
+        others.push(stream)
+        continue
+      }
+      at = this.#frame(outbox, at, stream, smallBytes)
+      this.#waking.delete(stream)
+    }
+    this.#ready = others
+    return at
+  }
+
+  /** A frame with at most `most` bytes of a stream, and its end if it has come. */
+  #frame(outbox: Uint8Array, start: number, stream: MuxedStream, most: number): number {
+    let at = start
+    const size = Math.min(stream.sendable, most)
+    if (size > 0) {
+      writeHeader(outbox, at, FrameType.data, 0, stream.streamId, size)
+      stream.fill(outbox, at + headerBytes, size)
+      at += headerBytes + size
+    }
+    if (stream.finishing) {
+      writeHeader(outbox, at, FrameType.windowUpdate, Flag.fin, stream.streamId, 0)
+      stream.sentFin()
+      at += headerBytes
     }
     return at
   }
