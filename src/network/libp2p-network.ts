@@ -148,6 +148,7 @@ export class Libp2pNetwork implements Network {
       lanOnly: config.lanOnly,
       addresses: () => this.addresses(),
       mayMeet: peer => this.mayMeet(peer),
+      keep: peer => this.#guard.protect(peer),
       isReachable: () => reachability.inbound !== undefined || own.of('gateway').length > 0,
       findTopic: (topic, signal) => this.findTopic(topic, signal),
       announceTopic: topic => this.announceTopic(topic),

@@ -23,13 +23,34 @@ async function meet(relay: Peer, others: Record<string, Peer>): Promise<void> {
 
 describe('two peers that cannot connect', () => {
   it('share and get through a contact that relays, until it does so no more', async () => {
-    const relay = await start('relay', { 'relay.relayFor': 'contacts' })
+    const relay = await start('relay')
+    expect(await relay.config.set('relay.relayFor', 'contacts')).toMatchObject({ needsRestart: false })
     const [ann, bob] = await Promise.all(['ann', 'bob'].map(name => startHidden(name)))
     await meet(relay, { ann: ann!, bob: bob! })
     await until(async () => (await relay.reach.relays({})).reachable.length === 2)
     const { link } = await share(ann!, makeTree(peers.path('Mine'), { x: bytesOf(1, 3_000_000) }))
     expect(link).toContain('p2p-circuit')
     await get(bob!, link, peers.path('into'))
-    expect(readFileSync(peers.path('into', 'Mine', 'x'))).toEqual(Buffer.from(bytesOf(1, 3_000_000)))
-  })
+    expect(readFileSync(peers.path('into', 'Mine', 'x')).equals(bytesOf(1, 3_000_000))).toBe(true)
+    expect(await relay.reach.relays({})).toMatchObject({
+      relayFor: 'contacts',
+      circuits: [{ from: { contact: 'bob' }, to: { contact: 'ann' } }],
+    })
+    expect(await ann!.reach.relays({})).toMatchObject({ isWanted: true, used: [{ contact: 'relay' }] })
+    expect(bob!.connections().find(({ peer }) => peer === ann!.peerId)).toMatchObject({
+      path: 'relayed',
+      via: relay.peerId,
+    })
+
+    await relay.contacts.block({ who: 'ann' })
+    await until(async () => {
+      const { reachable, circuits } = await relay.reach.relays({})
+      return reachable.length === 1 && circuits.length === 0
+    })
+    await until(async () => (await ann!.reach.relays({})).used.length === 0)
+    await relay.config.set('relay.relayFor', 'off')
+    await until(async () => (await relay.reach.relays({})).reachable.length === 0)
+    await relay.config.set('relay.relayFor', 'circle')
+    expect(await relay.reach.relays({})).toMatchObject({ relayFor: 'circle' })
+  }, 60_000)
 })

@@ -21,6 +21,13 @@ test.each(['direct', 'relayed'] as const)('over a %s way two private addresses a
   ])
 })
 
+test('of an address behind a relay it counts where the relay is said to be', () => {
+  const behind = (at: string): string =>
+    `${at}/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8/p2p-circuit`
+  const addresses = [own, router, near[0]!, far[0]!].map(behind)
+  expect(believable({ addresses, teller: 'direct' })).toEqual([far[0]!, near[0]!].map(behind))
+})
+
 test.each(['loopback', 'lan', 'direct'] as const)('a flood of addresses over a %s way is cut', teller => {
   expect(believable({ addresses: far, teller }).length).toBeLessThanOrEqual(maxHeardAddresses)
 })

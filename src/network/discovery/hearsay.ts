@@ -1,3 +1,4 @@
+import { circuitOf } from '../circuit-address.ts'
 import { isLocalPath, type Path, pathOf } from '../path.ts'
 
 /** Addresses of one peer, told by a third. Nothing in it is proven: the connection will prove who answers. */
@@ -23,13 +24,18 @@ const lowestPrivatePort = 1_024
 export function believable({ addresses, teller }: Heard): string[] {
   const few = addresses.slice(0, 2 * maxHeardAddresses)
   if (teller === 'memory' || teller === 'loopback') return few.slice(0, maxHeardAddresses)
-  const elsewhere = few.filter(address => pathOf(address) !== 'loopback' && pathOf(address) !== 'memory')
+  const elsewhere = few.filter(address => wayTo(address) !== 'loopback' && wayTo(address) !== 'memory')
   if (isLocalPath(teller)) return elsewhere.slice(0, maxHeardAddresses)
-  const far = elsewhere.filter(address => !isLocalPath(pathOf(address)))
+  const far = elsewhere.filter(address => !isLocalPath(wayTo(address)))
   const near = elsewhere.filter(
-    address => isLocalPath(pathOf(address)) && portOf(address) >= lowestPrivatePort,
+    address => isLocalPath(wayTo(address)) && portOf(address) >= lowestPrivatePort,
   )
   return [...far.slice(0, maxHeardAddresses - maxPrivateFromAfar), ...near.slice(0, maxPrivateFromAfar)]
+}
+
+/** Of an address behind a relay the way to the relay, which is where it makes us knock. */
+function wayTo(address: string): Path {
+  return pathOf(circuitOf(address)?.relayAddress ?? address)
 }
 
 function portOf(address: string): number {

@@ -34,6 +34,7 @@ interface Held extends UsedRelay {
   readonly connection: Connection
   /** World.now() from which it is renewed. */
   readonly renewAt: number
+  letGo(): void
 }
 
 export interface RelayClientPorts {
@@ -42,6 +43,8 @@ export interface RelayClientPorts {
   readonly own: OwnAddresses
   readonly maxStreams: number
   config(): RelayConfig
+  /** Keeps connections to a peer that seem to be of no use, until what it gives is called. */
+  keep(peer: string): () => void
   /** Whether this peer should be reachable through others now. */
   isWanted(): boolean
   /** PeerIds of connected peers that offer to relay, those that are to be asked first first. */
@@ -201,8 +204,10 @@ export class RelayClient {
     if (lastsMs < shortestMs)
       throw new PeerageError('peer.protocol', 'The relay reserves for too short a time.')
     const relay = connection.remotePeer.toString()
+    const { letGo = this.#ports.keep(relay) } = this.#held.get(relay) ?? {}
     this.#held.set(relay, {
       relay,
+      letGo,
       addresses: addressesBehind(connection, addresses),
       until: world.wallTime() + lastsMs,
       // In time for several tries.
@@ -217,8 +222,9 @@ export class RelayClient {
   #dropClosed(): void {
     const { world } = this.#ports
     let isChanged = false
-    for (const [relay, { connection, until }] of this.#held) {
+    for (const [relay, { connection, until, letGo }] of this.#held) {
       if (connection.status === 'open' && until > world.wallTime()) continue
+      letGo()
       this.#held.delete(relay)
       isChanged = true
     }
@@ -229,6 +235,7 @@ export class RelayClient {
 
   #dropAll(): void {
     if (this.#held.size === 0) return
+    for (const { letGo } of this.#held.values()) letGo()
     this.#held.clear()
     this.#tell()
   }

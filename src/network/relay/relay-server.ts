@@ -35,6 +35,8 @@ export interface RelayServerPorts {
   config(): RelayConfig
   /** Whom to relay for: nobody unless this says so. */
   mayRelay(peer: string): 'friend' | 'stranger' | undefined
+  /** Keeps connections to a peer that seem to be of no use, until what it gives is called. */
+  keep(peer: string): () => void
   /** Where this peer can be dialled. */
   addresses(): readonly string[]
 }
@@ -53,7 +55,7 @@ export class RelayServer {
     this.#ports = ports
     this.#rate = new TokenBucket(config().bytesPerSecond, world.now())
     this.#requests = new AttemptLimit(world, config().requestsPerMinute, watchedPeers)
-    this.reservations = new Reservations(world, config)
+    this.reservations = new Reservations(world, config, ports.keep)
     this.circuits = new Circuits(world, config, this.#rate)
     ports.host.node.addEventListener('connection:close', () => this.check())
   }

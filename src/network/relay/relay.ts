@@ -48,6 +48,8 @@ export interface RelayPorts {
   readonly lanOnly: boolean
   addresses(): readonly string[]
   mayMeet(peer: string): boolean
+  /** Keeps connections to a peer that seem to be of no use, until what it gives is called. */
+  keep(peer: string): () => void
   /** Whether others reach this peer without help. */
   isReachable(): boolean
   findTopic(topic: Uint8Array, signal: AbortSignal): AsyncIterable<Found>
@@ -58,7 +60,9 @@ export interface RelayPorts {
 export const relayTopic: Uint8Array = sha256(utf8('/peerage/relay/1'))
 
 const searchMs = 20_000
+/** How long until the next search, when somebody was found and when nobody was. */
 const searchAgainMs = 300_000
+const nobodyFoundMs = 30_000
 /** Relays that are dialled for one search. */
 const maxFound = 4
 const maxOffering = 512
@@ -83,7 +87,7 @@ export class Relay implements RelayControl {
   readonly #stopped = new AbortController()
   #config: RelayConfig
   #policy: RelayPolicy = { mayRelay: () => undefined, isKnown: () => false }
-  #searchedAt = Number.NEGATIVE_INFINITY
+  #nextSearchAt = Number.NEGATIVE_INFINITY
   #unannounce: (() => void) | undefined
 
   constructor(ports: RelayPorts) {
@@ -97,6 +101,7 @@ export class Relay implements RelayControl {
       identity,
       maxStreams,
       config,
+      keep: ports.keep,
       addresses: ports.addresses,
       mayRelay: peer => this.#policy.mayRelay(peer),
     })
@@ -106,6 +111,7 @@ export class Relay implements RelayControl {
       own,
       maxStreams,
       config,
+      keep: ports.keep,
       isWanted: () => this.#isWanted,
       offering: () => this.#relaysAtHand(),
       search: () => void this.#search(),
@@ -184,8 +190,8 @@ export class Relay implements RelayControl {
   /** Connects to relays that say of themselves that they are; what they offer shows when they have said who they are. */
   async #search(): Promise<void> {
     const { world, host, findTopic } = this.#ports
-    if (world.now() - this.#searchedAt < searchAgainMs) return
-    this.#searchedAt = world.now()
+    if (world.now() < this.#nextSearchAt) return
+    this.#nextSearchAt = Number.POSITIVE_INFINITY
     const over = new AbortController()
     const signal = AbortSignal.any([over.signal, this.#stopped.signal])
     const timer = world.after(searchMs, () => over.abort(new Error('That is long enough.')))
@@ -205,6 +211,7 @@ export class Relay implements RelayControl {
     } finally {
       timer.cancel()
       over.abort(new Error('That is enough.'))
+      this.#nextSearchAt = world.now() + (tried.size > 0 ? searchAgainMs : nobodyFoundMs)
     }
   }
 

@@ -22,11 +22,14 @@ export interface ReservationLimits {
 export class Reservations {
   readonly #world: World
   readonly #limits: () => ReservationLimits
-  readonly #byPeer = new Map<string, Reservation>()
+  readonly #keep: (peer: string) => () => void
+  readonly #byPeer = new Map<string, { readonly reservation: Reservation; readonly letGo: () => void }>()
 
-  constructor(world: World, limits: () => ReservationLimits) {
+  /** `keep`: keeps the connection to a peer that is idle most of the time, until what it gives is called. */
+  constructor(world: World, limits: () => ReservationLimits, keep: (peer: string) => () => void) {
     this.#world = world
     this.#limits = limits
+    this.#keep = keep
   }
 
   /** Makes one, or renews it; undefined when there are too many. */
@@ -38,22 +41,24 @@ export class Reservations {
     const lastsMs = reservationMinutes * 60_000
     const expires = Math.floor((this.#world.wallTime() + lastsMs) / 1000)
     const reservation = { peer, group, until: this.#world.now() + lastsMs, expires }
-    this.#byPeer.set(peer, reservation)
+    const { letGo = this.#keep(peer) } = this.#byPeer.get(peer) ?? {}
+    this.#byPeer.set(peer, { reservation, letGo })
     return reservation
   }
 
   get(peer: string): Reservation | undefined {
-    const reservation = this.#byPeer.get(peer)
+    const { reservation } = this.#byPeer.get(peer) ?? {}
     return reservation !== undefined && reservation.until > this.#world.now() ? reservation : undefined
   }
 
   drop(peer: string): void {
+    this.#byPeer.get(peer)?.letGo()
     this.#byPeer.delete(peer)
   }
 
   list(): Reservation[] {
     const now = this.#world.now()
-    for (const { peer, until } of this.#byPeer.values()) if (until <= now) this.#byPeer.delete(peer)
-    return [...this.#byPeer.values()]
+    for (const [peer, { reservation }] of this.#byPeer) if (reservation.until <= now) this.drop(peer)
+    return Array.from(this.#byPeer.values(), ({ reservation }) => reservation)
   }
 }

@@ -164,7 +164,7 @@ export class MuxedStream extends AbstractStream {
       this.#buffer(part.length)
       if (this.readStatus === 'closing' || this.readStatus === 'closed') this.#creditBuffered()
       else this.onData(part.slice())
-    } else if (this.#paused || this.#delivering || !this.#unread.isEmpty) this.#unread.push(part.slice())
+    } else if (this.#paused || this.#delivering || !this.#unread.isEmpty) this.#unread.push(part)
     else this.#deliver(part)
   }
 
