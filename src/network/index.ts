@@ -4,6 +4,7 @@ export { createNetwork } from './create-network.ts'
 export type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
 export type { DialOutcome } from './dial-log.ts'
 export {
+  believable,
   type Discovery,
   type DiscoverySource,
   type Found,

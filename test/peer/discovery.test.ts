@@ -71,6 +71,17 @@ test('pure: by a contact of both, and the two meet again by what they remember',
   await Promise.all([a, b, c].map(peer => peers.stop(peer)))
 })
 
+test('unstructured: by nodes of the overlay, none of whom both know', async () => {
+  const first = await start('n0', { 'discovery.overlayFor': 'everyone' })
+  const enter = { 'discovery.overlayFor': 'everyone', 'discovery.bootstrap': [fullAddress(first)] }
+  const others = await Promise.all(['n1', 'n2', 'a overlay', 'b overlay'].map(name => start(name, enter)))
+  const [a, b] = [others[2]!, others[3]!]
+  await expect.poll(() => b.connections().length, { timeout: 15_000 }).toBeGreaterThan(0)
+  const { bare, name } = await offer(a, 'Overlay')
+  await fetched(b, bare, name)
+  await Promise.all([first, ...others].map(peer => peers.stop(peer)))
+})
+
 async function rowsOf(peer: Peer, who: string): Promise<unknown[]> {
   const rows = []
   for await (const row of peer.discovery.find({ who })) rows.push(row)

@@ -2,6 +2,7 @@ import type { DiscoverySource } from '../../network/index.ts'
 import type { Audience } from './audience.ts'
 import { ContactsDiscovery } from './contacts/contacts-discovery.ts'
 import type { DiscoveryHost } from './host.ts'
+import { Overlay } from './overlay/overlay.ts'
 import { Rendezvous } from './rendezvous/rendezvous.ts'
 
 /** How this peer and others meet at a rendezvous. */
@@ -28,6 +29,7 @@ export class DiscoveryService {
   readonly host: DiscoveryHost
   readonly #rendezvous: Rendezvous | undefined
   readonly #contacts: ContactsDiscovery | undefined
+  #overlay: Overlay | undefined
 
   constructor(host: DiscoveryHost) {
     this.host = host
@@ -39,17 +41,32 @@ export class DiscoveryService {
   start(): void {
     this.#rendezvous?.start()
     this.#contacts?.start()
+    this.#reviewOverlay()
   }
 
   stop(): void {
     this.#rendezvous?.stop()
     this.#contacts?.stop()
+    this.#overlay?.stop()
   }
 
   /** The configuration changed. */
   review(): void {
     this.#rendezvous?.review()
     this.#rendezvous?.client.look()
+    this.#reviewOverlay()
+  }
+
+  #reviewOverlay(): void {
+    const { network, config } = this.host
+    const isOn = network !== undefined && config.overlayFor !== 'off'
+    if (!isOn) {
+      this.#overlay?.stop()
+      this.#overlay = undefined
+    } else if (this.#overlay === undefined) {
+      this.#overlay = new Overlay(this.host, network)
+      this.#overlay.start()
+    } else this.#overlay.node.look()
   }
 
   rendezvous(): RendezvousStatus {
