@@ -18,7 +18,12 @@ export type PresetTable = Readonly<Partial<Record<Preset, Readonly<Record<string
 /** What the presets set; `open` is the defaults. */
 const usualPresets: PresetTable = {
   open: {},
-  circle: { 'access.onlyKnown': true, 'bittorrent.enabled': false, 'kademlia.announceSelf': false },
+  circle: {
+    'access.onlyKnown': true,
+    'bittorrent.enabled': false,
+    'discovery.overlayFor': 'circle',
+    'kademlia.announceSelf': false,
+  },
   lan: { 'network.lanOnly': true, 'kademlia.announceSelf': false },
 }
 

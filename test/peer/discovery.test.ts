@@ -13,6 +13,7 @@ const nothing = {
   'bittorrent.enabled': false,
   'discovery.contacts': false,
   'discovery.overlayFor': 'off',
+  'kademlia.enabled': false,
 }
 const start = (name: string, set: Readonly<Record<string, unknown>> = {}): Promise<Peer> =>
   peers.start(name, { ...nothing, ...set }, { transports: 'tcp' })
