@@ -114,14 +114,14 @@ describe('the port', () => {
     expect(await a.reach.port({})).toMatchObject({ port: portOf(a), verdict: 'unknown', asked: [] })
     await get(a, link, peers.path('into port'))
     const asked = { peer: b.peerId, path: 'loopback' }
-    expect(await a.reach.port({})).toMatchObject({
+    const first = await a.reach.port({})
+    expect(first).toMatchObject({
       port: portOf(a),
       verdict: 'unknown',
       asked: [{ ...asked, tcp: true, udp: true }],
     })
-    expect(await a.reach.port({})).toMatchObject({
-      asked: [{ ...asked, problem: 'It was asked too often.' }],
-    })
+    // Nobody tries again so soon; what was found counts for a while.
+    expect((await a.reach.port({})).asked).toEqual(first.asked)
     await Promise.all([a, b].map(peer => peers.stop(peer)))
   }, 60_000)
 

@@ -16,6 +16,9 @@ import {
 } from './dial-back-frames.ts'
 import type { DialBackRow } from './port-report.ts'
 
+/** What a row says of a peer that was asked a short while ago. */
+export const askedTooOften = 'It was asked too often.'
+
 export const dialBackProtocol = '/peerage/dial-back/1'
 
 /** How long a dial may take, and a whole test. */
@@ -36,9 +39,9 @@ export async function askToDialBack(
   const door = new Door(network, nonce)
   try {
     const answer = await ask({ network, world }, peer, encodeRequest({ nonce, port }), signal)
-    if (answer === 'refused') return { peer, path, problem: 'It was asked too often.' }
+    if (answer === 'refused') return { peer, path, problem: askedTooOften }
     if (!door.udp) await after(world, datagramMs)
-    return { peer, path, tcp: door.tcp, udp: door.udp }
+    return { peer, path, tcp: door.tcp, udp: door.udp, at: world.wallTime() }
   } catch (error) {
     signal.throwIfAborted()
     return { peer, path, problem: error instanceof Error ? error.message : String(error) }

@@ -8,6 +8,8 @@ export interface DialBackRow {
   /** Whether its connection, and its datagram, arrived here; absent when it did not try. */
   readonly tcp?: boolean
   readonly udp?: boolean
+  /** World.wallTime() when it tried; peers try once a minute, so that may be a while ago. */
+  readonly at?: number
   /** Why it did not. */
   readonly problem?: string
 }

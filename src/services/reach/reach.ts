@@ -1,17 +1,21 @@
 import type { ConnectionInfo, Path } from '../../network/index.ts'
-import { askToDialBack, DialBackAnswerer, dialBackProtocol } from './dial-back.ts'
+import { askedTooOften, askToDialBack, DialBackAnswerer, dialBackProtocol } from './dial-back.ts'
 import type { ReachHost } from './host.ts'
 import { type DialBackRow, judge, type PortReport } from './port-report.ts'
 import { relayPolicy } from './relay-policy.ts'
 
 /** So many peers are asked for one test. */
 const askedAtMost = 3
+/** What a peer found counts for so long while it will not try again, in ms. */
+const countsMs = 300_000
 /** Who is outside our own networks can tell most. */
 const tellsMost: readonly Path[] = ['direct', 'lan', 'loopback']
 
 /** Whom this peer talks to, and how others reach it. */
 export class Reach {
   readonly host: ReachHost
+  /** What peers found that were asked lately. */
+  #found: readonly DialBackRow[] = []
 
   constructor(host: ReachHost) {
     this.host = host
@@ -58,11 +62,18 @@ export class Reach {
     const { network, world } = this.host
     const rows: DialBackRow[] = []
     for (const { peer, path } of candidates(network?.connections() ?? [])) {
-      const row = await askToDialBack({ network: network!, world }, { peer, path }, signal)
+      const answer = await askToDialBack({ network: network!, world }, { peer, path }, signal)
+      const row = answer.problem === askedTooOften ? (this.#lately(peer) ?? answer) : answer
       rows.push(row)
       if (rows.length >= askedAtMost || (path === 'direct' && row.tcp)) break
     }
+    this.#found = [...rows.filter(({ at }) => at !== undefined), ...this.#found].slice(0, 4 * askedAtMost)
     return rows
+  }
+
+  #lately(peer: string): DialBackRow | undefined {
+    const since = this.host.world.wallTime() - countsMs
+    return this.#found.find(row => row.peer === peer && (row.at ?? 0) >= since)
   }
 }
 
