@@ -362,6 +362,10 @@ export class Libp2pNetwork implements Network {
     return this.#dialler.log.of(peer)
   }
 
+  get finders(): readonly DiscoverySource[] {
+    return this.#discoveries.finders
+  }
+
   addDiscovery(discovery: Discovery): () => void {
     return this.#discoveries.add(discovery)
   }

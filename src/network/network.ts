@@ -115,6 +115,8 @@ export interface Network {
   dials(peer: string): DialOutcome[]
   /** Adds a way of finding peers, asked whenever what is known of one does not lead to it; returns what removes it. */
   addDiscovery(discovery: Discovery): () => void
+  /** Which ways of finding a peer are asked where it is. */
+  readonly finders: readonly DiscoverySource[]
   /** What every discovery says of where a peer is, as it comes. Hearsay; it is remembered. Throws `signal.reason` only. */
   findPeer(peer: string, signal: AbortSignal): AsyncIterable<FoundAddresses>
   /** Who announced under a topic of 32 bytes, from every discovery as it comes. Hearsay. Throws `signal.reason` only. */

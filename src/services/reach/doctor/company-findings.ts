@@ -1,4 +1,4 @@
-import { isLocalPath, type Path } from '../../../network/index.ts'
+import { type DiscoverySource, isLocalPath, type Path } from '../../../network/index.ts'
 import type { Facts } from './facts.ts'
 import { counted, type Finding, good, note } from './finding.ts'
 
@@ -8,6 +8,26 @@ const pathNames: Readonly<Record<Path, string>> = {
   lan: 'on the local network',
   direct: 'directly over the internet',
   relayed: 'through others',
+}
+
+const finderNames: Readonly<Record<DiscoverySource, string>> = {
+  mdns: 'the local networks',
+  contacts: 'contacts whom both know',
+  rendezvous: 'a rendezvous',
+  kademlia: 'the Kademlia network',
+  mainline: 'the DHT of BitTorrent',
+  overlay: 'the overlay',
+}
+
+/** Who is asked where a peer is that has moved. */
+export function checkFinders({ finders }: Facts): Finding {
+  const asked = finders.map(name => finderNames[name])
+  if (asked.length > 0) return good('Finding peers', `Asked where a peer is: ${asked.join(', ')}.`)
+  return note(
+    'Finding peers',
+    'Nobody is asked where a peer is that has moved: only known addresses are tried.',
+    'See the sections `discovery` and `kademlia` of `peerage config`.',
+  )
 }
 
 /** With whom this peer is connected now, and how. */

@@ -1,7 +1,13 @@
 import { type ValueOperation, z } from '../../../base/index.ts'
 import type { Reach } from '../reach.ts'
 import { checkAddresses, checkIpv6 } from './address-findings.ts'
-import { checkConnections, checkDht, checkRelayedOnly, checkRelays } from './company-findings.ts'
+import {
+  checkConnections,
+  checkDht,
+  checkFinders,
+  checkRelayedOnly,
+  checkRelays,
+} from './company-findings.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { checkNat, checkOutside } from './outside-findings.ts'
@@ -21,6 +27,7 @@ const checks: readonly ((facts: Facts) => Finding | undefined)[] = [
   checkOutside,
   checkNat,
   checkRelays,
+  checkFinders,
   checkConnections,
   checkRelayedOnly,
   checkDht,

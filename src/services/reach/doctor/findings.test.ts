@@ -56,6 +56,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     nat: [],
     connections: [],
     relays: { isWanted: false, used: [] },
+    finders: ['mdns'],
     at: 10 * minute,
     ...changes,
   }
@@ -220,6 +221,14 @@ describe.each<[string, string, Partial<Facts>, Finding['level'] | undefined, Reg
     'note',
     /reached through Ann/,
   ],
+  [
+    'Finding peers',
+    'some ways',
+    { finders: ['mdns', 'kademlia'] },
+    'good',
+    /local networks, the Kademlia network/,
+  ],
+  ['Finding peers', 'no way', { finders: [] }, 'note', /Nobody is asked/],
   ['DHT', 'not used', {}, undefined, /^$/],
   ['DHT', 'with nodes', { dhtNodes: 12 }, 'good', /12 nodes/],
   ['DHT', 'alone', { dhtNodes: 0 }, 'note', /No node/],
