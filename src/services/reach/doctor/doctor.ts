@@ -8,6 +8,7 @@ import {
   checkRelayedOnly,
   checkRelays,
 } from './company-findings.ts'
+import { checkEgress, checkProxyUdp } from './egress-findings.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { checkNat, checkOutside } from './outside-findings.ts'
@@ -22,6 +23,8 @@ export interface Diagnosis {
 const checks: readonly ((facts: Facts) => Finding | undefined)[] = [
   checkAddresses,
   checkIpv6,
+  checkEgress,
+  checkProxyUdp,
   checkRouter,
   checkExternalAddress,
   checkOutside,

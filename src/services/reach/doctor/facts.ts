@@ -1,4 +1,10 @@
-import type { ConnectionInfo, DiscoverySource, GatewayReport, NatReport } from '../../../network/index.ts'
+import type {
+  ConnectionInfo,
+  DiscoverySource,
+  EgressState,
+  GatewayReport,
+  NatReport,
+} from '../../../network/index.ts'
 import type { ReachHost } from '../host.ts'
 import type { PortReport } from '../port-report.ts'
 
@@ -18,6 +24,8 @@ export interface Facts {
     /** Through whom it is: names of contacts, or PeerIds. */
     readonly used: readonly string[]
   }
+  /** How this peer leaves the machine. */
+  readonly egress: EgressState
   /** Which ways of finding a peer are asked where it is. */
   readonly finders: readonly DiscoverySource[]
   /** Nodes of the Mainline DHT that are known; absent while that is not used. */
@@ -37,6 +45,7 @@ export function factsOf({ network, world, nameOf, dhtNodes }: ReachHost, port: P
     nat: network?.reachability.nat ?? [],
     connections: network?.connections() ?? [],
     relays: { isWanted, used: used.map(({ relay }) => nameOf(relay) ?? relay) },
+    egress: network?.egress.state ?? { isUp: true },
     finders: network?.finders ?? [],
     ...(nodes !== undefined && { dhtNodes: nodes }),
     at: world.wallTime(),
