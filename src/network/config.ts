@@ -31,6 +31,7 @@ export interface NetworkConfig extends LimitsConfig {
   pingIntervalMs: number
   pingTimeoutMs: number
   keepAliveMs: number
+  punch: boolean
   maxKnownPeers: number
   maxAddressesPerPeer: number
 }
@@ -146,6 +147,10 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .describe('Bytes queued on one stream from which `send` asks to wait.'),
   pingIntervalMs: ms(45_000, 'Time between two measurements of the round trip of a connection, in ms.'),
   pingTimeoutMs: ms(20_000, 'Silence after a ping from which a connection is taken for dead, in ms.'),
+  punch: z
+    .boolean()
+    .default(true)
+    .describe('Look for a direct way to peers that are connected through a relay.'),
   keepAliveMs: ms(
     20_000,
     'Silence after which a packet keeps a port open in our router where one is needed, in ms.',

@@ -78,7 +78,7 @@ export class Dialler {
       const reused = await this.#reuse(parsed, protocol, limit.signal)
       if (reused !== undefined) return reused
       const connection = await this.#connect(parsed, limit.signal)
-      return await this.#stream(connection, protocol, limit.signal)
+      return await this.stream(connection, protocol, limit.signal)
     } catch (error) {
       signal?.throwIfAborted()
       throw failure(error, protocol)
@@ -129,7 +129,7 @@ export class Dialler {
     if (connection === undefined) return undefined
     const limit = this.#limit(staleAfterMs, signal)
     try {
-      return await this.#stream(connection, protocol, limit.signal)
+      return await this.stream(connection, protocol, limit.signal)
     } catch (error) {
       signal.throwIfAborted()
       const stale = limit.signal.aborted
@@ -240,7 +240,7 @@ export class Dialler {
     }
   }
 
-  async #stream(connection: Connection, protocol: string, signal: AbortSignal): Promise<PeerStream> {
+  async stream(connection: Connection, protocol: string, signal: AbortSignal): Promise<PeerStream> {
     const maxOutboundStreams = this.#ports.config.maxStreamsPerConnection
     return this.wrap(await connection.newStream([protocol], { signal, maxOutboundStreams }), connection)
   }

@@ -39,6 +39,7 @@ export { orAborted } from './or-aborted.ts'
 export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, pathOf, unmapped } from './path.ts'
 export { openPeerRecord, type PeerRecord } from './peer-record.ts'
 export type { PeerStream } from './peer-stream.ts'
+export type { PunchReport } from './punch/index.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'
 export {

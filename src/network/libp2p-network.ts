@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Connection, IdentifyResult, PeerId } from '@libp2p/interface'
 import type { Identity } from '../access/index.ts'
 import { PeerageError, type World } from '../base/index.ts'
-import { AddressBook } from './address-book.ts'
+import { AddressBook, parseAddress } from './address-book.ts'
 import type { Blocklist } from './blocklist.ts'
 import { circuitOf } from './circuit-address.ts'
 import type { NetworkConfig } from './config.ts'
@@ -27,7 +27,7 @@ import { guarded } from './guarded.ts'
 import type { Host } from './host.ts'
 import { ConnectionGuard } from './limits/index.ts'
 import type { LocalNetworks } from './local-networks.ts'
-import { askableAt, NatWatch } from './nat/index.ts'
+import { askableAt, NatWatch, observedAddresses } from './nat/index.ts'
 import type { ConnectionInfo, Network, NetworkEvents, OpenOptions, StreamHandler } from './network.ts'
 import { type NetworkStats, statsOf } from './network-stats.ts'
 import { type NetworkChange, NetworkWatch } from './network-watch.ts'
@@ -35,10 +35,13 @@ import type { OwnAddresses } from './own-addresses.ts'
 import { OwnRecord } from './own-record.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
+import { DirectPaths, dcutrProtocol, type PunchReport } from './punch/index.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { Relay, type RelayConfig } from './relay/index.ts'
+import type { HalfWay } from './transports/index.ts'
+import type { UdpSocket } from './udp-socket.ts'
 import { muxerOf } from './yamux/index.ts'
 
 /** Who does not answer for so long after the network changed is gone. */
@@ -50,7 +53,7 @@ const farthestFirst: readonly Path[] = ['memory', 'direct', 'relayed', 'lan', 'l
 const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
 
 /** Datagrams that end with the network. */
-type OwnDatagrams = Datagrams & { close(): Promise<void> }
+type OwnDatagrams = Datagrams & Partial<Pick<UdpSocket, 'spread'>> & { close(): Promise<void> }
 
 export interface Libp2pNetworkParts {
   readonly host: Host
@@ -83,6 +86,7 @@ export class Libp2pNetwork implements Network {
   readonly own: OwnAddresses
   readonly #record: OwnRecord
   readonly relay: Relay
+  readonly #paths: DirectPaths
   readonly #book: AddressBook
   readonly #hearsay: AddressBook = new AddressBook(hearsayLimits)
   readonly #dialler: Dialler
@@ -153,6 +157,25 @@ export class Libp2pNetwork implements Network {
       findTopic: (topic, signal) => this.findTopic(topic, signal),
       announceTopic: topic => this.announceTopic(topic),
     })
+    this.#paths = new DirectPaths({
+      node: host.node,
+      world,
+      isEnabled: config.punch,
+      keepAliveMs: config.keepAliveMs,
+      nat: () => this.#nat,
+      socket: () => this.#datagrams,
+      reports: () => reachability.nat,
+      addresses: () => this.addresses().map(address => parseAddress(address)?.address ?? ''),
+      pathOf: address => this.#pathOf(address),
+      mayDial: address => this.mayReach(ipOf(address)),
+      dial: (address, signal) => host.dial(address, signal),
+      stream: (connection, signal) => this.#dialler.stream(connection, dcutrProtocol, signal),
+      get meet() {
+        return host.udx && ((half: HalfWay) => host.udx!.meet(half))
+      },
+      onBetterPath: (peer, address, path) => this.#events.emit('path-changed', { peer, address, path }),
+    })
+    this.handle(dcutrProtocol, stream => this.#paths.answer(stream))
     host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
     host.node.addEventListener('peer:disconnect', event => this.#disconnected(event.detail))
     host.node.addEventListener('peer:identify', event => this.#identified(event.detail))
@@ -276,7 +299,8 @@ export class Libp2pNetwork implements Network {
       datagrams,
       observations: this.reachability.udp,
       keepAliveMs: this.#config.keepAliveMs,
-      isReliedOn: () => own.of('relay').length > 0,
+      isReliedOn: () => own.of('observed').length > 0,
+      onAnswer: () => own.set('observed', observedAddresses(this.reachability.nat)),
     })
     this.#gateway = createGateway({
       world: this.#world,
@@ -350,6 +374,10 @@ export class Libp2pNetwork implements Network {
     return this.#guard.protect(peer)
   }
 
+  punched(peer: string): PunchReport | undefined {
+    return this.#paths.report(peer)
+  }
+
   rememberAddresses(peer: string, addresses: readonly string[]): void {
     if (peer !== this.peerId) this.#book.remember(peer, addresses)
   }
@@ -411,6 +439,7 @@ export class Libp2pNetwork implements Network {
   async stop(): Promise<void> {
     this.#stopWatching()
     this.#nat?.stop()
+    this.#paths.stop()
     this.relay.stop()
     this.#discoveries.stop()
     this.#guard.stop()
@@ -452,6 +481,7 @@ export class Libp2pNetwork implements Network {
   #networkChanged(change: NetworkChange): void {
     this.#gateway?.start()
     this.#nat?.startOver()
+    this.#paths.startOver()
     for (const connection of this.#host.node.getConnections())
       muxerOf(connection)?.probe(probeTimeoutMs, ip => this.#local.isOwn(ip))
     this.#host.listenAgain()

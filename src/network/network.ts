@@ -11,6 +11,7 @@ import type { NetworkStats } from './network-stats.ts'
 import type { NetworkChange } from './network-watch.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
+import type { PunchReport } from './punch/index.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { Reachability } from './reachability.ts'
 import type { RelayConfig, RelayControl } from './relay/index.ts'
@@ -77,6 +78,8 @@ export interface Network {
    */
   open(target: string | readonly string[], protocol: string, options?: OpenOptions): Promise<PeerStream>
   connections(): ConnectionInfo[]
+  /** What the latest try for a direct way to a peer that was connected through a relay came to. */
+  punched(peer: string): PunchReport | undefined
   /** What is held, beside what may be held at most, and what was refused. */
   stats(): NetworkStats
   /** Keeps the connections of a peer (a relay in use, say) when others have to go, until the returned function is called. */

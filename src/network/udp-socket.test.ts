@@ -148,3 +148,32 @@ test('a port that is taken is refused with the code of the system, and nothing s
   await expect(taken).rejects.toSatisfy(isPortTaken)
   opened.push(await UdpSocket.open({ hosts: ['127.0.0.2'], port: socket.port, mayReach: () => true }))
 })
+
+test('many sockets send to one endpoint until an answer comes to one of them, which then is the way', async () => {
+  const socket = await open(['127.0.0.1'])
+  const peer = await other('udp4')
+  const to = { address: '127.0.0.1', port: peer.address().port }
+  const asked = new Set<number>()
+  peer.on('message', (_bytes, from) => asked.add(from.port))
+  const stop = socket.spread(to, 5)
+  while (asked.size < 6) {
+    socket.send(Buffer.from('hello'), to)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  const next = received(socket)
+  const [chosen = 0] = [...asked].filter(port => port !== socket.port)
+  peer.send('answer', chosen, '127.0.0.1')
+  expect((await next()).from).toEqual(to)
+  stop()
+  asked.clear()
+  while (asked.size === 0) {
+    socket.send(Buffer.from('further'), to)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  expect([...asked]).toEqual([chosen])
+  // Others are reached as before.
+  const third = await other('udp4')
+  socket.send(Buffer.from('other'), { address: '127.0.0.1', port: third.address().port })
+  const [, from] = await once(third, 'message')
+  expect(from.port).toBe(socket.port)
+})

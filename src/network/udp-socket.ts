@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import UDX, { type UdxSocket } from 'udx-native'
 import type { DatagramProtocol, Datagrams, Endpoint } from './datagrams.ts'
+import { ExtraSockets } from './extra-sockets.ts'
 
 export interface UdpSocketOptions {
   /** IP addresses to bind. */
@@ -27,6 +28,8 @@ export class UdpSocket implements Datagrams {
   readonly #mayReach: (ip: string) => boolean
   #ipv4: UdxSocket | undefined
   #ipv6: UdxSocket | undefined
+  readonly #extra: ExtraSockets = new ExtraSockets(receive => this.#openExtra(receive))
+  #host4 = '0.0.0.0'
   #waiting = 0
   #closed = false
 
@@ -51,18 +54,24 @@ export class UdpSocket implements Datagrams {
     return [...(this.#ipv4 ? [4 as const] : []), ...(this.#ipv6 ? [6 as const] : [])]
   }
 
-  /** What sends to an address. */
-  socketFor(address: string): UdxSocket | undefined {
+  /** What sends to an endpoint. */
+  socketFor(endpoint: Endpoint): UdxSocket | undefined {
     if (this.#closed) return undefined
-    return address.includes(':') ? this.#ipv6 : this.#ipv4
+    return endpoint.address.includes(':') ? this.#ipv6 : (this.#extra.wayTo(endpoint) ?? this.#ipv4)
   }
 
-  send(bytes: Uint8Array, { address, port }: Endpoint): void {
-    const socket = this.socketFor(address)
-    if (socket === undefined || port === 0 || this.#waiting >= maxWaitingDatagrams) return
-    if (!this.#mayReach(address)) return
-    this.#waiting++
-    socket.send(bytes, port, address).then(this.#sent, this.#sent)
+  /** See `ExtraSockets.spread`; of IPv4. */
+  spread(endpoint: Endpoint, count: number): () => void {
+    if (this.#closed || this.#ipv4 === undefined) return () => undefined
+    return this.#extra.spread(endpoint, count)
+  }
+
+  send(bytes: Uint8Array, to: Endpoint): void {
+    const socket = this.socketFor(to)
+    if (socket === undefined || to.port === 0 || this.#waiting >= maxWaitingDatagrams) return
+    if (!this.#mayReach(to.address)) return
+    this.#sendBy(socket, bytes, to)
+    for (const extra of this.#extra.seeking(to)) this.#sendBy(extra, bytes, to)
   }
 
   claim(protocol: DatagramProtocol): () => void {
@@ -76,11 +85,27 @@ export class UdpSocket implements Datagrams {
   /** Done once the port is free; streams must be closed. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#sockets.splice(0).map(socket => socket.close()))
+    await Promise.all([...this.#sockets.splice(0).map(socket => socket.close()), this.#extra.close()])
   }
 
   readonly #sent = (): void => {
     this.#waiting--
+  }
+
+  #sendBy(socket: UdxSocket, bytes: Uint8Array, { address, port }: Endpoint): void {
+    if (this.#waiting >= maxWaitingDatagrams) return
+    this.#waiting++
+    socket.send(bytes, port, address).then(this.#sent, this.#sent)
+  }
+
+  #openExtra(receive: (from: Endpoint, socket: UdxSocket) => void): UdxSocket {
+    const socket = this.udx.createSocket()
+    socket.bind(0, this.#host4)
+    socket.on('message', (bytes, { host: address, port }) => {
+      receive({ address, port }, socket)
+      this.#receive(bytes, { address, port })
+    })
+    return socket
   }
 
   #bind(host: string): void {
@@ -92,7 +117,10 @@ export class UdpSocket implements Datagrams {
     socket.setSendBufferSize(sendBufferBytes)
     socket.on('message', (bytes, { host: address, port }) => this.#receive(bytes, { address, port }))
     if (ipv6) this.#ipv6 ??= socket
-    else this.#ipv4 ??= socket
+    else if (this.#ipv4 === undefined) {
+      this.#ipv4 = socket
+      this.#host4 = host
+    }
   }
 
   #receive(bytes: Buffer, from: Endpoint): void {

@@ -48,6 +48,14 @@ export {
   encodeCompactPeers,
 } from './compact-peers.ts'
 export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
+export {
+  type DcutrMessage,
+  dcutrLimits,
+  dcutrTokenBytes,
+  decodeDcutr,
+  encodeDcutr,
+  natKinds,
+} from './dcutr.ts'
 export { DelimitedReader, encodeDelimited, takeDelimited } from './delimited.ts'
 export {
   decodeEnvelope,

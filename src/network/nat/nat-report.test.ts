@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeNat, type Observation, portsAhead } from './nat-report.ts'
+import { judgeNat, type Observation, observedAddresses, portsAhead } from './nat-report.ts'
 import { askableAt } from './udp-endpoints.ts'
 
 const said = (...words: readonly string[]): Observation[] =>
@@ -44,11 +44,16 @@ describe('what the words of other networks tell', () => {
   })
 })
 
+it('only what several agree on is an address of ours', () => {
+  const reports = [judge('1.1.1.1 7', '1.1.1.1 7'), judge('1.1.1.1 7'), judge('1.1.1.1 7', '1.1.1.1 8')]
+  expect(observedAddresses(reports)).toEqual(['/ip4/1.1.1.1/udp/7/udx'])
+})
+
 it('ports ahead follow the step, and exist', () => {
-  const report = { family: 4, kind: 'hard', by: 2, endpoint: { address: '1.1.1.1', port: 65_530 } } as const
-  expect(portsAhead({ ...report, step: 2 }, 5)).toEqual([65_532, 65_534])
-  expect(portsAhead({ ...report, step: -1 }, 2)).toEqual([65_529, 65_528])
-  expect(portsAhead(report, 5)).toEqual([])
+  const ahead = (step: number, count: number): number[] =>
+    portsAhead({ address: '1.1.1.1', port: 65_530 }, step, count).map(({ port }) => port)
+  expect(ahead(2, 5)).toEqual([65_532, 65_534])
+  expect(ahead(-1, 2)).toEqual([65_529, 65_528])
 })
 
 describe('where a connected peer is asked', () => {

@@ -68,9 +68,15 @@ function stepOf(ports: readonly number[]): number | undefined {
   return Math.sign(first) * Math.min(...steps.map(Math.abs))
 }
 
-/** Ports that such a router will likely take next, the likeliest first. */
-export function portsAhead({ endpoint, step }: NatReport, count: number): number[] {
-  if (endpoint === undefined || step === undefined) return []
-  const ports = Array.from({ length: count }, (_, i) => endpoint.port + step * (i + 1))
-  return ports.filter(port => port > 1023 && port < 65_536)
+/** Where others may reach us over UDP, by what several networks agree on: multiaddrs. */
+export function observedAddresses(reports: readonly NatReport[]): string[] {
+  return reports
+    .filter(({ kind }) => kind === 'easy')
+    .map(({ family, endpoint }) => `/ip${family}/${endpoint!.address}/udp/${endpoint!.port}/udx`)
+}
+
+/** What a router that goes on by `step` will likely take next, the likeliest first. */
+export function portsAhead({ address, port }: Endpoint, step: number, count: number): Endpoint[] {
+  const ports = Array.from({ length: count }, (_, i) => port + step * (i + 1))
+  return ports.filter(ahead => ahead > 1023 && ahead < 65_536).map(ahead => ({ address, port: ahead }))
 }

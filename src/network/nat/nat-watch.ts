@@ -17,6 +17,8 @@ export interface NatWatchPorts {
   readonly keepAliveMs: number
   /** Whether others rely on it that our router keeps our port. */
   isReliedOn(): boolean
+  /** Something may be known that was not. */
+  onAnswer(): void
 }
 
 /** Asks peers that are connected anyway where they see us, again from time to time. */
@@ -55,12 +57,22 @@ export class NatWatch {
   /** What was heard on another network says nothing. */
   startOver(): void {
     this.#ports.observations.forget()
+    this.#ports.onAnswer()
     void this.#askAll(0)
   }
 
   /** Asks those who were not asked just now. Done when they have answered, or will not. */
   async refresh(): Promise<void> {
     await this.#askAll(freshMs)
+  }
+
+  /** Asks a peer there; a packet goes and one comes, which keeps the ports of all routers on the way. */
+  async askAt(endpoint: Endpoint): Promise<void> {
+    const { observations, onAnswer } = this.#ports
+    const seen = await this.#probes.ask(endpoint)
+    if (seen === undefined) observations.silence(endpoint)
+    else observations.observe(endpoint, seen)
+    onAnswer()
   }
 
   stop(): void {
@@ -76,13 +88,10 @@ export class NatWatch {
   }
 
   async #ask(peer: string): Promise<void> {
-    const { observations, world } = this.#ports
     const entry = this.#peers.get(peer)
     if (entry === undefined) return
-    entry.askedAt = world.now()
-    const seen = await this.#probes.ask(entry.endpoint)
-    if (seen === undefined) observations.silence(entry.endpoint)
-    else observations.observe(entry.endpoint, seen)
+    entry.askedAt = this.#ports.world.now()
+    await this.askAt(entry.endpoint)
   }
 
   /** One packet to anybody keeps a port of a router that uses it for all. */

@@ -46,6 +46,7 @@ function behind(isHard: boolean) {
     observations,
     keepAliveMs: 20_000,
     isReliedOn: () => isReliedOn,
+    onAnswer: () => undefined,
   })
   return { virtual, asked, observations, watch, relyOn: (wanted: boolean) => (isReliedOn = wanted) }
 }
@@ -106,6 +107,7 @@ it('who does not answer is asked three times; silence of two networks means that
     observations,
     keepAliveMs: 1e9,
     isReliedOn: () => false,
+    onAnswer: () => undefined,
   })
   watch.met('1', observer(1))
   await pass(virtual, 3_000)

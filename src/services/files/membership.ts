@@ -1,7 +1,7 @@
 import { type AuditRecord, contentResource, type Decision, type HelloVerdict } from '../../access/index.ts'
 import { PeerageError } from '../../base/index.ts'
 import type { Link } from '../../content/index.ts'
-import { isLocalPath, type PeerStream } from '../../network/index.ts'
+import { isLocalPath, type Path, type PeerStream } from '../../network/index.ts'
 import { acceptPeer, greetPeer, type PeerTraits, Swarm, type SwarmEvent } from '../../swarm/index.ts'
 import { Dialler, type Greeting } from './dialler.ts'
 import type { FilesHost } from './host.ts'
@@ -40,7 +40,9 @@ export class Membership {
   /** Peers that a link named and that have not refused. */
   readonly #hoped = new Set<string>()
   #isAnybodyNamed = false
-  readonly #stopWatching: (() => void) | undefined
+  /** Opened by this side. */
+  readonly #opened = new WeakSet<PeerStream>()
+  readonly #stopWatching: readonly ((() => void) | undefined)[]
   #refusals = 0
   #closed = false
 
@@ -79,7 +81,10 @@ export class Membership {
         wants: () => !this.#closed && parts.wants() && swarm.peerCount === 0,
         onFound: (peer, addresses) => this.#dialler?.add(peer, addresses),
       })
-    this.#stopWatching = network?.on('peer-connected', () => this.#askFellows())
+    this.#stopWatching = [
+      network?.on('peer-connected', () => this.#askFellows()),
+      network?.on('path-changed', ({ peer, path }) => void this.#move(peer, path)),
+    ]
     this.#stays = new Stays({
       world,
       access,
@@ -148,7 +153,7 @@ export class Membership {
   close(reason: string): void {
     if (this.#closed) return
     this.#closed = true
-    this.#stopWatching?.()
+    for (const stop of this.#stopWatching) stop?.()
     this.#stays.close()
     this.#dialler?.stop()
     this.#seeker?.stop()
@@ -161,6 +166,7 @@ export class Membership {
   async #greet(stream: PeerStream): Promise<boolean> {
     const { host, infoHash } = this.#parts
     const { swarm } = this
+    this.#opened.add(stream)
     const timer = host.world.after(answerTimeoutMs, () => stream.abort(new Error('no answer came')))
     const hello = host.gate.hello(infoHash, stream.peer)
     const { frame, rest } = await greetPeer({ stream, hello }).finally(() => timer.cancel())
@@ -173,6 +179,18 @@ export class Membership {
     }
     stream.abort(new Error('not accepted'))
     return false
+  }
+
+  /** There is a better way than through a relay: goes on over it, with a stream that takes the place of the one that we opened. */
+  async #move(peer: string, path: Path): Promise<void> {
+    const stream = this.#streams.get(peer)
+    if (stream?.path !== 'relayed' || path === 'relayed' || !this.#opened.has(stream)) return
+    try {
+      const fresh = await this.#parts.host.network?.open(peer, swarmProtocol)
+      if (fresh !== undefined) await this.#greet(fresh)
+    } catch {
+      // What was here before goes on.
+    }
   }
 
   /** False: the swarm does not want it now (full, banned), and no other stream to the same peer goes before. */

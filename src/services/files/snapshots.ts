@@ -63,10 +63,11 @@ export function peerRows(
   transfer: Transfer,
   { network, nameOf }: Pick<FilesHost, 'network' | 'nameOf'>,
 ): PeerRow[] {
-  const connections = new Map(network?.connections().map(one => [one.peer, one]))
+  const connections = network?.connections() ?? []
   const pieces = Math.max(1, transfer.stored?.pieceCount ?? 1)
   return (transfer.swarm?.peerStats() ?? []).map(stats => {
-    const connection = connections.get(stats.peer)
+    const path = pathOf(transfer, stats)
+    const connection = connections.find(one => one.peer === stats.peer && one.path === path)
     const address = connection?.address ?? (isPublic(stats) ? stats.name : undefined)
     const subject = `peer:${stats.peer}` as const
     const contact = isPublic(stats) ? subject : (nameOf?.(subject) ?? subject)
@@ -74,7 +75,7 @@ export function peerRows(
       content: transfer.record.name,
       peer: stats.peer,
       ...(contact !== subject && { contact }),
-      path: connection?.path ?? pathOf(transfer, stats),
+      path,
       ...(address !== undefined && { address }),
       ...(stats.clientVersion !== undefined && { client: stats.clientVersion }),
       ...(stats.rttMs !== undefined && { rttMs: stats.rttMs }),

@@ -98,7 +98,7 @@ export class UdxStreams {
   #connect({ endpoint, localId, remoteId }: Agreed, closed: () => void): UdxCarrier {
     const { socket, world } = this.#options
     const { address, port } = endpoint
-    const via = socket.socketFor(address)
+    const via = socket.socketFor(endpoint)
     if (via === undefined) {
       this.#greeter.release(localId)
       closed()

@@ -1,0 +1,2 @@
+export { DirectPaths } from './direct-paths.ts'
+export { dcutrProtocol, type PunchReport } from './puncher.ts'
