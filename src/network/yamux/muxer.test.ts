@@ -393,3 +393,33 @@ test('what waits to be sent goes out as the other side answers, and small messag
   expect(order.slice(0, 2).map(({ id }) => id)).toEqual([bulk.streamId, chat.streamId])
   expect(order.length).toBeGreaterThan(5)
 })
+
+test.each<[string, Uint8Array]>([
+  [
+    'opens a stream with more than its window',
+    frame(FrameType.data, Flag.syn, 1, initialWindow + 1, initialWindow + 1),
+  ],
+  ['announces 4 GiB and sends none of it', frame(FrameType.data, Flag.syn, 1, 0xffffffff)],
+  [
+    'opens a stream twice',
+    concat([frame(FrameType.windowUpdate, Flag.syn, 1, 0), frame(FrameType.data, Flag.syn, 1, 0)]),
+  ],
+  [
+    'raises a window beyond what can be counted',
+    concat([frame(FrameType.windowUpdate, Flag.syn, 1, 0), frame(FrameType.windowUpdate, 0, 1, 0xffffffff)]),
+  ],
+])('CVE-2026-32314: a peer that %s loses its connection, and nothing is thrown', (_what, bytes) => {
+  const { server, far } = muxerPair()
+  accept(server)
+  far.receive(bytes)
+  expect(server.status).toBe('closed')
+  expect(far.aborted).toMatchObject({ code: 'wire.invalid' })
+})
+
+test('CVE-2022-23487: streams opened without end are refused beyond the limit and hold nothing', () => {
+  const { server, far, memory, quota } = muxerPair({ maxStreams: 16 })
+  accept(server)
+  for (let n = 0; n < 100; n++) far.receive(frame(FrameType.data, Flag.syn, 2 * n + 1, 1000, 1000))
+  expect([server.streams.length, quota.open]).toEqual([16, 16])
+  expect(memory.used.receiving).toBeLessThanOrEqual(16 * 1000)
+})
