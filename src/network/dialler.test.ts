@@ -37,6 +37,14 @@ test('a peer that moved is sought when its old address is dead, and its old addr
   await a.open(b.peerId, protocol)
 })
 
+test('addresses that were given are all that is tried, unless the peer is to be sought', async () => {
+  const [a, b] = await pair()
+  a.addDiscovery(says('overlay', { addresses: b.addresses(), teller: 'loopback' }))
+  const old = [`${dead}/p2p/${b.peerId}`]
+  await expect(a.open(old, protocol)).rejects.toMatchObject({ code: 'network.unreachable' })
+  expect((await a.open(old, protocol, { seek: true })).peer).toBe(b.peerId)
+})
+
 test('who is known where it is, is not sought', async () => {
   const [a, b] = await pair({ searchHeadStartMs: 60_000 })
   let asked = 0

@@ -9,6 +9,7 @@ import type { FoundAddresses } from './discovery/index.ts'
 import { withHeadStart } from './head-start.ts'
 import type { Host } from './host.ts'
 import { MuxedPeerStream } from './muxed-peer-stream.ts'
+import type { OpenOptions } from './network.ts'
 import { isLocalPath, type Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import { byNearness, raceDial } from './race-dial.ts'
@@ -69,12 +70,12 @@ export class Dialler {
   async open(
     target: string | readonly string[],
     protocol: string,
-    signal: AbortSignal | undefined,
+    { signal, seek = false }: OpenOptions,
   ): Promise<PeerStream> {
     signal?.throwIfAborted()
     const limit = this.#limit(this.#ports.config.openTimeoutMs, signal)
     try {
-      const parsed = this.#parse(target)
+      const parsed = this.#parse(target, seek)
       const reused = await this.#reuse(parsed, protocol, limit.signal)
       if (reused !== undefined) return reused
       const connection = await this.#connect(parsed, limit.signal)
@@ -93,7 +94,7 @@ export class Dialler {
     return new MuxedPeerStream(stream, connection.remotePeer.toString(), path)
   }
 
-  #parse(target: string | readonly string[]): Target {
+  #parse(target: string | readonly string[], seek: boolean): Target {
     if (typeof target === 'string') {
       this.#checkPeer(target)
       return { peer: target, addresses: this.#allowed(this.#ports.known(target)), sought: true }
@@ -104,7 +105,7 @@ export class Dialler {
       throw new PeerageError('network.unreachable', 'The addresses name more than one peer.')
     const [peer] = peers
     if (peer !== undefined) this.#checkPeer(peer)
-    return { peer, addresses: this.#allowed(parsed.map(address => address.address)), sought: false }
+    return { peer, addresses: this.#allowed(parsed.map(address => address.address)), sought: seek }
   }
 
   #allowed(addresses: readonly string[]): string[] {

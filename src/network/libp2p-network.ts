@@ -263,7 +263,7 @@ export class Libp2pNetwork implements Network {
     options: OpenOptions = {},
   ): Promise<PeerStream> {
     this.egress.check()
-    return await this.#dialler.open(target, protocol, options.signal)
+    return await this.#dialler.open(target, protocol, options)
   }
 
   get port(): number | undefined {

@@ -60,6 +60,8 @@ export type StreamHandler = (stream: PeerStream) => void | Promise<void>
 
 export interface OpenOptions {
   readonly signal?: AbortSignal
+  /** Ask others where the peer is when nobody answers at the addresses that were given, as is done for one that is named by its id. */
+  readonly seek?: boolean
 }
 
 export interface Network {

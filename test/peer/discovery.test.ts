@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import type { Peer } from '../../src/peer/index.ts'
 import { get, Peers, share } from './peers.ts'
@@ -70,6 +71,13 @@ test('pure: by a contact of both, and the two meet again by what they remember',
   await expect.poll(() => rowsOf(b, a.peerId), { timeout: 10_000 }).toMatchObject([{ how: 'contacts' }])
   await fetched(b, bare, name)
   await Promise.all([a, b, c].map(peer => peers.stop(peer)))
+
+  // All were off. One is where it was, the other is not, and nobody else is there.
+  const again = await start('c pure', known)
+  const moved = await start('a pure', { ...known, 'network.port': await freePort() })
+  const meets = (): boolean => again.connections().some(({ peer }) => peer === moved.peerId)
+  await expect.poll(meets, { timeout: 15_000 }).toBe(true)
+  await Promise.all([again, moved].map(peer => peers.stop(peer)))
 })
 
 test('unstructured: by nodes of the overlay, none of whom both know', async () => {
@@ -82,6 +90,33 @@ test('unstructured: by nodes of the overlay, none of whom both know', async () =
   await fetched(b, bare, name)
   await Promise.all([first, ...others].map(peer => peers.stop(peer)))
 })
+
+test('all together: when one of them leads anywhere', async () => {
+  const node = await start('node', { 'discovery.overlayFor': 'everyone' })
+  const dead = fullAddress(node).replace(/\/tcp\/\d+/, '/tcp/1')
+  const all = {
+    'discovery.contacts': true,
+    'discovery.overlayFor': 'everyone',
+    'discovery.bootstrap': [dead, fullAddress(node)],
+    'discovery.rendezvousPoints': [dead],
+    'kademlia.enabled': true,
+    'kademlia.bootstrap': [dead],
+  }
+  const [a, b] = await Promise.all([start('a all', all), start('b all', all)])
+  await expect.poll(() => b.connections().length, { timeout: 15_000 }).toBeGreaterThan(0)
+  const { dead: link, name } = await offer(a, 'All')
+  await fetched(b, link, name)
+  await Promise.all([a, b, node].map(peer => peers.stop(peer)))
+})
+
+/** One that nothing listens on now. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
 
 async function rowsOf(peer: Peer, who: string): Promise<unknown[]> {
   const rows = []

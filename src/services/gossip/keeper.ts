@@ -215,7 +215,9 @@ export class Keeper {
     try {
       const isConnected = this.#network.connections().some(one => one.peer === peer)
       const to = isConnected ? peer : this.#addresses(peer).map(address => `${address}/p2p/${peer}`)
-      this.#ports.take(await this.#network.open(to, this.#ports.protocol, { signal: this.#abort.signal }))
+      // It may have moved.
+      const how = { signal: this.#abort.signal, seek: true }
+      this.#ports.take(await this.#network.open(to, this.#ports.protocol, how))
     } catch {
       // Why does not matter: it is tried again.
       this.#failed(target)

@@ -56,8 +56,9 @@ const shuffleMs = 60_000
 const rotateMs = 120_000
 const announceMs = 600_000
 const entryMs = 1_500_000
-/** A peer that is no node, or has no room, is left alone for so long. */
+/** A peer that is no node, or has no room, is left alone for so long; and one that could not be reached. */
 const absentMs = 300_000
+const unreachedMs = 20_000
 const sampleSize = 8
 const announceWalks = 2
 const announceHops = 16
@@ -170,11 +171,11 @@ export class OverlayNode {
     this.look()
   }
 
-  /** It could not be reached, or is no node. */
-  failed(peer: string): void {
+  /** It could not be reached, or is no node at all. */
+  failed(peer: string, isNoNode = false): void {
     this.#dialling.delete(peer)
     this.acquaintances.failed(peer)
-    this.#leaveAlone(peer)
+    this.#leaveAlone(peer, isNoNode ? absentMs : unreachedMs)
     this.look()
   }
 
@@ -396,14 +397,14 @@ export class OverlayNode {
 
   #part(link: Link): void {
     this.neighbours.remove(link.peer)
-    this.#leaveAlone(link.peer)
+    this.#leaveAlone(link.peer, absentMs)
     this.#ports.unlink(link.peer)
     this.look()
   }
 
-  #leaveAlone(peer: string): void {
+  #leaveAlone(peer: string, forMs: number): void {
     this.#absent.delete(peer)
-    this.#absent.set(peer, this.#ports.world.now() + absentMs * (0.5 + this.#ports.world.random.fraction()))
+    this.#absent.set(peer, this.#ports.world.now() + forMs * (0.5 + this.#ports.world.random.fraction()))
     if (this.#absent.size > 1_024) this.#absent.delete(this.#absent.keys().next().value!)
   }
 

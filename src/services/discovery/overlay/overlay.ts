@@ -119,8 +119,9 @@ export class Overlay {
       const to = isConnected ? peer : addresses.map(address => `${address.split('/p2p/')[0]}/p2p/${peer}`)
       const signal = AbortSignal.any([limit.signal, this.#abort.signal])
       this.#take(await this.#network.open(to, overlayProtocol, { signal }), true)
-    } catch {
-      if (!this.#abort.signal.aborted) this.node.failed(peer)
+    } catch (error) {
+      const isNoNode = error instanceof PeerageError && error.code === 'peer.protocol'
+      if (!this.#abort.signal.aborted) this.node.failed(peer, isNoNode)
     } finally {
       timer.cancel()
     }
@@ -171,10 +172,9 @@ export class Overlay {
 
   /** Named by the user, connected, or heard of on the local networks. */
   *#strangers(): Iterable<{ peer: string; addresses: readonly string[] }> {
-    for (const address of this.#host.config.bootstrap) {
-      const peer = address.split('/p2p/')[1]
-      if (peer !== undefined) yield { peer, addresses: [address] }
-    }
+    const { bootstrap } = this.#host.config
+    for (const peer of new Set(bootstrap.map(address => address.split('/p2p/')[1])))
+      if (peer !== undefined) yield { peer, addresses: bootstrap.filter(address => address.endsWith(peer)) }
     for (const { peer } of this.#network.connections()) yield { peer, addresses: [] }
     for (const peer of this.#network.discovered())
       yield { peer, addresses: this.#network.knownAddresses(peer) }
