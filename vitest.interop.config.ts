@@ -7,6 +7,9 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // The compliance tests of libp2p want aegir, which brings half a gigabyte.
+    alias: { 'aegir/chai': new URL('./test/interop/compliance/aegir-chai.ts', import.meta.url).pathname },
+    server: { deps: { inline: ['@libp2p/interface-compliance-tests'] } },
     fileParallelism: false,
     // Programs of others take part, with timers of their own: what fails once in hundreds of tests gets one more try, which the report shows.
     retry: 1,

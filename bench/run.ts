@@ -14,6 +14,7 @@ import { small } from './small.ts'
 import { start } from './start.ts'
 import { swarm } from './swarm.ts'
 import { torrents } from './torrents.ts'
+import { udx } from './udx.ts'
 import { utp } from './utp.ts'
 import { webSeed } from './web-seed.ts'
 
@@ -22,6 +23,7 @@ const scenarios: readonly Scenario[] = [
   chat,
   bittorrent,
   utp,
+  udx,
   small,
   index,
   firstByte,

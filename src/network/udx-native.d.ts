@@ -13,6 +13,8 @@ declare module 'udx-native' {
     bind(port: number, host: string): void
     /** Waits until no stream uses the socket. */
     close(): Promise<void>
+    /** Null before it is bound. */
+    address(): { readonly port: number } | null
     setRecvBufferSize(bytes: number): number
     setSendBufferSize(bytes: number): number
     /** Throws when `host` is no IP address. Resolves once the system took the bytes, or did not. */

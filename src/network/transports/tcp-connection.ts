@@ -13,6 +13,8 @@ export interface ByteSocket extends Duplex {
   resetAndDestroy(): this
   /** Ends once everything is written. */
   destroySoon(): void
+  /** From now on a chunk is valid only during the call that delivers it. */
+  lendChunks?(): void
 }
 
 export interface TcpConnectionInit {
@@ -73,6 +75,8 @@ export class TcpConnection extends AbstractMultiaddrConnection implements Carrie
 
   adopt(secure: TLSSocket): void {
     this.#carrier = secure
+    // TLS takes what comes during the call.
+    this.#socket.lendChunks?.()
     secure.once('close', () => {
       this.#socket.destroy()
       this.onTransportClosed()

@@ -23,7 +23,8 @@ export class TlsConnection extends AbstractMessageStream implements LinkSource {
     this.#carrier = carrier
     this.#socket = socket
     this.link = {
-      write: (bytes, done) => void socket.write(bytes, error => error ?? done()),
+      // After the end the muxer may still want to answer what comes; nobody waits for it.
+      write: (bytes, done) => void (socket.writable && socket.write(bytes, error => error ?? done())),
       start: onBytes => this.#takeOver(onBytes),
       abort: reason => this.abort(reason),
       get localIp() {

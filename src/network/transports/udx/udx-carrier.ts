@@ -4,6 +4,10 @@ import { PeerageError, type World } from '../../../base/index.ts'
 
 /** Bytes that wait here to be read; honest peers are told to stop long before, by the windows of the muxer. */
 export const maxUnreadBytes: number = 8 * 1024 * 1024
+/** `udx-native` reads packets into buffers of this size, one after the other, and wants room for one more packet. */
+const bufferBytes = 66 * 1024
+/** What is in one buffer is passed on when the first packet comes into the next. */
+const buffersInTurn = 4
 /** Time for what was written to arrive after the end, in ms. */
 const lingerMs = 3_000
 
@@ -15,6 +19,8 @@ export class UdxCarrier extends Duplex {
   #packets: Buffer | undefined
   #length = 0
   #drained: (() => void) | undefined
+  #lends = false
+  #isLingering = false
 
   constructor(stream: UdxStream, world: World) {
     super({ allowHalfOpen: false, highWaterMark: 256 * 1024 })
@@ -32,6 +38,11 @@ export class UdxCarrier extends Duplex {
     stream.on('close', () => this.destroy())
   }
 
+  /** Allocating all that is received costs more than decrypting it: garbage beside a heap of tens of megabytes. */
+  lendChunks(): void {
+    this.#lends = readInto(this.#stream)
+  }
+
   /** What was written and not yet received goes nowhere; the other side is told. */
   resetAndDestroy(): this {
     this.#stream.destroy()
@@ -41,6 +52,7 @@ export class UdxCarrier extends Duplex {
   /** Ends, once what was written is on its way. */
   destroySoon(): void {
     if (this.writable) this.end()
+    this.#linger()
     if (this.writableFinished) this.destroy()
     else this.once('finish', () => this.destroy())
   }
@@ -67,7 +79,10 @@ export class UdxCarrier extends Duplex {
     if (held === undefined) return
     this.#packets = undefined
     if (this.destroyed) return
-    this.push(Buffer.from(held.buffer, held.byteOffset, this.#length))
+    const bytes = Buffer.from(held.buffer, held.byteOffset, this.#length)
+    // What waits here is kept; what is taken during the call need not be.
+    const waits = this.readableFlowing !== true || this.readableLength > 0
+    this.push(this.#lends && waits ? Buffer.from(bytes) : bytes)
     if (this.readableLength > maxUnreadBytes)
       this.destroy(new PeerageError('peer.protocol', 'The peer sends more than it may.'))
   }
@@ -104,11 +119,34 @@ export class UdxCarrier extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    const stream = this.#stream
-    if (error === null && this.writableFinished && !stream.destroyed) {
-      const timer = this.#world.after(lingerMs, () => stream.destroy())
-      stream.on('close', () => timer.cancel())
-    } else stream.destroy()
+    if (error === null && this.writableFinished) this.#linger()
+    else this.#stream.destroy()
     done(error)
   }
+
+  #linger(): void {
+    const stream = this.#stream
+    if (this.#isLingering || stream.destroyed) return
+    this.#isLingering = true
+    const timer = this.#world.after(lingerMs, () => stream.destroy())
+    stream.on('close', () => timer.cancel())
+  }
+}
+
+/**
+ * Makes a stream read into a few buffers, again and again, instead of into new ones. False, and nothing changed, where `udx-native` does not keep
+ * them as it does in 1.21.
+ */
+function readInto(stream: UdxStream): boolean {
+  if (!('_reallocData' in stream) || !('_buffer' in stream)) return false
+  const buffers: Buffer[] = []
+  let turn = 0
+  Reflect.set(stream, '_reallocData', () => {
+    if (buffers.length < buffersInTurn) buffers.push(Buffer.allocUnsafeSlow(bufferBytes))
+    const buffer = buffers[turn]
+    turn = (turn + 1) % buffersInTurn
+    Reflect.set(stream, '_buffer', buffer)
+    return buffer
+  })
+  return true
 }

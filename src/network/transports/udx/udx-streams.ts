@@ -42,7 +42,9 @@ export class UdxStreams {
   /** Takes who comes over IPv4 or IPv6; `receive` is done when it is known who it is. Returns what ends it. */
   listen(family: 4 | 6, receive: Receive): () => void {
     this.#listeners.set(family, receive)
-    return () => this.#listeners.delete(family)
+    return () => {
+      if (this.#listeners.get(family) === receive) this.#listeners.delete(family)
+    }
   }
 
   /** Rejects with `network.unreachable` or `signal.reason`. */
@@ -65,7 +67,7 @@ export class UdxStreams {
   /** Resets what is open; what has been ended may still arrive. */
   stop(): void {
     this.#greeter.stop()
-    for (const carrier of this.#open) if (!carrier.destroyed) carrier.resetAndDestroy()
+    for (const carrier of this.#open) if (!carrier.writableEnded) carrier.resetAndDestroy()
   }
 
   #accept(agreed: Agreed, expected: boolean): boolean {
