@@ -23,7 +23,10 @@ async function tell(context: CommandContext, report: RelaysReport): Promise<void
   await tellServed(context, report)
 }
 
-async function tellUsed(context: CommandContext, { used, isWanted }: RelaysReport): Promise<void> {
+async function tellUsed(context: CommandContext, report: RelaysReport): Promise<void> {
+  const { used, isWanted, relayFor } = report
+  if (used.length === 0 && relayFor !== 'off')
+    return context.note('This peer itself is reached through none.')
   if (used.length === 0)
     return context.note(
       isWanted

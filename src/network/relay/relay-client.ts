@@ -97,6 +97,12 @@ export class RelayClient {
     this.#held.clear()
   }
 
+  /** Begins anew: which relays to use first has changed. */
+  reset(): void {
+    this.#dropAll()
+    this.check()
+  }
+
   /** Looks whether something has to be done: one thing at a time, however often this is called. */
   check(): void {
     this.#isDue = true

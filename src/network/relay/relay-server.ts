@@ -47,14 +47,16 @@ export class RelayServer {
   readonly circuits: Circuits
   readonly #ports: RelayServerPorts
   readonly #rate: TokenBucket
-  readonly #requests: AttemptLimit
+  #requests: AttemptLimit
+  #requestsPerMinute: number
   #isRunning = false
 
   constructor(ports: RelayServerPorts) {
     const { world, config } = ports
     this.#ports = ports
     this.#rate = new TokenBucket(config().bytesPerSecond, world.now())
-    this.#requests = new AttemptLimit(world, config().requestsPerMinute, watchedPeers)
+    this.#requestsPerMinute = config().requestsPerMinute
+    this.#requests = new AttemptLimit(world, this.#requestsPerMinute, watchedPeers)
     this.reservations = new Reservations(world, config, ports.keep)
     this.circuits = new Circuits(world, config, this.#rate)
     ports.host.node.addEventListener('connection:close', () => this.check())
@@ -65,6 +67,10 @@ export class RelayServer {
     const { config, world, host, maxStreams } = this.#ports
     const isWanted = config().relayFor !== 'off'
     this.#rate.setLimit(config().bytesPerSecond, world.now())
+    if (config().requestsPerMinute !== this.#requestsPerMinute) {
+      this.#requestsPerMinute = config().requestsPerMinute
+      this.#requests = new AttemptLimit(world, this.#requestsPerMinute, watchedPeers)
+    }
     this.check()
     if (isWanted === this.#isRunning) return
     this.#isRunning = isWanted

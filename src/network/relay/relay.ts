@@ -150,7 +150,9 @@ export class Relay implements RelayControl {
   }
 
   async configure(config: RelayConfig): Promise<void> {
+    const { relays, maxUsed } = this.#config
     this.#config = config
+    if (relays.join() !== config.relays.join() || maxUsed !== config.maxUsed) this.#client.reset()
     await this.#apply()
   }
 
