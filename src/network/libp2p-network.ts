@@ -53,7 +53,7 @@ const farthestFirst: readonly Path[] = ['memory', 'direct', 'relayed', 'lan', 'l
 const hearsayLimits = { maxKnownPeers: 512, maxAddressesPerPeer: 8 }
 
 /** Datagrams that end with the network. */
-type OwnDatagrams = Datagrams & Partial<Pick<UdpSocket, 'spread'>> & { close(): Promise<void> }
+type OwnDatagrams = Datagrams & Partial<Pick<UdpSocket, 'spread' | 'aside'>> & { close(): Promise<void> }
 
 export interface Libp2pNetworkParts {
   readonly host: Host

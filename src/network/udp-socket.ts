@@ -60,6 +60,14 @@ export class UdpSocket implements Datagrams {
     return endpoint.address.includes(':') ? this.#ipv6 : (this.#extra.wayTo(endpoint) ?? this.#ipv4)
   }
 
+  /** Sends one datagram of IPv4 from a socket of its own, to which answers come until it is closed. */
+  aside(bytes: Uint8Array, to: Endpoint): () => void {
+    if (this.#closed || this.#ipv4 === undefined || !this.#mayReach(to.address)) return () => undefined
+    const socket = this.#openExtra(() => undefined)
+    this.#sendBy(socket, bytes, to)
+    return () => void socket.close().catch(() => undefined)
+  }
+
   /** See `ExtraSockets.spread`; of IPv4. */
   spread(endpoint: Endpoint, count: number): () => void {
     if (this.#closed || this.#ipv4 === undefined) return () => undefined

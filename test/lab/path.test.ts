@@ -48,12 +48,15 @@ test.skipIf(missing !== undefined)(
     const cells: Cell[] = []
     for (let round = 0; round < rounds; round++) cells.push(...(await oneRound()))
     console.log(tableOf(cells))
+    const isGood = (cell: Cell): boolean =>
+      (isDirectlyPossible(cell.from, cell.to) ? cameTogether : stayedRelayed)(cell)
     for (const [pair, tries] of Map.groupBy(cells, ({ from, to }) => `${from} and ${to}`)) {
-      const { from, to } = tries[0]!
-      const good = tries.filter(isDirectlyPossible(from, to) ? cameTogether : stayedRelayed)
-      const enough = Math.floor(tries.length * 0.95) || 1
-      if (good.length < enough) expect([pair, ...tries]).toEqual(`${enough} of ${tries.length}`)
+      const missed = tries.filter(cell => !isGood(cell))
+      // 19 of 20; of a single round, one pair of all.
+      if (rounds > 1 && missed.length > tries.length / 20) expect([pair, ...missed]).toEqual([pair])
     }
+    const missed = cells.filter(cell => !isGood(cell))
+    if (missed.length > Math.max(1, cells.length / 20)) expect(missed).toEqual([])
   },
   180_000 * rounds,
 )

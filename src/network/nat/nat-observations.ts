@@ -21,6 +21,7 @@ export class NatObservations {
   readonly #isLocal: (ip: string) => boolean
   readonly #isOurs: (endpoint: Endpoint) => boolean
   readonly #noted = { 4: new Map<string, Noted>(), 6: new Map<string, Noted>() }
+  #taken: { readonly endpoint: Endpoint; readonly at: number } | undefined
   readonly #silent = { 4: new Set<string>(), 6: new Set<string>() }
 
   constructor(
@@ -48,6 +49,11 @@ export class NatObservations {
     this.#silent[family].delete(group)
   }
 
+  /** A router that takes one port after the other has just taken this one, for another socket of ours. */
+  taken(endpoint: Endpoint): void {
+    this.#taken = { endpoint, at: this.#world.now() }
+  }
+
   /** `observer` was asked and did not answer. */
   silence(observer: Endpoint): void {
     const family = familyOf(observer)
@@ -68,7 +74,11 @@ export class NatObservations {
     const since = this.#world.now() - observationMs
     const noted = this.#noted[family]
     for (const { group, latest } of noted.values()) if (latest < since) noted.delete(group)
-    return judgeNat(family, [...noted.values()], this.#silent[family].size, this.#isOurs)
+    const report = judgeNat(family, [...noted.values()], this.#silent[family].size, this.#isOurs)
+    const taken = this.#taken
+    const isLatest = taken !== undefined && [...noted.values()].every(one => one.since <= taken.at)
+    const isThere = report.step !== undefined && report.endpoint?.address === taken?.endpoint.address
+    return family === 4 && isLatest && isThere ? { ...report, endpoint: taken.endpoint } : report
   }
 }
 

@@ -49,8 +49,11 @@ export class NatProbes implements DatagramProtocol {
     }
   }
 
-  /** Where that peer sees us; undefined when it does not say. */
-  ask(to: Endpoint): Promise<Endpoint | undefined> {
+  /** Where that peer sees us; undefined when it does not say. `send` where not from the one socket. */
+  ask(
+    to: Endpoint,
+    send: (bytes: Uint8Array, to: Endpoint) => void = (bytes, to) => this.#datagrams.send(bytes, to),
+  ): Promise<Endpoint | undefined> {
     const { promise, resolve } = Promise.withResolvers<Endpoint | undefined>()
     if (this.#questions.size >= maxQuestions) return Promise.resolve(undefined)
     const token = this.#world.random.bytes(natTokenBytes)
@@ -65,7 +68,7 @@ export class NatProbes implements DatagramProtocol {
     }
     this.#questions.add(question)
     const bytes = encodeNatProbe({ type: 'question', token })
-    for (const at of triesAt) timers.push(this.#world.after(at, () => this.#datagrams.send(bytes, to)))
+    for (const at of triesAt) timers.push(this.#world.after(at, () => send(bytes, to)))
     timers.push(this.#world.after(patienceMs, () => question.answered(undefined)))
     return promise
   }

@@ -1,5 +1,6 @@
 import type { Timer, World } from '../../base/index.ts'
 import type { Datagrams, Endpoint } from '../datagrams.ts'
+import type { UdpSocket } from '../udp-socket.ts'
 import type { NatObservations } from './nat-observations.ts'
 import { NatProbes } from './nat-probes.ts'
 
@@ -12,7 +13,7 @@ const freshMs = 5_000
 
 export interface NatWatchPorts {
   readonly world: World
-  readonly datagrams: Pick<Datagrams, 'send' | 'claim'>
+  readonly datagrams: Pick<Datagrams, 'send' | 'claim'> & Partial<Pick<UdpSocket, 'aside'>>
   readonly observations: NatObservations
   readonly keepAliveMs: number
   /** Whether others rely on it that our router keeps our port. */
@@ -63,7 +64,7 @@ export class NatWatch {
 
   /** Asks those who were not asked just now. Done when they have answered, or will not. */
   async refresh(): Promise<void> {
-    await this.#askAll(freshMs)
+    await Promise.all([this.#askAll(freshMs), this.#sample()])
   }
 
   /** Asks a peer there; a packet goes and one comes, which keeps the ports of all routers on the way. */
@@ -92,6 +93,19 @@ export class NatWatch {
     if (entry === undefined) return
     entry.askedAt = this.#ports.world.now()
     await this.askAt(entry.endpoint)
+  }
+
+  /** Which port a router that goes on by a step takes now: what it took for the one socket tells no more. */
+  async #sample(): Promise<void> {
+    const { datagrams, observations } = this.#ports
+    const to = [...this.#peers.values()].find(({ endpoint }) => !endpoint.address.includes(':'))?.endpoint
+    if (to === undefined || observations.report(4).step === undefined) return
+    const ends: (() => void)[] = []
+    const seen = await this.#probes.ask(to, (bytes, to) =>
+      ends.push(datagrams.aside?.(bytes, to) ?? (() => undefined)),
+    )
+    for (const end of ends) end()
+    if (seen !== undefined) observations.taken(seen)
   }
 
   /** One packet to anybody keeps a port of a router that uses it for all. */

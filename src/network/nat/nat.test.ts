@@ -25,14 +25,21 @@ function behind(isHard: boolean) {
   const asked: Endpoint[] = []
   const ports = new Map<string, number>()
   const observations = new NatObservations(virtual, places)
+  let taken = 0
+  const next = (): number => 40_000 + taken++
+  const answer = (bytes: Uint8Array, to: Endpoint, port: number): void => {
+    const other = new NatProbes(virtual, { send: answer => virtual.after(10, () => receive(answer, to)) })
+    other.receive(bytes, { address: '5.5.5.5', port })
+  }
   const send = (bytes: Uint8Array, to: Endpoint): void => {
     asked.push(to)
-    const port = isHard ? (ports.get(to.address) ?? 40_000 + ports.size) : 40_000
+    const port = isHard ? (ports.get(to.address) ?? next()) : 40_000
     ports.set(to.address, port)
-    const other = new NatProbes(virtual, {
-      send: answer => virtual.after(10, () => receive(answer, to)),
-    })
-    other.receive(bytes, { address: '5.5.5.5', port })
+    answer(bytes, to, port)
+  }
+  const aside = (bytes: Uint8Array, to: Endpoint) => {
+    answer(bytes, to, next())
+    return () => undefined
   }
   let receive: DatagramProtocol['receive'] = () => undefined
   const claim = (protocol: DatagramProtocol) => {
@@ -42,13 +49,13 @@ function behind(isHard: boolean) {
   let isReliedOn = false
   const watch = new NatWatch({
     world: virtual,
-    datagrams: { send, claim },
+    datagrams: { send, claim, aside },
     observations,
     keepAliveMs: 20_000,
     isReliedOn: () => isReliedOn,
     onAnswer: () => undefined,
   })
-  return { virtual, asked, observations, watch, relyOn: (wanted: boolean) => (isReliedOn = wanted) }
+  return { virtual, asked, observations, watch, next, relyOn: (wanted: boolean) => (isReliedOn = wanted) }
 }
 
 it.each([
@@ -62,6 +69,17 @@ it.each([
   watch.met('b', observer(2))
   await pass(virtual, 100)
   expect(observations.report(4)).toMatchObject(report)
+})
+
+it('before a punch a router that takes the next port is asked which one that is', async () => {
+  const { virtual, observations, watch, next } = behind(true)
+  for (const peer of [1, 2]) watch.met(String(peer), observer(peer))
+  await pass(virtual, 100)
+  // Others have taken ports since.
+  for (let i = 0; i < 500; i++) next()
+  void watch.refresh()
+  await pass(virtual, 100)
+  expect(observations.report(4)).toMatchObject({ kind: 'hard', step: 1, endpoint: { ...seen, port: 40_502 } })
 })
 
 it('what was said is asked again before it counts no more, and forgotten in another network', async () => {

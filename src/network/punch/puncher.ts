@@ -150,6 +150,8 @@ export class Puncher {
     } finally {
       timer.cancel()
       conversation.close()
+      // For the next attempt, if there is one.
+      this.#ports.refresh().catch(() => undefined)
     }
   }
 
@@ -186,6 +188,7 @@ export class Puncher {
     this.#note(peer, { at: world.wallTime(), attempts: 0, tried: [], ours: side.nat, outcome: 'trying' })
     for (let attempt = 1; ; attempt++)
       try {
+        if (attempt > 1) await this.#refreshed(signal)
         return await this.#attempt(peer, attempt, signal)
       } catch (error) {
         if (signal.aborted || attempt === attempts || error instanceof Hopeless) throw error
