@@ -45,7 +45,7 @@ test.skipIf(why !== undefined).each(ways)(
       await peer.kill('SIGTERM')
       expect(router.open()).toEqual([])
     }),
-  60_000,
+  180_000,
 )
 
 test.skipIf(why !== undefined)(
@@ -80,7 +80,7 @@ test.skipIf(why !== undefined)(
       await rm(root, { recursive: true, force: true, maxRetries: 3 })
     }
   },
-  60_000,
+  180_000,
 )
 
 interface Home {
@@ -106,7 +106,9 @@ async function fetchFromOutside({ router, root, start }: Home, peer: PeerageDaem
   await mkdir(join(root, 'shared'))
   await writeFile(join(root, 'shared', 'hello.txt'), 'hello from behind a router')
   const { link } = (await peer.call('files.share', { path: join(root, 'shared') })) as { link: string }
-  expect(decodeURIComponent(link)).toContain(router.address)
+  expect(decodeURIComponent(link)).toContain(`/ip4/${router.address}/tcp/${port}`)
+  const { addresses } = (await peer.call('daemon.status')) as { addresses: readonly string[] }
+  expect(addresses.join(' ')).toContain(`/ip4/${router.address}/udp/${port}/udx`)
   await using outside = await start('outside', router.outside)
   await outside.call('files.get', { link, into: join(root, 'fetched') })
   expect(await readFile(join(root, 'fetched', 'shared', 'hello.txt'), 'utf8')).toBe(

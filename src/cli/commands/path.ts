@@ -82,9 +82,10 @@ function describeWay(way: Way): string {
   return `${safeText(way.address)}  ${told[way.state]}`
 }
 
-/** `direct`, `relayed through 12D3KooW…x7Qp`. */
-function describePath({ path, via }: Way): string {
-  return via === undefined ? pathName(path) : `${pathName(path)} through ${shortPeer(via)}`
+/** `LAN`, `direct by UDP`, `relayed through 12D3KooW…x7Qp`. */
+function describePath({ path, via, address }: Way): string {
+  if (via !== undefined) return `${pathName(path)} through ${shortPeer(via)}`
+  return `${pathName(path)}${/\/udp\//.test(address) ? ' by UDP' : ''}`
 }
 
 function nameOf({ peer, contact }: PathReport): string {
