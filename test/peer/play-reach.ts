@@ -33,6 +33,15 @@ const ann = (): PathReport => ({
     },
     { address: '/ip6/2001:db8::1/tcp/4001', path: 'direct', state: 'untried' },
   ],
+  punch: {
+    outcome: 'failed',
+    at: Date.now() - 60_000,
+    attempts: 3,
+    tried: [],
+    ours: 'hard',
+    theirs: 'hard',
+    reason: hostile,
+  },
   advice: 'Open the port.',
 })
 

@@ -2,7 +2,7 @@ import type { PathReport, Way } from '../../services/reach/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs, alignTable } from '../table.ts'
-import { formatDuration, safeText, shortPeer } from '../text.ts'
+import { formatDuration, plural, safeText, shortPeer } from '../text.ts'
 import { pathName } from '../transfer-view.ts'
 
 /** `peerage path [WHOM]`: exit code 1 when the one who was asked for is not connected. */
@@ -43,7 +43,7 @@ function table(reports: readonly PathReport[], { paint }: CommandContext): strin
 }
 
 function whole(report: PathReport, { paint }: CommandContext): string {
-  const { peer, ways, problem, advice, connected } = report
+  const { peer, ways, punch, problem, advice, connected } = report
   const [first] = ways
   const used = first?.state === 'used' ? first : undefined
   const others = ways.filter(way => way !== used)
@@ -56,6 +56,7 @@ function whole(report: PathReport, { paint }: CommandContext): string {
       ['Connected', connected && used !== undefined ? `${describePath(used)}, for ${ago(used.at)}` : 'no'],
       ...(used === undefined ? [] : usedPairs(used)),
       ...others.map((way, i): [string, string] => [i === 0 ? 'Other ways' : '', describeWay(way)]),
+      ...(punch === undefined ? [] : [pair('Hole punching', describePunch(punch))]),
       ...(problem === undefined || connected ? [] : [pair('Problem', problem)]),
       ...(advice === undefined ? [] : [pair('What to do', advice)]),
     ],
@@ -80,6 +81,13 @@ function describeWay(way: Way): string {
     forbidden: 'not allowed here (settings, a ban, or a list of addresses)',
   }
   return `${safeText(way.address)}  ${told[way.state]}`
+}
+
+function describePunch({ outcome, at, attempts, reason }: NonNullable<PathReport['punch']>): string {
+  if (outcome === 'trying') return 'is being tried'
+  const told = outcome === 'direct' ? 'worked' : 'failed'
+  const why = reason === undefined ? '' : `: ${reason}`
+  return `${told} ${ago(at)} ago, after ${plural(attempts, 'attempt')}${outcome === 'direct' ? '' : why}`
 }
 
 /** `LAN`, `direct by UDP`, `relayed through 12D3KooW…x7Qp`. */

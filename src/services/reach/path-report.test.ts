@@ -81,6 +81,22 @@ describe('the ways to a peer', () => {
       facts({ connections: [open(circuit, 'relayed')], dials: [{ address: direct, at: 1, problem: 'x' }] }),
       /opened the port/,
     ],
+    [
+      'both routers keep it from being direct',
+      facts({
+        connections: [open(circuit, 'relayed')],
+        punch: {
+          outcome: 'failed',
+          at: 1,
+          attempts: 3,
+          tried: [],
+          ours: 'hard',
+          theirs: 'hard',
+          reason: 'x',
+        },
+      }),
+      /opened the port/,
+    ],
     ['it has only just begun', facts({ connections: [open(circuit, 'relayed')] }), /is looked for/],
   ])('come with advice when %s', (_what, given, words) => {
     expect(pathReportOf(given).advice).toMatch(words)

@@ -1,4 +1,11 @@
-import { type ConnectionInfo, type DialOutcome, isLocalPath, type Path, pathOf } from '../../network/index.ts'
+import {
+  type ConnectionInfo,
+  type DialOutcome,
+  isLocalPath,
+  type Path,
+  type PunchReport,
+  pathOf,
+} from '../../network/index.ts'
 
 /** One way to a peer. */
 export interface Way {
@@ -28,6 +35,8 @@ export interface PathReport {
   readonly connected: boolean
   /** The one that is used first, then what else there is. */
   readonly ways: readonly Way[]
+  /** What the latest try came to that should lead both through their routers; see `PunchReport`. */
+  readonly punch?: PunchReport
   /** Why there is no connection. */
   readonly problem?: string
   readonly advice?: string
@@ -43,6 +52,7 @@ export interface PathFacts {
   mayReach(ip: string): boolean
   /** Whether an IP address is on a network of this machine. */
   isLocal(ip: string): boolean
+  readonly punch?: PunchReport | undefined
   readonly rttMs?: number | undefined
   readonly problem?: string | undefined
 }
@@ -51,15 +61,16 @@ const nearest: readonly Path[] = ['memory', 'loopback', 'lan', 'direct', 'relaye
 
 /** Everything about the ways to a peer, from what the network knows. */
 export function pathReportOf(facts: PathFacts): PathReport {
-  const { peer, contact, problem } = facts
+  const { peer, contact, punch, problem } = facts
   const open = openWays(facts)
   const ways = [...open, ...otherWays(facts)]
-  const advice = adviceOn(ways)
+  const advice = adviceOn(ways, punch)
   return {
     peer,
     ...(contact !== undefined && { contact }),
     connected: open.length > 0,
     ways,
+    ...(punch !== undefined && { punch }),
     ...(problem !== undefined && { problem: inPlainWords(problem) }),
     ...(advice !== undefined && { advice }),
   }
@@ -109,11 +120,11 @@ function otherWays({ peer, connections, known, dials, mayReach, isLocal }: PathF
 }
 
 /** Why there is no better way, and what to do. */
-function adviceOn(ways: readonly Way[]): string | undefined {
+function adviceOn(ways: readonly Way[], punch: PunchReport | undefined): string | undefined {
   const used = ways.find(({ state }) => state === 'used')
   if (used !== undefined && used.path !== 'relayed') return undefined
   const direct = ways.filter(way => !isLocalPath(way.path) && way.path !== 'relayed')
-  const failed = direct.some(({ state }) => state === 'failed')
+  const failed = punch?.outcome === 'failed' || direct.some(({ state }) => state === 'failed')
   if (used === undefined && ways.length === 0)
     return 'No address of this peer is known. It has to be online and tell where it is: a link or an invite from it carries its addresses.'
   if (used === undefined)

@@ -35,6 +35,7 @@ export const path: ValueOperation<Reach, PathInput, PathReport[]> = {
         connections: network.connections(),
         known: network.knownAddresses(peer),
         dials: network.dials(peer),
+        punch: network.punched(peer),
         mayReach: ip => network.mayReach(ip),
         isLocal: ip => network.isLocal(ip),
         ...measured,
