@@ -1,10 +1,12 @@
 import { type AddressInfo, createServer } from 'node:net'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import type { Peer } from '../../src/peer/index.ts'
 import { get, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
 // Real sockets on loopback. Each way of finding peers alone, with a link that carries no address or only a dead one.
+// Several whole peers each: on a busy machine that takes longer than other tests may.
+vi.setConfig({ testTimeout: 60_000 })
 const peers = new Peers()
 afterAll(() => peers.end())
 

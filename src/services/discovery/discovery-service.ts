@@ -2,6 +2,7 @@ import type { DiscoverySource } from '../../network/index.ts'
 import type { Audience } from './audience.ts'
 import { ContactsDiscovery } from './contacts/contacts-discovery.ts'
 import type { DiscoveryHost } from './host.ts'
+import { type ReadRecord, recordReader } from './opened-record.ts'
 import { Overlay } from './overlay/overlay.ts'
 import { Rendezvous } from './rendezvous/rendezvous.ts'
 
@@ -27,6 +28,7 @@ export interface FindRow {
 /** Ways of finding peers besides those of the network itself. */
 export class DiscoveryService {
   readonly host: DiscoveryHost
+  readonly #read: ReadRecord
   readonly #rendezvous: Rendezvous | undefined
   readonly #contacts: ContactsDiscovery | undefined
   #overlay: Overlay | undefined
@@ -34,8 +36,9 @@ export class DiscoveryService {
   constructor(host: DiscoveryHost) {
     this.host = host
     const { network } = host
-    this.#rendezvous = network && new Rendezvous(host, network)
-    this.#contacts = network && new ContactsDiscovery(host, network)
+    this.#read = recordReader(host.config.maxRegistrations)
+    this.#rendezvous = network && new Rendezvous(host, network, this.#read)
+    this.#contacts = network && new ContactsDiscovery(host, network, this.#read)
   }
 
   start(): void {
@@ -64,7 +67,7 @@ export class DiscoveryService {
       this.#overlay?.stop()
       this.#overlay = undefined
     } else if (this.#overlay === undefined) {
-      this.#overlay = new Overlay(this.host, network)
+      this.#overlay = new Overlay(this.host, network, this.#read)
       this.#overlay.start()
     } else this.#overlay.node.look()
   }

@@ -11,7 +11,7 @@ import { addressOf } from '../address-of.ts'
 import { ask, serve } from '../exchange.ts'
 import { type Asked, gather } from '../gather.ts'
 import type { DiscoveryHost, DiscoveryNetwork } from '../host.ts'
-import { openedRecord } from '../opened-record.ts'
+import type { ReadRecord } from '../opened-record.ts'
 import { Registrations } from '../registrations.ts'
 import { peerTopic } from '../topic.ts'
 import { topicDiscovery } from '../topic-discovery.ts'
@@ -37,6 +37,7 @@ const none = new Uint8Array(0)
 export class ContactsDiscovery {
   readonly #host: DiscoveryHost
   readonly #network: DiscoveryNetwork
+  readonly #read: ReadRecord
   readonly #table: Registrations
   readonly #questions: AttemptLimit
   readonly #topics: Set<string>
@@ -46,10 +47,11 @@ export class ContactsDiscovery {
   readonly #ends: (() => void)[] = []
   #timer: Timer | undefined
 
-  constructor(host: DiscoveryHost, network: DiscoveryNetwork) {
+  constructor(host: DiscoveryHost, network: DiscoveryNetwork, read: ReadRecord) {
     const { world, config } = host
     this.#host = host
     this.#network = network
+    this.#read = read
     this.#topics = new Set([toHex(peerTopic(network.peerId))])
     this.#questions = new AttemptLimit(world, config.questionsPerMinute, watchedPeers)
     this.#table = new Registrations(world, {
@@ -127,7 +129,7 @@ export class ContactsDiscovery {
       async (tell, own) => {
         const { records, teller } = await this.#say(peer, () => question, own)
         for (const bytes of records) {
-          const record = openedRecord(bytes)
+          const record = this.#read(bytes)
           if (record !== undefined && record.peer !== this.#network.peerId)
             tell({ peer: record.peer, addresses: record.addresses, teller })
         }
@@ -179,7 +181,7 @@ export class ContactsDiscovery {
 
   /** All that a peer announces now. Only it says so itself. */
   #keep(peer: string, topics: readonly string[], record: Uint8Array): void {
-    if (openedRecord(record)?.peer !== peer)
+    if (this.#read(record)?.peer !== peer)
       throw new PeerageError('wire.invalid', 'It speaks for another peer.')
     const now = new Set(topics)
     for (const topic of this.#told.get(peer) ?? []) if (!now.has(topic)) this.#table.remove(topic, peer)

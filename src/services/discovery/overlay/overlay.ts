@@ -10,7 +10,7 @@ import {
 import { addressOf } from '../address-of.ts'
 import { type Asked, gather } from '../gather.ts'
 import type { DiscoveryHost, DiscoveryNetwork } from '../host.ts'
-import { openedRecord } from '../opened-record.ts'
+import type { ReadRecord } from '../opened-record.ts'
 import { topicDiscovery } from '../topic-discovery.ts'
 import { netGroup } from './neighbours.ts'
 import { OverlayNode, overlayLimits } from './overlay-node.ts'
@@ -29,7 +29,7 @@ export class Overlay {
   readonly #abort = new AbortController()
   readonly #ends: (() => void)[] = []
 
-  constructor(host: DiscoveryHost, network: DiscoveryNetwork) {
+  constructor(host: DiscoveryHost, network: DiscoveryNetwork, read: ReadRecord) {
     this.#host = host
     this.#network = network
     this.node = new OverlayNode({
@@ -37,7 +37,7 @@ export class Overlay {
       self: network.peerId,
       limits: overlayLimits,
       ownRecord: path => network.peerRecord(path),
-      read: openedRecord,
+      read,
       usable: ({ addresses }, teller) =>
         believable({ addresses, teller }).filter(address => network.mayReach(address.split('/')[2] ?? '')),
       mayLink: peer => this.#mayLink(peer),

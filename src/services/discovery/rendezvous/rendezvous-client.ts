@@ -11,7 +11,7 @@ import {
 import { ask } from '../exchange.ts'
 import { type Asked, gather } from '../gather.ts'
 import type { DiscoveryNetwork } from '../host.ts'
-import { openedRecord } from '../opened-record.ts'
+import type { ReadRecord } from '../opened-record.ts'
 import { peerTopic } from '../topic.ts'
 
 /** libp2p specs `rendezvous`. */
@@ -30,6 +30,7 @@ const notThereMs = 600_000
 export interface RendezvousClientPorts {
   readonly world: World
   readonly network: DiscoveryNetwork
+  readonly read: ReadRecord
   /** Multiaddrs of points that the user named. */
   points(): readonly string[]
   /** Peers that are connected and may be a rendezvous of ours. */
@@ -172,7 +173,7 @@ export class RendezvousClient {
       const { message, teller } = await this.#ask(point, () => asked, signal)
       if (message.type !== 'discovered' || message.status !== rendezvousStatus.ok) return
       for (const { record } of message.registrations) {
-        const opened = openedRecord(record)
+        const opened = this.#ports.read(record)
         if (opened === undefined || opened.peer === this.#ports.network.peerId) continue
         tell({ peer: opened.peer, addresses: opened.addresses, teller })
       }

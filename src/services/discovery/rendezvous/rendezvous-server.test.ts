@@ -7,6 +7,7 @@ import {
   type RendezvousMessage,
   rendezvousStatus,
 } from '../../../wire/index.ts'
+import { recordReader } from '../opened-record.ts'
 import { signedRecord } from '../signed-record.ts'
 import { RendezvousServer } from './rendezvous-server.ts'
 
@@ -17,6 +18,7 @@ function setup(limits: Partial<{ total: number; perPeer: number; perGroup: numbe
   const server = new RendezvousServer({
     world,
     questionsPerMinute: 1_000,
+    read: recordReader(100),
     limits: { total: 100, perPeer: 100, perGroup: 100, perTopic: 100, ...limits },
   })
   const say = (n: number, message: RendezvousMessage, group = `group ${n}`) => {
@@ -107,7 +109,7 @@ test.each([
 test('questions of one peer are bounded in time, and malformed ones throw', () => {
   const world = new VirtualWorld(1)
   const limits = { total: 9, perPeer: 9, perGroup: 9, perTopic: 9 }
-  const server = new RendezvousServer({ world, questionsPerMinute: 3, limits })
+  const server = new RendezvousServer({ world, questionsPerMinute: 3, limits, read: recordReader(100) })
   const question = encodeRendezvous({ type: 'discover', namespace: 'x' })
   const status = (): unknown => decodeRendezvous(server.answer(question, 'peer', 'group')!)
   expect([status(), status(), status()]).toMatchObject([{ status: 0 }, { status: 0 }, { status: 0 }])

@@ -6,7 +6,7 @@ import {
   type RendezvousMessage,
   rendezvousStatus,
 } from '../../../wire/index.ts'
-import { openedRecord } from '../opened-record.ts'
+import type { ReadRecord } from '../opened-record.ts'
 import { type Entry, type RegistrationLimits, Registrations } from '../registrations.ts'
 
 /** libp2p specs `rendezvous`: what holds when nothing is said, and the longest that may be asked for. */
@@ -19,18 +19,21 @@ export interface RendezvousServerPorts {
   readonly world: World
   readonly limits: Omit<RegistrationLimits, 'maxTtlMs'>
   readonly questionsPerMinute: number
+  readonly read: ReadRecord
 }
 
 /** The table of one rendezvous and what it answers (libp2p specs `rendezvous`). What is asked costs no more than a look-up and one signature. */
 export class RendezvousServer {
   readonly #world: World
+  readonly #read: ReadRecord
   readonly #table: Registrations
   readonly #questions: AttemptLimit
   /** In cookies: what was counted in an earlier run means nothing. */
   readonly #run: Uint8Array
 
-  constructor({ world, limits, questionsPerMinute }: RendezvousServerPorts) {
+  constructor({ world, limits, questionsPerMinute, read }: RendezvousServerPorts) {
     this.#world = world
+    this.#read = read
     this.#table = new Registrations(world, { ...limits, maxTtlMs: maxTtlS * 1_000 })
     this.#questions = new AttemptLimit(world, questionsPerMinute, watchedPeers)
     this.#run = world.random.bytes(8)
@@ -83,7 +86,7 @@ export class RendezvousServer {
   ): { status: number; ttl?: number } {
     if (namespace === '') return { status: rendezvousStatus.invalidNamespace }
     if (ttl > maxTtlS) return { status: rendezvousStatus.invalidTtl }
-    const of = openedRecord(record)?.peer
+    const of = this.#read(record)?.peer
     if (of === undefined) return { status: rendezvousStatus.invalidRecord }
     // Nobody registers somebody else.
     if (of !== peer) return { status: rendezvousStatus.notAuthorized }

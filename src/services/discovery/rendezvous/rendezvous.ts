@@ -3,6 +3,7 @@ import { rendezvousLimits } from '../../../wire/index.ts'
 import { addressOf } from '../address-of.ts'
 import { serve } from '../exchange.ts'
 import type { DiscoveryHost, DiscoveryNetwork } from '../host.ts'
+import type { ReadRecord } from '../opened-record.ts'
 import { topicDiscovery } from '../topic-discovery.ts'
 import { RendezvousClient, rendezvousProtocol } from './rendezvous-client.ts'
 import { RendezvousServer } from './rendezvous-server.ts'
@@ -14,15 +15,18 @@ export class Rendezvous {
   readonly client: RendezvousClient
   readonly #host: DiscoveryHost
   readonly #network: DiscoveryNetwork
+  readonly #read: ReadRecord
   readonly #ends: (() => void)[] = []
   #server: RendezvousServer | undefined
 
-  constructor(host: DiscoveryHost, network: DiscoveryNetwork) {
+  constructor(host: DiscoveryHost, network: DiscoveryNetwork, read: ReadRecord) {
     this.#host = host
     this.#network = network
+    this.#read = read
     this.client = new RendezvousClient({
       world: host.world,
       network,
+      read,
       points: () => host.config.rendezvousPoints,
       acquaintances: () => this.#acquaintances(),
     })
@@ -63,6 +67,7 @@ export class Rendezvous {
     }
     this.#server = new RendezvousServer({
       world,
+      read: this.#read,
       questionsPerMinute: config.questionsPerMinute,
       limits: {
         total: config.maxRegistrations,
