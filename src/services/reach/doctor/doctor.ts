@@ -11,6 +11,7 @@ import {
 import { checkEgress, checkProxyUdp } from './egress-findings.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Finding } from './finding.ts'
+import { checkLimits } from './limit-findings.ts'
 import { checkNat, checkOutside } from './outside-findings.ts'
 import { checkExternalAddress, checkRouter } from './router-findings.ts'
 
@@ -33,6 +34,7 @@ const checks: readonly ((facts: Facts) => Finding | undefined)[] = [
   checkFinders,
   checkConnections,
   checkRelayedOnly,
+  checkLimits,
   checkDht,
 ]
 

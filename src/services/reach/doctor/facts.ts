@@ -4,6 +4,7 @@ import type {
   EgressState,
   GatewayReport,
   NatReport,
+  NetworkStats,
 } from '../../../network/index.ts'
 import type { ReachHost } from '../host.ts'
 import type { PortReport } from '../port-report.ts'
@@ -24,6 +25,8 @@ export interface Facts {
     /** Through whom it is: names of contacts, or PeerIds. */
     readonly used: readonly string[]
   }
+  /** What others make this peer hold, beside what they may; absent when it is offline. */
+  readonly held?: NetworkStats
   /** How this peer leaves the machine. */
   readonly egress: EgressState
   /** Which ways of finding a peer are asked where it is. */
@@ -45,6 +48,7 @@ export function factsOf({ network, world, nameOf, dhtNodes }: ReachHost, port: P
     nat: network?.reachability.nat ?? [],
     connections: network?.connections() ?? [],
     relays: { isWanted, used: used.map(({ relay }) => nameOf(relay) ?? relay) },
+    ...(network !== undefined && { held: network.stats() }),
     egress: network?.egress.state ?? { isUp: true },
     finders: network?.finders ?? [],
     ...(nodes !== undefined && { dhtNodes: nodes }),

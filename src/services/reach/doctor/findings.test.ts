@@ -275,3 +275,27 @@ test('whatever is bad says what to do', () => {
   for (const finding of findingsOf(facts({ addresses: [], gateway: refused })))
     if (finding.level === 'bad') expect(finding.advice).toMatch(/[.`]$/)
 })
+
+test('a bound that is nearly reached is told, with what to raise', () => {
+  const connections = {
+    inbound: 200,
+    outbound: 20,
+    max: 300,
+    pending: 0,
+    maxPending: 64,
+    raw: 3,
+    maxRaw: 200,
+  }
+  const held = {
+    connections,
+    streams: { open: 9, max: 4_096 },
+    memory: { sending: 0, receiving: 1, max: 100, ahead: 0, maxAhead: 100 },
+    closed: {},
+  }
+  expect(find('Limits', { held })).toBeUndefined()
+  const full = find('Limits', { held: { ...held, connections: { ...connections, inbound: 270 } } })
+  expect(full).toMatchObject({ level: 'note', text: expect.stringContaining('290 of 300 connections') })
+  expect(full?.advice).toContain('network.maxConnections')
+  const waiting = { ...held, memory: { ...held.memory, sending: 95 } }
+  expect(find('Limits', { held: waiting })?.advice).toContain('network.maxBufferedBytes')
+})
