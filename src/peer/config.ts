@@ -24,7 +24,7 @@ const usualPresets: PresetTable = {
     'discovery.overlayFor': 'circle',
     'kademlia.announceSelf': false,
   },
-  lan: { 'network.lanOnly': true, 'kademlia.announceSelf': false },
+  lan: { 'network.lanOnly': true, 'kademlia.announceSelf': false, 'mainline.records': 'off' },
 }
 
 export interface ConfigOptions {

@@ -44,6 +44,7 @@ import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
+import { type MainlineConfig, MainlineRecords } from './mainline.ts'
 import { networkOf } from './network-of.ts'
 import { OwnersMet } from './owners-met.ts'
 import { type Peer, peerOf } from './peer.ts'
@@ -148,6 +149,18 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(async () => grants.close())
   const publicNetwork = network && bitTorrentOf(config, network, store, world)
   if (publicNetwork !== undefined) started.push(() => stopBitTorrent(publicNetwork, store))
+  if (network !== undefined && publicNetwork !== undefined) {
+    const mainline = new MainlineRecords({
+      world,
+      identity,
+      config: config.section<MainlineConfig>('mainline'),
+      addresses: () => network.addresses(),
+      dht: open => (open ? publicNetwork.openDht() : publicNetwork.dht),
+    })
+    network.addDiscovery(mainline.discovery())
+    mainline.start()
+    started.push(async () => mainline.stop())
+  }
   await store.recovered
   const tracker = trackerOf(config, network, publicNetwork, events, world)
   started.push(() => tracker.stop())

@@ -17,6 +17,7 @@ import { trackerConfig } from '../services/tracker/index.ts'
 import { storeConfig } from '../store/index.ts'
 import { swarmConfig } from '../swarm/index.ts'
 import type { ConfigSections } from './config.ts'
+import { mainlineConfig } from './mainline.ts'
 
 /** The configuration of every room that a peer is made of. */
 export const peerSections: ConfigSections = {
@@ -35,6 +36,7 @@ export const peerSections: ConfigSections = {
   trackers: trackersConfig,
   tracker: trackerConfig,
   dht: dhtConfig,
+  mainline: mainlineConfig,
   lsd: lsdConfig,
   webSeeds: webSeedsConfig,
   utp: utpConfig,

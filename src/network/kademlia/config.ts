@@ -69,7 +69,7 @@ export const kademliaConfig: z.ZodType<KademliaConfig, unknown> = z.object({
     8,
     'Kademlia peers known, or counted in one look-up, of one IPv4 /24 or IPv6 /56; local networks are exempt.',
   ),
-  refreshMs: count(600_000, 'Time after which a part of the Kademlia table is looked up again, in ms.'),
+  refreshMs: count(1_800_000, 'Time after which a part of the Kademlia table is looked up again, in ms.'),
   checkMs: count(600_000, 'Silence after which a Kademlia peer is asked whether it is still there, in ms.'),
   renewMs: count(
     14_400_000,

@@ -41,6 +41,8 @@ export interface KademliaOptions {
   /** Whether somebody may be told of a peer; everyone of everyone when left out. */
   mayTell?(about: string, to: string): boolean
   readonly validators?: Validators
+  /** Whether others are of other programs, as in the public network; see `KademliaParts`. */
+  readonly foreign?: boolean
 }
 
 /** A Kademlia network over the network of this peer. */
@@ -57,13 +59,14 @@ export class KademliaNetwork {
 
   constructor(options: KademliaOptions) {
     this.#options = options
-    const { world, network, config, protocol, known = [], validators, mayTell } = options
+    const { world, network, config, protocol, known = [], validators, mayTell, foreign = false } = options
     const addressOf = (peer: string): string | undefined => this.#connected.get(peer)
     this.#asking = new Asking({ world, network, protocol, addressOf })
     this.node = new Kademlia({
       world,
       config,
       self: network.peerId,
+      foreign,
       ask: this.#asking.ask,
       addresses: () => withoutPeers(network.addresses()),
       start: [
@@ -81,7 +84,7 @@ export class KademliaNetwork {
   }
 
   start(): void {
-    const { network, world, config, protocol } = this.#options
+    const { network, world, config, protocol, foreign } = this.#options
     for (const { peer, address } of network.connections()) this.#connected.set(peer, address)
     this.#ends.push(
       network.on('peer-connected', ({ peer, address }) => this.#connected.set(peer, address)),
@@ -95,7 +98,7 @@ export class KademliaNetwork {
     this.#ends.push(() => modes.cancel())
     this.#setMode()
     this.node.start()
-    if (config.announceSelf) this.node.announceSelf(this.#stop.signal)
+    if (config.announceSelf && !foreign) this.node.announceSelf(this.#stop.signal)
   }
 
   stop(): void {

@@ -22,8 +22,11 @@ export interface KademliaParts {
   addresses(): readonly string[]
   /** Peers to begin with: of the last run, and those that the user named. */
   readonly start: readonly Contact[]
-  /** Whether a PING is what tells that a peer is there; some of other programs answer none. True when left out. */
-  readonly pings?: boolean
+  /**
+   * Whether others are of other programs: some answer no PING, and none keeps the addresses of a peer under its PeerId as we do. False when
+   * left out.
+   */
+  readonly foreign?: boolean
   /** Whether somebody may be told of a peer; everyone of everyone when left out. */
   mayTell?(about: string, to: string): boolean
   /** Of values; nothing is kept or believed without one. */
@@ -88,7 +91,7 @@ export class Kademlia {
   #answeredAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: KademliaParts) {
-    const { world, config, self, validators = {}, mayTell = () => true } = parts
+    const { world, config, self, validators = {}, mayTell = () => true, foreign = false } = parts
     this.#parts = parts
     this.#own = peerBytes(self)
     this.#table = new RoutingTable(world, config, placeOf(this.#own))
@@ -105,6 +108,7 @@ export class Kademlia {
       self,
       table: this.#table,
       estimate: this.#estimate,
+      findsPeersBy: foreign ? 'FIND_NODE' : 'GET_PROVIDERS',
       ready: () => this.#ready(),
       ask: async (contact, question, signal) => {
         const { answer, group } = await this.#ask(contact, question, signal)
@@ -268,7 +272,7 @@ export class Kademlia {
   }
 
   get #question(): Question {
-    return this.#parts.pings === false ? { type: 'FIND_NODE', key: this.#own } : { type: 'PING' }
+    return this.#parts.foreign ? { type: 'FIND_NODE', key: this.#own } : { type: 'PING' }
   }
 
   /** Asks peers whether they are there; when that leads to new ones while we know few, looks who else is there. */

@@ -18,6 +18,8 @@ export interface LookUpParts {
   readonly self: string
   readonly table: RoutingTable
   readonly estimate: SizeEstimate
+  /** GET_PROVIDERS finds those that announce themselves, too. */
+  readonly findsPeersBy: Kind
   /** Resolves once there is somebody to ask. */
   ready(): Promise<void>
   ask(
@@ -88,7 +90,7 @@ export class LookUps {
       for (const address of fresh) told.add(address)
       if (fresh.length > 0) tell(fresh)
     }
-    return this.nearest(peerBytes(peer), signal, hear, 'GET_PROVIDERS')
+    return this.nearest(peerBytes(peer), signal, hear, this.#parts.findsPeersBy)
   }
 
   findProviders(key: Uint8Array, signal: AbortSignal, tell: (provider: Provider) => void): Promise<unknown> {

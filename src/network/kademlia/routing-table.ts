@@ -13,7 +13,7 @@ const maxPerGroupInBucket = 2
 const maxFailures = 2
 
 /** Silence after which it is worth asking whether a peer is still there. */
-const doubtfulMs = 60_000
+const doubtfulMs = 300_000
 
 export interface TableLimits {
   readonly maxNodesPerNetwork: number

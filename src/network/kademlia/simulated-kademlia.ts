@@ -115,7 +115,7 @@ export class SimulatedKademlia {
   }
 
   /** Runs virtual time until a promise settles; promises need real turns of the event loop in between. */
-  async run<T>(work: Promise<T>, mostMs = 600_000, stepMs = 10): Promise<T> {
+  async run<T>(work: Promise<T>, mostMs = 600_000, stepMs = 25): Promise<T> {
     let settled = false
     const done = work.finally(() => {
       settled = true
