@@ -6,7 +6,7 @@ import { SimulatedKademlia, type SimulatedPeer } from '../../src/network/kademli
 
 const seed = Number(process.env.SEED ?? 20_261)
 /** A few seconds of CPU time. With PEERS=1000 it takes minutes; docs/decisions/020-kademlia.md has what that shows. */
-const count = Number(process.env.PEERS ?? 300)
+const count = Number(process.env.PEERS ?? 120)
 const net = new SimulatedKademlia(seed, 0.01)
 const { random } = net.world
 const minute = 60_000
@@ -171,7 +171,7 @@ describe('a network of Kademlia', () => {
       await introduce(sybils, key)
       const by = some()
       await net.run(by.node.provide(key, never))
-      const part = await foundPart(Array.from({ length: 10 }, () => ({ key, by })))
+      const part = await foundPart(Array.from({ length: 5 }, () => ({ key, by })))
       report('found beyond Sybils', percent(part))
       expect(part, `seed ${seed}`).toBe(1)
       for (const one of sybils) net.leave(one)
@@ -201,7 +201,7 @@ describe('a network of Kademlia', () => {
   it('goes on when it is cut in two, and is one again afterwards', async () => {
     const side = new Map(peers.map(peer => [peer, random.below(2)]))
     for (const [peer, where] of side) net.cut(peer.contact, where)
-    await net.pass(6 * minute, 250)
+    await net.pass(4 * minute, 250)
     const provided = await provide(Array.from({ length: 30 }, some))
     const sameSide = (by: SimulatedPeer): SimulatedPeer => {
       for (;;) {
@@ -213,7 +213,7 @@ describe('a network of Kademlia', () => {
     report('found within each half', percent(within))
     expect(within, `seed ${seed}`).toBeGreaterThan(0.95)
     for (const peer of peers) net.cut(peer.contact, 0)
-    await net.pass(6 * minute, 250)
+    await net.pass(4 * minute, 250)
     const again = await foundPart(await provide(Array.from({ length: 50 }, some)))
     report('found after it healed', percent(again))
     expect(again, `seed ${seed}`).toBeGreaterThan(0.95)

@@ -10,6 +10,7 @@ export interface KademliaConfig {
   readonly parallel: number
   readonly requestTimeoutMs: number
   readonly slowMs: number
+  readonly lookUpMs: number
   readonly maxAsked: number
   readonly maxNodesPerNetwork: number
   readonly refreshMs: number
@@ -64,6 +65,7 @@ export const kademliaConfig: z.ZodType<KademliaConfig, unknown> = z.object({
     'Time for a peer to answer one Kademlia question, dialling included, in ms.',
   ),
   slowMs: count(1_500, 'Time after which a Kademlia look-up asks somebody else beside a slow peer, in ms.'),
+  lookUpMs: count(60_000, 'Time after which a Kademlia look-up ends with what it has, in ms.'),
   maxAsked: count(200, 'Most peers that one Kademlia look-up asks.'),
   maxNodesPerNetwork: count(
     8,

@@ -137,6 +137,9 @@ export class LookUps {
   ): Promise<Searched> {
     const { world, config, self, table, estimate, ask } = this.#parts
     const target = placeOf(key)
+    const limit = new AbortController()
+    const timer = world.after(config.lookUpMs, () => limit.abort(new Error('The look-up takes too long.')))
+    const both = AbortSignal.any([signal, limit.signal])
     const searched = await search({
       world,
       limits: config,
@@ -144,13 +147,15 @@ export class LookUps {
       self,
       start: table.nearest(target),
       radius: estimate.radius,
-      signal,
+      signal: both,
       ask: async (contact): Promise<Heard> => {
-        const { answer, group } = await ask(contact, { type: kind, key }, signal)
+        const { answer, group } = await ask(contact, { type: kind, key }, both)
         hear(answer)
         return { closer: answer.closer, group }
       },
     })
+    timer.cancel()
+    limit.abort(new Error('The look-up is over.'))
     table.searched(target)
     this.counts.asked += searched.asked
     this.counts.failed += searched.failed

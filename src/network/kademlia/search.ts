@@ -204,7 +204,12 @@ class Search {
     let count = 0
     for (const candidate of [...this.#candidates]) {
       if (candidate.state === 'failed' || (candidate.state === 'new' && !this.#mayAsk(candidate))) continue
-      const { group } = candidate
+      const { group, state } = candidate
+      // It is likely to be gone: waited for, but not counted on.
+      if (state === 'slow') {
+        yield candidate
+        continue
+      }
       if (groups.of(group) >= limits.maxNodesPerNetwork) continue
       if (count >= bucketSize && distanceOf(target, candidate.contact.place) > radius) return
       groups.add(group)
