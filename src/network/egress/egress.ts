@@ -7,7 +7,7 @@ import { type Door, freePort, HeldDoor, openDoor } from './door.ts'
 import { EgressDatagrams } from './egress-datagrams.ts'
 import { egressDown, HeldInterface } from './held-interface.ts'
 import { heldSockets } from './held-sockets.ts'
-import { libc } from './libc.ts'
+import { holdSocket, libc } from './libc.ts'
 import { type Link, machineLinks } from './machine-links.ts'
 import { nameClient, systemNameServers } from './name-client.ts'
 import { plainSockets } from './plain-sockets.ts'
@@ -54,6 +54,8 @@ export interface EgressState {
 }
 
 const checkMs = 1_000
+/** How long a socket outlives its connection. */
+const lingerMs = 5_000
 
 /** The one way out of this program, and in: every socket that leads to another machine is made here. Throws `config.invalid`. */
 export class Egress implements WayOut {
@@ -254,9 +256,18 @@ export class Egress implements WayOut {
     this.#tell()
   }
 
+  /**
+   * What comes for a connection that is gone is answered by the kernel, over whichever route it likes. So the socket stays for a while after
+   * its connection, until the other side has heard the goodbye.
+   */
   #keep(socket: Socket): void {
     this.#over.add(socket)
-    socket.once('close', () => this.#over.delete(socket))
+    const hold = holdSocket(fdOf(socket))
+    socket.once('close', () => {
+      this.#over.delete(socket)
+      hold?.sayGoodbye()
+      if (hold !== undefined) this.#world.after(lingerMs, () => hold.close())
+    })
   }
 
   /** Connects without the proxy: to the proxy itself. */
@@ -295,6 +306,13 @@ const localOnly: Resolve = async (host, family) => {
       `${host} is not looked up: network.lanOnly together with network.interface or network.proxy.`,
     )
   return family === 0 || family === kind ? [{ address: host, family: kind }] : []
+}
+
+/** Its file descriptor; -1 where Node.js does not tell. */
+function fdOf(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined
+  return typeof fd === 'number' ? fd : -1
 }
 
 /** Waits until it stands. Rejects with the socket's error or `signal.reason`. */

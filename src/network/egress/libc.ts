@@ -17,6 +17,7 @@ const IPPROTO_IP = 0
 const IP_BIND_ADDRESS_NO_PORT = 24
 const IPPROTO_IPV6 = 41
 const IPV6_V6ONLY = 26
+const SHUT_WR = 1
 const EADDRINUSE = 98
 
 export interface HeldSocket {
@@ -34,6 +35,8 @@ interface Libc {
   socket(family: number, type: number, protocol: number): number
   setsockopt(fd: number, level: number, name: number, value: Uint8Array, length: number): number
   bind(fd: number, address: Uint8Array, length: number): number
+  dup(fd: number): number
+  shutdown(fd: number, how: number): number
   close(fd: number): number
   errno(): number
 }
@@ -59,6 +62,8 @@ function load(): Libc {
       socket: library.func('int socket(int, int, int)'),
       setsockopt: library.func('int setsockopt(int, int, int, const void *, uint32_t)'),
       bind: library.func('int bind(int, const void *, uint32_t)'),
+      dup: library.func('int dup(int)'),
+      shutdown: library.func('int shutdown(int, int)'),
       close: library.func('int close(int)'),
       errno: () => ffi.errno(),
     }
@@ -95,6 +100,17 @@ export function openHeldSocket({ kind, device, ip, family, port, shared }: HeldS
     close(fd)
     throw error
   }
+}
+
+/**
+ * A second hold on a socket, which outlives the first; undefined: there are too many. Once it says goodbye nothing more is sent, but what still comes
+ * finds the socket.
+ */
+export function holdSocket(fd: number): { sayGoodbye(): void; close(): void } | undefined {
+  const { dup, shutdown, close } = libc()
+  const held = fd < 0 ? -1 : dup(fd)
+  if (held < 0) return undefined
+  return { sayGoodbye: () => void shutdown(held, SHUT_WR), close: () => void close(held) }
 }
 
 /** sockaddr_in (ip(7)) or sockaddr_in6 (ipv6(7)). */
