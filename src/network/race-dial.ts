@@ -5,8 +5,8 @@ import { type Path, pathOf } from './path.ts'
 const rank: Readonly<Record<Path, number>> = { memory: 0, loopback: 1, lan: 2, direct: 3, relayed: 4 }
 
 /**
- * Addresses in the order in which to try them: nearest first, TCP before UDP, which costs four times as much a byte (docs/benchmarks.md), otherwise as
- * given.
+ * Addresses in the order in which to try them: nearest first, TCP before UDP, which costs seven times the CPU (docs/decisions/015-udx.md), otherwise
+ * as given.
  */
 export function byNearness(addresses: readonly string[]): string[] {
   const place = (address: string): number => 2 * rank[pathOf(address)] + Number(address.includes('/udp/'))
