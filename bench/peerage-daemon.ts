@@ -38,7 +38,11 @@ export interface DaemonOptions {
 export async function startPeerage(home: string, options: DaemonOptions = {}): Promise<PeerageDaemon> {
   const { start = startHere, port = 0, set = {} } = options
   const words = ['start', '--home', home, '--port', String(port), '--api-port', '0']
-  const settings = Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  // The router of this machine is none of our business, unless it is what is looked at.
+  const settings = Object.entries({ 'network.portMapping': false, ...set }).flatMap(([key, value]) => [
+    '--set',
+    `${key}=${value}`,
+  ])
   const child = follow([...peerageCommand, ...words, ...settings], start)
   const early = child.ended.then(errors => Promise.reject(new Error(`peerage ended early: ${errors}`)))
   early.catch(() => {})

@@ -15,6 +15,7 @@ const port = 6881
 const both = ['tcp', 'udp'].map(protocol => `${protocol} ${port} 192.168.1.2 ${port}`)
 const settings = {
   'network.mdns': false,
+  'network.portMapping': true,
   'network.portMappingCheckMs': 1_000,
   'bittorrent.enabled': false,
 }
