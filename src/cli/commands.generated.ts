@@ -1603,6 +1603,14 @@ export const commands: readonly CommandInfo[] = [
     ],
   },
   {
+    words: 'kademlia',
+    summary: 'Show how this peer takes part in the Kademlia network of peers of Peerage',
+    example: 'peerage kademlia',
+    operation: 'reach.kademlia',
+    kind: 'value',
+    fields: [],
+  },
+  {
     words: 'tracker',
     summary: 'Show whether this peer is a tracker, and where',
     example: 'peerage tracker',

@@ -44,6 +44,7 @@ import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
+import { KeptItems } from './kept-items.ts'
 import { type MainlineConfig, MainlineRecords } from './mainline.ts'
 import { networkOf } from './network-of.ts'
 import { OwnersMet } from './owners-met.ts'
@@ -201,6 +202,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     peerNamed: name => personOf(known, name)?.id,
     peersNamed: name => known.people.keysOf(known.names.personOf(name)),
     dhtNodes: () => publicNetwork?.dht?.size,
+    kademlia: () => kademlia?.status,
     nameOf: known.names.nameOf,
     relayFor: () => config.section<RelayConfig>('relay').relayFor,
     standingOf: peer => standingOf(known, identity.peerId, peer),
@@ -241,7 +243,9 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => invites.stop())
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
-  const dht = startDht(dhtHost(identity, publicNetwork))
+  const keptItems = new KeptItems(world, () => publicNetwork?.dht)
+  started.push(async () => keptItems.stop())
+  const dht = startDht(dhtHost(identity, publicNetwork, keptItems))
   const { contacts, people, names } = known
   const contactsService = startContacts({
     self: identity.peerId,

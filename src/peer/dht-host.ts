@@ -10,11 +10,12 @@ import {
   targetOf,
 } from '../bittorrent/index.ts'
 import type { DhtHost, StoredItem } from '../services/dht/index.ts'
+import type { KeptItems } from './kept-items.ts'
 
 const off = { state: 'off', nodes4: 0, nodes6: 0, addresses: [], swarms: 0, items: 0 } as const
 
 /** The DHT of this peer, for its service; it signs with the key of the peer. */
-export function dhtHost(identity: Identity, bitTorrent: BitTorrent | undefined): DhtHost {
+export function dhtHost(identity: Identity, bitTorrent: BitTorrent | undefined, kept: KeptItems): DhtHost {
   const opened = (): Dht => {
     const dht = bitTorrent?.openDht()
     if (dht === undefined)
@@ -36,7 +37,7 @@ export function dhtHost(identity: Identity, bitTorrent: BitTorrent | undefined):
     put: (text, salt, signal) =>
       salt === undefined
         ? store(opened(), immutableItem(utf8(text)), { signal })
-        : putSigned(opened(), identity, { text, salt, signal }),
+        : putSigned(opened(), identity, { text, salt, signal }, kept),
   }
 }
 
@@ -45,11 +46,13 @@ async function putSigned(
   dht: Dht,
   { publicKey, sign }: Identity,
   { text, salt, signal }: { text: string; salt: Uint8Array; signal: AbortSignal },
+  kept: KeptItems,
 ): Promise<StoredItem> {
   const before = (await dht.get(mutableTarget(publicKey, salt), { salt, signal })) as MutableItem | undefined
   const seq = (before?.seq ?? 0n) + 1n
   const item = mutableItem({ value: utf8(text), publicKey, seq, salt }, sign)
   const stored = await store(dht, item, { signal, ...(before && { cas: before.seq }) })
+  kept.keep(item)
   return { ...stored, seq }
 }
 

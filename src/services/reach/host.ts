@@ -1,6 +1,6 @@
 import type { Access, Bans } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
-import type { Network, RelayConfig } from '../../network/index.ts'
+import type { KademliaStatus, Network, RelayConfig } from '../../network/index.ts'
 import type { ReachConfig } from './config.ts'
 
 /** A peer or an address that one swarm banned by itself. */
@@ -43,6 +43,8 @@ export interface ReachHost {
   peersNamed(name: string): readonly string[]
   /** Nodes of the Mainline DHT that are known; undefined while it is not used. */
   dhtNodes(): number | undefined
+  /** How the Kademlia node of this peer is doing; undefined while there is none. */
+  kademlia(): KademliaStatus | undefined
   /** What the user calls the person that a peer belongs to. */
   nameOf(peer: string): string | undefined
   /** Whom swarms banned for lying in this run. */

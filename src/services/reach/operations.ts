@@ -1,6 +1,7 @@
 import { ban, bans, unban } from './bans.ts'
 import { doctor } from './doctor/doctor.ts'
 import { filter, reload } from './filter.ts'
+import { kademlia } from './kademlia.ts'
 import { path } from './path.ts'
 import { port } from './port.ts'
 import { relays } from './relays.ts'
@@ -16,4 +17,5 @@ export const reachOperations: Readonly<{
   relays: typeof relays
   doctor: typeof doctor
   path: typeof path
-}> = { ban, unban, bans, filter, reload, port, relays, doctor, path }
+  kademlia: typeof kademlia
+}> = { ban, unban, bans, filter, reload, port, relays, doctor, path, kademlia }
