@@ -77,8 +77,12 @@ export class NatObservations {
     const report = judgeNat(family, [...noted.values()], this.#silent[family].size, this.#isOurs)
     const taken = this.#taken
     const isLatest = taken !== undefined && [...noted.values()].every(one => one.since <= taken.at)
-    const isThere = report.step !== undefined && report.endpoint?.address === taken?.endpoint.address
-    return family === 4 && isLatest && isThere ? { ...report, endpoint: taken.endpoint } : report
+    const { step, endpoint } = report
+    if (family !== 4 || !isLatest || step === undefined || endpoint?.address !== taken.endpoint.address)
+      return report
+    // It came last, and so shows which way the router counts.
+    const isFalling = taken.endpoint.port < endpoint.port
+    return { ...report, endpoint: taken.endpoint, step: isFalling ? -Math.abs(step) : Math.abs(step) }
   }
 }
 

@@ -15,6 +15,11 @@ describe('what the words of other networks tell', () => {
     ['one port for all', ['1.1.1.1 7', '1.1.1.1 7'], { kind: 'easy', by: 2 }],
     ['a new port for each', ['1.1.1.1 7', '1.1.1.1 900', '1.1.1.1 40'], { kind: 'hard', by: 3 }],
     ['the next port for each', ['1.1.1.1 7', '1.1.1.1 9', '1.1.1.1 13'], { kind: 'hard', step: 2 }],
+    [
+      'the next port, answered in another order',
+      ['1.1.1.1 8', '1.1.1.1 7', '1.1.1.1 9'],
+      { kind: 'hard', step: 1, endpoint: { address: '1.1.1.1', port: 9 } },
+    ],
     ['the port before for each', ['1.1.1.1 9', '1.1.1.1 8'], { kind: 'hard', step: -1 }],
     ['one word is hearsay', ['1.1.1.1 7'], { kind: 'unknown', endpoint: { address: '1.1.1.1', port: 7 } }],
     ['no two agree', ['1.1.1.1 7', '2.2.2.2 7'], { kind: 'unknown' }],

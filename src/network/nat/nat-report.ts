@@ -48,7 +48,10 @@ export function judgeNat(
   const port = mostOften(there, one => one.seen.port)
   if (agree(port, there)) return { family, kind: 'easy', endpoint: port[0]!.seen, by: port.length }
   const step = stepOf(latest.map(one => one.seen.port))
-  return { family, kind: 'hard', endpoint: seen, by: there.length, ...(step !== undefined && { step }) }
+  if (step === undefined) return { family, kind: 'hard', endpoint: seen, by: there.length }
+  const ports = there.map(one => one.seen.port)
+  const endpoint = { address: seen.address, port: step > 0 ? Math.max(...ports) : Math.min(...ports) }
+  return { family, kind: 'hard', endpoint, by: there.length, step }
 }
 
 function agree(some: readonly Observation[], all: readonly Observation[]): boolean {
@@ -60,12 +63,16 @@ function mostOften<Key>(all: readonly Observation[], keyOf: (one: Observation) =
   return [...byKey.values()].reduce((most, some) => (some.length > most.length ? some : most))
 }
 
-/** The smallest distance when all go the same way, and not far: between two of our questions others may have taken ports. */
+/**
+ * The smallest distance when none is far: between two of our questions others may have taken ports. Answers come in any order, so only
+ * ports that fall one after the other say that the router counts down.
+ */
 function stepOf(ports: readonly number[]): number | undefined {
-  const steps = ports.slice(1).map((port, i) => port - ports[i]!)
-  const [first = 0] = steps
-  if (steps.some(step => step * first <= 0 || Math.abs(step) > maxStep)) return undefined
-  return Math.sign(first) * Math.min(...steps.map(Math.abs))
+  const sorted = [...ports].sort((a, b) => a - b)
+  const gaps = sorted.slice(1).map((port, i) => port - sorted[i]!)
+  if (gaps.some(gap => gap === 0 || gap > maxStep)) return undefined
+  const isFalling = ports.every((port, i) => i === 0 || port < ports[i - 1]!)
+  return Math.min(...gaps) * (isFalling ? -1 : 1)
 }
 
 /** Where others may reach us over UDP, by what several networks agree on: multiaddrs. */
