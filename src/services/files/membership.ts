@@ -78,6 +78,7 @@ export class Membership {
         world,
         network,
         topic: () => swarmTopic(access, parts.infoHash),
+        begin: () => this.#askOwner(),
         wants: () => !this.#closed && parts.wants() && swarm.peerCount === 0,
         onFound: (peer, addresses) => this.#dialler?.add(peer, addresses),
       })
@@ -268,13 +269,19 @@ export class Membership {
     if (event.type === 'peer-left' && !this.#closed) this.run()
   }
 
-  /** The owner has it, wherever it is. Who is in a circle with it may have what it shared, and it may be away. */
+  /** Who is in a circle with the owner may have what it shared, and the owner may be away. */
   #askFellows(): void {
     const { host, infoHash, wants } = this.#parts
     const owner = host.access.owner(contentResource(infoHash))
     if (this.#closed || owner === undefined || owner === host.network?.peerId || !wants()) return
-    this.#dialler?.add(owner, [])
     for (const peer of host.fellowsOf?.(owner) ?? []) this.#dialler?.add(peer, [])
+  }
+
+  /** It has it, wherever it is. Not before those are asked whose addresses a link names: to look for it takes longer. */
+  #askOwner(): void {
+    const { host, infoHash } = this.#parts
+    const owner = host.access.owner(contentResource(infoHash))
+    if (owner !== undefined) this.#dialler?.add(owner, [])
   }
 
   #met(peer: string): void {

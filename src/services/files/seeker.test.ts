@@ -25,6 +25,7 @@ function setup(holders: string[]) {
       },
     },
     topic: () => topic,
+    begin: () => {},
     wants: () => state.wants,
     onFound: peer => found.push(peer),
   })

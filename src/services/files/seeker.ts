@@ -15,6 +15,8 @@ export interface SeekerPorts {
   topic(): Uint8Array | undefined
   /** Whether something is to be fetched and nobody is there who gives it. */
   wants(): boolean
+  /** A search begins. */
+  begin(): void
   onFound(peer: string, addresses: readonly string[]): void
 }
 
@@ -59,8 +61,10 @@ export class Seeker {
   }
 
   async #seek(): Promise<void> {
+    if (this.#isBusy || this.#abort.signal.aborted || !this.#ports.wants()) return
+    this.#ports.begin()
     const topic = this.#ports.topic()
-    if (this.#isBusy || this.#abort.signal.aborted || topic === undefined || !this.#ports.wants()) return
+    if (topic === undefined) return
     this.#isBusy = true
     await this.#search(topic)
     this.#isBusy = false
