@@ -1,7 +1,7 @@
 import type { World } from '../../base/index.ts'
 import { addressBytes } from '../../wire/index.ts'
 import type { Endpoint } from '../datagrams.ts'
-import { judgeNat, type NatReport, type Observation } from './nat-report.ts'
+import { judgeNat, type NatReport, type Observation, stepOf } from './nat-report.ts'
 
 interface Noted extends Observation {
   readonly latest: number
@@ -21,7 +21,7 @@ export class NatObservations {
   readonly #isLocal: (ip: string) => boolean
   readonly #isOurs: (endpoint: Endpoint) => boolean
   readonly #noted = { 4: new Map<string, Noted>(), 6: new Map<string, Noted>() }
-  #taken: { readonly endpoint: Endpoint; readonly at: number } | undefined
+  #taken: { readonly endpoint: Endpoint; readonly step: number | undefined; readonly at: number } | undefined
   readonly #silent = { 4: new Set<string>(), 6: new Set<string>() }
 
   constructor(
@@ -49,9 +49,9 @@ export class NatObservations {
     this.#silent[family].delete(group)
   }
 
-  /** A router that takes one port after the other has just taken this one, for another socket of ours. */
-  taken(endpoint: Endpoint): void {
-    this.#taken = { endpoint, at: this.#world.now() }
+  /** Ports that our router has just taken, one after the other, for other sockets of ours. */
+  taken(first: Endpoint, endpoint: Endpoint): void {
+    this.#taken = { endpoint, step: stepOf([first.port, endpoint.port]), at: this.#world.now() }
   }
 
   /** `observer` was asked and did not answer. */
@@ -76,13 +76,10 @@ export class NatObservations {
     for (const { group, latest } of noted.values()) if (latest < since) noted.delete(group)
     const report = judgeNat(family, [...noted.values()], this.#silent[family].size, this.#isOurs)
     const taken = this.#taken
-    const isLatest = taken !== undefined && [...noted.values()].every(one => one.since <= taken.at)
-    const { step, endpoint } = report
-    if (family !== 4 || !isLatest || step === undefined || endpoint?.address !== taken.endpoint.address)
-      return report
-    // It came last, and so shows which way the router counts.
-    const isFalling = taken.endpoint.port < endpoint.port
-    return { ...report, endpoint: taken.endpoint, step: isFalling ? -Math.abs(step) : Math.abs(step) }
+    const isKnown = taken !== undefined && taken.at >= since && taken.step !== undefined
+    if (family !== 4 || !isKnown || report.kind !== 'hard') return report
+    if (report.endpoint?.address !== taken.endpoint.address) return report
+    return { ...report, endpoint: taken.endpoint, step: taken.step! }
   }
 }
 

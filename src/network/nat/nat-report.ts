@@ -67,7 +67,7 @@ function mostOften<Key>(all: readonly Observation[], keyOf: (one: Observation) =
  * The smallest distance when none is far: between two of our questions others may have taken ports. Answers come in any order, so only
  * ports that fall one after the other say that the router counts down.
  */
-function stepOf(ports: readonly number[]): number | undefined {
+export function stepOf(ports: readonly number[]): number | undefined {
   const sorted = [...ports].sort((a, b) => a - b)
   const gaps = sorted.slice(1).map((port, i) => port - sorted[i]!)
   if (gaps.some(gap => gap === 0 || gap > maxStep)) return undefined

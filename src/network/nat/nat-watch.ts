@@ -95,17 +95,19 @@ export class NatWatch {
     await this.askAt(entry.endpoint)
   }
 
-  /** Which port a router that goes on by a step takes now: what it took for the one socket tells no more. */
+  /** How a hard router takes ports now: what it took for the one socket, for one destination after the other, is of different times. */
   async #sample(): Promise<void> {
     const { datagrams, observations } = this.#ports
     const to = [...this.#peers.values()].find(({ endpoint }) => !endpoint.address.includes(':'))?.endpoint
-    if (to === undefined || observations.report(4).step === undefined) return
+    if (to === undefined || observations.report(4).kind !== 'hard') return
     const ends: (() => void)[] = []
-    const seen = await this.#probes.ask(to, (bytes, to) =>
-      ends.push(datagrams.aside?.(bytes, to) ?? (() => undefined)),
-    )
+    const send = (bytes: Uint8Array, to: Endpoint): void => {
+      ends.push(datagrams.aside?.(bytes, to) ?? (() => undefined))
+    }
+    const first = await this.#probes.ask(to, send)
+    const second = first && (await this.#probes.ask(to, send))
     for (const end of ends) end()
-    if (seen !== undefined) observations.taken(seen)
+    if (second !== undefined) observations.taken(first!, second)
   }
 
   /** One packet to anybody keeps a port of a router that uses it for all. */
