@@ -55,7 +55,9 @@ export interface EgressState {
 
 const checkMs = 1_000
 /** How long a socket outlives its connection. */
-const lingerMs = 5_000
+const lingerMs = 30_000
+/** Sockets that wait for the interface to come back; more are closed. */
+const maxLingering = 1_024
 
 /** The one way out of this program, and in: every socket that leads to another machine is made here. Throws `config.invalid`. */
 export class Egress implements WayOut {
@@ -80,6 +82,7 @@ export class Egress implements WayOut {
   /** Connections over the interface: they end when it comes back as another. */
   readonly #over = new Set<Socket>()
   readonly #closing = new AbortController()
+  readonly #lingering = new Map<{ close(): void }, Timer>()
   #proxyState: { answers?: boolean; problem?: string; udp?: boolean; udpProblem?: string } = {}
 
   constructor({ lanOnly, proxy = '', nameServers = [], world = systemWorld, ...rest }: EgressOptions) {
@@ -239,6 +242,11 @@ export class Egress implements WayOut {
     this.#closing.abort(new Error('The network stops.'))
     this.#timer?.cancel()
     this.#listeners.clear()
+    for (const [hold, timer] of this.#lingering) {
+      timer.cancel()
+      hold.close()
+    }
+    this.#lingering.clear()
     await this.#datagrams?.close()
   }
 
@@ -265,9 +273,24 @@ export class Egress implements WayOut {
     const hold = holdSocket(fdOf(socket))
     socket.once('close', () => {
       this.#over.delete(socket)
-      hold?.sayGoodbye()
-      if (hold !== undefined) this.#world.after(lingerMs, () => hold.close())
+      if (hold === undefined) return
+      hold.sayGoodbye()
+      this.#letGo(hold)
     })
+  }
+
+  /** While the interface is down the other side hears nothing, and will go on when it is back. */
+  #letGo(hold: { close(): void }): void {
+    if (this.#closing.signal.aborted) {
+      hold.close()
+      return
+    }
+    const timer = this.#world.after(lingerMs, () => {
+      if (this.#held?.now() === undefined && this.#lingering.size <= maxLingering) return this.#letGo(hold)
+      this.#lingering.delete(hold)
+      hold.close()
+    })
+    this.#lingering.set(hold, timer)
   }
 
   /** Connects without the proxy: to the proxy itself. */
