@@ -86,6 +86,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'filter',
       'port',
       'rendezvous',
+      'kademlia',
       'find',
       'dht',
     ],

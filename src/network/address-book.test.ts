@@ -34,5 +34,11 @@ test('the number of addresses of a peer and of peers is bounded', () => {
 test('parseAddress splits off the peer', () => {
   expect(parseAddress(`${address(1)}/p2p/${peer}`)).toEqual({ address: address(1), peer })
   expect(parseAddress(address(1))).toEqual({ address: address(1) })
-  expect(parseAddress(`/p2p/${peer}/p2p-circuit`)).toBeUndefined()
+  expect(parseAddress(`/p2p/${peer}/tcp/1`)).toBeUndefined()
+})
+
+test('of an address behind a relay the PeerId of the relay stays', () => {
+  const circuit = `${address(1)}/p2p/${peer}/p2p-circuit`
+  expect(parseAddress(circuit)).toEqual({ address: circuit })
+  expect(parseAddress(`${circuit}/p2p/${peer}`)).toEqual({ address: circuit, peer })
 })
