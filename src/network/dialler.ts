@@ -16,6 +16,8 @@ import { byNearness, raceDial } from './race-dial.ts'
 import { SharedRuns } from './shared-runs.ts'
 import { MuxedStream } from './yamux/index.ts'
 
+/** Over UDP nobody tells that the other end has died: a connection that is silent for so long is doubted, and the peer dialled beside it. */
+const doubtAfterMs = 1_500
 /** An open connection that does not answer for this long is given up and the peer is dialled again. */
 const staleAfterMs = 5_000
 
@@ -76,10 +78,18 @@ export class Dialler {
     const limit = this.#limit(this.#ports.config.openTimeoutMs, signal)
     try {
       const parsed = this.#parse(target, seek)
-      const reused = await this.#reuse(parsed, protocol, limit.signal)
-      if (reused !== undefined) return reused
-      const connection = await this.#connect(parsed, limit.signal)
-      return await this.stream(connection, protocol, limit.signal)
+      const open = parsed.peer === undefined ? undefined : this.#openConnection(parsed.peer)
+      const anew = async (both: AbortSignal): Promise<PeerStream> =>
+        this.stream(await this.#connect(parsed, both), protocol, both)
+      if (open === undefined) return await anew(limit.signal)
+      return await withHeadStart({
+        world: this.#ports.world,
+        headStartMs: doubtAfterMs,
+        signal: limit.signal,
+        first: both => this.#reuse(open, protocol, both),
+        second: anew,
+        discard: stream => stream.abort(new Error('Another connection was faster.')),
+      })
     } catch (error) {
       signal?.throwIfAborted()
       throw failure(error, protocol)
@@ -125,18 +135,17 @@ export class Dialler {
       throw new PeerageError('network.unreachable', 'That is this peer itself.')
   }
 
-  async #reuse(target: Target, protocol: string, signal: AbortSignal): Promise<PeerStream | undefined> {
-    const connection = target.peer === undefined ? undefined : this.#openConnection(target.peer)
-    if (connection === undefined) return undefined
+  /** Rejects with `network.unreachable` when the connection is not there any more. */
+  async #reuse(connection: Connection, protocol: string, signal: AbortSignal): Promise<PeerStream> {
     const limit = this.#limit(staleAfterMs, signal)
     try {
       return await this.stream(connection, protocol, limit.signal)
     } catch (error) {
       signal.throwIfAborted()
-      const stale = limit.signal.aborted
-      if (stale) connection.abort(new PeerageError('network.unreachable', 'The peer no longer answers.'))
-      else if (connection.status === 'open') throw error
-      return undefined
+      if (!limit.signal.aborted && connection.status === 'open') throw error
+      const gone = new PeerageError('network.unreachable', 'The peer no longer answers.', { cause: error })
+      connection.abort(gone)
+      throw gone
     } finally {
       limit.end()
     }
@@ -145,10 +154,13 @@ export class Dialler {
   #openConnection(peer: string): Connection | undefined {
     const rank = (connection: Connection): number =>
       nearness.indexOf(this.#ports.pathOf(connection.remoteAddr.toString()))
-    return this.#ports.host.node
-      .getConnections(peerIdFromString(peer))
-      .filter(connection => connection.status === 'open')
-      .sort((a, b) => rank(a) - rank(b))[0]
+    return (
+      this.#ports.host.node
+        .getConnections(peerIdFromString(peer))
+        .filter(connection => connection.status === 'open')
+        // Of equals the latest: an older one may have died without a word.
+        .sort((a, b) => rank(a) - rank(b) || b.timeline.open - a.timeline.open)[0]
+    )
   }
 
   #connect(target: Target, signal: AbortSignal): Promise<Connection> {

@@ -91,7 +91,7 @@ describe('each kind of failure has its message and its exit code', () => {
   })
 
   it('8: nobody there', async () => {
-    const gone = link.replace(/tcp\/\d+/g, 'tcp/9')
+    const gone = link.replace(/(tcp|udp)\/\d+/g, '$1/9')
     expectTold(
       await run(home(), 'get', gone, '--into', `${root}/none`, '--timeout', '1'),
       8,
@@ -116,7 +116,9 @@ it('Ctrl-C ends it with 130, and the same command goes on', async () => {
   const had = Math.max(...get.lines.map(line => line.bytes))
   const again = new Program(at, ['get', link, '--into', `${root}/resumed`, '--json'])
   expect(await again.ended).toMatchObject({ code: 0 })
-  expect(Math.max(...again.lines.map(line => line.downBytes))).toBeLessThanOrEqual(6 * MiB + 100 - had)
+  // What is left, and at most one block asked for twice at the end.
+  const left = 6 * MiB + 100 - had
+  expect(Math.max(...again.lines.map(line => line.downBytes))).toBeLessThanOrEqual(left + 16 * 1024)
   expect(treeOf(`${root}/resumed/source`)).toEqual(treeOf(`${root}/source`))
 })
 
