@@ -45,10 +45,10 @@ export const utpConfig: z.ZodType<UtpConfig> = z.object({
     'Bytes of all uTP connections that wait for earlier ones, or to be read.',
   ),
   maxPacketBytes: bytes(
-    2_000,
+    1_472,
     1_232,
-    2_047,
-    'Longest uTP packet to try between programs on this machine; over networks it is at most what Ethernet takes.',
+    1_472,
+    'Longest uTP packet to try between programs on this machine; over networks it is what Ethernet takes.',
   ),
   targetDelayMs: count(100, 'Delay that uTP may add to a link before it yields to other traffic, in ms.'),
   connectTries: count(

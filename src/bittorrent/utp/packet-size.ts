@@ -6,7 +6,10 @@ export interface PathLimits {
   readonly yields: boolean
 }
 
-/** Between programs on one machine a packet costs more than its bytes; our socket takes up to 2,047 of them. */
+/**
+ * Between programs on one machine a packet costs more than its bytes, and the way takes 64 KiB. But others read no more of one than Ethernet
+ * carries: what libtorrent is sent beyond 1,500 bytes it takes for a whole packet and acknowledges, and the rest is missing.
+ */
 const loopback = /^(127\.|::1$|::ffff:127\.)/
 
 /**
