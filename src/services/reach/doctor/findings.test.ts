@@ -176,6 +176,13 @@ describe.each<[string, string, Partial<Facts>, Finding['level'] | undefined, Reg
     'bad',
     /cannot connect.*forward TCP and UDP port 4001 to 192\.168\.1\.2.*only when it connects/,
   ],
+  [
+    'From outside',
+    'closed, and seen under the address of the router',
+    { addresses: ['/ip4/203.0.113.9/udp/4001/udx/p2p/x', '/ip4/192.168.1.2/tcp/4001/p2p/x'] },
+    'bad',
+    /port 4001 to 192\.168\.1\.2 there/,
+  ],
   ['From outside', 'closed, with hole punching', { nat: nat('easy') }, 'bad', /hole punching/],
   ['From outside', 'closed though the router opened it', { gateway }, 'bad', /firewall on this machine/],
   [

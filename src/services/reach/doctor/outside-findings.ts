@@ -1,4 +1,5 @@
-import type { NatReport } from '../../../network/index.ts'
+import { isIPv4 } from 'node:net'
+import { isLanIp, type NatReport } from '../../../network/index.ts'
 import type { Facts } from './facts.ts'
 import { bad, counted, type Finding, good, note } from './finding.ts'
 
@@ -34,9 +35,9 @@ function wayIn({ port: { port }, gateway, addresses }: Facts): string {
   if (gateway?.doubleNat) return 'Only the other router, or IPv6, can change that; see "Router".'
   if (gateway?.state === 'mapped')
     return `The router has the port open, so a firewall on this machine may be what keeps them out: allow TCP and UDP port ${port} there.`
-  const [, self] =
-    /^\/ip4\/(?!127\.)([^/]+)\//.exec(addresses.find(one => /^\/ip4\/(?!127\.)/.test(one)) ?? '') ?? []
-  const target = self === undefined ? 'this machine' : self
+  // Not the one under which others see us, nor a relay's: the router needs that of its own network.
+  const own = addresses.filter(one => !one.includes('/p2p-circuit')).map(one => one.split('/')[2] ?? '')
+  const target = own.find(ip => isIPv4(ip) && isLanIp(ip)) ?? 'this machine'
   return `Switch on UPnP in your router, or forward TCP and UDP port ${port} to ${target} there, and allow it in the firewall.`
 }
 
