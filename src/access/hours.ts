@@ -16,7 +16,8 @@ export function compileHours(hours: string): CompiledHours {
 
 /**
  * When the period that now is in ends, in milliseconds since the Unix epoch; undefined when now is in none. Where local time
- * jumps before that (daylight saving), what the clock on the wall will say decides.
+ * jumps before that (daylight saving), what the clock on the wall will say decides. An end that the clock skips comes at the
+ * jump, also where the next period begins at once.
  */
 export function openUntil(
   hours: CompiledHours,
@@ -29,6 +30,8 @@ export function openUntil(
   const end = now + left
   if (offsetAt(end) === offset) return end
   const jump = firstChange(now, end, offsetAt)
+  const skipped = offsetAt(jump) - offset
+  if (end - jump <= skipped) return jump
   return openUntil(hours, jump, offsetAt) ?? jump
 }
 
