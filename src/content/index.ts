@@ -48,3 +48,4 @@ export {
   type TorrentOptions,
 } from './torrent-file.ts'
 export { isTrackerUrl, isWebSeedUrl } from './urls.ts'
+export type { BlockReader, VerifiedBlock } from './verified-block.ts'

@@ -21,10 +21,16 @@ const usualPresets: PresetTable = {
   circle: {
     'access.onlyKnown': true,
     'bittorrent.enabled': false,
+    'ipfs.enabled': false,
     'discovery.overlayFor': 'circle',
     'kademlia.announceSelf': false,
   },
-  lan: { 'network.lanOnly': true, 'kademlia.announceSelf': false, 'mainline.records': 'off' },
+  lan: {
+    'network.lanOnly': true,
+    'kademlia.announceSelf': false,
+    'mainline.records': 'off',
+    'ipfs.enabled': false,
+  },
 }
 
 export interface ConfigOptions {

@@ -7,6 +7,7 @@ import {
   utpConfig,
   webSeedsConfig,
 } from '../bittorrent/index.ts'
+import { ipfsConfig } from '../ipfs/index.ts'
 import { kademliaConfig, networkConfig, relayConfig } from '../network/index.ts'
 import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
@@ -40,4 +41,5 @@ export const peerSections: ConfigSections = {
   lsd: lsdConfig,
   webSeeds: webSeedsConfig,
   utp: utpConfig,
+  ipfs: ipfsConfig,
 }

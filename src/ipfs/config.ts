@@ -1,0 +1,13 @@
+import { z } from '../base/index.ts'
+
+/** Switches of the public IPFS network; its parts (Bitswap, the DHT, gateways, names) have sections or values of their own. */
+export interface IpfsConfig {
+  readonly enabled: boolean
+}
+
+export const ipfsConfig: z.ZodType<IpfsConfig> = z.object({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Fetch from and offer to the public IPFS network, for content that is on it.'),
+})

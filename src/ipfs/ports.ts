@@ -1,0 +1,64 @@
+import type { CID } from 'multiformats/cid'
+import type { VerifiedBlock } from '../content/index.ts'
+
+/** Blocks on this machine, as the network sees them; `store.blocks` is one. Known by their multihash, whatever the codec of the CID. */
+export interface Blocks {
+  has(cid: CID): boolean
+  /** In bytes; undefined: it is not here. */
+  sizeOf(cid: CID): number | undefined
+  /** Undefined: it is not here, or what it lies in has changed since. Rejects with `signal.reason`. */
+  get(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
+  /** Hashes it in a worker and keeps it in the cache. Rejects with `block.mismatch`. */
+  put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock>
+}
+
+/** Verifies and keeps what somebody sent. Rejects with `block.mismatch` when it is not what was asked for. */
+export type BlockSink = (cid: CID, bytes: Uint8Array) => Promise<VerifiedBlock>
+
+export interface GetBlock {
+  /** `Blocks.put` when left out. */
+  readonly sink?: BlockSink
+  readonly signal?: AbortSignal
+  /** Those with less are asked for first. */
+  readonly order?: number
+}
+
+/** Fetches the blocks of one DAG from all who have them. */
+export interface BlockSession {
+  /** What is on this machine is taken from there. Who sends something else is blamed, and another is asked. Rejects with `signal.reason` only. */
+  get(cid: CID, options?: GetBlock): Promise<VerifiedBlock>
+  /** Whom it asks, for people. */
+  sources(): readonly SourceStatus[]
+  close(): void
+}
+
+/** One of those whom a session asks. */
+export interface SourceStatus {
+  /** A PeerId, or the URL of a gateway. */
+  readonly name: string
+  readonly kind: 'bitswap' | 'gateway'
+  readonly bytesPerSecond: number
+  /** Payload so far. */
+  readonly bytes: number
+  readonly message?: string
+}
+
+/** Who has something, as somebody says. */
+export interface Provider {
+  /** PeerId in base 58. */
+  readonly peer: string
+  /** Multiaddrs. */
+  readonly addresses: readonly string[]
+  /** `transport-bitswap`, `transport-ipfs-gateway-http`; none when it was not said. */
+  readonly protocols?: readonly string[]
+}
+
+/** Where to find who has something: the DHT, HTTP routers. All of it is hearsay. */
+export interface ContentRouting {
+  /** As they are found. Throws `signal.reason` only. */
+  findProviders(cid: CID, signal: AbortSignal): AsyncIterable<Provider>
+  /** Announces this peer under a root, now and again until it is withdrawn; after a restart, too. */
+  provide(root: CID): void
+  withdraw(root: CID): void
+  findPeer(peer: string, signal: AbortSignal): AsyncIterable<Provider>
+}
