@@ -5,6 +5,7 @@ export type { Reader } from './deadlines.ts'
 export type { Offence, SwarmEvent, SwarmListener } from './events.ts'
 export { ExternalAddress } from './external-address.ts'
 export { type AcceptOptions, acceptPeer, type FirstFrame, greetPeer, readFirstFrame } from './hello.ts'
+export { MissingFiles, type MissingFilesParts } from './missing-files.ts'
 export type {
   ContentPort,
   Defer,
@@ -24,6 +25,9 @@ export type {
 } from './public-network.ts'
 export type { PublicTerms } from './public-terms.ts'
 export { type ByteStream, type PumpOptions, pump } from './pump.ts'
+export { RangePipe, type RangePipeParts } from './range-pipe.ts'
+export { type Range as FileRange, RangeQueue } from './range-queue.ts'
+export type { RangeSink } from './range-sink.ts'
 export { RateMeter } from './rate-meter.ts'
 export { giveBackRoom, roomBytes, takeRoom } from './rooms.ts'
 export type { Session } from './session.ts'

@@ -117,7 +117,7 @@ export interface PeerTraits {
   readonly self?: string
   /** What it may get; without it as much as it likes. See `Swarm.setAllowance`. */
   readonly allowance?: UploadAllowance | undefined
-  /** A web server: it has bytes to give, and speaks no protocol of peers (see `Session.offers`). */
+  /** A web server or a network of another kind: it has bytes to give, and speaks no protocol of peers (see `RangePipe`). */
   readonly web?: boolean
   /** The connection goes over uTP. */
   readonly utp?: boolean

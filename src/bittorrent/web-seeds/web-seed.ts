@@ -1,9 +1,8 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import type { WayOut } from '../../network/index.ts'
-import type { DiscoveryStatus, Session, Swarm } from '../../swarm/index.ts'
+import { type DiscoveryStatus, MissingFiles, type Session, type Swarm } from '../../swarm/index.ts'
 import type { WebSeedAsks, WebSource } from '../finders.ts'
 import type { WebSeedsConfig } from './config.ts'
-import { MissingFiles } from './missing-files.ts'
 import type { WebFailure } from './web-failure.ts'
 import { WebPipe } from './web-pipe.ts'
 
@@ -93,7 +92,7 @@ export class WebSeed implements WebSource {
       onClose: reason => this.#closed(reason),
     })
     try {
-      const session = swarm.join(pipe, { peer: url, web: true, extended: false, maxRequestBytes })
+      const session = swarm.join(pipe.pipe, { peer: url, web: true, extended: false, maxRequestBytes })
       this.#session = session
       this.#state = 'working'
       pipe.begin(session)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Content, PieceMap } from '../../content/index.ts'
+import { type Content, PieceMap } from '../content/index.ts'
 import { type Range, RangeQueue } from './range-queue.ts'
 
 const leaf = 16_384

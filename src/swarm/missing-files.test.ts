@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { VirtualWorld } from '../../base/index.ts'
-import type { Content } from '../../content/index.ts'
+import { VirtualWorld } from '../base/index.ts'
+import type { Content } from '../content/index.ts'
 import { MissingFiles } from './missing-files.ts'
 
 it('pieces of files that are missing are left out, and again there when that is long ago', () => {

@@ -1,5 +1,5 @@
-import { Bitfield, type Timer, type World } from '../../base/index.ts'
-import type { Content } from '../../content/index.ts'
+import { Bitfield, type Timer, type World } from '../base/index.ts'
+import type { Content } from '../content/index.ts'
 
 export interface MissingFilesParts {
   readonly world: World
@@ -10,7 +10,7 @@ export interface MissingFilesParts {
   onForgotten(): void
 }
 
-/** Which files a web server lacks, as far as it was asked lately, and so which pieces can be had from it. */
+/** Which files a source lacks, as far as it was asked lately, and so which pieces can be had from it. */
 export class MissingFiles {
   readonly #parts: MissingFilesParts
   readonly #files = new Set<number>()

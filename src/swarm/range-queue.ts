@@ -1,5 +1,4 @@
-import type { PieceMap } from '../../content/index.ts'
-import type { WebSeedAsks } from '../finders.ts'
+import type { PieceMap } from '../content/index.ts'
 
 /** A block that the swarm asked for. It may lie in several files. */
 export interface Block {
@@ -34,15 +33,15 @@ export interface Range {
   readonly parts: readonly Part[]
 }
 
-/** Blocks that wait to be asked of a web server, and how they become ranges of its files. Padding is never asked for. */
+/** Blocks that wait to be asked of a source that knows files, not pieces, and how they become ranges of those. Padding is never asked for. */
 export class RangeQueue {
   readonly #map: PieceMap
   readonly #follows: (next: Part, last: Part) => boolean
   #parts: Part[] = []
   #bytes = 0
 
-  /** `asks`: whether one request is for a part of a file or of a piece. */
-  constructor(map: PieceMap, asks: WebSeedAsks = 'files') {
+  /** `asks`: whether one range is a part of a file or of a piece. */
+  constructor(map: PieceMap, asks: 'files' | 'pieces' = 'files') {
     this.#map = map
     this.#follows = asks === 'files' ? followsInFile : followsInPiece
   }
