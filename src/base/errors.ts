@@ -66,6 +66,10 @@ export type ErrorCode =
   | 'invite.not-found'
   | 'invite.refused'
   | 'link.invalid'
+  | 'name.key-exists'
+  | 'name.key-unknown'
+  | 'name.refused'
+  | 'name.unknown'
   | 'network.egress-down'
   | 'network.limit'
   | 'network.no-peers'
@@ -245,6 +249,26 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'This text is not a complete link.',
     remedy: 'Copy the whole link again; it starts with magnet: or peerage: .',
+  },
+  'name.key-exists': {
+    kind: 'conflict',
+    summary: 'There is a key of that name already.',
+    remedy: 'Choose another name; `peerage name key list` lists the keys.',
+  },
+  'name.key-unknown': {
+    kind: 'not-found',
+    summary: 'There is no key of that name.',
+    remedy: '`peerage name key list` lists the keys; `peerage name key create NAME` makes one.',
+  },
+  'name.refused': {
+    kind: 'refused',
+    summary: 'What was found under this name must not be believed.',
+    remedy: 'Ask whoever owns the name to publish it again.',
+  },
+  'name.unknown': {
+    kind: 'not-found',
+    summary: 'Nobody who was asked knows what this name points at.',
+    remedy: 'Check the name; whoever owns it may have been away for more than two days.',
   },
   'network.egress-down': {
     kind: 'network',

@@ -24,6 +24,18 @@ export {
   segmentLeaves,
   treeHeight,
 } from './merkle.ts'
+export {
+  formatName,
+  keyOfName,
+  type Name,
+  type Names,
+  type NameTarget,
+  nameOfKey,
+  type Published,
+  parseName,
+  type Resolved,
+  routingKeyOfName,
+} from './name.ts'
 export { type PackedContent, packContent, unpackContent } from './packed-content.ts'
 export { type InfoHashes, nameContent, parseContent, parseInfo } from './parse-content.ts'
 export { choosePieceLength } from './piece-length.ts'

@@ -141,6 +141,13 @@ export {
   unpackStatements,
 } from './invite-messages.ts'
 export {
+  decodeIpnsRecord,
+  encodeIpnsRecord,
+  type IpnsFields,
+  type IpnsRecord,
+  ipnsLimits,
+} from './ipns-record.ts'
+export {
   decodeKademlia,
   encodeKademlia,
   type KademliaConnection,

@@ -4,6 +4,7 @@ import { PeerageError } from '../base/index.ts'
 export const wireTypes: Readonly<Record<'varint' | 'bytes', number>> = { varint: 0, bytes: 2 }
 const fixed64 = 1
 const fixed32 = 5
+const maxUint64 = 2n ** 64n - 1n
 
 /**
  * Strict reader of a protobuf message: varints are minimal and at most 2^53-1, lengths are checked against the bytes that
@@ -90,6 +91,22 @@ export class ProtobufReader {
     throw malformed(this.#at, 'a number is too large')
   }
 
+  /** A number of up to 64 bits. */
+  varint64(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#bytes[this.#at]
+      if (byte === undefined) throw malformed(this.#at, 'a number is cut off')
+      this.#at++
+      value |= BigInt(byte & 127) << shift
+      if (byte >= 128) continue
+      if (byte === 0 && shift > 0n) throw malformed(this.#at, 'a number is longer than need be')
+      if (value > maxUint64) break
+      return value
+    }
+    throw malformed(this.#at, 'a number is too large')
+  }
+
   /** The view of a length-delimited field of at most `maxBytes`. */
   bytes(maxBytes: number): Uint8Array {
     const length = this.varint()
@@ -164,8 +181,18 @@ export function encodeVarint(value: number): Uint8Array {
 }
 
 /** The bytes of a varint field: tag and value. */
-export function varintField(field: number, value: number): Uint8Array[] {
-  return [encodeVarint(field * 8 + wireTypes.varint), encodeVarint(value)]
+export function varintField(field: number, value: number | bigint): Uint8Array[] {
+  const bytes = typeof value === 'number' ? encodeVarint(value) : encodeVarint64(value)
+  return [encodeVarint(field * 8 + wireTypes.varint), bytes]
+}
+
+function encodeVarint64(value: bigint): Uint8Array {
+  if (value < 0n || value > maxUint64) throw new TypeError(`${value} is no unsigned integer of 64 bits`)
+  const out: number[] = []
+  let rest = value
+  for (; rest >= 128n; rest >>= 7n) out.push(Number(rest & 127n) | 128)
+  out.push(Number(rest))
+  return Uint8Array.from(out)
 }
 
 /** The bytes of a length-delimited field: tag, length and value. */

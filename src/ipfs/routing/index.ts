@@ -1,0 +1,1 @@
+export type { ContentRouting, FoundProvider } from './content-routing.ts'
