@@ -1,1 +1,0 @@
-export type { ContentRouting, FoundProvider } from './content-routing.ts'
