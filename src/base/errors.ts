@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'api.unauthorized'
   | 'bencode.invalid'
   | 'bencode.limit'
+  | 'block.mismatch'
   | 'circle.denied'
   | 'circle.unknown'
   | 'config.invalid'
@@ -137,6 +138,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'limit',
     summary: 'Bencoded data exceeds a bound (size, depth or count).',
     remedy: 'Raise the named limit only if you trust where the data comes from.',
+  },
+  'block.mismatch': {
+    kind: 'corrupt',
+    summary: 'A block does not have the hash that its CID says.',
+    remedy: 'Get it from somebody else; who sent it is damaged or lies.',
   },
   'circle.denied': {
     kind: 'refused',

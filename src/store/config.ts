@@ -11,6 +11,8 @@ export interface StoreConfig {
   names: 'auto' | 'portable'
   maxFiles: number
   stateLogBytes: number
+  cacheBytes: number
+  maxBlockBytes: number
 }
 
 export const storeConfig: z.ZodType<StoreConfig> = z.object({
@@ -50,4 +52,15 @@ export const storeConfig: z.ZodType<StoreConfig> = z.object({
     .min(4096)
     .default(2 ** 20)
     .describe('Length from which the log of state is written anew when most of it is history, in bytes.'),
+  cacheBytes: z
+    .int()
+    .min(0)
+    .default(10 * 2 ** 30)
+    .describe('Room for cached IPFS blocks, in bytes; what a pin holds counts and stays in any case.'),
+  maxBlockBytes: z
+    .int()
+    .min(1)
+    .max(2 ** 26)
+    .default(2 ** 22)
+    .describe('Longest IPFS block that is kept, in bytes.'),
 })

@@ -1,5 +1,6 @@
 export type { DownloadOptions } from './add-download.ts'
 export type { AdoptOptions } from './adopt.ts'
+export type { BlockStore, PutOptions } from './blocks/block-store.ts'
 export { bySteps } from './by-steps.ts'
 export { type StoreConfig, storeConfig } from './config.ts'
 export type { NamedTorrent } from './content-reader.ts'

@@ -131,6 +131,31 @@ export interface HashPiecesJob {
   }[]
 }
 
+/** The hash that a block has; without `algorithm` the caller compares it. */
+interface BlockHash {
+  readonly algorithm: 'sha256' | 'sha512' | undefined
+  readonly digest: Uint8Array
+}
+
+/** Keeps a block in the cache folder when it has that hash. Its bytes are in `bytes`, or in a slab. */
+export interface PutBlockJob extends BlockHash {
+  readonly op: 'put-block'
+  readonly base: string
+  readonly path: string
+  readonly bytes: Uint8Array | undefined
+  readonly slab: number
+  readonly at: number
+  readonly length: number
+}
+
+/** Reads it again; it is believed when it has that hash. */
+export interface GetBlockJob extends BlockHash {
+  readonly op: 'get-block'
+  readonly base: string
+  readonly path: string
+  readonly length: number
+}
+
 export interface DigestJob {
   readonly op: 'digest'
   readonly bytes: Uint8Array
@@ -246,6 +271,8 @@ export type Job =
   | HashJob
   | HashFilesJob
   | HashPiecesJob
+  | PutBlockJob
+  | GetBlockJob
   | DigestJob
   | ReadTorrentJob
   | ReadContentJob
@@ -334,6 +361,8 @@ export interface Results {
   hash: HashResult
   'hash-files': HashResult[]
   'hash-pieces': Uint8Array
+  'put-block': boolean
+  'get-block': Uint8Array
   digest: Uint8Array
   'read-torrent': ReadTorrentResult | Refused
   'read-content': ReadContentResult | Refused

@@ -28,6 +28,11 @@ const schema = `
  * at closing. The exclusive lock keeps a second process out.
  */
 export function openDatabase(path: string): DatabaseSync {
+  return openFile(path, schema, schemaVersion)
+}
+
+/** The same for a file with other tables. Throws `index.damaged` or, when another process has it open, `daemon.running`. */
+export function openFile(path: string, schema: string, schemaVersion: number): DatabaseSync {
   const isNew = !fs.existsSync(path)
   let db: DatabaseSync | undefined
   try {

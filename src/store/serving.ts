@@ -40,6 +40,28 @@ export class Serving {
     }
   }
 
+  /** Whether all pieces with these bytes of a file are here. */
+  hasFile(file: number, offset: number, length: number): boolean {
+    const { map, bits, content } = this.#parts
+    const size = content.files[file]?.size ?? -1
+    if (offset < 0 || length <= 0 || offset + length > size) return false
+    const { first, count } = map.piecesOfRange(file, offset, length)
+    for (let piece = first; piece < first + count; piece++) if (!bits.have.has(piece)) return false
+    return true
+  }
+
+  /** Bytes of a file, however many pieces they are in. */
+  async readFile(file: number, offset: number, length: number): Promise<Uint8Array> {
+    if (!this.hasFile(file, offset, length)) {
+      const path = this.#parts.content.files[file]?.path.join('/')
+      throw new PeerageError('store.source-changed', `This part of ${path} is not here.`, {
+        details: { file },
+      })
+    }
+    const stretch = { piece: 0, begin: 0, fileIndex: file, fileOffset: offset, length }
+    return await this.#readStretch(stretch)
+  }
+
   async leaves(piece: number, begin: number, length: number): Promise<Uint8Array> {
     const { host, files, content } = this.#parts
     const [only] = this.#locate(piece, begin, length)

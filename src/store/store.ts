@@ -4,6 +4,7 @@ import { PeerageError, toHex, type World } from '../base/index.ts'
 import { type Content, type ContentInfo, PieceMap } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type AdoptOptions, adoptedRow } from './adopt.ts'
+import { BlockStore } from './blocks/block-store.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { ContentJournal } from './content-journal.ts'
 import { type NamedTorrent, readContent, readTorrent } from './content-reader.ts'
@@ -44,6 +45,8 @@ export interface DescribedContent {
 /** Where bytes live on this machine: files in place plus one index. */
 export interface Store {
   readonly state: KeyValue
+  /** The same bytes, and others, as blocks of IPFS. */
+  readonly blocks: BlockStore
   /** Resolves when what a stop or crash left has been looked over by name, size and time: what is in doubt left `have`. */
   readonly recovered: Promise<void>
   /** Things a person should be told after opening, such as `index.damaged`. */
@@ -145,6 +148,7 @@ async function flushPath(path: string): Promise<void> {
 
 class DiskStore implements Store {
   readonly state: StateLog
+  readonly blocks: BlockStore
   readonly recovered: Promise<void>
   readonly notices: readonly PeerageError[]
   readonly #host: StoreHost
@@ -159,6 +163,7 @@ class DiskStore implements Store {
     this.#host = host
     this.notices = notices
     this.state = new StateLog(host.db, host.home, host.config.stateLogBytes)
+    this.blocks = new BlockStore({ host, content: hash => this.#contents.get(hash) })
     this.#intents = new MoveIntents(this.state)
     this.#mover = new Mover({
       host,
@@ -305,6 +310,7 @@ class DiskStore implements Store {
     await this.recovered.catch(() => undefined)
     await Promise.allSettled(this.#adding.values())
     await Promise.all([...this.#contents.values()].map(stored => stored.close(true)))
+    await this.blocks.close()
     await this.#host.pool.close()
     this.state.close()
     this.#host.db.close()

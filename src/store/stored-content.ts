@@ -161,6 +161,16 @@ export class StoredContent {
     return await this.#load().serving.read(piece, begin, length)
   }
 
+  /** Whether bytes of a file are verified and can be read. */
+  hasFile(file: number, offset: number, length: number): boolean {
+    return this.#load().serving.hasFile(file, offset, length)
+  }
+
+  /** Verified bytes of one file, which may lie in several pieces: some MiB at most. Throws as `read`. */
+  async readFile(file: number, offset: number, length: number): Promise<Uint8Array> {
+    return await this.#load().serving.readFile(file, offset, length)
+  }
+
   /** As `read`, in room that is given back: for bytes that are only passed on. Release it once. */
   async loan(piece: number, begin: number, length: number): Promise<Lease> {
     return await this.#load().serving.loan(piece, begin, length)

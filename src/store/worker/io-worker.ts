@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Batch, Job, WorkerOptions } from '../io-jobs.ts'
 import { Acceptor } from './acceptor.ts'
+import { getBlock, putBlock } from './block-files.ts'
 import { clearFolders, move, place, remove, scan, statAll } from './disk-jobs.ts'
 import { failureOf } from './failed.ts'
 import { hashSmallFile, hashStretch, rootOfLayer } from './file-hasher.ts'
@@ -81,6 +82,10 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
     case 'hash-pieces':
       acceptor.flush()
       return hashPieces(job)
+    case 'put-block':
+      return putBlock(job, job.bytes ?? new Uint8Array(slabs[job.slab]!, job.at, job.length))
+    case 'get-block':
+      return getBlock(job, length => reader.room(length))
     case 'digest':
       return new Uint8Array(hash(job.algorithm, job.bytes, 'buffer'))
     case 'read-torrent':

@@ -23,7 +23,7 @@ export class Reader {
   }
 
   read(job: ReadJob, batch: number): Uint8Array {
-    return this.#fill(job, batch, this.#room(job.length))
+    return this.#fill(job, batch, this.room(job.length))
   }
 
   /** Reads straight into shared memory: nothing travels back but the word that it is there. */
@@ -50,7 +50,8 @@ export class Reader {
     return transfers
   }
 
-  #room(length: number): Uint8Array {
+  /** Room for bytes that travel with the next answers. */
+  room(length: number): Uint8Array {
     this.#bytes += length
     if (length > sharedBytes / 2) return new Uint8Array(this.#allocate(length), 0, length)
     if (this.#buffer === undefined || this.#used + length > sharedBytes) {

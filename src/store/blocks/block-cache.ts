@@ -1,0 +1,194 @@
+import fs from 'node:fs'
+import type { CID } from 'multiformats/cid'
+import { PeerageError, toHex } from '../../base/index.ts'
+import { Checkpointer } from '../checkpointer.ts'
+import { diskErrorOf } from '../disk-errors.ts'
+import { flushFiles } from '../flush-files.ts'
+import type { StoreHost } from '../host.ts'
+import type { BlockDatabase, CachedRow } from './block-database.ts'
+import { isBlockOf, workerAlgorithm } from './block-hash.ts'
+
+/** Rows that one step of eviction takes away. */
+const evictAtOnce = 256
+
+/**
+ * Blocks that lie in no file of a content: HOME/blocks, one file a block. Written, then flushed, then in the index; and none is believed
+ * whose bytes do not have its hash when they are read.
+ */
+export class BlockCache {
+  readonly #host: StoreHost
+  readonly #db: BlockDatabase
+  readonly #folder: string
+  readonly #checkpointer: Checkpointer
+  /** Written and not in the index yet. */
+  readonly #fresh = new Map<string, CachedRow>()
+  /** On their way to the disk. */
+  readonly #writing = new Map<string, Promise<void>>()
+  readonly #used = new Map<string, CachedRow>()
+  #turn = 0
+
+  constructor(host: StoreHost, db: BlockDatabase) {
+    this.#host = host
+    this.#db = db
+    this.#folder = `${host.home}/blocks`
+    fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    this.#checkpointer = new Checkpointer({
+      world: host.world,
+      intervalMs: host.config.checkpointMs,
+      bytes: host.config.checkpointBytes,
+      save: () => this.#save(),
+      // The blocks stay in `#fresh`, and are tried again with the next ones.
+      onError: () => undefined,
+    })
+  }
+
+  find({ multihash }: CID): CachedRow | undefined {
+    return this.#fresh.get(toHex(multihash.bytes)) ?? this.#db.cached(multihash.bytes)
+  }
+
+  /** Undefined: it is not here, or not what it should be any more. */
+  async get(cid: CID): Promise<Uint8Array | undefined> {
+    const row = this.find(cid)
+    if (row === undefined) return undefined
+    try {
+      const bytes = await this.#read(cid, row)
+      this.#touch(row)
+      return bytes
+    } catch {
+      this.#forget(row)
+      return undefined
+    }
+  }
+
+  /** Rejects with `block.mismatch`, or what the disk says. */
+  async put(cid: CID, bytes: Uint8Array, isPublic: boolean): Promise<void> {
+    const key = toHex(cid.multihash.bytes)
+    const under = this.#writing.get(key)
+    if (under !== undefined) await under.catch(() => undefined)
+    const known = this.find(cid)
+    if (known !== undefined && (known.isPublic || !isPublic) && isBlockOf(cid, bytes)) {
+      this.#touch(known)
+      return
+    }
+    const work = this.#write(cid, bytes)
+    this.#writing.set(key, work)
+    try {
+      await work
+      const used = this.#host.world.wallTime()
+      const row = {
+        hash: cid.multihash.bytes,
+        size: bytes.length,
+        used,
+        isPublic: isPublic || known?.isPublic === true,
+      }
+      this.#fresh.set(key, row)
+      this.#checkpointer.touch(bytes.length)
+    } finally {
+      this.#writing.delete(key)
+    }
+  }
+
+  /** All that was put so far is durable when it resolves. */
+  async flush(): Promise<void> {
+    await this.#checkpointer.now()
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#writing.values())
+    if (this.#fresh.size > 0 || this.#used.size > 0) await this.#checkpointer.now().catch(() => undefined)
+    this.#checkpointer.stop()
+  }
+
+  async #read(cid: CID, { size }: CachedRow): Promise<Uint8Array> {
+    const algorithm = workerAlgorithm(cid)
+    const { digest } = cid.multihash
+    const where = { base: this.#folder, path: pathOf(cid.multihash.bytes) }
+    const job = { op: 'get-block', ...where, length: size, algorithm, digest } as const
+    const bytes = await this.#host.pool.run(job, size, this.#turn++)
+    if (algorithm === undefined && !isBlockOf(cid, bytes)) throw mismatch(cid)
+    return bytes
+  }
+
+  async #write(cid: CID, bytes: Uint8Array): Promise<void> {
+    const { pool } = this.#host
+    const algorithm = workerAlgorithm(cid)
+    if (algorithm === undefined && !isBlockOf(cid, bytes)) throw mismatch(cid)
+    const lease = bytes.length === 0 ? undefined : pool.spareLease(bytes.length)
+    lease?.bytes.set(bytes)
+    const { slab, at } = lease === undefined ? { slab: 0, at: 0 } : pool.locate(lease)
+    const { digest } = cid.multihash
+    const where = { base: this.#folder, path: pathOf(cid.multihash.bytes), slab, at, length: bytes.length }
+    // A copy: a view would take all bytes behind it along.
+    const own = lease === undefined ? Uint8Array.from(bytes) : undefined
+    const job = { op: 'put-block', ...where, bytes: own, algorithm, digest: Uint8Array.from(digest) } as const
+    try {
+      if (!(await pool.run(job, bytes.length, this.#turn++))) throw mismatch(cid)
+    } catch (error) {
+      throw diskErrorOf(error, 'writing', this.#folder)
+    } finally {
+      lease?.release()
+    }
+  }
+
+  async #save(): Promise<void> {
+    const fresh = [...this.#fresh]
+    const used = [...this.#used.values()]
+    const files = fresh.map(([, { hash }]) => `${this.#folder}/${pathOf(hash)}`)
+    const folders = new Set(files.map(path => path.slice(0, path.lastIndexOf('/'))))
+    const oneByOne = this.#host.config.syncOneByOne
+    if (files.length > 0)
+      await flushFiles({ base: this.#folder, files, folders: [this.#folder, ...folders], oneByOne })
+    this.#db.transaction(() => {
+      for (const [, row] of fresh) this.#db.putCached(row)
+      for (const { hash, used: at } of used) this.#db.used(hash, at)
+    })
+    for (const [key, row] of fresh) if (this.#fresh.get(key) === row) this.#fresh.delete(key)
+    this.#used.clear()
+    await this.evict(this.#host.config.cacheBytes)
+  }
+
+  /** Takes blocks away that nothing holds, longest not used first, until the cache is no longer than this; answers how many bytes went. */
+  async evict(limitBytes: number): Promise<number> {
+    let gone = 0
+    for (let over = this.#db.cacheTotals().bytes - limitBytes; over > 0; ) {
+      const rows = this.#db.evictable(evictAtOnce)
+      if (rows.length === 0) break
+      const some: CachedRow[] = []
+      for (const row of rows) if (over > 0) over -= some.push(row) && row.size
+      await this.#remove(some)
+      gone += some.reduce((sum, { size }) => sum + size, 0)
+    }
+    return gone
+  }
+
+  /** The row first: a file that is not in the index takes room, a row without its file says what is not so. */
+  async #remove(rows: readonly CachedRow[]): Promise<void> {
+    this.#db.transaction(() => {
+      for (const { hash } of rows) this.#db.removeCached(hash)
+    })
+    const paths = rows.map(({ hash }) => pathOf(hash))
+    await this.#host.pool.run({ op: 'delete', base: this.#folder, paths, folder: undefined })
+  }
+
+  #touch(row: CachedRow): void {
+    this.#used.set(toHex(row.hash), { ...row, used: this.#host.world.wallTime() })
+    this.#checkpointer.touch(0)
+  }
+
+  #forget(row: CachedRow): void {
+    this.#fresh.delete(toHex(row.hash))
+    this.#db.removeCached(row.hash)
+  }
+}
+
+/** Spread over 256 folders by the last byte, which is a hash's. */
+function pathOf(hash: Uint8Array): string {
+  const name = toHex(hash)
+  return `${name.slice(-2)}/${name}`
+}
+
+export function mismatch(cid: CID): PeerageError {
+  return new PeerageError('block.mismatch', `What was given for ${cid} is something else.`, {
+    details: { cid: String(cid) },
+  })
+}

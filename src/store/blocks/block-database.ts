@@ -1,0 +1,235 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { attempt, databaseError, openFile } from '../open-database.ts'
+
+const schemaVersion = 1
+
+const schema = `
+  CREATE TABLE dags (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, root BLOB NOT NULL, profile TEXT NOT NULL,
+    /* All its blocks are known. */ whole INTEGER NOT NULL, UNIQUE (content, profile, root));
+  CREATE INDEX dags_by_root ON dags (root);
+  /* Where a block lies. form 0: in nodes; 1: a stretch of a file; 2: the same, wrapped in dag-pb. */
+  CREATE TABLE places (
+    hash BLOB NOT NULL, dag INTEGER NOT NULL, form INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, length INTEGER NOT NULL,
+    PRIMARY KEY (hash, dag)) WITHOUT ROWID;
+  CREATE TABLE nodes (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL);
+  /* SHA-256 of the leaves of a file in order; what a later share of the same file need not hash again. */
+  CREATE TABLE leaves (dag INTEGER NOT NULL, file INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (dag, file));
+  CREATE TABLE cached (
+    hash BLOB PRIMARY KEY, size INTEGER NOT NULL, used REAL NOT NULL, public INTEGER NOT NULL, refs INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+  CREATE TABLE totals (bytes INTEGER NOT NULL, blocks INTEGER NOT NULL, held INTEGER NOT NULL);
+  INSERT INTO totals VALUES (0, 0, 0);
+  CREATE TRIGGER cached_more AFTER INSERT ON cached BEGIN
+    UPDATE totals SET bytes = bytes + new.size, blocks = blocks + 1, held = held + (new.refs > 0) * new.size; END;
+  CREATE TRIGGER cached_less AFTER DELETE ON cached BEGIN
+    UPDATE totals SET bytes = bytes - old.size, blocks = blocks - 1, held = held - (old.refs > 0) * old.size; END;
+  CREATE TRIGGER cached_held AFTER UPDATE OF refs ON cached BEGIN
+    UPDATE totals SET held = held + ((new.refs > 0) - (old.refs > 0)) * new.size; END;
+  CREATE INDEX cached_by_use ON cached (refs > 0, used);
+  CREATE TABLE held (pin BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (pin, hash)) WITHOUT ROWID;
+  PRAGMA user_version = ${schemaVersion};
+`
+
+/** One content's DAG. */
+export interface DagRow {
+  readonly id: number
+  /** Info hash, lower-case hexadecimal. */
+  readonly content: string
+  /** Bytes of the root CID. */
+  readonly root: Uint8Array
+  readonly profile: string
+  readonly whole: boolean
+}
+
+export const inNodes = 0
+export const inFile = 1
+export const wrappedInFile = 2
+
+/** Where a block of a DAG lies. */
+export interface PlaceRow {
+  readonly hash: Uint8Array
+  readonly dag: number
+  readonly form: number
+  readonly file: number
+  readonly at: number
+  /** Bytes of the file, or of the node. */
+  readonly length: number
+}
+
+export interface CachedRow {
+  readonly hash: Uint8Array
+  readonly size: number
+  /** Wall clock, milliseconds. */
+  readonly used: number
+  readonly isPublic: boolean
+}
+
+/**
+ * HOME/blocks.db: where each block is that this machine has, by multihash. Nothing in it is lost for good: leaves and nodes are made again
+ * by hashing, the cache by looking at its folder, pins stand in `state`.
+ */
+export class BlockDatabase {
+  readonly #db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  /** Throws `index.damaged`. */
+  constructor(path: string) {
+    this.#db = openFile(path, schema, schemaVersion)
+  }
+
+  dags(): DagRow[] {
+    return this.#all('SELECT * FROM dags').map(toDag)
+  }
+
+  addDag(content: string, root: Uint8Array, profile: string, whole: boolean): number {
+    const { lastInsertRowid } = this.run(
+      'INSERT INTO dags (content, root, profile, whole) VALUES (?,?,?,?)',
+      content,
+      root,
+      profile,
+      Number(whole),
+    )
+    return Number(lastInsertRowid)
+  }
+
+  nameDag(id: number, content: string, root: Uint8Array, profile: string): void {
+    this.run(
+      'UPDATE dags SET content = ?, root = ?, profile = ?, whole = 1 WHERE id = ?',
+      content,
+      root,
+      profile,
+      id,
+    )
+  }
+
+  removeDag(id: number): void {
+    this.run('DELETE FROM dags WHERE id = ?', id)
+  }
+
+  place(hash: Uint8Array): PlaceRow[] {
+    return this.#all('SELECT * FROM places WHERE hash = ?', hash) as unknown as PlaceRow[]
+  }
+
+  putPlace({ hash, dag, form, file, at, length }: PlaceRow): void {
+    this.run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
+  }
+
+  node(hash: Uint8Array): Uint8Array | undefined {
+    return this.#get('SELECT bytes FROM nodes WHERE hash = ?', hash)?.bytes as Uint8Array | undefined
+  }
+
+  putNode(hash: Uint8Array, dag: number, bytes: Uint8Array): void {
+    this.run('INSERT OR IGNORE INTO nodes VALUES (?,?)', hash, bytes)
+    this.putPlace({ hash, dag, form: inNodes, file: 0, at: 0, length: bytes.length })
+  }
+
+  leaves(dag: number, file: number): Uint8Array | undefined {
+    return this.#get('SELECT hashes FROM leaves WHERE dag = ? AND file = ?', dag, file)?.hashes as
+      | Uint8Array
+      | undefined
+  }
+
+  putLeaves(dag: number, file: number, hashes: Uint8Array): void {
+    this.run('INSERT OR REPLACE INTO leaves VALUES (?,?,?)', dag, file, hashes)
+  }
+
+  cached(hash: Uint8Array): CachedRow | undefined {
+    const row = this.#get('SELECT hash, size, used, public FROM cached WHERE hash = ?', hash)
+    return row && toCached(row)
+  }
+
+  putCached({ hash, size, used, isPublic }: CachedRow): void {
+    this.run(
+      `INSERT INTO cached (hash, size, used, public) VALUES (?,?,?,?)
+         ON CONFLICT (hash) DO UPDATE SET used = excluded.used, public = max(public, excluded.public)`,
+      hash,
+      size,
+      used,
+      Number(isPublic),
+    )
+  }
+
+  used(hash: Uint8Array, used: number): void {
+    this.run('UPDATE cached SET used = ? WHERE hash = ?', used, hash)
+  }
+
+  removeCached(hash: Uint8Array): void {
+    this.run('DELETE FROM cached WHERE hash = ?', hash)
+  }
+
+  /** Those that nothing holds, longest not used first. */
+  evictable(limit: number): CachedRow[] {
+    const sql = 'SELECT hash, size, used, public FROM cached WHERE (refs > 0) = 0 ORDER BY used LIMIT ?'
+    return this.#all(sql, limit).map(toCached)
+  }
+
+  /** Bytes and number of all cached blocks, and bytes of those that a pin holds. */
+  cacheTotals(): { bytes: number; blocks: number; heldBytes: number } {
+    const row = this.#get('SELECT bytes, blocks, held FROM totals')!
+    return { bytes: Number(row.bytes), blocks: Number(row.blocks), heldBytes: Number(row.held) }
+  }
+
+  /** Some rows of a table in the order of their hashes, from behind `after` on. */
+  some(table: 'cached' | 'places' | 'nodes', after: Uint8Array, limit: number): Record<string, unknown>[] {
+    return this.#all(`SELECT * FROM ${table} WHERE hash > ? ORDER BY hash LIMIT ?`, after, limit)
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#all(sql, ...values)
+  }
+
+  run(
+    sql: string,
+    ...values: SQLInputValue[]
+  ): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return attempt(() => this.#prepare(sql).run(...values))
+  }
+
+  transaction<T>(body: () => T): T {
+    if (this.#db.isTransaction) return body()
+    this.#db.exec('BEGIN')
+    try {
+      const result = body()
+      this.#db.exec('COMMIT')
+      return result
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw databaseError(error)
+    }
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#db.close()
+  }
+
+  #prepare(sql: string): StatementSync {
+    const statement = this.#statements.get(sql) ?? this.#db.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+
+  #get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return attempt(() => this.#prepare(sql).get(...values))
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return attempt(() => this.#prepare(sql).all(...values))
+  }
+}
+
+function toDag(row: Record<string, unknown>): DagRow {
+  const { id, content, root, profile, whole } = row as {
+    id: number
+    content: string
+    root: Uint8Array
+    profile: string
+    whole: number
+  }
+  return { id, content, root, profile, whole: whole === 1 }
+}
+
+function toCached(row: Record<string, unknown>): CachedRow {
+  const { hash, size, used } = row as { hash: Uint8Array; size: number; used: number }
+  return { hash, size, used, isPublic: row.public === 1 }
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemWorld } from '../../base/index.ts'
+import type { StoreConfig } from '../config.ts'
+import { openStore, type Store } from '../store.ts'
+
+let home: string
+let store: Store
+
+async function open(config: Partial<StoreConfig> = {}): Promise<Store> {
+  return await openStore({ home, world: systemWorld, config: { workers: 1, ...config } })
+}
+
+beforeEach(async () => {
+  home = fs.mkdtempSync(`${tmpdir()}/peerage-blocks-`)
+  store = await open()
+})
+
+afterEach(async () => {
+  await store.close()
+  fs.rmSync(home, { recursive: true })
+})
+
+function block(text: string, algorithm: 'sha256' | 'sha512' = 'sha256'): { cid: CID; bytes: Uint8Array } {
+  const bytes = Buffer.from(text)
+  const digest = createHash(algorithm).update(bytes).digest()
+  return { cid: CID.createV1(0x55, Digest.create(algorithm === 'sha256' ? 0x12 : 0x13, digest)), bytes }
+}
+
+function fileOf(cid: CID): string {
+  const name = Buffer.from(cid.multihash.bytes).toString('hex')
+  return `${home}/blocks/${name.slice(-2)}/${name}`
+}
+
+test('what is put can be got, under every CID with its hash, and after opening again', async () => {
+  const { cid, bytes } = block('hello')
+  expect(store.blocks.has(cid)).toBe(false)
+  expect(await store.blocks.get(cid)).toBeUndefined()
+  const put = await store.blocks.put(cid, bytes)
+  expect(put.bytes).toEqual(bytes)
+  const other = CID.createV1(0x70, cid.multihash)
+  expect(store.blocks.sizeOf(other)).toBe(5)
+  await store.close()
+  store = await open()
+  expect(store.blocks.has(cid)).toBe(true)
+  expect(Buffer.from((await store.blocks.get(other))!.bytes).toString()).toBe('hello')
+})
+
+test('hashes of 64 bytes and bytes in the CID itself are blocks too', async () => {
+  const long = block('hello', 'sha512')
+  await store.blocks.put(long.cid, long.bytes)
+  expect(store.blocks.sizeOf(long.cid)).toBe(5)
+  const inline = CID.createV1(0x55, Digest.create(0, Buffer.from('inline')))
+  expect(store.blocks.has(inline)).toBe(true)
+  expect(Buffer.from((await store.blocks.get(inline))!.bytes).toString()).toBe('inline')
+})
+
+test('other bytes than the hash says are refused and kept nowhere', async () => {
+  const { cid } = block('hello')
+  await expect(store.blocks.put(cid, Buffer.from('hallo'))).rejects.toMatchObject({ code: 'block.mismatch' })
+  expect(store.blocks.has(cid)).toBe(false)
+  expect(fs.existsSync(fileOf(cid))).toBe(false)
+  const unknown = CID.createV1(0x55, Digest.create(0x15, Buffer.alloc(28)))
+  await expect(store.blocks.put(unknown, Buffer.from('x'))).rejects.toMatchObject({ code: 'block.mismatch' })
+})
+
+test('a cache file that was altered, cut or deleted is no block any more', async () => {
+  const blocks = ['one', 'two', 'three'].map(text => block(text))
+  for (const { cid, bytes } of blocks) await store.blocks.put(cid, bytes)
+  fs.writeFileSync(fileOf(blocks[0]!.cid), 'eno')
+  fs.truncateSync(fileOf(blocks[1]!.cid), 1)
+  fs.rmSync(fileOf(blocks[2]!.cid))
+  for (const { cid } of blocks) {
+    expect(await store.blocks.get(cid)).toBeUndefined()
+    expect(store.blocks.has(cid)).toBe(false)
+  }
+})
+
+test('a block longer than the bound is refused before it is hashed', async () => {
+  await store.close()
+  store = await open({ maxBlockBytes: 4 })
+  const { cid, bytes } = block('hello')
+  await expect(store.blocks.put(cid, bytes)).rejects.toMatchObject({ code: 'wire.limit' })
+})
+
+test('the cache stays below its limit, and what was used last stays', async () => {
+  await store.close()
+  store = await open({ cacheBytes: 10_000, checkpointMs: 50 })
+  const blocks = Array.from({ length: 30 }, (_, i) => block(`${i}`.padStart(1000, '.')))
+  for (const { cid, bytes } of blocks.slice(0, 10)) await store.blocks.put(cid, bytes)
+  await store.close()
+  store = await open({ cacheBytes: 10_000 })
+  expect(await store.blocks.get(blocks[0]!.cid)).toBeDefined()
+  for (const { cid, bytes } of blocks.slice(10)) await store.blocks.put(cid, bytes)
+  await store.close()
+  store = await open({ cacheBytes: 10_000 })
+  expect(blocks.filter(({ cid }) => store.blocks.has(cid)).length).toBeLessThanOrEqual(10)
+  expect(blocks.slice(1, 10).some(({ cid }) => store.blocks.has(cid))).toBe(false)
+  expect(
+    fs.readdirSync(`${home}/blocks`, { recursive: true, withFileTypes: true }).filter(e => e.isFile()).length,
+  ).toBe(10)
+})
