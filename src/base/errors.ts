@@ -254,7 +254,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   'link.invalid': {
     kind: 'input',
     summary: 'This text is not a complete link.',
-    remedy: 'Copy the whole link again; it starts with magnet: or peerage: .',
+    remedy: 'Copy the whole link again; it starts with magnet:, peerage:, ipfs:// or ipns:// .',
   },
   'name.key-exists': {
     kind: 'conflict',

@@ -1,10 +1,16 @@
 /** What a link says of a content and where to find it. Everything but the hashes is a hint, and hostile text. */
 export interface Link {
-  readonly kind: 'magnet' | 'peerage'
-  /** SHA-256 of the info dictionary, 32 bytes. One of the two hashes is there. */
+  readonly kind: 'magnet' | 'peerage' | 'ipfs' | 'ipns'
+  /** SHA-256 of the info dictionary, 32 bytes. One of the two hashes is there, or a CID, or (in `ipns:`) a name. */
   readonly infoHash?: Uint8Array
   /** SHA-1 of the info dictionary, 20 bytes; magnet links only. */
   readonly infoHashV1?: Uint8Array
+  /** Canonical text of the CID of the same files on IPFS; `magnet:` and `peerage:` links may have it beside a hash. */
+  readonly cid?: string
+  /** Names from the CID or the IPNS name down; `ipfs:` and `ipns:` only. */
+  readonly path?: readonly string[]
+  /** `k51...` or a domain; `ipns:` only. */
+  readonly ipnsName?: string
   /** A name to show until the real one is known. */
   readonly name?: string
   /** `peerage:` has multiaddrs, `magnet:` has `host:port`. */

@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
 import { describe, expect, test } from 'vitest'
 import { PeerageError, toBase32, toBase58, toHex } from '../base/index.ts'
 import { formatLink, parseLink } from './link.ts'
@@ -18,6 +20,7 @@ const compact = (link: object): Link =>
 const address = fc
   .tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 }), fc.nat(255))
   .map(([ip, port, fill]) => `/ip4/${ip}/tcp/${port}/p2p/${peerIdOf(fill)}`)
+const cid = bytes(32).map(hash => CID.createV1(0x70, Digest.create(0x12, hash)).toString())
 const peerageLink = fc
   .record({
     kind: fc.constant('peerage'),
@@ -26,6 +29,7 @@ const peerageLink = fc
     peers: fc.array(address, { maxLength: 4 }),
     secret: optional(bytes(32)),
     owner: optional(fc.nat(255).map(peerIdOf)),
+    cid: optional(cid),
     trackers: fc.constant([]),
     webSeeds: fc.constant([]),
   })
@@ -35,6 +39,7 @@ const magnetLink = fc
     kind: fc.constant('magnet'),
     infoHash: bytes(32),
     infoHashV1: optional(bytes(20)),
+    cid: optional(cid),
     name: optional(name),
     peers: fc.uniqueArray(
       fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([ip, port]) => `${ip}:${port}`),
@@ -72,7 +77,7 @@ describe('links', () => {
 
   test('of no known kind are refused', () => {
     for (const text of ['', 'hello', 'http://example.com', 'magnet', 'peerage', 'ipfs://x'])
-      expect(refusal(text)).toMatch(/starts with magnet: or peerage:/)
+      expect(refusal(text)).toMatch(/starts with magnet:, peerage:/)
     expect(refusal(`magnet:?dn=${'x'.repeat(9_000)}`)).toMatch(/longer than 8192/)
   })
 })
@@ -204,8 +209,8 @@ describe('magnet: links', () => {
 
   test.each([
     ['', /magnet:\?/],
-    ['?dn=x', /names no BitTorrent content/],
-    ['?xt=urn:sha1:ABC', /names no BitTorrent content/],
+    ['?dn=x', /names no content/],
+    ['?xt=urn:sha1:ABC', /names no content/],
     [`?xt=urn:btih:${v1.slice(1)}`, /39 characters/],
     [`?xt=urn:btih:${v1}&xt=urn:btih:${v1}`, /two v1/],
     [`?xt=urn:btmh:1220${v2}&xt=urn:btmh:1220${v2}`, /two v2/],

@@ -1,10 +1,11 @@
 import { looksLikeInviteLink } from './invite-link.ts'
+import { formatIpfsLink, looksLikeIpfs, parseIpfsLink } from './ipfs-link.ts'
 import { invalidLink } from './link-error.ts'
 import { type Link, maxLinkLength } from './link-type.ts'
 import { formatMagnet, parseMagnet } from './magnet.ts'
 import { formatPeerageLink, parsePeerageLink } from './peerage-link.ts'
 
-/** Reads a `magnet:` or `peerage:` link. Throws `link.invalid` that says what is wrong. */
+/** Reads a `magnet:` or `peerage:` link, or a place in IPFS (see `parseIpfsLink`). Throws `link.invalid` that says what is wrong. */
 export function parseLink(text: string): Link {
   const link = text.trim()
   if (link.length > maxLinkLength)
@@ -14,7 +15,15 @@ export function parseLink(text: string): Link {
   const rest = link.slice((scheme?.length ?? 0) + 1)
   if (scheme === 'magnet') return parseMagnet(rest)
   if (scheme === 'peerage') return parsePeerageLink(rest)
-  throw invalidLink('A link starts with magnet: or peerage: .')
+  if (looksLikeIpfs(link)) return parseIpfsLink(link)
+  throw invalidLink('A link starts with magnet:, peerage:, ipfs:// or ipns:// .')
+}
+
+const formatters: Readonly<Record<Link['kind'], (link: Link) => string>> = {
+  magnet: formatMagnet,
+  peerage: formatPeerageLink,
+  ipfs: formatIpfsLink,
+  ipns: formatIpfsLink,
 }
 
 /**
@@ -22,7 +31,7 @@ export function parseLink(text: string): Link {
  * has parts that its kind cannot carry.
  */
 export function formatLink(link: Link): string {
-  const text = link.kind === 'magnet' ? formatMagnet(link) : formatPeerageLink(link)
+  const text = formatters[link.kind](link)
   if (text.length > maxLinkLength)
     throw invalidLink(`The link would be longer than ${maxLinkLength} characters.`)
   return text

@@ -1,4 +1,5 @@
 import { fromBase32, fromHex, toHex } from '../base/index.ts'
+import { canonicalCid } from './ipfs-link.ts'
 import { invalidLink } from './link-error.ts'
 import { formatQuery, parseQuery } from './link-query.ts'
 import { type Link, maxLinkPeers } from './link-type.ts'
@@ -15,7 +16,7 @@ const sha256Prefix = '1220'
 /**
  * Reads what follows `magnet:` (BEP 9, BEP 53; `btmh` of BEP 52). Hashes and the file selection must be right; addresses and
  * URLs come from the wild, so those that are no good are passed over, and only the first 32 peers and 64 URLs of a kind are
- * taken. Throws `link.invalid`.
+ * taken. `urn:ipfs` with a CID is what some programs write for the same files on IPFS. Throws `link.invalid`.
  */
 export function parseMagnet(rest: string): Link {
   if (!rest.startsWith('?')) throw invalidLink('A magnet link starts with magnet:? .')
@@ -26,13 +27,16 @@ export function parseMagnet(rest: string): Link {
     const name = numbered.replace(/\.[0-9]+$/, '')
     take(found, name, value)
   }
-  if (found.infoHash === undefined && found.infoHashV1 === undefined)
-    throw invalidLink('The magnet link names no BitTorrent content (xt=urn:btmh:... or xt=urn:btih:...).')
-  const { infoHash, infoHashV1, name, selectOnly } = found
+  const { infoHash, infoHashV1, cid, name, selectOnly } = found
+  if ((infoHash ?? infoHashV1 ?? cid) === undefined)
+    throw invalidLink(
+      'The magnet link names no content (xt=urn:btmh:..., xt=urn:btih:... or xt=urn:ipfs:...).',
+    )
   return {
     kind: 'magnet',
     ...(infoHash === undefined ? {} : { infoHash }),
     ...(infoHashV1 === undefined ? {} : { infoHashV1 }),
+    ...(cid === undefined ? {} : { cid }),
     ...(name === undefined ? {} : { name }),
     peers: [...found.peers],
     trackers: [...found.trackers],
@@ -44,6 +48,7 @@ export function parseMagnet(rest: string): Link {
 interface MagnetParts {
   infoHash?: Uint8Array
   infoHashV1?: Uint8Array
+  cid?: string
   name?: string
   selectOnly?: number[]
   readonly peers: Set<string>
@@ -74,6 +79,11 @@ function takeTopic(found: MagnetParts, topic: string): void {
   if (v2 !== undefined) {
     if (found.infoHash !== undefined) throw invalidLink('The magnet link names two v2 contents.')
     found.infoHash = v2HashOf(v2)
+  }
+  const cid = /^urn:ipfs:(.*)$/i.exec(topic)?.[1]
+  if (cid !== undefined) {
+    if (found.cid !== undefined) throw invalidLink('The magnet link names two contents of IPFS.')
+    found.cid = canonicalCid(cid)
   }
 }
 
@@ -109,8 +119,10 @@ function selectionOf(text: string): number[] {
 }
 
 export function formatMagnet(link: Link): string {
-  if (link.infoHash === undefined && link.infoHashV1 === undefined)
-    throw invalidLink('A magnet link needs an info hash.')
+  if ((link.infoHash ?? link.infoHashV1 ?? link.cid) === undefined)
+    throw invalidLink('A magnet link needs an info hash or a CID.')
+  if (link.path || link.ipnsName !== undefined)
+    throw invalidLink('A magnet link carries no path or IPNS name.')
   if (link.secret !== undefined || link.owner !== undefined)
     throw invalidLink('A magnet link cannot carry a secret or an owner; make a peerage: link.')
   if (!link.peers.every(isHostAndPort) || link.peers.length > maxLinkPeers)
@@ -120,6 +132,7 @@ export function formatMagnet(link: Link): string {
   const topics: string[] = []
   if (link.infoHash !== undefined) topics.push(`urn:btmh:${sha256Prefix}${toHex(link.infoHash)}`)
   if (link.infoHashV1 !== undefined) topics.push(`urn:btih:${toHex(link.infoHashV1)}`)
+  if (link.cid !== undefined) topics.push(`urn:ipfs:${canonicalCid(link.cid)}`)
   const parameters: [string, string][] = topics.map(topic => ['xt', topic])
   if (link.name !== undefined) parameters.push(['dn', link.name])
   for (const tracker of link.trackers) parameters.push(['tr', tracker])

@@ -1,4 +1,5 @@
 import { fromBase32, fromBase64url, toBase32, toBase64url } from '../base/index.ts'
+import { canonicalCid } from './ipfs-link.ts'
 import { invalidLink } from './link-error.ts'
 import { formatQuery, parseQuery } from './link-query.ts'
 import { type Link, maxLinkPeers } from './link-type.ts'
@@ -23,6 +24,7 @@ export function parsePeerageLink(rest: string): Link {
   const name = values.get('n')
   const secret = values.get('s')
   const owner = values.get('o')
+  const cid = values.get('c')
   if (name !== undefined) checkName(name)
   if (owner !== undefined) checkOwner(owner)
   return {
@@ -32,6 +34,7 @@ export function parsePeerageLink(rest: string): Link {
     peers,
     ...(secret === undefined ? {} : { secret: secretOf(secret) }),
     ...(owner === undefined ? {} : { owner }),
+    ...(cid === undefined ? {} : { cid: canonicalCid(cid) }),
     trackers: [],
     webSeeds: [],
   }
@@ -41,6 +44,8 @@ export function formatPeerageLink(link: Link): string {
   if (link.infoHash?.length !== 32) throw invalidLink('A peerage: link needs the SHA-256 info hash.')
   if (link.infoHashV1 || link.selectOnly || link.trackers.length > 0 || link.webSeeds.length > 0)
     throw invalidLink('A peerage: link cannot carry trackers, web seeds, a v1 hash or a selection.')
+  if (link.path || link.ipnsName !== undefined)
+    throw invalidLink('A peerage: link carries no path or IPNS name.')
   if (link.peers.length > maxLinkPeers) throw invalidLink(`A link has at most ${maxLinkPeers} addresses.`)
   if (link.secret !== undefined && link.secret.length !== 32) throw invalidLink('A secret has 32 bytes.')
   if (link.name !== undefined) checkName(link.name)
@@ -49,6 +54,7 @@ export function formatPeerageLink(link: Link): string {
   if (link.name !== undefined) parameters.push(['n', link.name])
   if (link.secret !== undefined) parameters.push(['s', toBase64url(link.secret)])
   if (link.owner !== undefined) parameters.push(['o', link.owner])
+  if (link.cid !== undefined) parameters.push(['c', canonicalCid(link.cid)])
   for (const peer of link.peers) parameters.push(['p', checkAddress(peer)])
   const query = formatQuery(parameters)
   return `peerage:${toBase32(link.infoHash)}${query === '' ? '' : `?${query}`}`

@@ -1,0 +1,154 @@
+import { base16 } from 'multiformats/bases/base16'
+import { base32 } from 'multiformats/bases/base32'
+import { base36 } from 'multiformats/bases/base36'
+import { base58btc } from 'multiformats/bases/base58'
+import { CID } from 'multiformats/cid'
+import { PeerageError, utf8 } from '../base/index.ts'
+import { invalidLink } from './link-error.ts'
+import { type Link, maxLinkLength } from './link-type.ts'
+import { formatName, parseName } from './name.ts'
+
+/** Names in the path of a link, and bytes in one of them. */
+export const maxIpfsPath: { readonly names: number; readonly nameBytes: number } = {
+  names: 256,
+  nameBytes: 1_024,
+}
+
+/** In characters: a CIDv1 with 64 bytes of hash in base 16 has 142. */
+const maxCidLength = 200
+const bases = base32.decoder.or(base36.decoder).or(base58btc.decoder).or(base16.decoder)
+/** What a CID looks like: version 0, or version 1 in one of the bases that people meet. */
+const cidPattern =
+  /^(?:Qm[1-9A-HJ-NP-Za-km-z]{44}|ba[a-z2-7]{20,}|k[25][0-9a-z]{20,}|z[bd][1-9A-HJ-NP-Za-km-z]{20,}|f01[0-9a-f]{20,})$/
+
+/** Whether a text is a link of IPFS, or one of the other ways in which people write a place there; not whether it is a good one. */
+export function looksLikeIpfs(text: string): boolean {
+  return (
+    /^(?:ipfs|ipns):\/\//i.test(text) ||
+    /^\/ip[fn]s\//.test(text) ||
+    (text.length <= maxCidLength && cidPattern.test(text)) ||
+    (/^https?:\/\//i.test(text) && text.length <= maxLinkLength && gatewayPath(text) !== undefined)
+  )
+}
+
+/**
+ * Reads `ipfs://CID/path`, `ipns://NAME/path`, `/ipfs/CID/path`, `/ipns/NAME/path`, a bare CID, or the URL of a gateway by path or by
+ * subdomain. Throws `link.invalid`.
+ */
+export function parseIpfsLink(text: string): Link {
+  const native = /^(ip[fn]s):\/\/(.*)$/is.exec(text)
+  if (native !== null) return placeOf(native[1]!.toLowerCase(), decoded(native[2]!.replace(/[?#].*$/s, '')))
+  if (/^https?:/i.test(text)) {
+    const path = gatewayPath(text)
+    if (path === undefined) throw invalidLink('This is no URL of an IPFS gateway (https://HOST/ipfs/CID).')
+    return parseIpfsLink(path)
+  }
+  const path = /^\/(ip[fn]s)\/(.*)$/s.exec(text)
+  return path === null ? placeOf('ipfs', [text]) : placeOf(path[1]!, path[2]!.split('/'))
+}
+
+/** The text of a link of that kind: a URL. */
+export function formatIpfsLink({ kind, cid, ipnsName, path = [], ...rest }: Link): string {
+  const head = kind === 'ipfs' ? cid : ipnsName
+  if (head === undefined) throw invalidLink('A link of IPFS needs a CID or a name.')
+  if (rest.infoHash || rest.infoHashV1 || rest.secret || rest.owner || rest.name !== undefined)
+    throw invalidLink('A link of IPFS carries a CID or a name and a path, and no more.')
+  if (rest.peers.length + rest.trackers.length + rest.webSeeds.length > 0 || rest.selectOnly)
+    throw invalidLink('A link of IPFS carries no addresses.')
+  checkPath(path)
+  return `${kind}://${[head, ...path.map(encodeName)].join('/')}`
+}
+
+/** The canonical text of a CID. Throws `link.invalid`. */
+export function canonicalCid(text: string): string {
+  if (text.length > maxCidLength) throw invalidLink('The CID in the link is too long.')
+  try {
+    return (text.startsWith('Qm') ? CID.parse(text) : CID.parse(text, bases).toV1()).toString()
+  } catch {
+    throw invalidLink('The CID in the link was changed, cut off or mistyped.')
+  }
+}
+
+function placeOf(kind: string, [head = '', ...names]: readonly string[]): Link {
+  // A slash at the end means the same.
+  const path = names.at(-1) === '' ? names.slice(0, -1) : names
+  checkPath(path)
+  const common = { peers: [], trackers: [], webSeeds: [], ...(path.length > 0 && { path }) }
+  if (kind === 'ipfs' && !isKey(head)) return { kind, cid: canonicalCid(head), ...common }
+  const name = parseName(head)
+  return { kind: 'ipns', ipnsName: name.kind === 'key' ? formatName(name.multihash) : name.domain, ...common }
+}
+
+/** A bare `k51...` is a name: the CID of a key, which is no content. */
+function isKey(text: string): boolean {
+  try {
+    return !text.startsWith('Qm') && parseName(text).kind === 'key'
+  } catch (error) {
+    if (error instanceof PeerageError) return false
+    throw error
+  }
+}
+
+function decoded(text: string): string[] {
+  return text.split('/').map(part => {
+    try {
+      return decodeURIComponent(part)
+    } catch {
+      throw invalidLink('A percent sign in the link is not followed by a character code; was it cut off?')
+    }
+  })
+}
+
+function encodeName(name: string): string {
+  return encodeURIComponent(name).replace(
+    /[!'()*]/g,
+    char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** Names as they come from the network are checked again by whoever walks there; this keeps out what is no path at all. */
+function checkPath(path: readonly string[]): void {
+  if (path.length > maxIpfsPath.names) throw invalidLink('The path in the link is too deep.')
+  for (const name of path) {
+    if (name === '' || name === '.' || name === '..' || name.includes('\0') || !name.isWellFormed())
+      throw invalidLink('The path in the link has a part that is no name.')
+    if (name.includes('/')) throw invalidLink('A name in the path of the link has a slash in it.')
+    if (utf8(name).length > maxIpfsPath.nameBytes) throw invalidLink('A name in the link is too long.')
+  }
+}
+
+/** `/ipfs/CID/path` from the URL of a gateway; undefined when it is none. */
+function gatewayPath(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) return undefined
+  const names = (path: string): string => safelyDecoded(path)
+  const sub = /^([^.]+)\.(ip[fn]s)\..+$/.exec(url.hostname)
+  if (sub !== null) {
+    const head = sub[2] === 'ipns' && !isKey(sub[1]!) ? inlinedDomain(sub[1]!) : sub[1]!
+    return `/${sub[2]}/${head}${names(url.pathname)}`
+  }
+  return /^\/ip[fn]s\/[^/]/.test(url.pathname) ? names(url.pathname) : undefined
+}
+
+/** Names of a URL, decoded each; one that would become two is left as it was, to be refused later. */
+function safelyDecoded(path: string): string {
+  return path
+    .split('/')
+    .map(part => {
+      try {
+        const name = decodeURIComponent(part)
+        return name.includes('/') ? '..' : name
+      } catch {
+        return '..'
+      }
+    })
+    .join('/')
+}
+
+/** A domain in one label of a host name (subdomain gateway specification): dots are `-`, and `-` is `--`. */
+function inlinedDomain(label: string): string {
+  return label
+    .split('--')
+    .map(part => part.replaceAll('-', '.'))
+    .join('-')
+}
