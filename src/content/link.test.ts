@@ -76,7 +76,7 @@ describe('links', () => {
   })
 
   test('of no known kind are refused', () => {
-    for (const text of ['', 'hello', 'http://example.com', 'magnet', 'peerage', 'ipfs://x'])
+    for (const text of ['', 'hello', 'http://example.com', 'magnet', 'peerage', 'gemini://x'])
       expect(refusal(text)).toMatch(/starts with magnet:, peerage:/)
     expect(refusal(`magnet:?dn=${'x'.repeat(9_000)}`)).toMatch(/longer than 8192/)
   })
