@@ -34,6 +34,7 @@ export interface NetworkConfig extends LimitsConfig {
   punch: boolean
   maxKnownPeers: number
   maxAddressesPerPeer: number
+  maxTopics: number
 }
 
 const count = (fallback: number, text: string): z.ZodDefault<z.ZodNumber> =>
@@ -157,4 +158,8 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
   ),
   maxKnownPeers: count(4_096, 'Peers whose addresses are remembered.'),
   maxAddressesPerPeer: count(16, 'Addresses remembered for one peer.'),
+  maxTopics: count(
+    16_384,
+    'Things (private shares, this peer as a relay) under which this peer is announced to those who look for them.',
+  ),
 })

@@ -81,7 +81,7 @@ export class Libp2pNetwork implements Network {
   readonly #config: NetworkConfig
   readonly #world: World
   readonly #events: Events<NetworkEvents> = new Events()
-  readonly #discoveries: Discoveries = new Discoveries()
+  readonly #discoveries: Discoveries
   /** What parts of the network know of where this peer can be dialled. */
   readonly own: OwnAddresses
   readonly #record: OwnRecord
@@ -119,7 +119,8 @@ export class Libp2pNetwork implements Network {
     this.#book = new AddressBook(config)
     this.peerId = host.node.peerId.toString()
     this.#record = new OwnRecord(identity, world, () => this.addresses())
-    const discoveries = this.#discoveries
+    const discoveries = new Discoveries(config.maxTopics)
+    this.#discoveries = discoveries
     this.#guard = new ConnectionGuard({
       world,
       config,

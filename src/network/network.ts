@@ -126,7 +126,7 @@ export interface Network {
   findPeer(peer: string, signal: AbortSignal): AsyncIterable<FoundAddresses>
   /** Who announced under a topic of 32 bytes, from every discovery as it comes. Hearsay. Throws `signal.reason` only. */
   findTopic(topic: Uint8Array, signal: AbortSignal): AsyncIterable<Found & { readonly how: DiscoverySource }>
-  /** Announces this peer under a topic of 32 bytes in every discovery that can, until the returned function is called. */
+  /** Announces this peer under a topic of 32 bytes in every discovery that can, until the returned function is called. Throws `network.limit`. */
   announceTopic(topic: Uint8Array): () => void
   /** Peers that were heard of on the local networks, the latest first. Hearsay: nobody has proven to be one of them. */
   discovered(): string[]

@@ -14,7 +14,7 @@ const knows = (name: Discovery['name'], ...addresses: string[]): Discovery => ({
 })
 
 test('all that are there are asked, and one that fails does not keep the others from answering', async () => {
-  const discoveries = new Discoveries()
+  const discoveries = new Discoveries(10)
   discoveries.add(knows('kademlia', '/ip4/1.1.1.1/tcp/1', '/ip4/1.1.1.2/tcp/1'))
   discoveries.add({
     name: 'rendezvous',
@@ -34,7 +34,7 @@ test('all that are there are asked, and one that fails does not keep the others 
 })
 
 test('whoever found enough ends the search, and the reason for giving up is thrown', async () => {
-  const discoveries = new Discoveries()
+  const discoveries = new Discoveries(10)
   const ended: boolean[] = []
   discoveries.add({
     name: 'mdns',
@@ -55,7 +55,7 @@ test('whoever found enough ends the search, and the reason for giving up is thro
 })
 
 test('a topic is announced everywhere, also by those that come later, until nobody wants it any more', async () => {
-  const discoveries = new Discoveries()
+  const discoveries = new Discoveries(10)
   const announced: string[] = []
   const announcing = (name: Discovery['name']): Discovery => ({
     name,
@@ -77,7 +77,7 @@ test('a topic is announced everywhere, also by those that come later, until nobo
 })
 
 test('what nobody may say is left out, whatever way it came', async () => {
-  const discoveries = new Discoveries()
+  const discoveries = new Discoveries(10)
   const heard: Heard = { addresses: ['/ip4/127.0.0.1/tcp/22', '/ip4/1.1.1.1/tcp/1'], teller: 'direct' }
   discoveries.add({
     name: 'overlay',
@@ -93,4 +93,16 @@ test('what nobody may say is left out, whatever way it came', async () => {
   for await (const { addresses } of discoveries.findTopic(topic, never))
     expect(addresses).toEqual(['/ip4/1.1.1.1/tcp/1'])
   expect.assertions(2)
+})
+
+test('what is announced has a bound, and beyond it one is told so', () => {
+  const discoveries = new Discoveries(2)
+  const one = discoveries.announce(topic)
+  discoveries.announce(new Uint8Array(32))
+  // The same again is no more than before.
+  discoveries.announce(topic)()
+  const third = new Uint8Array(32).fill(3)
+  expect(() => discoveries.announce(third)).toThrow(expect.objectContaining({ code: 'network.limit' }))
+  one()
+  expect(() => discoveries.announce(third)).not.toThrow()
 })

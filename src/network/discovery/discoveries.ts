@@ -1,9 +1,7 @@
+import { PeerageError } from '../../base/index.ts'
 import { orAborted } from '../or-aborted.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery.ts'
 import { believable, type Heard } from './hearsay.ts'
-
-/** What is announced at the same time; more is refused, so that no caller can fill the networks. */
-const maxTopics = 1_024
 
 export interface FoundAddresses {
   readonly addresses: readonly string[]
@@ -18,6 +16,12 @@ export class Discoveries {
     string,
     { readonly topic: Uint8Array; readonly stop: AbortController; users: number }
   > = new Map()
+  readonly #maxTopics: number
+
+  /** `maxTopics`: what is announced at the same time at most. */
+  constructor(maxTopics: number) {
+    this.#maxTopics = maxTopics
+  }
 
   add(discovery: Discovery): () => void {
     this.#all.add(discovery)
@@ -57,12 +61,13 @@ export class Discoveries {
     )
   }
 
-  /** Announces under a topic of 32 bytes wherever that is possible, until the returned function is called. */
+  /** Announces under a topic of 32 bytes wherever that is possible, until the returned function is called. Throws `network.limit`. */
   announce(topic: Uint8Array): () => void {
     const key = Buffer.from(topic).toString('hex')
     let entry = this.#topics.get(key)
     if (entry === undefined) {
-      if (this.#topics.size >= maxTopics) return () => {}
+      if (this.#topics.size >= this.#maxTopics)
+        throw new PeerageError('network.limit', 'Too much is announced already (network.maxTopics).')
       entry = { topic: topic.slice(), stop: new AbortController(), users: 0 }
       this.#topics.set(key, entry)
       for (const discovery of this.#all) announce(discovery, entry.topic, entry.stop.signal)

@@ -165,10 +165,19 @@ export class Relay implements RelayControl {
     await this.#server.reconsider()
     this.#client.check()
     const isOpen = this.#config.relayFor === 'everyone'
-    if (isOpen) this.#unannounce ??= this.#ports.announceTopic(relayTopic)
+    if (isOpen) this.#announce()
     else {
       this.#unannounce?.()
       this.#unannounce = undefined
+    }
+  }
+
+  #announce(): void {
+    try {
+      this.#unannounce ??= this.#ports.announceTopic(relayTopic)
+    } catch (error) {
+      // It relays for those who know it otherwise.
+      if (!(error instanceof PeerageError && error.code === 'network.limit')) throw error
     }
   }
 

@@ -1,5 +1,5 @@
 import { contentResource } from '../../access/index.ts'
-import { toHex } from '../../base/index.ts'
+import { PeerageError, toHex } from '../../base/index.ts'
 import type { FilesHost } from './host.ts'
 import { swarmTopic } from './swarm-topic.ts'
 import type { Transfer } from './transfer.ts'
@@ -13,7 +13,10 @@ interface Announced {
 export class Announcements {
   readonly #host: FilesHost
   readonly #all = new Map<string, Announced>()
+  /** For which there was no room. */
+  readonly #refused = new Set<string>()
   readonly #stopListening: () => void
+  readonly #lookAt: (id: string) => void
 
   constructor(host: FilesHost, find: (infoHash: string) => Transfer | undefined) {
     this.#host = host
@@ -21,6 +24,7 @@ export class Announcements {
       const transfer = find(id)
       if (transfer !== undefined) this.look(transfer)
     }
+    this.#lookAt = look
     const prefix = contentResource(new Uint8Array(0))
     this.#stopListening = host.access.onChanged(resource => {
       if (resource?.startsWith(prefix) === true) look(resource.slice(prefix.length))
@@ -36,17 +40,34 @@ export class Announcements {
     const wanted = topic && toHex(topic)
     if (known?.topic === wanted) return
     this.forget(transfer.id)
-    if (topic !== undefined && network !== undefined)
-      this.#all.set(transfer.id, { topic: toHex(topic), end: network.announceTopic(topic) })
+    if (topic !== undefined) this.#announce(transfer, topic)
   }
 
   forget(id: string): void {
+    this.#refused.delete(id)
     this.#all.get(id)?.end()
-    this.#all.delete(id)
+    if (!this.#all.delete(id)) return
+    const [next] = this.#refused
+    if (next === undefined) return
+    this.#refused.delete(next)
+    this.#lookAt(next)
+  }
+
+  /** Those who have a link with an address reach it also when it is not announced; so that is told, and no more. */
+  #announce({ id }: Transfer, topic: Uint8Array): void {
+    try {
+      this.#all.set(id, { topic: toHex(topic), end: this.#host.network!.announceTopic(topic) })
+    } catch (error) {
+      if (!(error instanceof PeerageError && error.code === 'network.limit')) throw error
+      if (this.#refused.size === 0)
+        this.#host.emit({ type: 'error.occurred', code: error.code, message: error.message, infoHash: id })
+      this.#refused.add(id)
+    }
   }
 
   stop(): void {
     this.#stopListening()
+    this.#refused.clear()
     for (const id of [...this.#all.keys()]) this.forget(id)
   }
 }

@@ -1,5 +1,5 @@
 import { AttemptLimit } from '../../../access/index.ts'
-import { fromHex, PeerageError, type Timer, toHex } from '../../../base/index.ts'
+import { PeerageError, type Timer, toHex } from '../../../base/index.ts'
 import { addressGroup, type Found, type PeerStream } from '../../../network/index.ts'
 import {
   decodeWhereabouts,
@@ -11,6 +11,7 @@ import { addressOf } from '../address-of.ts'
 import { ask, serve } from '../exchange.ts'
 import { type Asked, gather } from '../gather.ts'
 import type { DiscoveryHost, DiscoveryNetwork } from '../host.ts'
+import { inTurn } from '../in-turn.ts'
 import type { ReadRecord } from '../opened-record.ts'
 import { Registrations } from '../registrations.ts'
 import { peerTopic } from '../topic.ts'
@@ -40,7 +41,9 @@ export class ContactsDiscovery {
   readonly #read: ReadRecord
   readonly #table: Registrations
   readonly #questions: AttemptLimit
-  readonly #topics: Set<string>
+  /** What this peer announces, but for its own place. */
+  readonly #topics = new Map<string, Uint8Array>()
+  readonly #ownTopic: Uint8Array
   /** What each peer announced, so that what it announces no more goes. */
   readonly #told = new Map<string, readonly string[]>()
   readonly #abort = new AbortController()
@@ -52,7 +55,7 @@ export class ContactsDiscovery {
     this.#host = host
     this.#network = network
     this.#read = read
-    this.#topics = new Set([toHex(peerTopic(network.peerId))])
+    this.#ownTopic = peerTopic(network.peerId)
     this.#questions = new AttemptLimit(world, config.questionsPerMinute, watchedPeers)
     this.#table = new Registrations(world, {
       total: config.maxRegistrations,
@@ -95,9 +98,7 @@ export class ContactsDiscovery {
 
   #announce(topic: Uint8Array, signal: AbortSignal): void {
     const key = toHex(topic)
-    // As many as one message tells; our own place is one of them.
-    if (this.#topics.size >= whereaboutsLimits.topics) return
-    this.#topics.add(key)
+    this.#topics.set(key, topic)
     this.#tellAllSoon()
     signal.addEventListener('abort', () => {
       this.#topics.delete(key)
@@ -113,12 +114,13 @@ export class ContactsDiscovery {
   #tellAll(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    // More than one message tells are told in turn; whoever asks this peer itself learns of all.
+    const topics = [this.#ownTopic, ...inTurn(this.#topics, whereaboutsLimits.topics - 1)]
     for (const peer of this.#asked())
-      this.#say(peer, stream => this.#announcement(stream)).catch(() => undefined)
+      this.#say(peer, stream => this.#announcement(topics, stream)).catch(() => undefined)
   }
 
-  #announcement({ path }: PeerStream): Whereabouts {
-    const topics = [...this.#topics].map(fromHex)
+  #announcement(topics: readonly Uint8Array[], { path }: PeerStream): Whereabouts {
     return { type: 'announce', id: none, hops: 0, topics, records: [this.#network.peerRecord(path)] }
   }
 
@@ -164,19 +166,22 @@ export class ContactsDiscovery {
       stream,
       idleMs,
       maxQuestionBytes: whereaboutsLimits.message,
-      answer: frame => encodeWhereabouts(this.#answer(decodeWhereabouts(frame), peer)),
+      answer: frame => encodeWhereabouts(this.#answer(decodeWhereabouts(frame), stream)),
     })
   }
 
-  #answer({ type, topics, records }: Whereabouts, peer: string): Whereabouts {
+  #answer({ type, topics, records }: Whereabouts, { peer, path }: PeerStream): Whereabouts {
     if (!this.#questions.allows(peer) || !this.#isOurs(peer))
       throw new PeerageError('wire.limit', 'It asks too often.')
     this.#questions.failed(peer)
     const answer: Whereabouts = { type: 'found', id: none, hops: 0, topics: [], records: [] }
     if (type === 'announce') this.#keep(peer, topics.map(toHex), records[0] ?? none)
-    if (type !== 'find') return answer
-    const found = topics.slice(0, 1).flatMap(topic => this.#table.find(toHex(topic), answeredAtMost))
-    return { ...answer, records: found.filter(entry => entry.peer !== peer).map(({ record }) => record) }
+    const [topic] = topics
+    if (type !== 'find' || topic === undefined) return answer
+    const key = toHex(topic)
+    const own = this.#topics.has(key) ? [this.#network.peerRecord(path)] : []
+    const others = this.#table.find(key, answeredAtMost).filter(entry => entry.peer !== peer)
+    return { ...answer, records: [...own, ...others.map(({ record }) => record)].slice(0, answeredAtMost) }
   }
 
   /** All that a peer announces now. Only it says so itself. */

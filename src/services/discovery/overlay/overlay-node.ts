@@ -2,6 +2,7 @@ import { AttemptLimit } from '../../../access/index.ts'
 import { type Timer, toHex, type World } from '../../../base/index.ts'
 import type { Path, PeerRecord } from '../../../network/index.ts'
 import type { Whereabouts } from '../../../wire/index.ts'
+import { inTurn } from '../in-turn.ts'
 import { Registrations } from '../registrations.ts'
 import { peerTopic } from '../topic.ts'
 import { type AcquaintanceLimits, OverlayAcquaintances } from './acquaintances.ts'
@@ -84,7 +85,9 @@ export class OverlayNode {
   readonly #table: Registrations
   readonly #routes: Routes
   readonly #rates: AttemptLimit
+  /** What this peer announces, but for its own place. */
   readonly #topics = new Map<string, Uint8Array>()
+  readonly #ownTopic: Uint8Array
   readonly #dialling = new Set<string>()
   readonly #absent = new Map<string, number>()
   readonly #timers: Timer[] = []
@@ -104,8 +107,7 @@ export class OverlayNode {
       perTopic: limits.entriesPerTopic,
       maxTtlMs: entryMs,
     })
-    const own = peerTopic(self)
-    this.#topics.set(toHex(own), own)
+    this.#ownTopic = peerTopic(self)
   }
 
   get entries(): number {
@@ -144,7 +146,7 @@ export class OverlayNode {
 
   announce(topic: Uint8Array): () => void {
     const key = toHex(topic)
-    if (this.#topics.size < this.#ports.limits.entriesPerPeer) this.#topics.set(key, topic)
+    this.#topics.set(key, topic)
     this.#announce([topic])
     return () => this.#topics.delete(key)
   }
@@ -308,7 +310,8 @@ export class OverlayNode {
 
   /** What this node knows under a topic, itself included. */
   #answer(topic: string, link: Link): Uint8Array[] {
-    const own = this.#topics.has(topic) ? [this.#ports.ownRecord(link.path)] : []
+    const isOwn = this.#topics.has(topic) || topic === toHex(this.#ownTopic)
+    const own = isOwn ? [this.#ports.ownRecord(link.path)] : []
     return [...own, ...this.#known(topic)].slice(0, answersPerNode)
   }
 
@@ -332,7 +335,7 @@ export class OverlayNode {
     return to?.peer
   }
 
-  #announce(topics: readonly Uint8Array[] = [...this.#topics.values()]): void {
+  #announce(topics: readonly Uint8Array[] = this.#inTurn()): void {
     for (const { peer, path } of this.neighbours.some(announceWalks))
       this.#send(peer, {
         type: 'announce',
@@ -340,6 +343,11 @@ export class OverlayNode {
         topics,
         records: [this.#ports.ownRecord(path)],
       })
+  }
+
+  /** Others keep so many of one peer: of more, others are told each time. */
+  #inTurn(): Uint8Array[] {
+    return [this.#ownTopic, ...inTurn(this.#topics, this.#ports.limits.entriesPerPeer - 1)]
   }
 
   #shuffle(): void {
