@@ -3,6 +3,7 @@ export { IpfsNetwork, type IpfsOptions } from './ipfs-network.ts'
 export type {
   BlockSession,
   BlockSink,
+  BlockSource,
   Blocks,
   ContentRouting,
   GetBlock,

@@ -15,6 +15,23 @@ export interface Blocks {
 /** Verifies and keeps what somebody sent. Rejects with `block.mismatch` when it is not what was asked for. */
 export type BlockSink = (cid: CID, bytes: Uint8Array) => Promise<VerifiedBlock>
 
+/** Somebody who may have blocks: a peer that speaks Bitswap, a gateway. What a session spreads over. */
+export interface BlockSource {
+  /** A PeerId, or the URL of a gateway. */
+  readonly name: string
+  readonly kind: 'bitswap' | 'gateway'
+  /** Blocks that it can be asked for at once with profit, at most. */
+  readonly atOnce: number
+  /** Whether it has a block, where it can be asked that alone. Rejects with `signal.reason`, or when it does not answer. */
+  has?(cid: CID, signal: AbortSignal): Promise<boolean>
+  /**
+   * Fetches one block and hands it to `take`, once, whose answer it gives; asked for many in a row, it may fetch them together. Undefined: it
+   * has not got it. Rejects with what `take` rejects with (`block.mismatch`: it lied), with `signal.reason`, or when it cannot be reached or
+   * breaks off. It may take as long as it likes: who asks has time-outs.
+   */
+  want(cid: CID, take: BlockSink, signal: AbortSignal): Promise<VerifiedBlock | undefined>
+}
+
 export interface GetBlock {
   /** `Blocks.put` when left out. */
   readonly sink?: BlockSink

@@ -24,6 +24,19 @@ export {
   textAt,
 } from './bencoded.ts'
 export {
+  type BitswapBlock,
+  type BitswapMessage,
+  type BitswapNotes,
+  type BitswapPart,
+  type BitswapPresence,
+  BitswapReader,
+  type BitswapWant,
+  type BlockRoom,
+  bitswapLimits,
+  encodeBitswap,
+  encodeRawBlocks,
+} from './bitswap.ts'
+export {
   type CircuitLimit,
   type CircuitReservation,
   circuitLimits,
