@@ -344,7 +344,7 @@ export class BitswapReader {
 
   #readPresence(bytes: Uint8Array): void {
     if (this.#presences.length >= bitswapLimits.presences) return
-    let cid = none
+    let cid: Uint8Array = none
     let has = true
     for (const { field, value } of protobufFields(bytes, 16)) {
       if (field === presenceFields.cid && typeof value !== 'number') cid = value
@@ -356,7 +356,7 @@ export class BitswapReader {
 
 /** Undefined for one with a CID as none is. */
 function readWant(bytes: Uint8Array): BitswapWant | undefined {
-  let cid = none
+  let cid: Uint8Array = none
   let priority = 0
   let [cancel, have, sendDontHave] = [false, false, false]
   for (const { field, value } of protobufFields(bytes, 16)) {
