@@ -14,7 +14,16 @@ export {
   type MulticastGroup,
   MulticastSockets,
 } from './discovery/index.ts'
-export { Egress, type EgressState, isFrom, type Link, type Resolve, type WayOut } from './egress/index.ts'
+export { textsOverHttps } from './dns-over-https.ts'
+export {
+  type DnsTexts,
+  Egress,
+  type EgressState,
+  isFrom,
+  type Link,
+  type Resolve,
+  type WayOut,
+} from './egress/index.ts'
 export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
 export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
 export {
@@ -24,6 +33,8 @@ export {
   type KeptPeer,
   kademliaConfig,
   peerageKademlia,
+  type Validators,
+  type ValueValidator,
 } from './kademlia/index.ts'
 export { type NatKind, NatObservations, type NatReport } from './nat/index.ts'
 export type {

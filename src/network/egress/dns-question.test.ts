@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answerOf } from './dns-question.fuzz.ts'
-import { decodeDnsAnswer, encodeDnsQuestion } from './dns-question.ts'
+import { decodeDnsAnswer, decodeDnsTexts, encodeDnsQuestion } from './dns-question.ts'
 
 test('a question as RFC 1035 has it, and the address in the answer', () => {
   const question = encodeDnsQuestion(0x1234, 'a.example', 4)
@@ -25,4 +25,14 @@ test('an answer to something else is none', () => {
 
 test.each(['', 'a..b', 'a b.example', `${'a'.repeat(64)}.example`, 'ä.example'])('%j is no name', name => {
   expect(() => encodeDnsQuestion(1, name, 4)).toThrow('no name')
+})
+
+test('texts come in pieces and are put together', () => {
+  const question = encodeDnsQuestion(1, '_dnslink.a.example', 'text')
+  const answer = answerOf(question, Uint8Array.of(4, ...Buffer.from('dnsl'), 6, ...Buffer.from('ink=/x')))
+  expect(decodeDnsTexts(answer, 1)).toEqual({ texts: ['dnslink=/x'], ttlSeconds: 60 })
+  expect(decodeDnsAnswer(answer, 1, 4)).toEqual([])
+  // A piece that is longer than what is left.
+  expect(decodeDnsTexts(answerOf(question, Uint8Array.of(9, 65)), 1).texts).toEqual([])
+  expect(() => decodeDnsTexts(answer, 2)).toThrow('no answer')
 })

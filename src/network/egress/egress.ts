@@ -3,15 +3,16 @@ import { isIP, type Socket } from 'node:net'
 import { systemWorld, type Timer, type World } from '../../base/index.ts'
 import { isLoopbackIp } from '../path.ts'
 import { socketCarrier, socksCarrier } from './carriers.ts'
+import type { DnsTexts } from './dns-question.ts'
 import { type Door, freePort, HeldDoor, openDoor } from './door.ts'
 import { EgressDatagrams } from './egress-datagrams.ts'
 import { egressDown, HeldInterface } from './held-interface.ts'
 import { heldSockets } from './held-sockets.ts'
 import { holdSocket, libc } from './libc.ts'
 import { type Link, machineLinks } from './machine-links.ts'
-import { nameClient, systemNameServers } from './name-client.ts'
+import { nameClient, systemNameServers, textClient } from './name-client.ts'
 import { plainSockets } from './plain-sockets.ts'
-import { lookUp, lookUpLocally, type Resolve } from './resolve.ts'
+import { lookUp, lookUpLocally, lookUpTexts, type Resolve } from './resolve.ts'
 import type { Sockets, TcpTarget, UdpPlace } from './sockets.ts'
 import { parseProxy, proxyText, SocksProxy } from './socks-proxy.ts'
 import { StandIns } from './stand-ins.ts'
@@ -62,6 +63,11 @@ const maxLingering = 1_024
 /** The one way out of this program, and in: every socket that leads to another machine is made here. Throws `config.invalid`. */
 export class Egress implements WayOut {
   readonly resolve: Resolve
+  /**
+   * The texts under a name (TXT records). Undefined: there is nobody who may be asked, with `lanOnly`, or with a proxy and no name server.
+   * Rejects with `network.unreachable` or the resolver's error.
+   */
+  readonly texts: ((host: string) => Promise<DnsTexts>) | undefined
   /** True: sockets leave whichever way the system's routes say. */
   readonly isDirect: boolean
   /** True: nothing listens for datagrams and multicast is not used. */
@@ -104,7 +110,15 @@ export class Egress implements WayOut {
         onState: problem => this.#proxyIs({ answers: problem === undefined, problem }),
       })
     const servers = (): readonly string[] => (nameServers.length > 0 ? nameServers : systemNameServers())
-    const names = nameClient(servers, (target, signal) => this.dial(target, signal), world)
+    const client = {
+      servers,
+      dial: (target: TcpTarget, signal: AbortSignal) => this.dial(target, signal),
+      world,
+    }
+    const names = nameClient(client)
+    const hasServers = nameServers.length > 0
+    if (!lanOnly && this.isDirect && !hasServers) this.texts = lookUpTexts
+    else this.texts = lanOnly || (this.isProxied && !hasServers) ? undefined : textClient(client)
     if (lanOnly)
       this.resolve = this.isDirect ? lookUpLocally : async (host, family) => await localOnly(host, family)
     else if (this.isDirect) this.resolve = lookUp

@@ -1,3 +1,4 @@
+export { type DnsTexts, decodeDnsTexts, encodeDnsQuestion } from './dns-question.ts'
 export type { Door } from './door.ts'
 export { Egress, type EgressState } from './egress.ts'
 export type { Link } from './machine-links.ts'

@@ -1,5 +1,6 @@
-import { lookup } from 'node:dns/promises'
+import { lookup, resolveTxt } from 'node:dns/promises'
 import { PeerageError } from '../../base/index.ts'
+import type { DnsTexts } from './dns-question.ts'
 
 /** Addresses of a name, of one family or (0) of both. */
 export type Resolve = (
@@ -18,4 +19,20 @@ export const lookUpLocally: Resolve = async (host, family) => {
   if (!/^[^.]+\.?$|\.(?:local|lan|internal|home\.arpa|localhost)\.?$/i.test(host))
     throw new PeerageError('network.unreachable', `${host} is no name of a local network (network.lanOnly).`)
   return await lookUp(host, family)
+}
+
+/** The system does not tell for how long what it says holds. */
+const systemTtlSeconds = 60
+const nothing: DnsTexts = { texts: [], ttlSeconds: systemTtlSeconds }
+
+/** Asks the system for the texts under a name; none when there is no such name. Rejects with its error. */
+export async function lookUpTexts(host: string): Promise<DnsTexts> {
+  try {
+    const found = await resolveTxt(host)
+    return { texts: found.map(pieces => pieces.join('')), ttlSeconds: systemTtlSeconds }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOTFOUND' || code === 'ENODATA') return nothing
+    throw error
+  }
 }

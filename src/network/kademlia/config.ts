@@ -24,6 +24,7 @@ export interface KademliaConfig {
   readonly maxProvidersPerNetwork: number
   readonly maxValues: number
   readonly valueMs: number
+  readonly valueQuorum: number
   readonly maxQuestionsPerSecond: number
 }
 
@@ -88,6 +89,10 @@ export const kademliaConfig: z.ZodType<KademliaConfig, unknown> = z.object({
   maxProvidersPerNetwork: count(8_192, 'Announcements that are kept of one IPv4 /24 or IPv6 /56.'),
   maxValues: count(1_024, 'Values of up to 10 KiB that are kept for others.'),
   valueMs: count(172_800_000, 'Time for which a value is kept for others, in ms.'),
+  valueQuorum: count(
+    16,
+    'Valid values that a look-up for a value waits for; it ends before when all around have answered.',
+  ),
   maxQuestionsPerSecond: count(
     20,
     'Kademlia questions of one peer that are answered in a second, over ten seconds.',

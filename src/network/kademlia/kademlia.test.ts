@@ -45,3 +45,41 @@ test('what a peer announces is found by all others, renewed, and forgotten when 
   await net.pass(21 * minute)
   expect(await providersOf(net, seeker, key)).toEqual([])
 }, 120_000)
+
+/** Values are one byte under keys of the name space `n`; the higher one is to be kept. */
+const validators = {
+  n: {
+    isValid: (_: Uint8Array, value: Uint8Array) => value.length === 1,
+    compare: (a: Uint8Array, b: Uint8Array) => b[0]! - a[0]!,
+  },
+}
+
+test('of values the best wins, and those that held a worse one or none get it', async () => {
+  const net = new SimulatedKademlia(2)
+  const peers: SimulatedPeer[] = []
+  for (let i = 0; i < 30; i++) {
+    const start = i === 0 ? [] : [peers[0]!.contact]
+    peers.push(net.join(net.address(i), start, config, { validators }))
+  }
+  await net.pass(60_000)
+  const key = new TextEncoder().encode('/n/one')
+  const [old, fresh, seeker] = [peers[1]!.node, peers[2]!.node, peers[3]!.node]
+  expect(await net.run(old.putValue(key, Uint8Array.of(1), never))).toBeGreaterThanOrEqual(20)
+  // The newer one reached a single peer.
+  const holder = peers[9]!
+  const asker = { peer: peers[2]!.contact.peer, group: undefined }
+  holder.node.answer({ type: 'PUT_VALUE', key, value: Uint8Array.of(7) }, asker)
+  const all = { ...config, valueQuorum: 100 }
+  const patient = net.join(net.address(99), [holder.contact], all, { validators }).node
+  await net.pass(10_000)
+  expect(await net.run(patient.getValue(key, never))).toEqual(Uint8Array.of(7))
+  await net.pass(5_000)
+  // Now it is everywhere, so that a few answers are enough.
+  expect(await net.run(seeker.getValue(key, never))).toEqual(Uint8Array.of(7))
+  // Nobody is talked back to the older one.
+  await expect(net.run(fresh.putValue(key, Uint8Array.of(1), never))).resolves.toBe(0)
+  expect(await net.run(seeker.getValue(key, never))).toEqual(Uint8Array.of(7))
+  await expect(fresh.getValue(new TextEncoder().encode('/other/one'), never)).rejects.toMatchObject({
+    code: 'usage.invalid',
+  })
+}, 60_000)

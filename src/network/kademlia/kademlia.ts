@@ -156,7 +156,7 @@ export class Kademlia {
     return this.#table.contacts()
   }
 
-  /** A peer that is connected speaks this protocol. */
+  /** A peer speaks this protocol: it is connected, or somebody to begin with. */
   meet(peer: string, addresses: readonly string[]): void {
     if (peer === this.#parts.self || this.#table.has(peer)) return
     const contact = contactOf(peer, addresses)
@@ -205,9 +205,12 @@ export class Kademlia {
     this.#renewals.again()
   }
 
-  /** The best valid value under a key, undefined without one. Throws `usage.invalid` for a name space that nobody judges. */
+  /**
+   * The best valid value under a key, undefined without one: of `valueQuorum` that answered with a valid one, or of all. Throws
+   * `usage.invalid` for a name space that nobody judges, `signal.reason`.
+   */
   async getValue(key: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    return await this.lookUps.getValue(key, this.#validator(key), signal)
+    return await this.lookUps.getValue(key, this.#validator(key), this.#parts.config.valueQuorum, signal)
   }
 
   /** Puts a value to the peers around its key. Resolves to how many took it. Throws `usage.invalid` for one that is not valid. */

@@ -1,4 +1,4 @@
-import { concat, fromHex, type World } from '../../base/index.ts'
+import { concat, equalBytes, fromHex, type World } from '../../base/index.ts'
 import type { KademliaConfig } from './config.ts'
 import { type Contact, peerBytes } from './contact.ts'
 import type { Answer, Question } from './exchange.ts'
@@ -11,6 +11,9 @@ import type { ValueValidator } from './value-store.ts'
 
 /** What one look-up asks everybody: its key is that of the look-up. */
 type Kind = 'FIND_NODE' | 'GET_PROVIDERS' | 'GET_VALUE'
+
+/** Is told what each one answers. */
+type Hear = (answer: Answer, contact: Contact) => void
 
 export interface LookUpParts {
   readonly world: World
@@ -60,7 +63,7 @@ export class LookUps {
   async nearest(
     key: Uint8Array,
     signal: AbortSignal,
-    hear: (answer: Answer) => void = () => {},
+    hear: Hear = () => {},
     kind: Kind = 'FIND_NODE',
   ): Promise<Contact[]> {
     await this.#parts.ready()
@@ -106,19 +109,49 @@ export class LookUps {
     return this.nearest(key, signal, hear, 'GET_PROVIDERS')
   }
 
-  /** The best value under a key; whoever has a worse one or none gets it. */
+  /**
+   * The best value under a key, of `quorum` valid ones or of all that there are. Whoever was near and answered with a worse one or none
+   * gets the best (`kad-dht`, "Value retrieval").
+   */
   async getValue(
     key: Uint8Array,
     validator: ValueValidator,
+    quorum: number,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
+    const enough = new AbortController()
+    const heard = new Map<string, { readonly contact: Contact; readonly value: Uint8Array | undefined }>()
     let best: Uint8Array | undefined
-    const hear = ({ value }: Answer): void => {
-      if (value === undefined || !validator.isValid(key, value)) return
+    let valid = 0
+    const hear = ({ value }: Answer, contact: Contact): void => {
+      const isValid = value !== undefined && validator.isValid(key, value)
+      heard.set(contact.peer, { contact, value: isValid ? value.slice() : undefined })
+      if (!isValid) return
       if (best === undefined || validator.compare(best, value) > 0) best = value.slice()
+      if (++valid >= quorum) enough.abort(new Error('Enough have answered.'))
     }
-    await this.nearest(key, signal, hear, 'GET_VALUE')
+    const near = await this.nearest(key, AbortSignal.any([signal, enough.signal]), hear, 'GET_VALUE')
+    signal.throwIfAborted()
+    if (best !== undefined) this.#correct(key, best, near, heard)
     return best
+  }
+
+  /** In the background: whoever asked has its answer. */
+  #correct(
+    key: Uint8Array,
+    value: Uint8Array,
+    near: readonly Contact[],
+    heard: ReadonlyMap<string, { readonly value: Uint8Array | undefined }>,
+  ): void {
+    const { world, config, ask } = this.#parts
+    const limit = new AbortController()
+    const timer = world.after(config.lookUpMs, () => limit.abort(new Error('It takes too long.')))
+    const stale = near.slice(0, bucketSize).filter(({ peer }) => {
+      const held = heard.get(peer)
+      return held !== undefined && (held.value === undefined || !equalBytes(held.value, value))
+    })
+    const told = stale.map(contact => ask(contact, { type: 'PUT_VALUE', key, value }, limit.signal))
+    void Promise.allSettled(told).then(() => timer.cancel())
   }
 
   /** Tells all around a key something. Resolves to how many took it. */
@@ -133,7 +166,7 @@ export class LookUps {
     key: Uint8Array,
     signal: AbortSignal,
     kind: Kind = 'FIND_NODE',
-    hear: (answer: Answer) => void = () => {},
+    hear: Hear = () => {},
   ): Promise<Searched> {
     const { world, config, self, table, estimate, ask } = this.#parts
     const target = placeOf(key)
@@ -150,7 +183,7 @@ export class LookUps {
       signal: both,
       ask: async (contact): Promise<Heard> => {
         const { answer, group } = await ask(contact, { type: kind, key }, both)
-        hear(answer)
+        hear(answer, contact)
         return { closer: answer.closer, group }
       },
     })
@@ -187,7 +220,7 @@ export class LookUps {
     nearest: readonly Contact[],
     signal: AbortSignal,
     kind: Kind,
-    hear: (answer: Answer) => void,
+    hear: Hear,
   ): Promise<Contact[]> {
     const place = placeOf(key)
     const { radius } = this.#parts.estimate
@@ -205,7 +238,7 @@ export class LookUps {
     if (kind !== 'FIND_NODE')
       await Promise.allSettled(
         fresh.map(async contact =>
-          hear((await this.#parts.ask(contact, { type: kind, key }, signal)).answer),
+          hear((await this.#parts.ask(contact, { type: kind, key }, signal)).answer, contact),
         ),
       )
     return [...found.values()].sort((a, b) => compareDistance(place, a.place, b.place))
