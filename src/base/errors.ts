@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'bencode.invalid'
   | 'bencode.limit'
   | 'block.mismatch'
+  | 'car.invalid'
   | 'circle.denied'
   | 'circle.unknown'
   | 'config.invalid'
@@ -55,6 +56,9 @@ export type ErrorCode =
   | 'content.unknown'
   | 'daemon.running'
   | 'daemon.unreachable'
+  | 'dag.invalid'
+  | 'dag.limit'
+  | 'dag.unsupported'
   | 'grant.invalid'
   | 'identity.damaged'
   | 'identity.exists'
@@ -144,6 +148,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     summary: 'A block does not have the hash that its CID says.',
     remedy: 'Get it from somebody else; who sent it is damaged or lies.',
   },
+  'car.invalid': {
+    kind: 'input',
+    summary: 'The archive is damaged, cut off or no CAR.',
+    remedy: 'Get it again, or have it made again by whoever has the content.',
+  },
   'circle.denied': {
     kind: 'refused',
     summary: 'The circle does not allow you this.',
@@ -193,6 +202,21 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'network',
     summary: 'No running daemon answers for this home.',
     remedy: 'Start one with `peerage start`.',
+  },
+  'dag.invalid': {
+    kind: 'input',
+    summary: 'The blocks behind this CID break the rules of IPFS.',
+    remedy: 'Do not fetch it; whoever made it made a mistake or means harm.',
+  },
+  'dag.limit': {
+    kind: 'limit',
+    summary: 'What is behind this CID exceeds a bound (depth, entries, size of a block or of a name).',
+    remedy: 'Ask for a part of it, such as one file: CID/PATH.',
+  },
+  'dag.unsupported': {
+    kind: 'input',
+    summary: 'This CID has a hash function or a codec that is not read here.',
+    remedy: 'Ask for it again with SHA-256 and UnixFS, which all programs of IPFS have.',
   },
   'grant.invalid': {
     kind: 'refused',

@@ -23,7 +23,7 @@ export {
   PeerageError,
   type PeerageErrorOptions,
 } from './errors.ts'
-export { type HashFunction, hmacSha256, sha1, sha256 } from './hash.ts'
+export { blake3, type HashFunction, hmacSha256, sha1, sha256, sha512 } from './hash.ts'
 export { parseCidr, parseIp } from './ip-address.ts'
 export { IpRanges } from './ip-ranges.ts'
 export type {

@@ -1,4 +1,13 @@
 export { buildInfo, type InfoDescription, type InfoFile, inTreeOrder, paddingAfter } from './build-info.ts'
+export {
+  cidLimits,
+  cidOfSha256,
+  codecs,
+  decodeCid,
+  decodeCidFirst,
+  hashCodes,
+  parseCid,
+} from './cid.ts'
 export { type ContentConfig, contentConfig, defaultContentConfig } from './config.ts'
 export type { Content, ContentInfo, FileEntry } from './content.ts'
 export { bitTorrentPeerHashes, type PeerHashes, peeragePeerHashes } from './hash-requests.ts'
@@ -62,3 +71,4 @@ export {
 } from './torrent-file.ts'
 export { isTrackerUrl, isWebSeedUrl } from './urls.ts'
 export type { BlockReader, VerifiedBlock } from './verified-block.ts'
+export { type BlockHashes, pureBlockHashes, verifyBlock } from './verify-block.ts'

@@ -62,6 +62,14 @@ export {
 } from './compact-peers.ts'
 export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
 export {
+  dagPbLimits,
+  dagPbLinkBytes,
+  decodeDagPb,
+  encodeDagPb,
+  type PbLink,
+  type PbNode,
+} from './dag-pb.ts'
+export {
   type DcutrMessage,
   dcutrLimits,
   dcutrTokenBytes,
@@ -295,6 +303,13 @@ export {
   udxCookieBytes,
   udxTokenBytes,
 } from './udx-greeting.ts'
+export {
+  decodeUnixFs,
+  encodeUnixFs,
+  type UnixFsData,
+  type UnixFsTime,
+  type UnixFsType,
+} from './unixfs.ts'
 export { decodeUtPex, encodeUtPex, maxPexPeers, type PexPeer, type UtPex } from './ut-pex.ts'
 export {
   decodeUtp,

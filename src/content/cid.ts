@@ -1,0 +1,106 @@
+import { base16 } from 'multiformats/bases/base16'
+import { base32, base32upper } from 'multiformats/bases/base32'
+import { base36 } from 'multiformats/bases/base36'
+import { base58btc } from 'multiformats/bases/base58'
+import { base64url } from 'multiformats/bases/base64'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { PeerageError } from '../base/index.ts'
+
+/** Codes of the multicodec table: how a block is to be read. Blocks of others are kept and passed on, but not looked into. */
+export const codecs: Readonly<Record<'raw' | 'dagPb' | 'dagCbor' | 'dagJson', number>> = {
+  raw: 0x55,
+  dagPb: 0x70,
+  dagCbor: 0x71,
+  dagJson: 0x0129,
+}
+
+const sha256Code = 0x12
+
+/** Codes of the multicodec table: the hash functions that we read. `identity` has the bytes themselves in the CID. */
+export const hashCodes: Readonly<Record<'identity' | 'sha256' | 'sha512' | 'blake3', number>> = {
+  identity: 0x00,
+  sha256: sha256Code,
+  sha512: 0x13,
+  blake3: 0x1e,
+}
+
+/** Bounds of a CID: characters, bytes in binary form, and bytes that one may carry itself (UnixFS, "Identity CID Size Limit"). */
+export const cidLimits: Readonly<Record<'textLength' | 'bytes' | 'identityBytes', number>> = {
+  textLength: 320,
+  bytes: 160,
+  identityBytes: 128,
+}
+
+const digestBytes: ReadonlyMap<number, number> = new Map([
+  [hashCodes.sha256, 32],
+  [hashCodes.sha512, 64],
+  [hashCodes.blake3, 32],
+])
+const bases = base32.decoder
+  .or(base32upper.decoder)
+  .or(base36.decoder)
+  .or(base58btc.decoder)
+  .or(base16.decoder)
+  .or(base64url.decoder)
+
+/** The CID in a text, version 0 or 1 in one of the usual bases. Throws `link.invalid` for what is none, cut off or beyond a bound. */
+export function parseCid(text: string): CID {
+  if (text.length > cidLimits.textLength) throw notCid('it is too long')
+  let cid: CID
+  try {
+    cid = text.startsWith('Qm') ? CID.parse(text) : CID.parse(text, bases)
+  } catch {
+    throw notCid('it was changed, cut off or mistyped')
+  }
+  const fault = faultOf(cid)
+  if (fault !== undefined) throw notCid(fault)
+  return cid
+}
+
+/** The CID that `bytes` are, of which it keeps a copy. Throws `dag.invalid`. */
+export function decodeCid(bytes: Uint8Array): CID {
+  const { cid, length } = decodeCidFirst(bytes)
+  if (length !== bytes.length) throw invalid('something follows it')
+  return cid
+}
+
+/** The CID that `bytes` begin with, of which it keeps a copy, and how many of them it is. Throws `dag.invalid`. */
+export function decodeCidFirst(bytes: Uint8Array): { readonly cid: CID; readonly length: number } {
+  let cid: CID
+  try {
+    const { size } = CID.inspectBytes(bytes.subarray(0, cidLimits.bytes))
+    if (size > cidLimits.bytes) throw invalid('it is too long')
+    cid = CID.decode(bytes.slice(0, size))
+  } catch (error) {
+    throw error instanceof PeerageError ? error : invalid('it is cut off or damaged')
+  }
+  const fault = faultOf(cid)
+  if (fault !== undefined) throw invalid(fault)
+  return { cid, length: cid.bytes.length }
+}
+
+/** The CID of a SHA-256: version 0 says DAG-PB by itself. */
+export function cidOfSha256(digest: Uint8Array, codec: number, version: 0 | 1): CID {
+  const multihash = Digest.create(sha256Code, digest)
+  return version === 0 && codec === codecs.dagPb ? CID.createV0(multihash) : CID.createV1(codec, multihash)
+}
+
+function faultOf({ version, multihash, bytes }: CID): string | undefined {
+  const { code, digest } = multihash
+  if (bytes.length > cidLimits.bytes) return 'it is too long'
+  if (version === 0 && (code !== hashCodes.sha256 || digest.length !== 32))
+    return 'version 0 is for SHA-256 only'
+  if (code === hashCodes.identity && digest.length > cidLimits.identityBytes)
+    return `it carries more than ${cidLimits.identityBytes} bytes itself`
+  const expected = digestBytes.get(code)
+  return expected !== undefined && digest.length !== expected ? 'its hash has an odd length' : undefined
+}
+
+function notCid(why: string): PeerageError {
+  return new PeerageError('link.invalid', `This is no CID: ${why}.`)
+}
+
+function invalid(why: string): PeerageError {
+  return new PeerageError('dag.invalid', `A block has a CID that is none: ${why}.`)
+}
