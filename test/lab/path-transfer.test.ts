@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { watchFirstByte } from '../../bench/first-byte-watch.ts'
 import { type PeerageDaemon, startPeerage } from '../../bench/peerage-daemon.ts'
 import { formatLink, parseLink } from '../../src/content/index.ts'
 import { createLab, type Lab, missingForLab } from './lab.ts'
@@ -14,7 +15,7 @@ const skipped = missing === undefined ? '' : ` (skipped: ${missing})`
 const port = 4001
 const size = 8_000_000
 /** What is asked for is 300 on a machine that does nothing else. */
-const firstByteMs = 1_000
+const firstByteMs = 600
 
 let root = ''
 beforeEach(async () => {
@@ -99,11 +100,12 @@ test.skipIf(missing !== undefined)(
     // The best of three: other work of this machine is not what is measured.
     for (const name of ['one', 'two', 'three']) {
       await using getter = await startOn(name, machine.neighbour().run, {})
+      const into = join(root, `into-${name}`)
+      await mkdir(into)
+      using watch = watchFirstByte(into)
       const began = performance.now()
-      let firstMs: number | undefined
-      for await (const update of getter.stream('files.get', { link, into: join(root, `into-${name}`) }))
-        if ((update as Row).bytes > 0) firstMs ??= performance.now() - began
-      times.push(firstMs!)
+      for await (const _ of getter.stream('files.get', { link, into }));
+      times.push((await watch.seenAt) - began)
       const [row] = (await getter.call('files.list')) as readonly Row[]
       expect(row?.peers.map(({ path }) => path)).toContain('lan')
     }
