@@ -113,6 +113,14 @@ export const commands: readonly CommandInfo[] = [
         positional: false,
       },
       {
+        name: 'on',
+        type: 'string',
+        description:
+          'Networks, with commas between them: bittorrent and ipfs (both for everyone), private; of what is shared already: these from now on',
+        required: false,
+        positional: false,
+      },
+      {
         name: 'tracker',
         type: 'array',
         items: 'string',

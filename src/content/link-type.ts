@@ -15,6 +15,8 @@ export interface Link {
   readonly name?: string
   /** `peerage:` has multiaddrs, `magnet:` has `host:port`. */
   readonly peers: readonly string[]
+  /** Multiaddrs of peers of this network that have it; `magnet:` only, for `peerage:` has them in `peers`. */
+  readonly members?: readonly string[]
   /** What opens a private content, 32 bytes; `peerage:` only. Never log it. */
   readonly secret?: Uint8Array
   /** PeerId of who shares it; `peerage:` only. */

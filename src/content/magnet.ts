@@ -3,7 +3,7 @@ import { canonicalCid } from './ipfs-link.ts'
 import { invalidLink } from './link-error.ts'
 import { formatQuery, parseQuery } from './link-query.ts'
 import { type Link, maxLinkPeers } from './link-type.ts'
-import { isHostAndPort } from './peer-address.ts'
+import { isHostAndPort, isMultiaddr } from './peer-address.ts'
 import { isTrackerUrl, isWebSeedUrl } from './urls.ts'
 
 const maxUrls = 64
@@ -16,11 +16,17 @@ const sha256Prefix = '1220'
 /**
  * Reads what follows `magnet:` (BEP 9, BEP 53; `btmh` of BEP 52). Hashes and the file selection must be right; addresses and
  * URLs come from the wild, so those that are no good are passed over, and only the first 32 peers and 64 URLs of a kind are
- * taken. `urn:ipfs` with a CID is what some programs write for the same files on IPFS. Throws `link.invalid`.
+ * taken. `x.peerage` is ours: where peers of this network are.
+ * `urn:ipfs` with a CID is what some programs write for the same files on IPFS. Throws `link.invalid`.
  */
 export function parseMagnet(rest: string): Link {
   if (!rest.startsWith('?')) throw invalidLink('A magnet link starts with magnet:? .')
-  const found: MagnetParts = { peers: new Set(), trackers: new Set(), webSeeds: new Set() }
+  const found: MagnetParts = {
+    peers: new Set(),
+    members: new Set(),
+    trackers: new Set(),
+    webSeeds: new Set(),
+  }
   // Old programs write spaces of names as +.
   for (const [numbered, value] of parseQuery(rest.slice(1), 'dn')) {
     // Several values of one name may be numbered: tr.1, tr.2. But `x.pe` is a name.
@@ -39,6 +45,7 @@ export function parseMagnet(rest: string): Link {
     ...(cid === undefined ? {} : { cid }),
     ...(name === undefined ? {} : { name }),
     peers: [...found.peers],
+    ...(found.members.size > 0 && { members: [...found.members] }),
     trackers: [...found.trackers],
     webSeeds: [...found.webSeeds],
     ...(selectOnly === undefined ? {} : { selectOnly }),
@@ -52,6 +59,7 @@ interface MagnetParts {
   name?: string
   selectOnly?: number[]
   readonly peers: Set<string>
+  readonly members: Set<string>
   readonly trackers: Set<string>
   readonly webSeeds: Set<string>
 }
@@ -60,6 +68,7 @@ function take(found: MagnetParts, name: string, value: string): void {
   if (name === 'xt') takeTopic(found, value)
   else if (name === 'dn' && value !== '') found.name ??= value.slice(0, maxNameLength).toWellFormed()
   else if (name === 'x.pe') takeIf(found.peers, value, isHostAndPort, maxLinkPeers)
+  else if (name === 'x.peerage') takeIf(found.members, value, isMultiaddr, maxLinkPeers)
   else if (name === 'tr') takeIf(found.trackers, value, isTrackerUrl, maxUrls)
   else if (name === 'ws') takeIf(found.webSeeds, value, isWebSeedUrl, maxUrls)
   else if (name === 'so') found.selectOnly ??= selectionOf(value)
@@ -127,6 +136,8 @@ export function formatMagnet(link: Link): string {
     throw invalidLink('A magnet link cannot carry a secret or an owner; make a peerage: link.')
   if (!link.peers.every(isHostAndPort) || link.peers.length > maxLinkPeers)
     throw invalidLink(`A magnet link has at most ${maxLinkPeers} peers, each written as host:port.`)
+  if (link.members?.every(isMultiaddr) === false || (link.members?.length ?? 0) > maxLinkPeers)
+    throw invalidLink(`A magnet link has at most ${maxLinkPeers} members, each a multiaddr.`)
   checkUrls(link.trackers, isTrackerUrl, 'trackers')
   checkUrls(link.webSeeds, isWebSeedUrl, 'web seeds')
   const topics: string[] = []
@@ -138,6 +149,7 @@ export function formatMagnet(link: Link): string {
   for (const tracker of link.trackers) parameters.push(['tr', tracker])
   for (const seed of link.webSeeds) parameters.push(['ws', seed])
   for (const peer of link.peers) parameters.push(['x.pe', peer])
+  for (const member of link.members ?? []) parameters.push(['x.peerage', member])
   if (link.selectOnly !== undefined) parameters.push(['so', rangesOf(link.selectOnly)])
   return `magnet:?${formatQuery(parameters)}`
 }

@@ -20,6 +20,8 @@ export interface IpfsOptions {
 export class IpfsNetwork {
   readonly name = 'ipfs'
   readonly #options: IpfsOptions
+  /** Canonical texts of roots that are announced. */
+  readonly #roots = new Set<string>()
   #isStarted = false
 
   constructor(options: IpfsOptions) {
@@ -35,6 +37,16 @@ export class IpfsNetwork {
   start(): void {
     if (this.#isStarted || !this.#options.config.enabled) return
     this.#isStarted = true
+  }
+
+  /** Announces the root of a content that is here, now and again, until `withdraw`. */
+  provide(root: string): void {
+    this.start()
+    this.#roots.add(root)
+  }
+
+  withdraw(root: string): void {
+    this.#roots.delete(root)
   }
 
   async stop(): Promise<void> {

@@ -43,6 +43,7 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
+import { ipfsOf } from './ipfs.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { type MainlineConfig, MainlineRecords } from './mainline.ts'
@@ -163,6 +164,9 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     started.push(async () => mainline.stop())
   }
   await store.recovered
+  const ipfs =
+    network && ipfsOf({ config, network, store, access, world, serves: hash => files.state.serves(hash) })
+  if (ipfs !== undefined) started.push(() => ipfs.stop())
   const tracker = trackerOf(config, network, publicNetwork, events, world)
   started.push(() => tracker.stop())
   const ownersMet = new OwnersMet()
@@ -171,6 +175,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     store,
     network,
     publicNetwork,
+    ipfs,
     ownTrackers: () => tracker.state.status().urls,
     access,
     personOf: name => personOf(known, name),

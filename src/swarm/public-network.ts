@@ -40,9 +40,9 @@ export interface PublicMembership {
 
 /** How one way of finding peers is doing. */
 export interface DiscoveryStatus {
-  /** `https://tracker.example/announce`, `dht`, `lan`, `peer exchange`, the URL of a web seed. */
+  /** `https://tracker.example/announce`, `dht`, `lan`, `peer exchange`, the URL of a web seed, `/ipfs/CID`. */
   readonly name: string
-  readonly kind: 'tracker' | 'dht' | 'lan' | 'pex' | 'web-seed'
+  readonly kind: 'tracker' | 'dht' | 'lan' | 'pex' | 'web-seed' | 'ipfs'
   readonly state: 'idle' | 'working' | 'ok' | 'failed' | 'off'
   /** Peers that it named so far. */
   readonly peers: number

@@ -30,7 +30,7 @@ import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { OlderVersions } from './older-versions.ts'
 import { readContent } from './read-content.ts'
 import { settingsOf, type TransferRecord } from './record.ts'
-import { hashShare } from './share.ts'
+import { hashShare, networksOf } from './share.ts'
 import type { FileRow, PeerRow, TransferRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
 import { editPublic } from './source.ts'
@@ -95,6 +95,7 @@ export class Files {
     const isNew = !this.#transfers.has(record.infoHash)
     if (isNew && input.paused) record.paused = true
     const transfer = this.#transfers.entered(record)
+    if (input.on !== undefined) await this.#changeNetworks(transfer, record)
     this.#older.replacedBy(transfer, record.addedAt)
     if (transfer.record.origin === 'download') {
       transfer.record.offeredAt = record.addedAt
@@ -102,10 +103,10 @@ export class Files {
     }
     this.#transfers.queue.admit(transfer)
     this.browsing.changed()
-    if (isNew && input.paused) return yield describeShare(this.host, transfer)
+    if (isNew && input.paused) return yield describeShare(this.host, transfer, networksOf(input))
     if (transfer.record.paused || transfer.isDoubtful || transfer.failure !== undefined) transfer.resume()
-    else if (transfer.record.public !== undefined) transfer.start()
-    yield describeShare(this.host, transfer)
+    else if (transfer.isOnPublicNetwork) transfer.start()
+    yield describeShare(this.host, transfer, networksOf(input))
   }
 
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
@@ -197,7 +198,7 @@ export class Files {
   }
 
   discovery(content: string): DiscoveryStatus[] {
-    return [...(this.find(content).publicMembership?.status() ?? [])]
+    return this.find(content).discovery()
   }
 
   announce(content: string): DiscoveryStatus[] {
@@ -253,6 +254,12 @@ export class Files {
     return pardon(this.#transfers, name)
   }
 
+  /** Whether a content is given to those who may have it now: it is not paused, and nothing is wrong with it. */
+  serves(infoHash: string): boolean {
+    const transfer = this.#transfers.get(infoHash)
+    return transfer !== undefined && !transfer.record.paused && transfer.failure === undefined
+  }
+
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */
   find(content: string): Transfer {
     return this.#transfers.find(content)
@@ -262,6 +269,15 @@ export class Files {
     const same = this.#transfers.get(stored.hash)
     const before = same?.record.origin === 'share' ? same : this.#older.of(stored)[0]
     return before && this.host.access.policy(contentResource(before.infoHash))
+  }
+
+  /** It was named where it is to be from now on. */
+  async #changeNetworks(transfer: Transfer, said: TransferRecord): Promise<void> {
+    const { record } = transfer
+    if (said.public === undefined) record.public = undefined
+    // Its root stays known: whoever fetches it again may ask there.
+    record.ipfs = said.ipfs ?? (record.ipfs && { ...record.ipfs, offered: false })
+    await transfer.changeNetworks()
   }
 
   #publicTransfer(content: string): Transfer {

@@ -1,5 +1,6 @@
 import type { Access, AuditLog, SubjectRule, SwarmGate } from '../../access/index.ts'
 import type { TokenBucket, World } from '../../base/index.ts'
+import type { IpfsNetwork } from '../../ipfs/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { PublicNetwork, SwarmConfig } from '../../swarm/index.ts'
@@ -60,6 +61,9 @@ export type FilesEvent =
       readonly infoHash: string
     }
 
+/** The public IPFS network as this service needs it. */
+export type IpfsPort = Pick<IpfsNetwork, 'provide' | 'withdraw'>
+
 /** What the service needs of the peer that it runs in. */
 export interface FilesHost {
   readonly world: World
@@ -68,6 +72,8 @@ export interface FilesHost {
   readonly network?: Network | undefined
   /** The public BitTorrent network, when it is on. */
   readonly publicNetwork?: PublicNetwork | undefined
+  /** The public IPFS network, when it is on. */
+  readonly ipfs?: IpfsPort | undefined
   /** URLs of the tracker that this peer is for others; none when it is not. */
   ownTrackers?(): readonly string[]
   readonly access: Access

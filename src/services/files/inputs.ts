@@ -17,6 +17,8 @@ export interface ShareInput extends BoundsText {
   hybrid?: boolean | undefined
   /** Also on the public BitTorrent network. */
   public?: boolean | undefined
+  /** Networks with commas between them: see `NetworkName`. */
+  on?: string | undefined
   tracker?: string[] | undefined
   webSeed?: string[] | undefined
   private?: boolean | undefined
@@ -71,6 +73,8 @@ export interface Share {
   readonly files: number
   readonly link: string
   readonly magnet: string
+  /** Its root on IPFS, while it is offered there. */
+  readonly cid?: string
   readonly who: readonly string[]
   /** The same and the limits, in words with the names that the user gave. */
   readonly audience: readonly Audience[]

@@ -21,6 +21,14 @@ export interface PublicRecord {
   peers: string[]
 }
 
+/** What is kept of a content that is on IPFS, too. */
+export interface IpfsRecord {
+  /** Canonical text of its root. */
+  cid: string
+  /** It is announced there while it is here. */
+  offered: boolean
+}
+
 /** What is kept on disk of one transfer, beside what the store and access keep. No secrets: those are access's. */
 export interface TransferRecord {
   /** SHA-256 of the info dictionary, lower-case hexadecimal; SHA-1 while or when only that is known. */
@@ -52,6 +60,8 @@ export interface TransferRecord {
   peers: string[]
   /** Absent: private, never announced. */
   public?: PublicRecord | undefined
+  /** Absent: nothing is known of it on IPFS. */
+  ipfs?: IpfsRecord | undefined
   /** File indices that a magnet link meant (BEP 53); applied once the metadata is known. */
   selectOnly?: number[] | undefined
   /** The seeding goal that it has reached: it left the public network. */
@@ -95,6 +105,8 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
   peers: z.array(z.string()),
 })
 
+const ipfsSchema: z.ZodType<IpfsRecord> = z.object({ cid: z.string().max(200), offered: z.boolean() })
+
 const rate = z.number().min(0).optional()
 
 const settingsSchema: z.ZodType<TransferSettings> = z.object({
@@ -128,6 +140,7 @@ const schema: z.ZodType<TransferRecord> = z.object({
   choose: z.array(z.string()).optional(),
   peers: z.array(z.string()),
   public: publicSchema.optional(),
+  ipfs: ipfsSchema.optional(),
   selectOnly: z.array(z.number()).optional(),
   goal: z.enum(['ratio', 'minutes']).optional(),
   settings: settingsSchema.optional(),

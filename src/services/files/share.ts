@@ -12,7 +12,9 @@ import type { StoredContent } from '../../store/index.ts'
 import { checkPieceLength, tiersOf, webSeedsOf } from './announce-places.ts'
 import type { FilesHost } from './host.ts'
 import type { ShareInput, ShareUpdate } from './inputs.ts'
+import { type NetworkName, parseNetworks } from './networks.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
+import { rootOf } from './root-of.ts'
 import { updatesOf } from './updates.ts'
 
 const actions: readonly Action[] = ['list', 'read', 'serve']
@@ -27,8 +29,9 @@ export async function* hashShare(
   policyBefore: (stored: StoredContent) => Policy | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
-  checkPublic(host, input)
-  const asked = askedPolicy(host, input)
+  const networks = networksOf(input)
+  checkPublic(host, input, networks)
+  const asked = askedPolicy(host, input, networks)
   checkPieceLength(input.pieceLength)
   const stored = yield* updatesOf<ShareUpdate, StoredContent>(tell =>
     host.store.createShare(input.path, {
@@ -43,24 +46,40 @@ export async function* hashShare(
   )
   const kept = input.keepPolicy ? host.access.policy(contentResource(fromHex(stored.hash))) : undefined
   const record = recordOf(host, stored, kept ?? policyOf(asked, policyBefore(stored)))
-  if (input.public) record.public = await publicRecordOf(host, stored, input)
+  if (networks.has('bittorrent')) record.public = await publicRecordOf(host, stored, input)
+  if (networks.has('ipfs')) record.ipfs = { cid: rootOf(host.store, stored), offered: true }
   return record
 }
 
+/** Those that are meant: what is on a public network is offered to peers of this one, too. */
+export function networksOf({ on, public: isPublic }: ShareInput): ReadonlySet<NetworkName> {
+  const named = on === undefined ? [] : parseNetworks(on)
+  return new Set([...named, ...(isPublic ? (['bittorrent'] as const) : [])])
+}
+
+function isForEveryone(networks: ReadonlySet<NetworkName>): boolean {
+  return networks.has('bittorrent') || networks.has('ipfs')
+}
+
 /** What the user says about who may have it, as policies keep it. Throws what subjects and bounds throw. */
-function askedPolicy(host: FilesHost, input: ShareInput): AskedPolicy {
+function askedPolicy(host: FilesHost, input: ShareInput, networks: ReadonlySet<NetworkName>): AskedPolicy {
   const subjectOf = host.subjectOf ?? canonicalSubject
-  const subjects = (input.public ? ['everyone'] : input.who)?.map(subjectOf)
-  return { ...(subjects && { subjects }), bounds: parseBounds(input, host.world) }
+  const subjects = (isForEveryone(networks) ? ['everyone'] : input.who)?.map(subjectOf)
+  const leaves = input.on !== undefined && !isForEveryone(networks)
+  return { ...(subjects && { subjects }), leaves, bounds: parseBounds(input, host.world) }
 }
 
 interface AskedPolicy {
   readonly subjects?: readonly SubjectRule[]
+  /** It is on no public network from now on: not for everyone any more, unless that is said. */
+  readonly leaves: boolean
   readonly bounds: Bounds
 }
 
 /** Finer rules, such as the denial of one peer, stay when others are named; what is not said stays as it was. */
-function policyOf({ subjects, bounds }: AskedPolicy, before: Policy | undefined): Policy {
+function policyOf({ subjects: asked, leaves, bounds }: AskedPolicy, before: Policy | undefined): Policy {
+  const wasForEveryone = before?.subjects.includes('everyone') === true
+  const subjects = asked ?? (leaves && wasForEveryone ? ['secret'] : undefined)
   const isSame = subjects === undefined && Object.keys(bounds).length === 0
   if (isSame && before !== undefined) return before
   return {
@@ -71,20 +90,34 @@ function policyOf({ subjects, bounds }: AskedPolicy, before: Policy | undefined)
   }
 }
 
-function checkPublic(host: FilesHost, input: ShareInput): void {
-  const { public: isPublic, tracker, webSeed, private: isPrivate, comment } = input
-  if (!isPublic && (tracker ?? webSeed ?? isPrivate ?? comment) !== undefined)
+function checkPublic(host: FilesHost, input: ShareInput, networks: ReadonlySet<NetworkName>): void {
+  const { tracker, webSeed, private: isPrivate, comment } = input
+  if (!networks.has('bittorrent') && (tracker ?? webSeed ?? isPrivate ?? comment) !== undefined)
     throw new PeerageError(
       'usage.invalid',
-      '--tracker, --web-seed, --private and --comment go with --public only.',
+      '--tracker, --web-seed, --private and --comment go with --public or --on bittorrent only.',
     )
-  if (isPublic && Object.keys(parseBounds(input, host.world)).length > 0)
+  if (networks.has('ipfs')) checkIpfs(host, input)
+  if (isForEveryone(networks) && Object.keys(parseBounds(input, host.world)).length > 0)
     throw new PeerageError(
       'usage.invalid',
       'What is public is for everyone, for ever: limits do not go with --public.',
     )
   tiersOf(host, tracker)
   webSeedsOf(webSeed)
+}
+
+function checkIpfs({ ipfs }: FilesHost, { private: isPrivate }: ShareInput): void {
+  if (isPrivate)
+    throw new PeerageError(
+      'usage.invalid',
+      'Only its trackers may tell who has a private torrent: IPFS would tell, too.',
+    )
+  if (ipfs === undefined)
+    throw new PeerageError(
+      'usage.invalid',
+      'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.',
+    )
 }
 
 async function publicRecordOf(

@@ -64,6 +64,7 @@ async function readTorrent(path: string): Promise<Uint8Array> {
 
 /** Content of a magnet link or a `.torrent` file is public; one of a `peerage:` link only if somebody made it so before. */
 export function makePublic(record: TransferRecord, { link, trackers, torrent }: Source): void {
+  if (link.cid !== undefined) record.ipfs ??= { cid: link.cid, offered: false }
   if (link.kind !== 'magnet') return
   const { infoHashV1, selectOnly } = link
   mergePublic(record, {

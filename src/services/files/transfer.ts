@@ -2,10 +2,11 @@ import { PeerageError, toHex } from '../../base/index.ts'
 import type { Link } from '../../content/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import type { StoredContent } from '../../store/index.ts'
-import type { PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
+import type { DiscoveryStatus, PublicMembership, Swarm, SwarmEvent } from '../../swarm/index.ts'
 import { applySettings } from './apply-settings.ts'
 import type { Goal } from './goals.ts'
 import type { FilesHost } from './host.ts'
+import { IpfsPart } from './ipfs-part.ts'
 import { rememberLink, rememberMember } from './members.ts'
 import { Membership, type Welcome } from './membership.ts'
 import { News } from './news.ts'
@@ -49,6 +50,7 @@ export class Transfer {
   readonly #placement: Placement
   #membership: Membership | undefined
   readonly #public: PublicPart
+  readonly #ipfs: IpfsPart
   #problem: PeerageError | undefined
   /** What a link said while nothing was asked of anybody. */
   #unasked: Link | undefined
@@ -83,6 +85,11 @@ export class Transfer {
       succeed: (infoHash, info) => {
         this.successor = parts.succeed(this, infoHash, info)
       },
+    })
+    this.#ipfs = new IpfsPart({
+      network: parts.host.ipfs,
+      record: parts.record,
+      isComplete: () => this.isComplete,
     })
     this.#public = new PublicPart({
       network: parts.host.publicNetwork,
@@ -155,6 +162,25 @@ export class Transfer {
     return this.#public.membership
   }
 
+  get isOnPublicNetwork(): boolean {
+    return this.record.public !== undefined || this.record.ipfs?.offered === true
+  }
+
+  /** How it goes on each public network that it is on. */
+  discovery(): DiscoveryStatus[] {
+    return [...(this.#public.membership?.status() ?? []), ...this.#ipfs.status()]
+  }
+
+  /** On which networks it is was changed in the record. */
+  async changeNetworks(): Promise<void> {
+    this.#ipfs.leave()
+    if (this.record.public === undefined) await this.#public.leave('It is not public any more.')
+    else this.#public.membership?.changed()
+    this.#save()
+    this.start()
+    this.#changed()
+  }
+
   /** Every peer that the link named refused, and nobody else is there. */
   get isRefused(): boolean {
     return this.#membership?.isRefused ?? false
@@ -185,7 +211,10 @@ export class Transfer {
     if (this.#isAway || this.record.paused || this.#host.network === undefined) return
     this.#placement.watch()
     if (this.#waits !== undefined || this.#problem !== undefined) return
-    if (this.record.goal === undefined) this.#public.start()
+    if (this.record.goal === undefined) {
+      this.#public.start()
+      this.#ipfs.start()
+    }
     if (this.isComplete) return
     const membership = this.#join()
     membership.addPeers(this.record.peers)
@@ -196,8 +225,11 @@ export class Transfer {
 
   /** Adds what a link says: peers to ask. */
   learn(link: Link): void {
-    if (link.kind === 'peerage') this.#learnMembers(link)
-    else this.#public.membership?.addPeers(link.peers)
+    if (link.kind !== 'magnet') this.#learnMembers(link)
+    else {
+      this.#public.membership?.addPeers(link.peers)
+      if (link.members !== undefined) this.#learnMembers({ ...link, peers: link.members })
+    }
   }
 
   addPeers(addresses: readonly string[]): void {
@@ -231,7 +263,7 @@ export class Transfer {
       this.start()
     } else if (before === undefined) {
       if (!this.isComplete) this.#leave('queued')
-      void this.#public.leave('It waits in the queue.')
+      this.#leavePublic('It waits in the queue.')
     }
     this.#changed()
   }
@@ -240,7 +272,7 @@ export class Transfer {
   reached(goal: Goal, ratio: number): void {
     this.record.goal = goal
     this.#save()
-    void this.#public.leave('Enough was given.')
+    this.#leavePublic('Enough was given.')
     const seedingMinutes = Math.floor(this.seedingMs / 60_000)
     this.#host.emit({ type: 'transfer.goal-reached', infoHash: this.id, goal, ratio, seedingMinutes })
     this.#changed()
@@ -250,7 +282,7 @@ export class Transfer {
     this.record.paused = true
     this.#save()
     this.#leave('paused')
-    void this.#public.leave('paused')
+    this.#leavePublic('paused')
     this.#host.emit({ type: 'transfer.paused', infoHash: this.id })
     this.#changed()
   }
@@ -322,6 +354,7 @@ export class Transfer {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#leave('stopped')
+    this.#ipfs.leave()
     await Promise.all([this.#placement.settled(), this.#public.leave('stopped')])
   }
 
@@ -385,6 +418,12 @@ export class Transfer {
     this.#parts.tally.count(membership.swarm.stats(), true)
     this.#parts.tally.flush()
     membership.close(reason)
+  }
+
+  /** It is not announced and fetched there any more; friends stay. */
+  #leavePublic(reason: string): void {
+    this.#ipfs.leave()
+    void this.#public.leave(reason)
   }
 
   /** Whoever resumes what has given enough wants it to go on without end. */
@@ -461,6 +500,7 @@ export class Transfer {
       this.#host.emit({ type: 'transfer.completed', infoHash: this.id, name: record.name })
     }
     this.#public.countSeeding()
+    this.#ipfs.start()
     this.#changed()
   }
 
@@ -472,7 +512,7 @@ export class Transfer {
         : new PeerageError('internal.bug', String(error), { cause: error })
     this.#tell(this.#problem)
     this.#leave('failed')
-    void this.#public.leave('failed')
+    this.#leavePublic('failed')
     this.#changed()
   }
 

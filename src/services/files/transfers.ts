@@ -46,7 +46,7 @@ export class Transfers implements Iterable<Transfer> {
     this.queue.look()
     for (const transfer of this) {
       this.#announcements.look(transfer)
-      if (!transfer.isComplete || transfer.record.public !== undefined) transfer.start()
+      if (!transfer.isComplete || transfer.isOnPublicNetwork) transfer.start()
     }
   }
 

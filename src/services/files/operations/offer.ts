@@ -27,6 +27,13 @@ export const share: StreamOperation<Files, ShareInput, ShareUpdate> = {
     lanOnly: z.boolean().optional().describe('Only on the local network'),
     ...torrentFields,
     public: z.boolean().optional().describe('Offer it to everyone, on the public BitTorrent network too'),
+    on: z
+      .string()
+      .max(64)
+      .optional()
+      .describe(
+        'Networks, with commas between them: bittorrent and ipfs (both for everyone), private; of what is shared already: these from now on',
+      ),
     tracker: z
       .array(z.string().max(2048))
       .max(64)

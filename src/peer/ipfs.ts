@@ -1,0 +1,50 @@
+import type { CID } from 'multiformats/cid'
+import type { Access } from '../access/index.ts'
+import type { World } from '../base/index.ts'
+import { type IpfsConfig, IpfsNetwork } from '../ipfs/index.ts'
+import type { Network } from '../network/index.ts'
+import type { BlockStore, Store } from '../store/index.ts'
+import type { Config } from './config.ts'
+
+interface IpfsParts {
+  readonly config: Config
+  readonly network: Network
+  readonly store: Store
+  readonly access: Access
+  readonly world: World
+  /** Whether a content (its info hash in hexadecimal) is given to those who may have it now. */
+  serves(infoHash: string): boolean
+}
+
+/** The public IPFS network, unless it is off. It does nothing until somebody needs it. */
+export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
+  const { config, network, store, world } = parts
+  const settings = config.section<IpfsConfig>('ipfs')
+  if (!settings.enabled) return undefined
+  return new IpfsNetwork({
+    world,
+    network,
+    config: settings,
+    blocks: store.blocks,
+    mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
+  })
+}
+
+/**
+ * A peer gets a block of every content that it may read, and what came from the public network by whoever asked for it. Where there is
+ * a limit on how much or how often, it gets the content in a swarm, which counts.
+ */
+function mayServe(
+  { access, serves }: Pick<IpfsParts, 'access' | 'serves'>,
+  blocks: Pick<BlockStore, 'isPublic' | 'contentsOf'>,
+  peer: string,
+  cid: CID,
+): boolean {
+  const mayRead = (infoHash: string): boolean => {
+    if (!serves(infoHash)) return false
+    const resource = `content:${infoHash}`
+    const { allowed, allowance } = access.check({ subject: { peer }, action: 'read', resource })
+    return allowed && allowance === undefined
+  }
+  return blocks.contentsOf(cid).some(mayRead) || blocks.isPublic(cid)
+}
