@@ -69,6 +69,21 @@ export {
   type TorrentDescription,
   type TorrentOptions,
 } from './torrent-file.ts'
+export {
+  type BuildOptions,
+  buildSymlink,
+  type DagChild,
+  DirectoryBuilder,
+  FileBuilder,
+  type LeafFrame,
+  leafFrame,
+  legacyProfile,
+  modernProfile,
+  TreeBuilder,
+  type UnixFsMetadata,
+  type UnixFsProfile,
+  unixFsProfiles,
+} from './unixfs/index.ts'
 export { isTrackerUrl, isWebSeedUrl } from './urls.ts'
 export type { BlockReader, VerifiedBlock } from './verified-block.ts'
 export { type BlockHashes, pureBlockHashes, verifyBlock } from './verify-block.ts'

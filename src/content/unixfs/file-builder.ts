@@ -1,0 +1,114 @@
+import { concat, PeerageError, sha256 } from '../../base/index.ts'
+import { encodeDagPb, encodeUnixFs } from '../../wire/index.ts'
+import { cidOfSha256, codecs } from '../cid.ts'
+import { type BuildOptions, type DagChild, makeNode, type UnixFsMetadata } from './dag-child.ts'
+import type { UnixFsProfile } from './profile.ts'
+
+/** What stands before and after the bytes of a file in a leaf that is not raw: the block is `before`, bytes, `after`. */
+export interface LeafFrame {
+  readonly before: Uint8Array
+  readonly after: Uint8Array
+}
+
+const nothing = new Uint8Array(0)
+
+/** The frame of a leaf with that many bytes of a file; empty for raw leaves. */
+export function leafFrame({ rawLeaves }: UnixFsProfile, length: number): LeafFrame {
+  if (rawLeaves) return { before: nothing, after: nothing }
+  if (length === 0) return { before: frameAround(nothing), after: nothing }
+  // What comes after the bytes is `filesize`, a field of one byte of tag and a varint.
+  const whole = frameAround(new Uint8Array(length))
+  const tail = encodeUnixFs({ type: 'file', fileSize: length, blockSizes: [] }).length - 2
+  const end = whole.length - tail
+  return { before: whole.slice(0, end - length), after: whole.slice(end) }
+}
+
+function frameAround(bytes: Uint8Array): Uint8Array {
+  const data = bytes.length === 0 ? {} : { data: bytes }
+  return encodeDagPb({
+    links: [],
+    data: encodeUnixFs({ type: 'file', ...data, fileSize: bytes.length, blockSizes: [] }),
+  })
+}
+
+/**
+ * Makes the tree over the leaves of one file, from their hashes and lengths. It never holds more than one node of each level, so it does not
+ * matter how long the file is.
+ */
+export class FileBuilder {
+  readonly #options: BuildOptions
+  readonly #codec: number
+  /** Children that have no parent yet, by their distance to the leaves. A level that exists is never empty. */
+  readonly #levels: DagChild[][] = []
+  #frame: { readonly length: number; readonly bytes: number } = { length: -1, bytes: 0 }
+  #isOver = false
+
+  constructor(options: BuildOptions) {
+    this.#options = options
+    this.#codec = options.profile.rawLeaves ? codecs.raw : codecs.dagPb
+  }
+
+  /** The next leaf: the SHA-256 of its block (with its frame, see `leafFrame`) and how many bytes of the file are in it. */
+  add(digest: Uint8Array, length: number): void {
+    const { profile } = this.#options
+    if (this.#isOver || length < 1 || length > profile.leafBytes)
+      throw new TypeError('a leaf of another length, or after a short one')
+    this.#isOver = length < profile.leafBytes
+    const cid = cidOfSha256(digest, this.#codec, profile.rawLeaves ? 1 : profile.cidVersion)
+    this.#push(0, { cid, fileSize: length, dagSize: length + this.#frameBytes(length) })
+  }
+
+  /**
+   * The root. A file of one leaf is that leaf, unless it has a mode or a time, for which a leaf has no room.
+   *
+   * @throws PeerageError `dag.limit` for a file of more bytes than numbers have
+   */
+  finish(metadata: UnixFsMetadata = {}): DagChild {
+    this.#isOver = true
+    if (this.#levels.length === 0) this.#levels.push([this.#emptyLeaf()])
+    for (let level = 0; ; level++) {
+      const children = this.#levels[level]!
+      const isTop = level === this.#levels.length - 1
+      const isPlain = metadata.mode === undefined && metadata.mtime === undefined
+      if (isTop && level === 0 && children.length === 1 && isPlain) return children[0]!
+      if (isTop) return this.#parentOf(children, metadata)
+      this.#push(level + 1, this.#parentOf(children))
+    }
+  }
+
+  /** A full level gets its parent only when there is one child more: the top must not become a node of its own. */
+  #push(level: number, child: DagChild): void {
+    const children = this.#levels[level]
+    if (children === undefined) this.#levels.push([child])
+    else if (children.length < this.#options.profile.maxLinks) children.push(child)
+    else {
+      this.#levels[level] = [child]
+      this.#push(level + 1, this.#parentOf(children))
+    }
+  }
+
+  #parentOf(children: readonly DagChild[], { mode, mtime }: UnixFsMetadata = {}): DagChild {
+    const blockSizes = children.map(child => child.fileSize)
+    const fileSize = blockSizes.reduce((sum, size) => sum + size, 0)
+    if (!Number.isSafeInteger(fileSize)) throw new PeerageError('dag.limit', 'The file is too long.')
+    const links = children.map(({ cid, dagSize }) => ({ hash: cid.bytes, name: '', size: dagSize }))
+    return makeNode(this.#options, { type: 'file', fileSize, blockSizes, mode, mtime }, links)
+  }
+
+  #emptyLeaf(): DagChild {
+    const { profile, hash = sha256, emit } = this.#options
+    const bytes = concat([leafFrame(profile, 0).before])
+    const cid = cidOfSha256(hash(bytes), this.#codec, profile.rawLeaves ? 1 : profile.cidVersion)
+    emit(cid, bytes)
+    return { cid, fileSize: 0, dagSize: bytes.length }
+  }
+
+  /** All but the last have the same. */
+  #frameBytes(length: number): number {
+    if (this.#frame.length !== length) {
+      const { before, after } = leafFrame(this.#options.profile, length)
+      this.#frame = { length, bytes: before.length + after.length }
+    }
+    return this.#frame.bytes
+  }
+}

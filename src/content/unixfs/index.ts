@@ -1,0 +1,5 @@
+export type { BuildOptions, DagChild, UnixFsMetadata } from './dag-child.ts'
+export { buildSymlink, DirectoryBuilder } from './directory-builder.ts'
+export { FileBuilder, type LeafFrame, leafFrame } from './file-builder.ts'
+export { legacyProfile, modernProfile, type UnixFsProfile, unixFsProfiles } from './profile.ts'
+export { TreeBuilder } from './tree-builder.ts'
