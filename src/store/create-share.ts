@@ -1,8 +1,15 @@
 import { PeerageError } from '../base/index.ts'
-import { buildInfo, type Content, choosePieceLength, hashLength, parseContent } from '../content/index.ts'
+import {
+  buildInfo,
+  type Content,
+  choosePieceLength,
+  hashLength,
+  parseContent,
+  type UnixFsProfile,
+} from '../content/index.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import { hashFile, rootOfPieces } from './hash-file.ts'
-import type { Stamp } from './io-jobs.ts'
+import type { LeafShape, Stamp } from './io-jobs.ts'
 import type { IoPool } from './io-pool.ts'
 import type { FoundFile, Scan } from './scan-folder.ts'
 
@@ -21,6 +28,8 @@ export interface ShareOptions {
   readonly isPrivate?: boolean | undefined
   /** Makes another info hash for the same files, as private trackers want it. */
   readonly source?: string | undefined
+  /** Also blocks of IPFS, cut and linked like this, from the same reading. */
+  readonly unixfs?: UnixFsProfile['name'] | undefined
   readonly onProgress?: ((progress: ShareProgress) => void) | undefined
   /** Told of what cannot be shared: symlinks that lead out, sockets, devices. */
   readonly onOmitted?: ((path: string, reason: string) => void) | undefined
@@ -32,26 +41,35 @@ export interface KnownFile {
   readonly stamp: Stamp
   readonly root: Uint8Array
   readonly layer: Uint8Array | undefined
+  /** SHA-256 of its leaves in the profile of the share, if there is one. */
+  readonly blocks: Uint8Array | undefined
 }
 
-export interface HashShareRequest extends ShareOptions {
+export interface HashFilesRequest extends Pick<ShareOptions, 'hybrid' | 'onProgress' | 'signal'> {
   readonly base: string
-  readonly name: string
   readonly scan: Scan
   readonly pieceLength: number
+  readonly leaves: LeafShape | undefined
   readonly known: (file: FoundFile) => KnownFile | undefined
+}
+
+export interface HashShareRequest extends Omit<ShareOptions, 'pieceLength'>, HashFilesRequest {
+  readonly name: string
 }
 
 export interface HashedShare {
   readonly content: Content
   /** Piece layers by file index. */
   readonly layers: Map<number, Uint8Array>
+  /** For each file SHA-256 of its leaves, 32 bytes each. */
+  readonly blocks: readonly (Uint8Array | undefined)[]
 }
 
-interface FileHash {
+export interface FileHash {
   root: Uint8Array | undefined
   layer: Uint8Array | undefined
   sha1: Uint8Array | undefined
+  blocks: Uint8Array | undefined
 }
 
 const groupBytes = 2 * 2 ** 20
@@ -87,12 +105,18 @@ export async function hashShare(pool: IoPool, request: HashShareRequest): Promis
   hashes.forEach(({ layer }, file) => {
     if (layer !== undefined) layers.set(file, layer)
   })
-  return { content, layers }
+  return { content, layers, blocks: hashes.map(({ blocks }) => blocks) }
 }
 
-async function hashAll(pool: IoPool, request: HashShareRequest): Promise<FileHash[]> {
+/** Hashes the bytes of all files, over all workers. */
+export async function hashAll(pool: IoPool, request: HashFilesRequest): Promise<FileHash[]> {
   const { scan, pieceLength } = request
-  const hashes: FileHash[] = scan.files.map(() => ({ root: undefined, layer: undefined, sha1: undefined }))
+  const hashes: FileHash[] = scan.files.map(() => ({
+    root: undefined,
+    layer: undefined,
+    sha1: undefined,
+    blocks: undefined,
+  }))
   const report = reporter(request)
   const small: number[] = []
   const large: number[] = []
@@ -100,7 +124,7 @@ async function hashAll(pool: IoPool, request: HashShareRequest): Promise<FileHas
     if (file.size === 0) return
     const known = request.hybrid ? undefined : request.known(file)
     if (known !== undefined) {
-      Object.assign(hashes[i]!, { root: known.root, layer: known.layer })
+      Object.assign(hashes[i]!, known)
       report(file.size, 1)
     } else (file.size <= Math.min(pieceLength, smallBytes) ? small : large).push(i)
   })
@@ -112,12 +136,12 @@ async function hashAll(pool: IoPool, request: HashShareRequest): Promise<FileHas
 /** Groups of small files, several groups in hand for each worker. */
 async function hashSmall(
   pool: IoPool,
-  request: HashShareRequest,
+  request: HashFilesRequest,
   indices: readonly number[],
   hashes: FileHash[],
   report: (bytes: number, files: number) => void,
 ): Promise<void> {
-  const { scan, base, pieceLength, signal } = request
+  const { scan, base, pieceLength, leaves: blocks, signal } = request
   let next = 0
   const lane = async (turn: number): Promise<void> => {
     while (next < indices.length) {
@@ -132,9 +156,10 @@ async function hashSmall(
         const { diskPath, stamp } = scan.files[i]!
         return { path: diskPath, stamp, sha1: sha1Mode(request) }
       })
-      const results = await guard(base, pool.run({ op: 'hash-files', base, files, pieceLength }, bytes, turn))
+      const job = { op: 'hash-files', base, files, pieceLength, blocks } as const
+      const results = await guard(base, pool.run(job, bytes, turn))
       results.forEach((result, k) => {
-        Object.assign(hashes[group[k]!]!, { root: result.hashes, sha1: result.sha1 })
+        Object.assign(hashes[group[k]!]!, { root: result.hashes, sha1: result.sha1, blocks: result.blocks })
       })
       report(bytes, group.length)
     }
@@ -144,14 +169,14 @@ async function hashSmall(
 
 async function hashLarge(
   pool: IoPool,
-  request: HashShareRequest,
+  request: HashFilesRequest,
   index: number,
   hash: FileHash,
   report: (bytes: number, files: number) => void,
 ): Promise<void> {
   const { base, pieceLength, signal } = request
   const { diskPath, size, stamp } = request.scan.files[index]!
-  const { pieces, sha1 } = await guard(
+  const { pieces, sha1, blocks } = await guard(
     base,
     hashFile(pool, {
       file: { id: 0, base, path: diskPath },
@@ -159,6 +184,7 @@ async function hashLarge(
       pieceLength,
       stamp,
       sha1: sha1Mode(request),
+      blocks: request.leaves,
       signal,
       onBytes: bytes => report(bytes, 0),
     }),
@@ -166,11 +192,12 @@ async function hashLarge(
   hash.root = await rootOfPieces(pool, pieces, pieceLength)
   hash.layer = pieces.length > hashLength ? pieces : undefined
   hash.sha1 = sha1
+  hash.blocks = blocks
   report(0, 1)
 }
 
 /** The only file of a content has no padding behind it; all files of a folder do. */
-function sha1Mode({ hybrid, scan }: HashShareRequest): 'padded' | 'plain' | undefined {
+function sha1Mode({ hybrid, scan }: HashFilesRequest): 'padded' | 'plain' | undefined {
   if (hybrid !== true) return undefined
   return scan.files.length === 1 ? 'plain' : 'padded'
 }
@@ -179,7 +206,7 @@ function concatSha1(hashes: readonly FileHash[]): Uint8Array {
   return new Uint8Array(Buffer.concat(hashes.flatMap(({ sha1 }) => sha1 ?? [])))
 }
 
-function reporter(request: HashShareRequest): (bytes: number, files: number) => void {
+function reporter(request: HashFilesRequest): (bytes: number, files: number) => void {
   const { onProgress, scan } = request
   const totalBytes = scan.files.reduce((sum, file) => sum + file.size, 0)
   let bytes = 0

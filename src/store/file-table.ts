@@ -36,6 +36,8 @@ export class FileTable {
   readonly content: Content
   readonly base: string
   readonly target: string
+  /** Names are what the content says. */
+  readonly exact: boolean
   readonly priorities: Uint8Array
   /** Other files at the final paths may be replaced. */
   overwrite: boolean
@@ -53,6 +55,7 @@ export class FileTable {
     this.content = options.content
     this.base = options.base
     this.target = options.target
+    this.exact = options.exact
     this.overwrite = options.overwrite
     this.#layout = layoutOf(options)
     this.#numbers = unpack(options.stamps, this.content.files.length)

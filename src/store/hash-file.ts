@@ -1,5 +1,5 @@
 import { hashLength, levelOf, segmentLeaves, treeHeight } from '../content/index.ts'
-import type { FileRef, HashResult, Stamp } from './io-jobs.ts'
+import type { FileRef, HashResult, LeafShape, Stamp } from './io-jobs.ts'
 import type { IoPool } from './io-pool.ts'
 
 const stretchBytes = 4 * 2 ** 20
@@ -12,6 +12,7 @@ export interface HashFileRequest {
   /** It is being written to: changes are no reason to stop. */
   readonly isGrowing?: boolean | undefined
   readonly sha1?: 'padded' | 'plain' | undefined
+  readonly blocks?: LeafShape | undefined
   readonly signal?: AbortSignal | undefined
   /** Only these pieces of the file (0 = its first); all others come out as zeros. */
   readonly wanted?: ((piece: number) => boolean) | undefined
@@ -22,6 +23,8 @@ export interface FileHashes {
   /** One hash for each piece; of a file of one piece its root. */
   readonly pieces: Uint8Array
   readonly sha1: Uint8Array | undefined
+  /** SHA-256 of each leaf of `blocks`. */
+  readonly blocks: Uint8Array | undefined
   readonly stamp: Stamp | undefined
 }
 
@@ -34,6 +37,8 @@ export async function hashFile(pool: IoPool, request: HashFileRequest): Promise<
   const count = Math.ceil(size / pieceLength)
   const pieces = new Uint8Array(count * hashLength)
   const sha1 = request.sha1 === undefined ? undefined : new Uint8Array(count * 20)
+  const leaf = request.blocks?.length ?? 0
+  const blocks = request.blocks && new Uint8Array(Math.ceil(size / leaf) * hashLength)
   const perStretch = Math.max(1, Math.floor(stretchBytes / pieceLength))
   let stamp = request.stamp
   let next = 0
@@ -51,11 +56,12 @@ export async function hashFile(pool: IoPool, request: HashFileRequest): Promise<
       if (request.isGrowing !== true) stamp ??= result.stamp
       pieces.set(result.hashes, first * hashLength)
       if (result.sha1 !== undefined) sha1?.set(result.sha1, first * 20)
+      if (result.blocks !== undefined) blocks?.set(result.blocks, ((first * pieceLength) / leaf) * hashLength)
       request.onBytes?.(Math.min(size, end * pieceLength) - first * pieceLength)
     }
   }
   await Promise.all(Array.from({ length: pool.workers * 2 }, lane))
-  return { pieces, sha1, stamp }
+  return { pieces, sha1, blocks, stamp }
 }
 
 let turn = 0
@@ -67,7 +73,7 @@ function hashStretch(
   count: number,
   stamp: Stamp | undefined,
 ): Promise<HashResult> {
-  const { file, size, pieceLength, sha1, isGrowing } = request
+  const { file, size, pieceLength, sha1, blocks, isGrowing } = request
   const offset = first * pieceLength
   const length = Math.min(size - offset, count * pieceLength)
   const height = treeHeight(segmentLeaves(size, pieceLength))
@@ -82,6 +88,7 @@ function hashStretch(
       height,
       layer: 'pieces',
       sha1,
+      blocks,
       stamp,
       isGrowing,
     },

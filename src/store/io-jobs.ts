@@ -77,6 +77,14 @@ export interface ReadJob {
   readonly into?: { readonly slab: number; readonly at: number } | undefined
 }
 
+/** How UnixFS cuts files into leaves. */
+export interface LeafShape {
+  /** Bytes of the file in each leaf but the last; a multiple of 16 KiB. */
+  readonly length: number
+  /** Leaves are dag-pb nodes around the bytes, not the bytes themselves. */
+  readonly wrapped: boolean
+}
+
 /** Hashes part of a file, or all of it, into one hash for each piece (or the file's root when it has at most one). */
 export interface HashJob {
   readonly op: 'hash'
@@ -91,6 +99,8 @@ export interface HashJob {
   readonly layer: 'pieces' | 'leaves'
   /** Also SHA-1 of each piece, the last one padded with zeros up to the piece length when `sha1` is `padded`. */
   readonly sha1?: 'padded' | 'plain' | undefined
+  /** Also SHA-256 of each of these leaves; the stretch begins with one. */
+  readonly blocks?: LeafShape | undefined
   /** Refuses a file that is not this one, before and after. */
   readonly stamp: Stamp | undefined
   /** It is being written to: changes are no reason to refuse. */
@@ -107,6 +117,7 @@ export interface HashFilesJob {
     readonly sha1?: 'padded' | 'plain' | undefined
   }[]
   readonly pieceLength: number
+  readonly blocks?: LeafShape | undefined
 }
 
 /** Whether v1 pieces (or pieces of hybrids) on disk have the SHA-1 that they should: one byte each, 1 or 0. */
@@ -132,20 +143,50 @@ export interface HashPiecesJob {
 }
 
 /** The hash that a block has; without `algorithm` the caller compares it. */
-interface BlockHash {
+export interface BlockHash {
   readonly algorithm: 'sha256' | 'sha512' | undefined
   readonly digest: Uint8Array
 }
 
 /** Keeps a block in the cache folder when it has that hash. Its bytes are in `bytes`, or in a slab. */
-export interface PutBlockJob extends BlockHash {
+export interface PutBlockJob extends BlockHash, GivenBytes {
   readonly op: 'put-block'
   readonly base: string
   readonly path: string
+}
+
+/** Bytes for a worker: a copy or, where there was room, in a slab. */
+export interface GivenBytes {
   readonly bytes: Uint8Array | undefined
   readonly slab: number
   readonly at: number
+  readonly size: number
+}
+
+/** Bytes of files in a block, from `begin` on, are written to their places when the block has that hash. */
+export interface WriteLeafJob extends BlockHash, GivenBytes {
+  readonly op: 'write-leaf'
+  readonly begin: number
   readonly length: number
+  readonly targets: readonly {
+    readonly file: TargetRef
+    readonly offset: number
+    /** Answer the root over each so many bytes, that many layers high, too. */
+    readonly unit: { readonly length: number; readonly height: number } | undefined
+  }[]
+}
+
+export type WriteLeafResult =
+  | { readonly ok: false }
+  | { readonly ok: true; readonly units: readonly (Uint8Array | undefined)[] }
+
+/** Roots over groups of hashes that stand `level` layers above the leaves, each group `height` layers high. */
+export interface FoldJob {
+  readonly op: 'fold'
+  readonly hashes: Uint8Array
+  readonly level: number
+  readonly each: number
+  readonly height: number
 }
 
 /** Reads it again; it is believed when it has that hash. */
@@ -186,6 +227,8 @@ export interface RootJob {
 export interface FinishJob {
   readonly op: 'finish'
   readonly file: TargetRef
+  /** The time of change that it gets, in milliseconds. */
+  readonly mtimeMs?: number | undefined
 }
 
 /** Empty files and symlinks, made when all else is there. */
@@ -273,6 +316,8 @@ export type Job =
   | HashPiecesJob
   | PutBlockJob
   | GetBlockJob
+  | WriteLeafJob
+  | FoldJob
   | DigestJob
   | ReadTorrentJob
   | ReadContentJob
@@ -352,6 +397,8 @@ export interface ScanResult {
 export interface HashResult {
   readonly hashes: Uint8Array
   readonly sha1: Uint8Array | undefined
+  /** 32 bytes for each leaf of `blocks`. */
+  readonly blocks?: Uint8Array | undefined
   readonly stamp: Stamp
 }
 
@@ -363,6 +410,8 @@ export interface Results {
   'hash-pieces': Uint8Array
   'put-block': boolean
   'get-block': Uint8Array
+  'write-leaf': WriteLeafResult
+  fold: Uint8Array
   digest: Uint8Array
   'read-torrent': ReadTorrentResult | Refused
   'read-content': ReadContentResult | Refused

@@ -59,10 +59,11 @@ function samePath(a: readonly string[] | undefined, b: readonly string[] | undef
     : a.length === b.length && a.every((name, i) => name === b[i])
 }
 
-/** Hashes of files that an earlier share of the place still vouches for. */
+/** Hashes of files that an earlier share of the place still vouches for; without those that `blocksOf` shall have, it has to be read. */
 export function knownFiles(
   shares: readonly StoredContent[],
   pieceLength: number,
+  blocksOf?: (infoHash: string, file: number) => Uint8Array | undefined,
 ): (file: FoundFile) => KnownFile | undefined {
   const known = new Map<string, KnownFile>()
   for (const stored of shares) {
@@ -71,8 +72,10 @@ export function knownFiles(
       const stamp = stored.stamp(index)
       if (stamp === undefined || piecesRoot === undefined || !stored.isWhole(index)) continue
       const layer = pieceCount > 1 ? stored.pieceLayer(index) : undefined
+      const blocks = blocksOf?.(stored.hash, index)
+      if (blocksOf !== undefined && blocks === undefined) continue
       if (pieceCount === 1 || layer !== undefined)
-        known.set(path.join('/'), { stamp, root: piecesRoot, layer })
+        known.set(path.join('/'), { stamp, root: piecesRoot, layer, blocks })
     }
   }
   return file => {

@@ -5,10 +5,13 @@ import { type Content, type ContentInfo, PieceMap } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type AdoptOptions, adoptedRow } from './adopt.ts'
 import { BlockStore } from './blocks/block-store.ts'
+import { leafShapeOf } from './blocks/make-dag.ts'
+import type { TreeOptions } from './blocks/open-tree.ts'
+import type { TreeWriter } from './blocks/tree-writer.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { ContentJournal } from './content-journal.ts'
 import { type NamedTorrent, readContent, readTorrent } from './content-reader.ts'
-import { hashShare, pieceLengthFor, type ShareOptions } from './create-share.ts'
+import { type HashedShare, hashShare, pieceLengthFor, type ShareOptions } from './create-share.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { FileTable, prepareLayout } from './file-table.ts'
 import type { StoreHost } from './host.ts'
@@ -81,6 +84,13 @@ export interface Store {
    * @throws PeerageError `path.unsafe`, `store.exists`, `store.read-only`
    */
   adopt(content: Content, options: AdoptOptions): Promise<StoredContent>
+  /**
+   * Prepares a place for a DAG of IPFS that is fetched to files, which become a content like all others when they are whole; the same again
+   * goes on where it was.
+   *
+   * @throws PeerageError `content.invalid`, `path.unsafe`, `store.exists`, `store.read-only`, `store.target-missing`
+   */
+  openTree(options: TreeOptions): Promise<TreeWriter>
   /** The sizes of files below a folder, in bytes; undefined where there is none. */
   sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]>
   contents(): Iterable<StoredContent>
@@ -163,7 +173,12 @@ class DiskStore implements Store {
     this.#host = host
     this.notices = notices
     this.state = new StateLog(host.db, host.home, host.config.stateLogBytes)
-    this.blocks = new BlockStore({ host, content: hash => this.#contents.get(hash) })
+    this.blocks = new BlockStore({
+      host,
+      state: this.state,
+      content: hash => this.#contents.get(hash),
+      enterTree: (table, content, layers) => this.#enterTree(table, content, layers),
+    })
     this.#intents = new MoveIntents(this.state)
     this.#mover = new Mover({
       host,
@@ -234,14 +249,7 @@ class DiskStore implements Store {
   async describe(path: string, options: ShareOptions = {}): Promise<DescribedContent> {
     const place = await placeOf(path)
     const { scan, pieceLength } = await this.#scan(place, options)
-    const known = knownFiles(this.#sharesAt(place), pieceLength)
-    const { content, layers } = await hashShare(this.#host.pool, {
-      ...options,
-      ...place,
-      scan,
-      pieceLength,
-      known,
-    })
+    const { content, layers } = await this.#hash(place, options, scan, pieceLength)
     const pieceLayers = new Map<string, Uint8Array>()
     for (const [file, layer] of layers) pieceLayers.set(toHex(content.files[file]!.piecesRoot!), layer)
     return { content, pieceLayers }
@@ -255,6 +263,10 @@ class DiskStore implements Store {
   async adopt(content: Content, options: AdoptOptions): Promise<StoredContent> {
     const hash = toHex(content.infoHash)
     return await this.#oneAtATime(hash, () => this.#adopt(hash, content, options))
+  }
+
+  async openTree(options: TreeOptions): Promise<TreeWriter> {
+    return await this.blocks.openTree(options)
   }
 
   async sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]> {
@@ -290,6 +302,12 @@ class DiskStore implements Store {
   }
 
   async remove(infoHashHex: string, { deleteFiles }: { deleteFiles: boolean }): Promise<void> {
+    await this.#remove(infoHashHex, deleteFiles)
+    this.blocks.forget(infoHashHex)
+  }
+
+  /** Its DAGs stay: the same bytes come again. */
+  async #remove(infoHashHex: string, deleteFiles: boolean): Promise<void> {
     const stored = this.#contents.get(infoHashHex)
     const row = this.#rows.get(infoHashHex)
     if (stored === undefined || row === undefined) throw new PeerageError('content.unknown')
@@ -317,14 +335,36 @@ class DiskStore implements Store {
   }
 
   async #share(place: SharePlace, options: ShareOptions): Promise<StoredContent> {
-    const { pool } = this.#host
     const { scan, pieceLength } = await this.#scan(place, options)
-    const before = this.#sharesAt(place)
-    for (const stored of before) if (isUnchanged(stored, scan, pieceLength, options)) return stored
-    const known = knownFiles(before, pieceLength)
-    const hashed = await hashShare(pool, { ...options, ...place, scan, pieceLength, known })
+    const unchanged = this.#sharesAt(place).find(stored => isUnchanged(stored, scan, pieceLength, options))
+    if (unchanged !== undefined) return await this.#withDag(unchanged, options)
+    const { content, layers, blocks } = await this.#hash(place, options, scan, pieceLength)
     options.signal?.throwIfAborted()
-    return await this.#enterShare(place, scan, hashed.content, hashed.layers)
+    const stored = await this.#enterShare(place, scan, content, layers)
+    return await this.#withDag(stored, options, blocks)
+  }
+
+  async #withDag(
+    stored: StoredContent,
+    { unixfs: profile, signal, onProgress }: ShareOptions,
+    blocks?: HashedShare['blocks'],
+  ): Promise<StoredContent> {
+    if (profile !== undefined) await this.blocks.addDag(stored, { profile, blocks, signal, onProgress })
+    return stored
+  }
+
+  async #hash(
+    place: SharePlace,
+    options: ShareOptions,
+    scan: Scan,
+    pieceLength: number,
+  ): Promise<HashedShare> {
+    const { unixfs } = options
+    const blocksOf = (hash: string, file: number): Uint8Array | undefined =>
+      unixfs && this.blocks.leavesOf(hash, unixfs, file)
+    const known = knownFiles(this.#sharesAt(place), pieceLength, unixfs && blocksOf)
+    const leaves = unixfs && leafShapeOf(unixfs)
+    return await hashShare(this.#host.pool, { ...options, ...place, scan, pieceLength, known, leaves })
   }
 
   async #scan(place: SharePlace, options: ShareOptions): Promise<{ scan: Scan; pieceLength: number }> {
@@ -351,7 +391,7 @@ class DiskStore implements Store {
       await old.reopen({})
       if (old.isComplete) return old
     }
-    if (old !== undefined) await this.remove(hash, { deleteFiles: false })
+    if (old !== undefined) await this.#remove(hash, false)
     const { segmentLength } = new PieceMap(content)
     const common = { content, origin: 'share', base: place.base, target: place.target, exact: true } as const
     const table = new FileTable({
@@ -364,20 +404,49 @@ class DiskStore implements Store {
     scan.files.forEach((file, i) => {
       if (file.size > 0) table.setFinal(i, file.stamp)
     })
-    const row: NewContent = {
-      ...common,
-      hash,
+    const row: NewContent = { ...this.#wholeRow(content, table), origin: 'share', overwrite: false }
+    return await this.#add(content, row, table.takeDirtyStamps(), layers)
+  }
+
+  /** The row of content that is all there. */
+  #wholeRow(
+    content: Content,
+    { base, target, exact }: Pick<NewContent, 'base' | 'target' | 'exact'>,
+  ): Omit<NewContent, 'origin' | 'overwrite'> {
+    return {
+      base,
+      target,
+      exact,
+      hash: toHex(content.infoHash),
       name: content.name,
       totalSize: content.totalSize,
       pieceCount: content.pieceCount,
-      overwrite: false,
       addedAt: this.#host.world.wallTime(),
       segments: undefined,
-      segmentCount: segmentCountOf(content, segmentLength),
+      segmentCount: segmentCountOf(content, new PieceMap(content).segmentLength),
       priorities: undefined,
       done: true,
       recheck: false,
       aliveAt: 0,
+    }
+  }
+
+  /** Files that were fetched as blocks, all of them whole and under their final names. */
+  async #enterTree(
+    table: FileTable,
+    content: Content,
+    layers: Map<number, Uint8Array>,
+  ): Promise<StoredContent> {
+    const hash = toHex(content.infoHash)
+    const old = this.#contents.get(hash)
+    await old?.reopen({})
+    if (old?.isComplete) return old
+    if (old !== undefined) await this.#remove(hash, false)
+    const { base, target, exact, overwrite } = table
+    const row: NewContent = {
+      ...this.#wholeRow(content, { base, target, exact }),
+      origin: 'download',
+      overwrite,
     }
     return await this.#add(content, row, table.takeDirtyStamps(), layers)
   }
@@ -393,7 +462,7 @@ class DiskStore implements Store {
       throw new PeerageError('store.exists', `This content is kept at ${old.root} already.`, {
         details: { path: old.root },
       })
-    if (old !== undefined) await this.remove(hash, { deleteFiles: false })
+    if (old !== undefined) await this.#remove(hash, false)
     await prepareLayout(content, place.exact)
     const prepared = await prepareDownload(this.#host, content, place, options)
     options.signal?.throwIfAborted()

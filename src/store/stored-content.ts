@@ -283,6 +283,16 @@ export class StoredContent {
     await completion.idle()
   }
 
+  /** For the store: where a whole file is below `base`. */
+  diskPath(file: number): string {
+    return this.#load().files.finalPath(file)
+  }
+
+  /** For the store: the folder that its paths begin in. */
+  get base(): string {
+    return this.#row.base
+  }
+
   /** For the store: what a file is called below its base while it is not whole. */
   partPath(file: number): string {
     return this.#load().files.partPath(file)

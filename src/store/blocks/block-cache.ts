@@ -1,12 +1,13 @@
 import fs from 'node:fs'
 import type { CID } from 'multiformats/cid'
-import { PeerageError, toHex } from '../../base/index.ts'
+import { toHex } from '../../base/index.ts'
 import { Checkpointer } from '../checkpointer.ts'
 import { diskErrorOf } from '../disk-errors.ts'
 import { flushFiles } from '../flush-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { BlockDatabase, CachedRow } from './block-database.ts'
-import { isBlockOf, workerAlgorithm } from './block-hash.ts'
+import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
+import { lend } from './lend.ts'
 
 /** Rows that one step of eviction takes away. */
 const evictAtOnce = 256
@@ -113,20 +114,20 @@ export class BlockCache {
     const { pool } = this.#host
     const algorithm = workerAlgorithm(cid)
     if (algorithm === undefined && !isBlockOf(cid, bytes)) throw mismatch(cid)
-    const lease = bytes.length === 0 ? undefined : pool.spareLease(bytes.length)
-    lease?.bytes.set(bytes)
-    const { slab, at } = lease === undefined ? { slab: 0, at: 0 } : pool.locate(lease)
     const { digest } = cid.multihash
-    const where = { base: this.#folder, path: pathOf(cid.multihash.bytes), slab, at, length: bytes.length }
-    // A copy: a view would take all bytes behind it along.
-    const own = lease === undefined ? Uint8Array.from(bytes) : undefined
-    const job = { op: 'put-block', ...where, bytes: own, algorithm, digest: Uint8Array.from(digest) } as const
+    const job = {
+      op: 'put-block',
+      base: this.#folder,
+      path: pathOf(cid.multihash.bytes),
+      algorithm,
+      digest,
+    } as const
+    const turn = this.#turn++
     try {
-      if (!(await pool.run(job, bytes.length, this.#turn++))) throw mismatch(cid)
+      const isRight = await lend(pool, bytes, given => pool.run({ ...job, ...given }, bytes.length, turn))
+      if (!isRight) throw mismatch(cid)
     } catch (error) {
       throw diskErrorOf(error, 'writing', this.#folder)
-    } finally {
-      lease?.release()
     }
   }
 
@@ -185,10 +186,4 @@ export class BlockCache {
 function pathOf(hash: Uint8Array): string {
   const name = toHex(hash)
   return `${name.slice(-2)}/${name}`
-}
-
-export function mismatch(cid: CID): PeerageError {
-  return new PeerageError('block.mismatch', `What was given for ${cid} is something else.`, {
-    details: { cid: String(cid) },
-  })
 }

@@ -6,8 +6,7 @@ const schemaVersion = 1
 const schema = `
   CREATE TABLE dags (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, root BLOB NOT NULL, profile TEXT NOT NULL,
-    /* All its blocks are known. */ whole INTEGER NOT NULL, UNIQUE (content, profile, root));
-  CREATE INDEX dags_by_root ON dags (root);
+    /* All its blocks are known. */ whole INTEGER NOT NULL);
   /* Where a block lies. form 0: in nodes; 1: a stretch of a file; 2: the same, wrapped in dag-pb. */
   CREATE TABLE places (
     hash BLOB NOT NULL, dag INTEGER NOT NULL, form INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, length INTEGER NOT NULL,
@@ -26,6 +25,8 @@ const schema = `
   CREATE TRIGGER cached_held AFTER UPDATE OF refs ON cached BEGIN
     UPDATE totals SET held = held + ((new.refs > 0) - (old.refs > 0)) * new.size; END;
   CREATE INDEX cached_by_use ON cached (refs > 0, used);
+  /* What of a file of an unfinished tree is durable: stretches, and the stamp of its part. */
+  CREATE TABLE progress (dag INTEGER NOT NULL, file INTEGER NOT NULL, ranges BLOB NOT NULL, stamp BLOB NOT NULL, PRIMARY KEY (dag, file));
   CREATE TABLE held (pin BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (pin, hash)) WITHOUT ROWID;
   PRAGMA user_version = ${schemaVersion};
 `
@@ -131,6 +132,18 @@ export class BlockDatabase {
 
   putLeaves(dag: number, file: number, hashes: Uint8Array): void {
     this.run('INSERT OR REPLACE INTO leaves VALUES (?,?,?)', dag, file, hashes)
+  }
+
+  progress(dag: number): { file: number; ranges: Uint8Array; stamp: Uint8Array }[] {
+    return this.#all('SELECT file, ranges, stamp FROM progress WHERE dag = ?', dag) as never
+  }
+
+  putProgress(dag: number, file: number, ranges: Uint8Array, stamp: Uint8Array): void {
+    this.run('INSERT OR REPLACE INTO progress VALUES (?,?,?,?)', dag, file, ranges, stamp)
+  }
+
+  clearProgress(dag: number): void {
+    this.run('DELETE FROM progress WHERE dag = ?', dag)
   }
 
   cached(hash: Uint8Array): CachedRow | undefined {

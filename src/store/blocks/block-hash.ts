@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { blake3 } from '@noble/hashes/blake3.js'
 import type { CID } from 'multiformats/cid'
-import { equalBytes } from '../../base/index.ts'
+import { equalBytes, PeerageError } from '../../base/index.ts'
 
 /** Codes of the multicodec table. */
 const codes = { identity: 0x00, sha256: 0x12, sha512: 0x13, blake3: 0x1e } as const
@@ -26,4 +26,10 @@ export function isBlockOf({ multihash }: CID, bytes: Uint8Array): boolean {
   const algorithm = inWorker.get(multihash.code)
   if (algorithm !== undefined) return equalBytes(hash(algorithm, bytes, 'buffer'), multihash.digest)
   return multihash.code === codes.blake3 && equalBytes(blake3(bytes), multihash.digest)
+}
+
+export function mismatch(cid: CID): PeerageError {
+  return new PeerageError('block.mismatch', `What was given for ${cid} is something else.`, {
+    details: { cid: String(cid) },
+  })
 }

@@ -1,16 +1,34 @@
 import type { CID } from 'multiformats/cid'
-import { PeerageError } from '../../base/index.ts'
-import type { VerifiedBlock } from '../../content/index.ts'
+import { concat, PeerageError } from '../../base/index.ts'
+import { decodeCid, leafFrame, legacyProfile, type VerifiedBlock } from '../../content/index.ts'
 import type { StoreHost } from '../host.ts'
+import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import { BlockCache } from './block-cache.ts'
-import { type BlockDatabase, type DagRow, inNodes, type PlaceRow } from './block-database.ts'
+import { type BlockDatabase, type DagRow, inNodes, type PlaceRow, wrappedInFile } from './block-database.ts'
 import { inlineBytes, isBlockOf } from './block-hash.ts'
+import { type AddDagOptions, hashStored, makeDag } from './make-dag.ts'
 import { openBlocks } from './open-blocks.ts'
+import { openTree, type TreeHost, type TreeOptions } from './open-tree.ts'
+import type { TreeWriter } from './tree-writer.ts'
+import { verified } from './verified.ts'
+
+/** The profile of a DAG that others have made. */
+const fetched = 'fetched'
 
 export interface BlockStoreOptions {
   readonly host: StoreHost
+  readonly state: KeyValue
+  /** Makes files that were fetched a content of the store. */
+  readonly enterTree: TreeHost['enter']
   content(infoHashHex: string): StoredContent | undefined
+}
+
+/** A content as IPFS names it. */
+export interface ContentDag {
+  readonly root: CID
+  /** How it was cut and linked: a profile of UnixFS, or `fetched` when others have made it. */
+  readonly profile: string
 }
 
 export interface PutOptions {
@@ -73,11 +91,45 @@ export class BlockStore {
     return verified(cid, bytes)
   }
 
-  /** Root CIDs of a content, in bytes; none when it has not been hashed for IPFS. */
-  dagsOf(infoHashHex: string): readonly Uint8Array[] {
-    return [...this.#open().dags.values()]
-      .filter(dag => dag.content === infoHashHex && dag.whole)
-      .map(dag => dag.root)
+  /** The DAGs of a content; none when it has not been hashed for IPFS. */
+  dagsOf(infoHashHex: string): readonly ContentDag[] {
+    return this.#dagsOf(infoHashHex).map(({ root, profile }) => ({ root: decodeCid(root), profile }))
+  }
+
+  /** The root of the first of them. */
+  dagOf(infoHashHex: string): CID | undefined {
+    return this.dagsOf(infoHashHex)[0]?.root
+  }
+
+  /**
+   * Gives a content that is all here a DAG; the same again gives what is there. Its files are read unless `blocks` has the hashes of their leaves.
+   *
+   * @throws PeerageError `store.source-changed`, `store.source-unreadable`; `signal.reason`
+   */
+  async addDag(stored: StoredContent, options: AddDagOptions): Promise<CID> {
+    const { db, dags } = this.#open()
+    const known = this.#dagsOf(stored.hash).find(({ profile }) => profile === options.profile)
+    if (known !== undefined) return decodeCid(known.root)
+    const blocks = options.blocks ?? (await hashStored(this.#options.host.pool, stored, options))
+    const row = await makeDag(db, { stored, profile: options.profile, blocks, signal: options.signal })
+    dags.set(row.id, row)
+    return decodeCid(row.root)
+  }
+
+  /** For the store: hashes of the leaves of a file, from when the content was hashed. */
+  leavesOf(infoHashHex: string, profile: string, file: number): Uint8Array | undefined {
+    const dag = this.#dagsOf(infoHashHex).find(row => row.profile === profile)
+    return dag && this.#open().db.leaves(dag.id, file)
+  }
+
+  /** For the store: the content is gone. */
+  forget(infoHashHex: string): void {
+    const { db, dags } = this.#open()
+    for (const [id, { content }] of dags)
+      if (content === infoHashHex) {
+        db.removeDag(id)
+        dags.delete(id)
+      }
   }
 
   /** Info hashes of the contents that a block is in. */
@@ -91,6 +143,26 @@ export class BlockStore {
     return this.#open().cache.find(cid)?.isPublic === true
   }
 
+  /** Prepares the place of a DAG that is fetched to files; the same again goes on where it was. Throws as `openTree` of the store. */
+  async openTree(options: TreeOptions): Promise<TreeWriter> {
+    const { host, state, enterTree: enter } = this.#options
+    const { db, dags } = this.#open()
+    const begin = (profile: string): number => {
+      const id = db.addDag('', new Uint8Array(0), profile, false)
+      dags.set(id, { id, content: '', root: new Uint8Array(0), profile, whole: false })
+      return id
+    }
+    const drop = (dag: number): void => {
+      db.removeDag(dag)
+      dags.delete(dag)
+    }
+    const named = (dag: number, { hash }: StoredContent, { bytes }: CID): void => {
+      db.nameDag(dag, hash, bytes, fetched)
+      dags.set(dag, { id: dag, content: hash, root: bytes, profile: fetched, whole: true })
+    }
+    return await openTree({ host, state, db, enter, begin, drop, named }, options)
+  }
+
   async close(): Promise<void> {
     await this.#opened?.cache.close()
     this.#opened?.db.close()
@@ -99,24 +171,26 @@ export class BlockStore {
 
   async #inPlace(cid: CID): Promise<Uint8Array | undefined> {
     for (const place of this.#open().db.place(cid.multihash.bytes)) {
-      const bytes = place.form === inNodes ? this.#node(cid) : await this.#leaf(place)
+      const bytes = place.form === inNodes ? this.#node(cid, place) : await this.#leaf(place)
       if (bytes !== undefined) return bytes
     }
     return undefined
   }
 
   /** The database has no checksums of its own. */
-  #node(cid: CID): Uint8Array | undefined {
+  #node(cid: CID, { dag }: PlaceRow): Uint8Array | undefined {
+    if (!this.#open().dags.has(dag)) return undefined
     const bytes = this.#open().db.node(cid.multihash.bytes)
     return bytes !== undefined && isBlockOf(cid, bytes) ? bytes : undefined
   }
 
-  async #leaf({ dag, file, at, length }: PlaceRow): Promise<Uint8Array | undefined> {
+  async #leaf({ dag, form, file, at, length }: PlaceRow): Promise<Uint8Array | undefined> {
     const content = this.#contentOf(dag)
     if (content === undefined) return undefined
     try {
       await content.load()
-      return await content.readFile(file, at, length)
+      const bytes = await content.readFile(file, at, length)
+      return form === wrappedInFile ? wrapLeaf(bytes) : bytes
     } catch {
       // Gone, changed or unreadable: the content has noticed, and says so.
       return undefined
@@ -128,6 +202,10 @@ export class BlockStore {
     const content = this.#contentOf(dag)
     if (content === undefined) return false
     return content.isLoaded ? content.hasFile(file, at, length) : content.isComplete
+  }
+
+  #dagsOf(infoHashHex: string): DagRow[] {
+    return [...this.#open().dags.values()].filter(dag => dag.content === infoHashHex && dag.whole)
   }
 
   #contentOf(dag: number): StoredContent | undefined {
@@ -151,11 +229,13 @@ interface Opened {
   readonly dags: Map<number, DagRow>
 }
 
-function blockLength({ length }: PlaceRow): number {
-  return length
+function blockLength({ form, length }: PlaceRow): number {
+  if (form !== wrappedInFile) return length
+  const { before, after } = leafFrame(legacyProfile, length)
+  return before.length + length + after.length
 }
 
-/** For those who have hashed it, or have it from a file that is the one that was hashed. */
-function verified(cid: CID, bytes: Uint8Array): VerifiedBlock {
-  return { cid, bytes } as VerifiedBlock
+function wrapLeaf(bytes: Uint8Array): Uint8Array {
+  const { before, after } = leafFrame(legacyProfile, bytes.length)
+  return concat([before, bytes, after])
 }

@@ -70,8 +70,8 @@ export class Acceptor {
   }
 
   /** Gives a whole part file its final name. */
-  finish(file: TargetRef): Stamp {
-    return this.#writer.finish(file)
+  finish(file: TargetRef, mtimeMs?: number): Stamp {
+    return this.#writer.finish(file, mtimeMs)
   }
 
   #append(segment: FileSegment): void {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import fs from 'node:fs'
-import type { GetBlockJob, PutBlockJob } from '../io-jobs.ts'
+import type { BlockHash, GetBlockJob, PutBlockJob } from '../io-jobs.ts'
 import { Failed } from './failed.ts'
 import { openSmall, openSource } from './open-files.ts'
 import { writeAll } from './part-writer.ts'
@@ -51,6 +51,6 @@ export function getBlock(job: GetBlockJob, room: (length: number) => Uint8Array)
   }
 }
 
-function isRight({ algorithm, digest }: PutBlockJob | GetBlockJob, bytes: Uint8Array): boolean {
+export function isRight({ algorithm, digest }: BlockHash, bytes: Uint8Array): boolean {
   return algorithm === undefined || hash(algorithm, bytes, 'buffer').compare(digest) === 0
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash, hash } from 'node:crypto'
 import fs from 'node:fs'
-import type { HashFilesJob, HashJob, HashResult } from '../io-jobs.ts'
+import type { FoldJob, HashFilesJob, HashJob, HashResult } from '../io-jobs.ts'
+import { BlockHasher } from './block-hasher.ts'
 import { Failed } from './failed.ts'
 import { checkStamp, openSource, pathOf, stampOf } from './open-files.ts'
 import { addZeros } from './piece-hasher.ts'
@@ -39,6 +40,7 @@ function piecesOf(fd: number, job: HashJob, path: string): Omit<HashResult, 'sta
   const leaves = Buffer.allocUnsafeSlow((leafCount(Math.min(job.pieceLength, job.length)) + 1) * hashLength)
   const hashes = Buffer.allocUnsafeSlow(pieces * hashLength)
   const sha1s = job.sha1 === undefined ? undefined : Buffer.allocUnsafeSlow(pieces * 20)
+  const blocks = job.blocks && new BlockHasher(job.blocks, job.length)
   for (let piece = 0; piece < pieces; piece++) {
     const offset = job.offset + piece * job.pieceLength
     const length = Math.min(job.pieceLength, job.offset + job.length - offset)
@@ -46,12 +48,13 @@ function piecesOf(fd: number, job: HashJob, path: string): Omit<HashResult, 'sta
     forEachChunk(fd, offset, length, path, (bytes, done) => {
       hashFileLeaves(bytes, leaves, done / leafLength)
       v1?.update(bytes)
+      blocks?.update(bytes)
     })
     reduceToRoot(leaves, 0, leafCount(length), job.height)
     hashes.set(leaves.subarray(0, hashLength), piece * hashLength)
     if (v1 !== undefined) sha1s?.set(padded(v1, length, job), piece * 20)
   }
-  return { hashes, sha1: sha1s }
+  return { hashes, sha1: sha1s, blocks: blocks?.digest() }
 }
 
 function forEachChunk(
@@ -98,6 +101,7 @@ export function hashSmallFile(job: HashFilesJob, index: number): HashResult {
       height: heightOver(leafCount(stamp.size)),
       layer: 'pieces',
       sha1,
+      blocks: job.blocks,
       stamp,
     })
   const fd = openSource(full)
@@ -113,7 +117,9 @@ export function hashSmallFile(job: HashFilesJob, index: number): HashResult {
     sha1 === undefined
       ? undefined
       : padded(createHash('sha1').update(bytes), bytes.length, { sha1, pieceLength: job.pieceLength })
-  return { hashes: rootOfSmall(bytes), sha1: v1, stamp }
+  const blocks = job.blocks && new BlockHasher(job.blocks, bytes.length)
+  blocks?.update(bytes)
+  return { hashes: rootOfSmall(bytes), sha1: v1, blocks: blocks?.digest(), stamp }
 }
 
 function rootOfSmall(bytes: Buffer): Uint8Array {
@@ -132,6 +138,20 @@ export function rootOfLayer(hashes: Uint8Array, padLevel: number): Uint8Array {
   room.set(hashes)
   reduceToRoot(room, 0, count, heightOver(count), padLevel)
   return new Uint8Array(room.subarray(0, hashLength))
+}
+
+/** One root for each group of hashes of a layer. */
+export function fold({ hashes, level, each, height }: FoldJob): Uint8Array {
+  const count = hashes.length / hashLength
+  const roots = new Uint8Array(Math.ceil(count / each) * hashLength)
+  const room = Buffer.allocUnsafe((each + 1) * hashLength)
+  for (let at = 0; at < count; at += each) {
+    const some = Math.min(each, count - at)
+    room.set(hashes.subarray(at * hashLength, (at + some) * hashLength))
+    reduceToRoot(room, 0, some, height, level)
+    roots.set(room.subarray(0, hashLength), (at / each) * hashLength)
+  }
+  return roots
 }
 
 function leafCount(size: number): number {

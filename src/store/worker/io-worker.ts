@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Batch, Job, WorkerOptions } from '../io-jobs.ts'
+import type { Batch, GivenBytes, Job, WorkerOptions } from '../io-jobs.ts'
 import { Acceptor } from './acceptor.ts'
 import { getBlock, putBlock } from './block-files.ts'
 import { clearFolders, move, place, remove, scan, statAll } from './disk-jobs.ts'
 import { failureOf } from './failed.ts'
-import { hashSmallFile, hashStretch, rootOfLayer } from './file-hasher.ts'
+import { fold, hashSmallFile, hashStretch, rootOfLayer } from './file-hasher.ts'
+import { writeLeaf } from './leaf-writer.ts'
 import { copyStretch, renameFiles, settleCopy, takeParts } from './move-jobs.ts'
 import { OpenFiles } from './open-files.ts'
 import { ParentChecker } from './parent-checker.ts'
@@ -83,9 +84,13 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       acceptor.flush()
       return hashPieces(job)
     case 'put-block':
-      return putBlock(job, job.bytes ?? new Uint8Array(slabs[job.slab]!, job.at, job.length))
+      return putBlock(job, given(job))
     case 'get-block':
       return getBlock(job, length => reader.room(length))
+    case 'write-leaf':
+      return writeLeaf(job, given(job), files)
+    case 'fold':
+      return fold(job)
     case 'digest':
       return new Uint8Array(hash(job.algorithm, job.bytes, 'buffer'))
     case 'read-torrent':
@@ -96,7 +101,7 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       return rootOfLayer(job.hashes, job.padLevel)
     case 'finish':
       acceptor.flush()
-      return acceptor.finish(job.file)
+      return acceptor.finish(job.file, job.mtimeMs)
     case 'place':
       return place(job, parents)
     case 'stat':
@@ -120,6 +125,10 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       parents.forget()
       return remove(job)
   }
+}
+
+function given({ bytes, slab, at, size }: GivenBytes): Uint8Array {
+  return bytes ?? new Uint8Array(slabs[slab]!, at, size)
 }
 
 function send(answers: readonly unknown[]): void {

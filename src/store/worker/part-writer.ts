@@ -17,8 +17,9 @@ export class PartWriter {
   }
 
   /** Gives a whole part file its final name. */
-  finish(file: TargetRef): Stamp {
+  finish(file: TargetRef, mtimeMs?: number): Stamp {
     const fd = this.#files.forFinishing(file)
+    if (mtimeMs !== undefined) fs.futimesSync(fd, mtimeMs / 1000, mtimeMs / 1000)
     const stamp = stampOf(fs.fstatSync(fd))
     // Somebody else wrote to it: what it holds now is not what was verified.
     if (stamp.size !== file.size) throw new Failed('ENOENT', `${file.base}/${file.path}`)

@@ -1,0 +1,19 @@
+import type { GivenBytes } from '../io-jobs.ts'
+import type { IoPool } from '../io-pool.ts'
+
+/** Hands bytes to a worker: through shared memory while half of that is free, else as a copy, for a view would take all behind it along. */
+export async function lend<T>(
+  pool: IoPool,
+  bytes: Uint8Array,
+  use: (given: GivenBytes) => Promise<T>,
+): Promise<T> {
+  const size = bytes.length
+  const lease = size === 0 ? undefined : pool.spareLease(size)
+  if (lease === undefined) return await use({ bytes: Uint8Array.from(bytes), slab: 0, at: 0, size })
+  try {
+    lease.bytes.set(bytes)
+    return await use({ bytes: undefined, ...pool.locate(lease), size })
+  } finally {
+    lease.release()
+  }
+}

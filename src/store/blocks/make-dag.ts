@@ -1,0 +1,175 @@
+import { hash } from 'node:crypto'
+import type { CID } from 'multiformats/cid'
+import { equalBytes, PeerageError } from '../../base/index.ts'
+import {
+  type BuildOptions,
+  buildSymlink,
+  type DagChild,
+  FileBuilder,
+  type FileEntry,
+  hashLength,
+  TreeBuilder,
+  type UnixFsProfile,
+  unixFsProfiles,
+} from '../../content/index.ts'
+import { bySteps } from '../by-steps.ts'
+import { hashAll, type ShareProgress } from '../create-share.ts'
+import type { LeafShape } from '../io-jobs.ts'
+import type { IoPool } from '../io-pool.ts'
+import type { FoundFile } from '../scan-folder.ts'
+import type { StoredContent } from '../stored-content.ts'
+import { type BlockDatabase, type DagRow, inFile, wrappedInFile } from './block-database.ts'
+
+export interface AddDagOptions {
+  readonly profile: UnixFsProfile['name']
+  /** For each file SHA-256 of its leaves, when they are known already. */
+  readonly blocks?: readonly (Uint8Array | undefined)[] | undefined
+  readonly onProgress?: ((progress: ShareProgress) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** v1 content has pieces of any length: what its files are hashed by then. */
+const v1PieceLength = 2 ** 20
+/** Rows that are written in one transaction. */
+const rowsAtOnce = 500
+
+export function leafShapeOf(profile: UnixFsProfile['name']): LeafShape {
+  const { leafBytes, rawLeaves } = unixFsProfiles[profile]
+  return { length: leafBytes, wrapped: !rawLeaves }
+}
+
+/** Reads the files of a content, which must be what was verified, for the hashes of their leaves. */
+export async function hashStored(
+  pool: IoPool,
+  stored: StoredContent,
+  { profile, onProgress, signal }: AddDagOptions,
+): Promise<readonly (Uint8Array | undefined)[]> {
+  await stored.load()
+  const { content, base } = stored
+  const files = content.files.map((file): FoundFile => {
+    const stamp = stored.stamp(file.index)
+    if (file.size > 0 && (stamp === undefined || !stored.isWhole(file.index))) throw notWhole(stored)
+    const empty = { size: 0, mtimeMs: 0, ino: 0 }
+    const { path, size, executable = false, symlink } = file
+    return { path, diskPath: stored.diskPath(file.index), size, stamp: stamp ?? empty, executable, symlink }
+  })
+  const isV1 = content.version === 'v1'
+  const hashes = await hashAll(pool, {
+    base,
+    scan: { singleFile: content.singleFile, files },
+    pieceLength: isV1 ? v1PieceLength : content.pieceLength,
+    leaves: leafShapeOf(profile),
+    known: () => undefined,
+    onProgress,
+    signal,
+  })
+  for (const { index, piecesRoot } of content.files)
+    if (piecesRoot !== undefined && !equalBytes(hashes[index]!.root!, piecesRoot)) throw notWhole(stored)
+  return hashes.map(({ blocks }) => blocks)
+}
+
+function notWhole({ root }: StoredContent): PeerageError {
+  return new PeerageError('store.source-changed', `Not all of ${root} is here as it was verified.`, {
+    details: { path: root },
+  })
+}
+
+export interface MakeDag {
+  readonly stored: StoredContent
+  readonly profile: UnixFsProfile['name']
+  readonly blocks: readonly (Uint8Array | undefined)[]
+  readonly signal: AbortSignal | undefined
+}
+
+/** Makes the nodes over the leaves, and writes down where all of them are. It counts when all is written. */
+export async function makeDag(db: BlockDatabase, request: MakeDag): Promise<DagRow> {
+  const { hash: content } = request.stored
+  const { profile } = request
+  const id = db.addDag(content, new Uint8Array(0), profile, false)
+  try {
+    const root = (await bySteps(writeDag(db, id, request))).bytes
+    db.nameDag(id, content, root, profile)
+    return { id, content, root, profile, whole: true }
+  } catch (error) {
+    db.removeDag(id)
+    throw error
+  }
+}
+
+type Write = () => void
+
+/** Steps of some rows each. */
+function* writeDag(
+  db: BlockDatabase,
+  dag: number,
+  { stored, profile: name, blocks, signal }: MakeDag,
+): Generator<void, CID> {
+  const { content } = stored
+  const profile = unixFsProfiles[name]
+  let writes: Write[] = []
+  const flush = (): void => {
+    signal?.throwIfAborted()
+    const some = writes
+    writes = []
+    db.transaction(() => {
+      for (const write of some) write()
+    })
+  }
+  const emit = ({ multihash }: CID, bytes: Uint8Array): void => {
+    writes.push(() => db.putNode(multihash.bytes, dag, bytes))
+  }
+  const options: BuildOptions = { profile, emit, hash: bytes => hash('sha256', bytes, 'buffer') }
+  const tree = new TreeBuilder(options)
+  for (const file of content.files) {
+    const leaves = blocks[file.index]
+    const builder = new FileBuilder(options)
+    for (const { digest, at, length } of leavesOf(file, leaves, profile)) {
+      builder.add(digest, length)
+      const form = profile.rawLeaves ? inFile : wrappedInFile
+      const hash = Uint8Array.of(0x12, hashLength, ...digest)
+      writes.push(() => db.putPlace({ hash, dag, form, file: file.index, at, length }))
+      if (writes.length < rowsAtOnce) continue
+      flush()
+      yield
+    }
+    if (leaves !== undefined) writes.push(() => db.putLeaves(dag, file.index, leaves))
+    const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
+    if (!content.singleFile) tree.add(file.path, child)
+    else {
+      flush()
+      return child.cid
+    }
+    if (writes.length < rowsAtOnce) continue
+    flush()
+    yield
+  }
+  const { cid } = tree.finish()
+  flush()
+  return cid
+}
+
+function* leavesOf(
+  { size }: FileEntry,
+  leaves: Uint8Array | undefined,
+  { leafBytes }: UnixFsProfile,
+): Generator<{ digest: Uint8Array; at: number; length: number }> {
+  if (size > 0 && leaves?.length !== Math.ceil(size / leafBytes) * hashLength)
+    throw new TypeError('a file needs the hashes of its leaves')
+  for (let i = 0, at = 0; at < size; i++, at += leafBytes)
+    yield {
+      digest: leaves!.subarray(i * hashLength, (i + 1) * hashLength),
+      at,
+      length: Math.min(leafBytes, size - at),
+    }
+}
+
+/** What it says is relative to its own folder; BEP 47 counts from the root. */
+function buildLink({ path, symlink }: FileEntry, options: BuildOptions): DagChild {
+  const from = path.slice(0, -1)
+  const to = [...symlink!]
+  while (from.length > 0 && to.length > 1 && from[0] === to[0]) {
+    from.shift()
+    to.shift()
+  }
+  return buildSymlink([...from.map(() => '..'), ...to].join('/'), options)
+}

@@ -1,0 +1,302 @@
+import { createHash } from 'node:crypto'
+import type { CID } from 'multiformats/cid'
+import { PeerageError, z } from '../../base/index.ts'
+import { buildInfo, type Content, parseContent } from '../../content/index.ts'
+import { targetFor } from '../add-download.ts'
+import { diskError, diskErrorOf } from '../disk-errors.ts'
+import { FileTable, prepareLayout } from '../file-table.ts'
+import { flushFiles } from '../flush-files.ts'
+import { hashFile, rootOfPieces } from '../hash-file.ts'
+import type { StoreHost } from '../host.ts'
+import type { Stamp, StatResult } from '../io-jobs.ts'
+import { sameStamp } from '../stamps.ts'
+import type { KeyValue } from '../state-log.ts'
+import type { StoredContent } from '../stored-content.ts'
+import type { BlockDatabase } from './block-database.ts'
+import { Ranges } from './ranges.ts'
+import { contentToBe, type TreeFile } from './tree-layout.ts'
+import { TreeWriter } from './tree-writer.ts'
+
+export interface TreeOptions {
+  /** The root of the DAG. */
+  readonly root: CID
+  /** Folder in which the file or folder will stand; created when missing. */
+  readonly folder: string
+  /** What it is called there. */
+  readonly name: string
+  /** One file without a folder around it; then its path is `[name]`. */
+  readonly singleFile: boolean
+  readonly files: readonly TreeFile[]
+  /** Other files that stand in the way may be replaced, each when the new one is whole. */
+  readonly overwrite?: boolean | undefined
+}
+
+/** Where a tree that is not whole goes, so that it goes on there. */
+interface TreeIntent {
+  readonly dag: number
+  readonly base: string
+  readonly target: string
+  /** Hash of names and sizes. */
+  readonly files: string
+}
+
+const intentKind = 'store.tree'
+
+const intentSchema: z.ZodType<TreeIntent> = z.object({
+  dag: z.int(),
+  base: z.string().max(65_536),
+  target: z.string().max(65_536),
+  files: z.string().length(64),
+})
+
+export interface TreeHost {
+  readonly host: StoreHost
+  readonly state: KeyValue
+  readonly db: BlockDatabase
+  /** Makes it a content of the store; files are where the table says. */
+  enter(table: FileTable, content: Content, layers: Map<number, Uint8Array>): Promise<StoredContent>
+  /** The id of a DAG that is not whole; its nodes are blocks already. */
+  begin(profile: string): number
+  drop(dag: number): void
+  /** The DAG is that of the content now. */
+  named(dag: number, content: StoredContent, root: CID): void
+}
+
+const statsAtOnce = 4096
+const slackMs = 2000
+
+/**
+ * Prepares the place of a DAG that is fetched to files. The same again goes on where it was.
+ *
+ * @throws PeerageError `content.invalid`, `path.unsafe`, `store.exists`, `store.read-only`, `store.target-missing`
+ */
+export async function openTree(tree: TreeHost, options: TreeOptions): Promise<TreeWriter> {
+  const { host, state, db } = tree
+  const { name, singleFile, overwrite = false } = options
+  if (options.files.length === 0) throw new PeerageError('content.invalid', 'There is no file in it.')
+  if (options.files.length > host.config.maxFiles)
+    throw new PeerageError('content.invalid', `It has more than ${host.config.maxFiles} files.`, {
+      details: { limit: 'store.maxFiles' },
+    })
+  const content = contentToBe(name, options.files, singleFile)
+  checkNames(content)
+  const place = await targetFor(host, content, options.folder)
+  await prepareLayout(content, place.exact)
+  const segmentLength = 2 ** 20
+  const common = {
+    content,
+    origin: 'download',
+    ...place,
+    overwrite,
+    segmentLength,
+    priorities: undefined,
+  } as const
+  const table = new FileTable({ ...common, stamps: new Map() })
+  const key = String(options.root)
+  const byPath = new Map(options.files.map(file => [file.path.join('/'), file]))
+  const files = content.files.map(({ path }) => byPath.get(path.join('/'))!)
+  const intent = intentFor(tree, key, place, content)
+  const ranges = await takeUp(tree, intent.dag, table, files)
+  if (!overwrite) await refuseOthers(host, table)
+  state.put(intentKind, key, intent)
+  const forget = (): void => {
+    state.delete(intentKind, key)
+    db.clearProgress(intent.dag)
+  }
+  return new TreeWriter({
+    host,
+    db,
+    dag: intent.dag,
+    content,
+    table,
+    files,
+    ranges,
+    complete: async writer => {
+      const stored = await complete(tree, writer, table)
+      tree.named(intent.dag, stored, options.root)
+      forget()
+      return stored
+    },
+    discarded: () => {
+      tree.drop(intent.dag)
+      forget()
+    },
+  })
+}
+
+/** Twice the same name would be one file; what BEP 52 cannot say cannot be shared. */
+function checkNames(content: Content): void {
+  const seen = new Set<string>()
+  for (const { path } of content.files) {
+    const joined = path.join('/')
+    if (seen.has(joined)) throw new PeerageError('content.invalid', `It has two files called ${joined}.`)
+    seen.add(joined)
+  }
+  const root = new Uint8Array(32)
+  buildInfo({
+    ...content,
+    files: content.files.map(file => ({ ...file, piecesRoot: file.size > 0 ? root : undefined })),
+  })
+}
+
+function intentFor(
+  { state, db, begin }: TreeHost,
+  key: string,
+  place: { base: string; target: string },
+  content: Content,
+): TreeIntent {
+  const { base, target } = place
+  const hash = createHash('sha256')
+  for (const { path, size } of content.files) hash.update(`${JSON.stringify(path)} ${size}\n`)
+  const files = hash.digest('hex')
+  const found = intentSchema.safeParse(state.get(intentKind, key)).data
+  if (found !== undefined && found.base === base && found.target === target && found.files === files)
+    return found
+  // Another place, or other files: what was known of the old one is of no use.
+  if (found !== undefined) db.clearProgress(found.dag)
+  return { dag: found?.dag ?? begin(key), base, target, files }
+}
+
+/** What an earlier run has left, as far as it is believed: the index said so, and nobody else wrote to it since. */
+async function takeUp(
+  { host, db }: TreeHost,
+  dag: number,
+  table: FileTable,
+  files: readonly TreeFile[],
+): Promise<Map<number, Ranges>> {
+  const rows = db.progress(dag).filter(({ file }) => (table.content.files[file]?.size ?? 0) > 0)
+  const believed = new Map<number, Ranges>()
+  for (let from = 0; from < rows.length; from += statsAtOnce) {
+    const some = rows.slice(from, from + statsAtOnce)
+    const paths = some.flatMap(({ file }) => [table.partPath(file), table.finalPath(file)])
+    const stats = await host.pool.run({ op: 'stat', base: table.base, paths })
+    some.forEach(({ file, ranges: packed, stamp }, i) => {
+      const ranges = Ranges.unpack(packed)
+      const { size } = table.content.files[file]!
+      const [part, final] = [stats[2 * i]!, stats[2 * i + 1]!]
+      if (part.size === size && isPartOurs(part, stamp, host.config.checkpointMs)) believed.set(file, ranges)
+      else if (
+        ranges.has(0, size) &&
+        final.size === size &&
+        isFinalOurs(final, stamp, files[file]!.mtimeMs)
+      ) {
+        believed.set(file, ranges)
+        table.setFinal(file, { size: final.size, mtimeMs: final.mtimeMs, ino: final.ino })
+      }
+    })
+  }
+  return believed
+}
+
+/** The stamp that was recorded is of the file, whose time may be later by what was written before a crash and the index did not get to know. */
+function isPartOurs(stat: StatResult, packed: Uint8Array, checkpointMs: number): boolean {
+  const { stamp, savedAt } = unpackStamp(packed)
+  if (sameStamp(stamp, stat)) return stat.kind === 'file'
+  const isLater = stat.mtimeMs >= stamp.mtimeMs && stat.mtimeMs <= savedAt + checkpointMs + slackMs
+  return stat.kind === 'file' && stat.size === stamp.size && stat.ino === stamp.ino && isLater
+}
+
+/** Nobody wrote to it since it was whole; it may have got the time that it should have. */
+function isFinalOurs(stat: StatResult, packed: Uint8Array, mtimeMs: number | undefined): boolean {
+  const { stamp } = unpackStamp(packed)
+  if (stat.kind !== 'file' || stat.size !== stamp.size || stat.ino !== stamp.ino) return false
+  return stat.mtimeMs === stamp.mtimeMs || (mtimeMs !== undefined && Math.abs(stat.mtimeMs - mtimeMs) < 1)
+}
+
+function unpackStamp(packed: Uint8Array): { stamp: Stamp; savedAt: number } {
+  const [size = -1, mtimeMs = 0, ino = 0, savedAt = 0] =
+    packed.length === 32 ? new Float64Array(Uint8Array.from(packed).buffer) : []
+  return { stamp: { size, mtimeMs, ino }, savedAt }
+}
+
+async function refuseOthers(host: StoreHost, table: FileTable): Promise<void> {
+  const open = table.content.files.filter(({ index }) => !table.isFinal(index))
+  for (let from = 0; from < open.length; from += statsAtOnce) {
+    const some = open.slice(from, from + statsAtOnce)
+    const stats = await host.pool.run({
+      op: 'stat',
+      base: table.base,
+      paths: some.map(({ index }) => table.finalPath(index)),
+    })
+    const taken = some.find((_, i) => stats[i]!.kind !== 'missing')
+    if (taken !== undefined) {
+      const path = `${table.base}/${table.finalPath(taken.index)}`
+      throw new PeerageError('store.exists', `${path} already exists.`, { details: { path } })
+    }
+  }
+}
+
+/** Empty files and symlinks, names durable, hashes of BEP 52, the dictionary: then it is a content. */
+async function complete(tree: TreeHost, writer: TreeWriter, table: FileTable): Promise<StoredContent> {
+  const { host } = tree
+  const { content } = table
+  try {
+    await placeRest(host, table)
+    const layers = new Map<number, Uint8Array>()
+    const roots: (Uint8Array | undefined)[] = []
+    for (const { index, size, pieceCount } of content.files) {
+      if (size === 0) continue
+      const pieces = await piecesOf(host, writer, table, index)
+      roots[index] = await rootOfPieces(host.pool, pieces, content.pieceLength)
+      if (pieceCount > 1) layers.set(index, pieces)
+    }
+    const files = content.files.map(file => ({ ...file, piecesRoot: roots[file.index] }))
+    const info = buildInfo({
+      name: content.name,
+      pieceLength: content.pieceLength,
+      files,
+      singleFile: content.singleFile,
+    })
+    const infoHash = await host.pool.run({ op: 'digest', bytes: info, algorithm: 'sha256' }, info.length)
+    const made = parseContent(info, { infoHash }, { maxFiles: files.length * 2 + 1 })
+    await flushNames(host, table)
+    return await tree.enter(table, made, layers)
+  } catch (error) {
+    throw diskErrorOf(error, 'writing', `${table.base}/${table.target}`)
+  }
+}
+
+async function piecesOf(
+  host: StoreHost,
+  writer: TreeWriter,
+  table: FileTable,
+  file: number,
+): Promise<Uint8Array> {
+  const units = writer.unitsOf(file)
+  const { size } = table.content.files[file]!
+  const { pieceLength } = table.content
+  if (units !== undefined) {
+    const { height: level, perPiece: each, foldHeight: height } = units.units
+    return await host.pool.run({ op: 'fold', hashes: units.hashes, level, each, height }, units.hashes.length)
+  }
+  const request = { file: table.finalRef(file), size, pieceLength, stamp: table.stamp(file) }
+  return (await hashFile(host.pool, request)).pieces
+}
+
+async function placeRest(host: StoreHost, table: FileTable): Promise<void> {
+  const rest = table.content.files.filter(({ size }) => size === 0)
+  if (rest.length === 0) return
+  const links = rest.filter(({ symlink }) => symlink !== undefined)
+  const empty = rest.filter(({ symlink }) => symlink === undefined)
+  const { failed } = await host.pool.run({
+    op: 'place',
+    base: table.base,
+    overwrite: table.overwrite,
+    empty: empty.map(({ index, executable }) => ({
+      path: table.finalPath(index),
+      executable: executable === true,
+    })),
+    links: links.map(({ index }) => ({ path: table.finalPath(index), target: table.linkTarget(index) })),
+  })
+  const first = failed[0]
+  if (first === undefined) return
+  throw diskError({ failed: first.code, message: first.code, path: `${table.base}/${first.path}` }, 'writing')
+}
+
+async function flushNames(host: StoreHost, table: FileTable): Promise<void> {
+  const files = table.content.files
+    .filter(({ size }) => size > 0)
+    .map(({ index }) => `${table.base}/${table.finalPath(index)}`)
+  const folders = new Set(files.map(path => path.slice(0, path.lastIndexOf('/'))))
+  await flushFiles({ base: table.base, files, folders: [...folders], oneByOne: host.config.syncOneByOne })
+}

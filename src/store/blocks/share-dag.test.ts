@@ -1,0 +1,108 @@
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import type { CID } from 'multiformats/cid'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemWorld } from '../../base/index.ts'
+import { codecs, decodeCid } from '../../content/index.ts'
+import { decodeDagPb } from '../../wire/index.ts'
+import { openStore, type Store } from '../store.ts'
+
+let root: string
+let store: Store
+
+beforeEach(async () => {
+  root = fs.mkdtempSync(`${tmpdir()}/peerage-dag-`)
+  fs.mkdirSync(`${root}/tree/folder`, { recursive: true })
+  fs.writeFileSync(`${root}/tree/large`, randomBytes(3 * 2 ** 20 + 5))
+  fs.writeFileSync(`${root}/tree/folder/small`, randomBytes(300_000))
+  fs.writeFileSync(`${root}/tree/folder/empty`, '')
+  fs.symlinkSync('folder/small', `${root}/tree/link`)
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+})
+
+afterEach(async () => {
+  await store.close()
+  fs.rmSync(root, { recursive: true })
+})
+
+/** All blocks below a CID, each compared with its hash. */
+async function walk(cid: CID, seen: Map<string, Uint8Array> = new Map()): Promise<Map<string, Uint8Array>> {
+  const block = await store.blocks.get(cid)
+  expect(block, String(cid)).toBeDefined()
+  expect(createHash('sha256').update(block!.bytes).digest().equals(cid.multihash.digest)).toBe(true)
+  expect(store.blocks.sizeOf(cid)).toBe(block!.bytes.length)
+  seen.set(String(cid), block!.bytes)
+  if (cid.code === codecs.dagPb)
+    for (const { hash } of decodeDagPb(block!.bytes).links) await walk(decodeCid(hash), seen)
+  return seen
+}
+
+test.for(['unixfs-v1-2025', 'unixfs-v0-2015'] as const)(
+  'a share is a DAG of %s too, from the same reading',
+  async unixfs => {
+    const stored = await store.createShare(`${root}/tree`, { unixfs })
+    const cid = store.blocks.dagOf(stored.hash)!
+    const blocks = await walk(cid)
+    expect(blocks.size).toBeGreaterThan(8)
+    expect(store.blocks.contentsOf(cid)).toEqual([stored.hash])
+    const later = await openedAgain()
+    expect(String(later.blocks.dagOf(stored.hash))).toBe(String(cid))
+    expect((await walk(cid)).size).toBe(blocks.size)
+  },
+)
+
+async function openedAgain(): Promise<Store> {
+  await store.close()
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+  return store
+}
+
+test('a content gets the same CIDs later, and both profiles side by side', async () => {
+  const stored = await store.createShare(`${root}/tree`)
+  expect(store.blocks.dagsOf(stored.hash)).toEqual([])
+  let bytes = 0
+  const onProgress = (progress: { bytes: number }): void => {
+    bytes = progress.bytes
+  }
+  const later = await store.blocks.addDag(stored, { profile: 'unixfs-v1-2025', onProgress })
+  expect(bytes).toBe(stored.totalSize)
+  const legacy = await store.blocks.addDag(stored, { profile: 'unixfs-v0-2015' })
+  expect(legacy.version).toBe(0)
+  const at = { home: `${root}/other`, world: systemWorld }
+  const other = await openStore(at)
+  const shared = await other.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  expect(String(other.blocks.dagOf(shared.hash))).toBe(String(later))
+  await other.close()
+})
+
+test('giving CIDs can be stopped, and nothing is left of it', async () => {
+  const stored = await store.createShare(`${root}/tree`)
+  const stop = new AbortController()
+  const onProgress = (): void => stop.abort(new Error('enough'))
+  const adding = store.blocks.addDag(stored, { profile: 'unixfs-v1-2025', onProgress, signal: stop.signal })
+  await expect(adding).rejects.toThrow('enough')
+  expect(store.blocks.dagOf(stored.hash)).toBeUndefined()
+})
+
+test('a file that changed serves no block, and sharing again reads that file only', async () => {
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const blocks = await walk(store.blocks.dagOf(stored.hash)!)
+  fs.writeFileSync(`${root}/tree/folder/small`, randomBytes(300_000))
+  const leaves = [...blocks].filter(([, bytes]) => bytes.length === 300_000)
+  expect(leaves.length).toBe(1)
+  const cid = decodeCid((await import('multiformats/cid')).CID.parse(leaves[0]![0]).bytes)
+  expect(await store.blocks.get(cid)).toBeUndefined()
+  expect(store.blocks.has(cid)).toBe(false)
+  const again = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  expect(again.hash).not.toBe(stored.hash)
+  await walk(store.blocks.dagOf(again.hash)!)
+})
+
+test('a content that is removed has no blocks', async () => {
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const cid = store.blocks.dagOf(stored.hash)!
+  await store.remove(stored.hash, { deleteFiles: false })
+  expect(store.blocks.has(cid)).toBe(false)
+  expect(await store.blocks.get(cid)).toBeUndefined()
+})

@@ -1,0 +1,215 @@
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemWorld } from '../../base/index.ts'
+import { openStore, type Store } from '../store.ts'
+import type { TreeOptions } from './open-tree.ts'
+import type { TreeFile } from './tree-layout.ts'
+import type { TreeWriter } from './tree-writer.ts'
+
+let root: string
+let store: Store
+
+beforeEach(async () => {
+  root = fs.mkdtempSync(`${tmpdir()}/peerage-tree-`)
+  store = await open('home')
+})
+
+afterEach(async () => {
+  await store.close()
+  fs.rmSync(root, { recursive: true })
+})
+
+async function open(home: string): Promise<Store> {
+  return await openStore({ home: `${root}/${home}`, world: systemWorld })
+}
+
+function cidOf(bytes: Uint8Array, codec = 0x55): CID {
+  return CID.createV1(codec, Digest.create(0x12, createHash('sha256').update(bytes).digest()))
+}
+
+interface Source {
+  readonly path: readonly string[]
+  readonly bytes: Buffer
+  readonly more?: Partial<TreeFile>
+}
+
+const sources: readonly Source[] = [
+  { path: ['zeros'], bytes: Buffer.alloc(2 * 2 ** 20) },
+  {
+    path: ['folder', 'large'],
+    bytes: randomBytes(3 * 2 ** 20 + 700_001),
+    more: { mtimeMs: 1_600_000_000_000 },
+  },
+  { path: ['folder', 'small'], bytes: randomBytes(20_000), more: { executable: true } },
+  { path: ['folder', 'tiny'], bytes: Buffer.from('x') },
+  { path: ['folder', 'empty'], bytes: Buffer.alloc(0) },
+  { path: ['link'], bytes: Buffer.alloc(0), more: { symlink: ['folder', 'tiny'] } },
+]
+const treeRoot = cidOf(Buffer.from('the root'))
+
+function options(more: Partial<TreeOptions> = {}, of: readonly Source[] = sources): TreeOptions {
+  const files = of.map(({ path, bytes, more: rest }) => ({ path, size: bytes.length, ...rest }))
+  return { root: treeRoot, folder: `${root}/into`, name: 'tree', singleFile: false, files, ...more }
+}
+
+/** Gives what it does not have; answers how many leaves that were. */
+async function feed(
+  writer: TreeWriter,
+  leafBytes = 2 ** 20,
+  most = Number.POSITIVE_INFINITY,
+): Promise<number> {
+  let given = 0
+  for (const [file, { path, size }] of writer.files.entries()) {
+    const source = sources.find(one => one.path.join('/') === path.join('/'))!
+    for (let offset = 0; offset < size && given < most; offset += leafBytes) {
+      const bytes = source.bytes.subarray(offset, offset + leafBytes)
+      if (writer.has(file, offset, bytes.length)) continue
+      await writer.leaf(cidOf(bytes), bytes, [{ file, offset }])
+      given++
+    }
+  }
+  return given
+}
+
+function expectTree(folder = `${root}/into/tree`): void {
+  for (const { path, bytes, more } of sources) {
+    const full = `${folder}/${path.join('/')}`
+    if (more?.symlink !== undefined) expect(fs.readlinkSync(full)).toBe('folder/tiny')
+    else expect(fs.readFileSync(full).equals(bytes), full).toBe(true)
+  }
+  expect(fs.statSync(`${folder}/folder/small`).mode & 0o100).toBe(0o100)
+  expect(fs.statSync(`${folder}/folder/large`).mtimeMs).toBe(1_600_000_000_000)
+  expect(fs.readdirSync(folder, { recursive: true }).filter(name => String(name).endsWith('.part'))).toEqual(
+    [],
+  )
+}
+
+test.for([2 ** 20, 262_144, 100_000])(
+  'leaves of %d bytes make the content that sharing the same files makes',
+  async leafBytes => {
+    const writer = await store.openTree(options())
+    await feed(writer, leafBytes)
+    expect(writer.bytes).toBe(writer.totalSize)
+    const stored = await writer.finish()
+    expectTree()
+    expect(stored.isComplete).toBe(true)
+    expect(store.get(stored.hash)).toBe(stored)
+    expect(String(store.blocks.dagOf(stored.hash))).toBe(String(treeRoot))
+    const leaf = sources[1]!.bytes.subarray(leafBytes, 2 * leafBytes)
+    expect(Buffer.from((await store.blocks.get(cidOf(leaf)))!.bytes).equals(leaf)).toBe(true)
+    expect(await stored.verify()).toEqual({ bad: [] })
+    const other = await open('other')
+    expect((await other.createShare(`${root}/into/tree`)).hash).toBe(stored.hash)
+    await other.close()
+  },
+)
+
+test('goes on where it was, and asks for nothing again that is durable', async () => {
+  let writer = await store.openTree(options())
+  await feed(writer, 2 ** 20, 4)
+  await writer.close()
+  await store.close()
+  store = await open('home')
+  writer = await store.openTree(options())
+  expect(writer.bytes).toBeGreaterThan(2 ** 20)
+  expect(await feed(writer)).toBeLessThan(6)
+  const stored = await writer.finish()
+  expectTree()
+  expect(await stored.verify()).toEqual({ bad: [] })
+})
+
+test('a part that somebody else wrote to is fetched again', async () => {
+  let writer = await store.openTree(options())
+  await feed(writer, 2 ** 20, 2)
+  await writer.close()
+  const part = `${root}/into/tree/folder/large.part`
+  const fd = fs.openSync(part, 'r+')
+  fs.writeSync(fd, Buffer.from('otherwise'), 0, 9, 0)
+  fs.closeSync(fd)
+  fs.utimesSync(part, new Date(), new Date(Date.now() + 60_000))
+  writer = await store.openTree(options())
+  expect(
+    writer.has(
+      writer.files.findIndex(({ path }) => path[1] === 'large'),
+      0,
+      10,
+    ),
+  ).toBe(false)
+  await feed(writer)
+  await writer.finish()
+  expectTree()
+})
+
+test('bytes that are not those of the CID, or do not fit the file, are not written', async () => {
+  const writer = await store.openTree(options())
+  const bytes = sources[1]!.bytes.subarray(0, 1000)
+  const other = Buffer.from(bytes)
+  other[5]! ^= 1
+  const file = writer.files.findIndex(({ path }) => path[1] === 'large')
+  await expect(writer.leaf(cidOf(bytes), other, [{ file, offset: 0 }])).rejects.toMatchObject({
+    code: 'block.mismatch',
+  })
+  await expect(writer.node(cidOf(bytes), other)).rejects.toMatchObject({ code: 'block.mismatch' })
+  const late = { file, offset: sources[1]!.bytes.length - 10 }
+  await expect(writer.leaf(cidOf(bytes), bytes, [late])).rejects.toMatchObject({ code: 'content.invalid' })
+  expect(fs.existsSync(`${root}/into/tree/folder/large.part`)).toBe(false)
+  await expect(writer.finish()).rejects.toThrow('not whole')
+  await writer.close()
+})
+
+test('one leaf may stand at several places', async () => {
+  const bytes = randomBytes(2 ** 20)
+  const of = [
+    { path: ['a'], bytes: Buffer.concat([bytes, bytes]) },
+    { path: ['b'], bytes },
+  ]
+  const writer = await store.openTree(options({}, of))
+  const targets = [0, 2 ** 20].map(offset => ({ file: 0, offset }))
+  await writer.leaf(cidOf(bytes), bytes, [...targets, { file: 1, offset: 0 }])
+  const stored = await writer.finish()
+  expect(await stored.verify()).toEqual({ bad: [] })
+  expect(fs.readFileSync(`${root}/into/tree/a`).equals(of[0]!.bytes)).toBe(true)
+})
+
+test('refuses names that escape, twice the same name, and files that stand in the way', async () => {
+  const bytes = Buffer.from('x')
+  const escaping = options({}, [{ path: ['..', 'etc'], bytes }])
+  await expect(store.openTree(escaping)).rejects.toMatchObject({
+    code: expect.stringMatching(/^(path.unsafe|content.invalid)$/),
+  })
+  const twice = options({}, [
+    { path: ['a'], bytes },
+    { path: ['a'], bytes },
+  ])
+  await expect(store.openTree(twice)).rejects.toMatchObject({ code: 'content.invalid' })
+  await expect(store.openTree(options({}, []))).rejects.toMatchObject({ code: 'content.invalid' })
+  fs.mkdirSync(`${root}/into/tree`, { recursive: true })
+  fs.writeFileSync(`${root}/into/tree/zeros`, 'mine')
+  await expect(store.openTree(options())).rejects.toMatchObject({ code: 'store.exists' })
+  const writer = await store.openTree(options({ overwrite: true }))
+  await feed(writer)
+  await writer.finish()
+  expectTree()
+})
+
+test('a symlink in the way is not followed', async () => {
+  fs.mkdirSync(`${root}/into/tree`, { recursive: true })
+  fs.mkdirSync(`${root}/outside`)
+  fs.symlinkSync(`${root}/outside`, `${root}/into/tree/folder`)
+  const writer = await store.openTree(options({ overwrite: true }))
+  await expect(feed(writer)).rejects.toMatchObject({ code: 'path.unsafe' })
+  expect(fs.readdirSync(`${root}/outside`)).toEqual([])
+  await writer.discard()
+})
+
+test('discarding deletes what was written', async () => {
+  const writer = await store.openTree(options())
+  await feed(writer, 2 ** 20, 3)
+  await writer.discard()
+  expect(fs.existsSync(`${root}/into/tree`)).toBe(false)
+  expect((await store.openTree(options())).bytes).toBe(0)
+})
