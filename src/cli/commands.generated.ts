@@ -1619,6 +1619,30 @@ export const commands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'private-network',
+    summary: 'Show the private network that this peer is in, and whom it refused',
+    example: 'peerage private-network',
+    operation: 'reach.privateNetwork',
+    kind: 'value',
+    fields: [],
+  },
+  {
+    words: 'private-network create',
+    summary: 'Make the key of a new private network: a file that each of its peers needs',
+    example: 'peerage private-network create swarm.key',
+    operation: 'reach.createNetworkKey',
+    kind: 'value',
+    fields: [
+      {
+        name: 'file',
+        type: 'string',
+        description: 'Where to; must not be there yet',
+        required: true,
+        positional: true,
+      },
+    ],
+  },
+  {
     words: 'tracker',
     summary: 'Show whether this peer is a tracker, and where',
     example: 'peerage tracker',

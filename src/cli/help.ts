@@ -87,6 +87,8 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'port',
       'rendezvous',
       'kademlia',
+      'private-network',
+      'private-network create',
       'find',
       'dht',
     ],

@@ -83,6 +83,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   port: () => import('./commands/port.ts'),
   receive: () => import('./commands/receive.ts'),
   remove: () => import('./commands/change.ts'),
+  'private-network': () => import('./commands/private-network.ts'),
+  'private-network create': () => import('./commands/private-network.ts'),
   relays: () => import('./commands/relays.ts'),
   rendezvous: () => import('./commands/rendezvous.ts'),
   resume: () => import('./commands/resume.ts'),

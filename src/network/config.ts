@@ -10,6 +10,7 @@ export interface NetworkConfig extends LimitsConfig {
   interface: string
   proxy: string
   listenBesideProxy: boolean
+  privateNetworkKey: string
   nameServers: string[]
   mdns: boolean
   mdnsIntervalMs: number
@@ -82,6 +83,13 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .boolean()
     .default(false)
     .describe('Let others connect to this machine past the proxy, which shows them its own address.'),
+  privateNetworkKey: z
+    .string()
+    .max(4096)
+    .default('')
+    .describe(
+      'File (whole path) with the key of a private network, as `swarm.key` of Kubo: only peers that have the same connect. Needs a restart.',
+    ),
   nameServers: z
     .array(z.union([z.ipv4(), z.ipv6()]))
     .max(8)

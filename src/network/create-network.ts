@@ -12,6 +12,7 @@ import { NatObservations } from './nat/index.ts'
 import type { Network, NetworkOptions } from './network.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { isLanIp, isLoopbackIp } from './path.ts'
+import { PrivateNetwork } from './private-network/index.ts'
 import { RawProtocols } from './raw-protocols.ts'
 import { Reachability } from './reachability.ts'
 import { relayConfig } from './relay/index.ts'
@@ -50,6 +51,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const config = checked('network', networkConfig, options.config)
   const transports = options.transports ?? 'tcp'
   const { world, blocklist = nobodyBlocked } = options
+  if (options.privateKey !== undefined && transports === 'memory')
+    throw new TypeError('In memory there are no private networks.')
   const egress = new Egress({ ...config, world })
   const place =
     transports === 'memory' || config.hosts.length === 0 || (egress.isProxied && !config.listenBesideProxy)
@@ -64,7 +67,8 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
         : listenAddresses(place, config.udx && egress.isDirect)
   const local = new LocalNetworks()
   const near = local.contains
-  const raw = new RawProtocols()
+  const privateNetwork = options.privateKey && new PrivateNetwork(options.privateKey, world)
+  const raw = new RawProtocols(privateNetwork !== undefined)
   const isLocal = (ip: string): boolean => isLoopbackIp(ip) || isLanIp(ip) || near(ip)
   const isOurs = (seen: Endpoint): boolean => local.isOwn(seen.address) && seen.port === place?.port
   const reachability = new Reachability(world, isLocal, new NatObservations(world, { isLocal, isOurs }))
@@ -87,6 +91,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     reachability,
     own,
     datagrams: udp,
+    privateNetwork,
   })
   const network = new Libp2pNetwork({
     host,
@@ -100,6 +105,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     reachability,
     own,
     identity: identityFromSeed(seed),
+    privateNetwork,
     ...(options.isKnown && { isKnown: peer => options.isKnown!(peer) }),
     relay: checked('relay', relayConfig, options.relay),
   })

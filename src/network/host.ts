@@ -20,6 +20,7 @@ import type { NetworkConfig } from './config.ts'
 import type { Egress } from './egress/index.ts'
 import { MemoryLedger, StreamQuota } from './limits/index.ts'
 import type { OwnAddresses } from './own-addresses.ts'
+import type { PrivateNetwork } from './private-network/index.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
 import { circuit } from './relay/index.ts'
@@ -57,6 +58,7 @@ export interface HostOptions {
   readonly reachability: Reachability
   readonly own: OwnAddresses
   readonly datagrams: UdpSocket | undefined
+  readonly privateNetwork: PrivateNetwork | undefined
 }
 
 export interface Host {
@@ -118,13 +120,19 @@ function muxing(config: NetworkConfig, world: World, limits: HostLimits): () => 
 
 /** UDX as a transport, if there is to be one; `made` gets it. */
 function udxOf(
-  { world, config, datagrams }: HostOptions,
+  { world, config, datagrams, privateNetwork }: HostOptions,
   { admission }: HostLimits,
   made: (transport: Udx) => void,
 ): ((components: UdxComponents) => Udx)[] {
   if (datagrams === undefined || !config.udx) return []
   const { upgradeTimeoutMs, maxHandshakeBytes } = config
-  const streams = new UdxStreams({ world, socket: datagrams, admission, upgradeTimeoutMs })
+  const streams = new UdxStreams({
+    world,
+    socket: datagrams,
+    greetings: privateNetwork?.sealed(datagrams) ?? datagrams,
+    admission,
+    upgradeTimeoutMs,
+  })
   return [
     components => {
       const transport = udx(components, { streams, maxHandshakeBytes })
@@ -137,6 +145,7 @@ function udxOf(
 /** The libp2p node, not yet started: nothing in it dials, looks up or announces by itself or calls out to the internet. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { seed, config, world, listen, transports, raw, egress, blocklist, reachability, own } = options
+  const { privateNetwork } = options
   const limits = limitsOf(options)
   let overUdp: Udx | undefined
   const transport =
@@ -183,6 +192,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     // In memory nobody listens in, and a TLS handshake written in JavaScript takes longer than many a test.
     connectionEncrypters: transports === 'memory' ? [noise()] : [nativeTls(), noise()],
     streamMuxers: [muxing(config, world, limits)],
+    ...(privateNetwork && { connectionProtector: () => privateNetwork }),
     connectionManager: {
       // Counted in Admission and ConnectionGuard, per address and by use.
       maxConnections: Number.MAX_SAFE_INTEGER,
@@ -205,7 +215,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       dial: components => {
         const { transportManager } = components
         upgrader = components.upgrader
-        dial = (address, signal) => transportManager.dial(multiaddr(address), { signal })
+        dial = (address, signal) =>
+          transportManager.dial(multiaddr(address), { signal }).catch((error: unknown) => {
+            throw privateNetwork?.explain(error) ?? error
+          })
         listening = () => transportManager.getAddrs().map(String)
         listenAgain = () => {
           for (const listener of transportManager.getListeners())

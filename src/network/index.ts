@@ -51,6 +51,7 @@ export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, pathOf, unm
 export type { PeerRecord } from './peer-record.ts'
 export { PeerRecords } from './peer-records.ts'
 export type { PeerStream } from './peer-stream.ts'
+export { keyFingerprint, type PrivateNetworkState } from './private-network/index.ts'
 export type { PunchReport } from './punch/index.ts'
 export type { RawProtocol } from './raw-protocol.ts'
 export { type InboundSeen, Reachability, type SeenAs } from './reachability.ts'

@@ -35,6 +35,7 @@ import type { OwnAddresses } from './own-addresses.ts'
 import { OwnRecord } from './own-record.ts'
 import { isLanIp, isLoopbackIp, type Path, pathOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
+import type { PrivateNetwork, PrivateNetworkState } from './private-network/index.ts'
 import { DirectPaths, dcutrProtocol, type PunchReport } from './punch/index.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { RawProtocols } from './raw-protocols.ts'
@@ -70,6 +71,7 @@ export interface Libp2pNetworkParts {
   readonly datagrams: OwnDatagrams | undefined
   isKnown?(peer: string): boolean
   readonly relay: RelayConfig
+  readonly privateNetwork: PrivateNetwork | undefined
 }
 
 /** The network on one libp2p node. */
@@ -95,6 +97,7 @@ export class Libp2pNetwork implements Network {
   readonly #blocklist: Blocklist
   readonly #stopWatching: () => void
   readonly #datagrams: OwnDatagrams | undefined
+  readonly #private: PrivateNetwork | undefined
   #gateway: Gateway | undefined
   #nat: NatWatch | undefined
   readonly #handled: Set<string> = new Set()
@@ -114,6 +117,7 @@ export class Libp2pNetwork implements Network {
     this.#stopWatching = blocklist.onChange(() => this.#closeBlocked())
     this.#host = host
     this.#datagrams = parts.datagrams
+    this.#private = parts.privateNetwork
     this.#config = config
     this.#world = world
     this.#book = new AddressBook(config)
@@ -282,6 +286,10 @@ export class Libp2pNetwork implements Network {
     return mapped === undefined ? this.port : Number(mapped)
   }
 
+  get privateNetwork(): PrivateNetworkState | undefined {
+    return this.#private?.state
+  }
+
   get gateway(): GatewayReport | undefined {
     return this.#gateway?.report
   }
@@ -297,7 +305,7 @@ export class Libp2pNetwork implements Network {
     const { own, egress } = this
     this.#nat = new NatWatch({
       world: this.#world,
-      datagrams,
+      datagrams: this.#private?.sealed(datagrams) ?? datagrams,
       observations: this.reachability.udp,
       keepAliveMs: this.#config.keepAliveMs,
       isReliedOn: () => own.of('observed').length > 0,

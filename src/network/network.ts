@@ -11,6 +11,7 @@ import type { NetworkStats } from './network-stats.ts'
 import type { NetworkChange } from './network-watch.ts'
 import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
+import type { PrivateNetworkState } from './private-network/index.ts'
 import type { PunchReport } from './punch/index.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { Reachability } from './reachability.ts'
@@ -86,6 +87,8 @@ export interface Network {
   stats(): NetworkStats
   /** Keeps the connections of a peer (a relay in use, say) when others have to go, until the returned function is called. */
   protect(peer: string): () => void
+  /** The private network that this peer is in; undefined: it talks to everyone. */
+  readonly privateNetwork: PrivateNetworkState | undefined
   /** What is known of how others reach this peer. */
   readonly reachability: Reachability
   /** Being reached through others, and letting others be reached through this peer. */
@@ -98,7 +101,7 @@ export interface Network {
   readonly gateway: GatewayReport | undefined
   /** The UDP socket on the same port number; undefined in memory and when this peer only dials. */
   readonly datagrams: Datagrams | undefined
-  /** Adds a protocol beside libp2p on the TCP port; returns what removes it. Those added first are asked first, those that take the rest last. */
+  /** Adds a protocol beside libp2p on the TCP port (in a private network only one that is hidden); returns what removes it. Those added first are asked first, those that take the rest last. */
   claim(protocol: RawProtocol): () => void
   /**
    * A TCP connection of its own, for such a protocol; nothing has been read from it. Rejects with `network.unreachable` or
@@ -143,6 +146,8 @@ export interface NetworkOptions {
   readonly identity: { readonly seed: Uint8Array }
   readonly config?: Partial<NetworkConfig>
   readonly relay?: Partial<RelayConfig>
+  /** 32 bytes: this peer connects to those only who have them too. */
+  readonly privateKey?: Uint8Array
   readonly world: World
   /** Nobody when left out. */
   readonly blocklist?: Blocklist

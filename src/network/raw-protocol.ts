@@ -7,6 +7,8 @@ export interface RawProtocol {
   readonly takesRest?: boolean
   /** Whether a connection that begins like this is of this protocol; undefined: more bytes are needed. */
   matches(head: Uint8Array): boolean | undefined
+  /** Says nothing to whoever does not know a secret: it may stay on the port of a private network. */
+  readonly isHidden?: boolean
   /**
    * Takes the socket over, paused, error handled. `head` are the bytes that were read. Admission (limits per address and in
    * total) was passed and lasts until the socket closes.

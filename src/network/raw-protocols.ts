@@ -8,12 +8,19 @@ const maxHeadBytes = 64
 /** The protocols that share the TCP port with libp2p (docs/decisions/005-one-port.md). */
 export class RawProtocols {
   readonly #claimed: RawProtocol[] = []
+  readonly #onlyHidden: boolean
+
+  /** `onlyHidden`: in a private network, whose connections begin with bytes by chance, and where nobody else is to be answered. */
+  constructor(onlyHidden = false) {
+    this.#onlyHidden = onlyHidden
+  }
 
   get isEmpty(): boolean {
     return this.#claimed.length === 0
   }
 
   claim(protocol: RawProtocol): () => void {
+    if (this.#onlyHidden && protocol.isHidden !== true) return () => {}
     this.#claimed.push(protocol)
     // The order stays among equals.
     this.#claimed.sort((a, b) => Number(a.takesRest ?? false) - Number(b.takesRest ?? false))

@@ -156,6 +156,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       world,
       identity,
       config: config.section<MainlineConfig>('mainline'),
+      isPrivate: network.privateNetwork !== undefined,
       addresses: () => network.addresses(),
       dht: open => (open ? publicNetwork.openDht() : publicNetwork.dht),
     })

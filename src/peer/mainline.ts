@@ -38,6 +38,8 @@ export interface MainlineParts {
   readonly world: World
   readonly identity: Pick<Identity, 'publicKey' | 'sign'>
   readonly config: MainlineConfig
+  /** In a private network: strangers are told nothing unless the user says so. */
+  readonly isPrivate?: boolean
   /** Full multiaddrs of this peer. */
   addresses(): readonly string[]
   /** The DHT; with `open` it begins if need be. Undefined: it does not run. */
@@ -60,8 +62,8 @@ export class MainlineRecords {
   }
 
   start(): void {
-    const { config, world } = this.#parts
-    if (config.records === 'off') return
+    const { config, world, isPrivate = false } = this.#parts
+    if (config.records === 'off' || (isPrivate && config.records === 'auto')) return
     this.#timer = world.every(checkMs, () => void this.review())
     if (config.records === 'on') void this.review()
   }

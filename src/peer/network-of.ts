@@ -9,6 +9,7 @@ import {
 } from '../network/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Config } from './config.ts'
+import { privateKeyOf } from './private-key.ts'
 
 /** Kind and key under which the port of the last run is remembered. */
 const lastPort = ['peer', 'port'] as const
@@ -33,6 +34,7 @@ export async function networkOf({
   isKnown,
 }: NetworkParts): Promise<Network> {
   const settings = config.section<NetworkConfig>('network')
+  const privateKey = await privateKeyOf(settings.privateNetworkKey)
   const make = (port: number): Promise<Network> =>
     createNetwork({
       identity,
@@ -41,6 +43,7 @@ export async function networkOf({
       world,
       blocklist,
       isKnown,
+      ...(privateKey && { privateKey }),
       ...(transports && { transports }),
     })
   const remembered = store.state.get(...lastPort)

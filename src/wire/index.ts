@@ -278,6 +278,7 @@ export {
   swarmFrameReader,
   swarmHelloLimits,
 } from './swarm-hello.ts'
+export { decodeSwarmKey, encodeSwarmKey, maxSwarmKeyFileBytes, swarmKeyBytes } from './swarm-key.ts'
 export {
   decodeUdpTrackerReply,
   encodeUdpAnnounce,

@@ -1,11 +1,10 @@
 import { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
 import type { Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { PeerageError, type World } from '../../base/index.ts'
 import type { PeerStream } from '../peer-stream.ts'
-import type { Carrier } from '../transports/index.ts'
+import type { Carrier, UpperSocket } from '../transports/index.ts'
 
 /** How long the other side may take to close what this side has closed. */
 const closeMs = 5_000
@@ -32,7 +31,7 @@ export class CircuitConnection extends AbstractMultiaddrConnection implements Ca
   readonly #stream: PeerStream
   readonly #world: World
   #handshakeBytes: number
-  #carrier: TLSSocket | undefined
+  #carrier: UpperSocket | undefined
   #duplex: CircuitDuplex | undefined
 
   constructor({ stream, rest, world, ...init }: CircuitConnectionInit) {
@@ -77,7 +76,7 @@ export class CircuitConnection extends AbstractMultiaddrConnection implements Ca
     return duplex
   }
 
-  adopt(secure: TLSSocket): void {
+  adopt(secure: UpperSocket): void {
     this.#carrier = secure
     secure.once('close', () => {
       this.#duplex?.destroy()

@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
 import type { MessageStream, MultiaddrConnection } from '@libp2p/interface'
+
+/** What runs on something else: Node's TLS, say. */
+export type UpperSocket = Duplex & { destroySoon(): void }
 
 /**
  * A connection that carries the plain bytes of the negotiation and then lends what it is made of to Node's own TLS, so that no byte
@@ -16,7 +18,7 @@ export interface Carrier extends MultiaddrConnection {
   /** Stops reading, puts back what was read but not consumed, and hands out what carries the bytes. */
   detach(): Duplex
   /** From now on this connection is `secure`, which runs on what was detached: libp2p's `close` and `abort` must still reach it. */
-  adopt(secure: TLSSocket): void
+  adopt(secure: UpperSocket): void
 }
 
 export function isCarrier(connection: MessageStream): connection is Carrier {

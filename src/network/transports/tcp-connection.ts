@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { PeerageError } from '../../base/index.ts'
-import type { Carrier } from './carrier.ts'
+import type { Carrier, UpperSocket } from './carrier.ts'
 
 /** A TCP socket, or what takes its place over UDP. */
 export interface ByteSocket extends Duplex {
@@ -33,7 +32,7 @@ export interface TcpConnectionInit {
 export class TcpConnection extends AbstractMultiaddrConnection implements Carrier {
   readonly isInside: boolean = false
   readonly #socket: ByteSocket
-  #carrier: ByteSocket | TLSSocket
+  #carrier: UpperSocket
   #handshakeBytes: number
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.mayTake(chunk.length)) this.onData(chunk)
@@ -73,7 +72,7 @@ export class TcpConnection extends AbstractMultiaddrConnection implements Carrie
     return socket
   }
 
-  adopt(secure: TLSSocket): void {
+  adopt(secure: UpperSocket): void {
     this.#carrier = secure
     // TLS takes what comes during the call.
     this.#socket.lendChunks?.()

@@ -88,7 +88,10 @@ class Door {
       },
     })
     const receive = (socket: Socket, head: Uint8Array): void => this.#answer(socket, head)
-    this.#unclaim = [network.claim({ name, matches: isKnock, receive }), udp ?? (() => undefined)]
+    this.#unclaim = [
+      network.claim({ name, isHidden: true, matches: isKnock, receive }),
+      udp ?? (() => undefined),
+    ]
   }
 
   close(): void {

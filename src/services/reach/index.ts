@@ -13,6 +13,7 @@ export type { Liar, ReachHost } from './host.ts'
 export { reachOperations } from './operations.ts'
 export type { PathReport, Way } from './path-report.ts'
 export type { DialBackRow, PortReport } from './port-report.ts'
+export type { NewKey, PrivateNetworkReport } from './private-network.ts'
 export type { CircuitRow, RelaysReport, UsedRelayRow } from './relays.ts'
 
 /** The reach service, running: bans hold, and peers that ask are dialled back. */

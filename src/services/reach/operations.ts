@@ -4,6 +4,7 @@ import { filter, reload } from './filter.ts'
 import { kademlia } from './kademlia.ts'
 import { path } from './path.ts'
 import { port } from './port.ts'
+import { createNetworkKey, privateNetwork } from './private-network.ts'
 import { relays } from './relays.ts'
 
 /** What a user can ask of the reach service. */
@@ -18,4 +19,19 @@ export const reachOperations: Readonly<{
   doctor: typeof doctor
   path: typeof path
   kademlia: typeof kademlia
-}> = { ban, unban, bans, filter, reload, port, relays, doctor, path, kademlia }
+  privateNetwork: typeof privateNetwork
+  createNetworkKey: typeof createNetworkKey
+}> = {
+  ban,
+  unban,
+  bans,
+  filter,
+  reload,
+  port,
+  relays,
+  doctor,
+  path,
+  kademlia,
+  privateNetwork,
+  createNetworkKey,
+}

@@ -87,7 +87,13 @@ describe('UDX', () => {
     const place = await findListenPort(new Egress({ ...config, world }), hosts, 0)
     const socket = await UdpSocket.open({ ...place, mayReach: () => true })
     sockets.push(socket)
-    const streams = new UdxStreams({ world, socket, admission: admission(), upgradeTimeoutMs })
+    const streams = new UdxStreams({
+      world,
+      socket,
+      greetings: socket,
+      admission: admission(),
+      upgradeTimeoutMs,
+    })
     return {
       ...common(),
       addresses: { listen: [`/ip4/127.0.0.1/udp/${place.port}/udx`, `/ip6/::1/udp/${place.port}/udx`] },

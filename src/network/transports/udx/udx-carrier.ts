@@ -40,7 +40,7 @@ export class UdxCarrier extends Duplex {
 
   /** Allocating all that is received costs more than decrypting it: garbage beside a heap of tens of megabytes. */
   lendChunks(): void {
-    this.#lends = readInto(this.#stream)
+    this.#lends ||= readInto(this.#stream)
   }
 
   /** What was written and not yet received goes nowhere; the other side is told. */

@@ -40,7 +40,7 @@ async function side(limits: object = {}, upgradeTimeoutMs = 5_000): Promise<Side
   const port = await freePort()
   const socket = await UdpSocket.open({ hosts: [host], port, mayReach: () => true })
   const admission = new Admission({ limits: networkConfig.parse(limits), now: () => world.now() })
-  const streams = new UdxStreams({ world, socket, admission, upgradeTimeoutMs })
+  const streams = new UdxStreams({ world, socket, greetings: socket, admission, upgradeTimeoutMs })
   const inbound: UdxCarrier[] = []
   streams.listen(4, carrier => {
     inbound.push(carrier)

@@ -1,5 +1,5 @@
 import { PeerageError, type World } from '../../../base/index.ts'
-import type { Endpoint } from '../../datagrams.ts'
+import type { Datagrams, Endpoint } from '../../datagrams.ts'
 import type { UdpSocket } from '../../udp-socket.ts'
 import type { Admission } from '../admission.ts'
 import { type Agreed, Greeter, type Meeting } from './greeter.ts'
@@ -8,6 +8,8 @@ import { UdxCarrier } from './udx-carrier.ts'
 export interface UdxStreamsOptions {
   readonly world: World
   readonly socket: UdpSocket
+  /** What carries the datagrams by which streams are agreed on. */
+  readonly greetings: Pick<Datagrams, 'send' | 'claim'>
   readonly admission: Admission
   /** Time to prove who one is, from the first packet of the stream. */
   readonly upgradeTimeoutMs: number
@@ -34,7 +36,7 @@ export class UdxStreams {
     this.#options = options
     this.#greeter = new Greeter({
       world: options.world,
-      datagrams: options.socket,
+      datagrams: options.greetings,
       accept: (agreed, expected) => this.#accept(agreed, expected),
     })
   }

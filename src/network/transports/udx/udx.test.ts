@@ -82,7 +82,7 @@ async function unreachable(): Promise<Node> {
   const place = await findListenPort(new Egress({ ...config, world }), ['127.0.0.1'], 0)
   const socket = await UdpSocket.open({ ...place, mayReach: () => true })
   const admission = new Admission({ limits: config, now: () => world.now() })
-  const streams = new UdxStreams({ world, socket, admission, upgradeTimeoutMs })
+  const streams = new UdxStreams({ world, socket, greetings: socket, admission, upgradeTimeoutMs })
   let transport: Udx | undefined
   const libp2p = await createLibp2p({
     transports: [

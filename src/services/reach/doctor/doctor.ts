@@ -13,6 +13,7 @@ import { type Facts, factsOf } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { checkLimits } from './limit-findings.ts'
 import { checkNat, checkOutside } from './outside-findings.ts'
+import { checkPrivateNetwork } from './private-findings.ts'
 import { checkExternalAddress, checkRouter } from './router-findings.ts'
 
 /** What was looked at, and what it was concluded from. */
@@ -25,6 +26,7 @@ const checks: readonly ((facts: Facts) => Finding | undefined)[] = [
   checkAddresses,
   checkIpv6,
   checkEgress,
+  checkPrivateNetwork,
   checkProxyUdp,
   checkRouter,
   checkExternalAddress,

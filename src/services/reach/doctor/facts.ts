@@ -5,6 +5,7 @@ import type {
   GatewayReport,
   NatReport,
   NetworkStats,
+  PrivateNetworkState,
 } from '../../../network/index.ts'
 import type { ReachHost } from '../host.ts'
 import type { PortReport } from '../port-report.ts'
@@ -33,6 +34,8 @@ export interface Facts {
   readonly finders: readonly DiscoverySource[]
   /** Nodes of the Mainline DHT that are known; absent while that is not used. */
   readonly dhtNodes?: number
+  /** Absent where this peer talks to everyone. */
+  readonly privateNetwork?: PrivateNetworkState
   /** World.wallTime() */
   readonly at: number
 }
@@ -51,6 +54,7 @@ export function factsOf({ network, world, nameOf, dhtNodes }: ReachHost, port: P
     ...(network !== undefined && { held: network.stats() }),
     egress: network?.egress.state ?? { isUp: true },
     finders: network?.finders ?? [],
+    ...(network?.privateNetwork !== undefined && { privateNetwork: network.privateNetwork }),
     ...(nodes !== undefined && { dhtNodes: nodes }),
     at: world.wallTime(),
   }

@@ -1,0 +1,1 @@
+export { keyFingerprint, PrivateNetwork, type PrivateNetworkState } from './private-network.ts'
