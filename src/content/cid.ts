@@ -67,6 +67,8 @@ export function decodeCid(bytes: Uint8Array): CID {
 
 /** The CID that `bytes` begin with, of which it keeps a copy, and how many of them it is. Throws `dag.invalid`. */
 export function decodeCidFirst(bytes: Uint8Array): { readonly cid: CID; readonly length: number } {
+  const usual = usualCid(bytes)
+  if (usual !== undefined) return { cid: usual, length: usual.bytes.length }
   let cid: CID
   try {
     const { size } = CID.inspectBytes(bytes.subarray(0, cidLimits.bytes))
@@ -84,6 +86,15 @@ export function decodeCidFirst(bytes: Uint8Array): { readonly cid: CID; readonly
 export function cidOfSha256(digest: Uint8Array, codec: number, version: 0 | 1): CID {
   const multihash = Digest.create(sha256Code, digest)
   return version === 0 && codec === codecs.dagPb ? CID.createV0(multihash) : CID.createV1(codec, multihash)
+}
+
+/** What nearly all CIDs are, SHA-256 of either version, with a codec of one byte: a large folder has tens of thousands of them. */
+function usualCid(bytes: Uint8Array): CID | undefined {
+  const start = bytes[0] === 1 && bytes[1]! < 128 ? 2 : 0
+  if (bytes[start] !== sha256Code || bytes[start + 1] !== 32 || bytes.length < start + 34) return undefined
+  const own = bytes.slice(0, start + 34)
+  const multihash = new Digest.Digest(sha256Code, 32, own.subarray(start + 2), own.subarray(start))
+  return start === 0 ? new CID(0, codecs.dagPb, multihash, own) : new CID(1, own[1]!, multihash, own)
 }
 
 function faultOf({ version, multihash, bytes }: CID): string | undefined {

@@ -1,0 +1,36 @@
+/**
+ * Bounds of DAGs that others made. Beyond is `dag.limit`; nothing of it is in memory before it is counted.
+ *
+ * - `pathNames`: names in a path; `nameBytes`: bytes of one
+ * - `fileDepth`: nodes from the root of a file to a leaf (Kubo needs four for a terabyte)
+ * - `fanout`: buckets of a HAMT node (UnixFS, "HAMT Structure and Parameters"; CVE-2023-23625)
+ * - `entries`: of a folder; `shards`: nodes of one HAMT
+ * - `nesting`: lists and maps within each other in DAG-CBOR and DAG-JSON
+ * - `depth`, `blocks`, `pending`: of a whole DAG that is walked: links in a row, blocks, and links that were seen and not followed yet
+ */
+export const dagLimits: Readonly<
+  Record<
+    | 'pathNames'
+    | 'nameBytes'
+    | 'fileDepth'
+    | 'fanout'
+    | 'entries'
+    | 'shards'
+    | 'nesting'
+    | 'depth'
+    | 'blocks'
+    | 'pending',
+    number
+  >
+> = {
+  pathNames: 256,
+  nameBytes: 1_024,
+  fileDepth: 32,
+  fanout: 1_024,
+  entries: 1_048_576,
+  shards: 262_144,
+  nesting: 128,
+  depth: 1_024,
+  blocks: 2_097_152,
+  pending: 262_144,
+}

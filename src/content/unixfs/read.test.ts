@@ -1,0 +1,470 @@
+import * as dagCbor from '@ipld/dag-cbor'
+import * as dagJson from '@ipld/dag-json'
+import fc from 'fast-check'
+import { importer } from 'ipfs-unixfs-importer'
+import { fixedSize } from 'ipfs-unixfs-importer/chunker'
+import { trickle } from 'ipfs-unixfs-importer/layout'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { describe, expect, it } from 'vitest'
+import { concat, PeerageError, seededRandom, sha256, utf8 } from '../../base/index.ts'
+import { encodeDagPb, encodeUnixFs, type PbLink, type UnixFsData } from '../../wire/index.ts'
+import { cidOfSha256, codecs, hashCodes } from '../cid.ts'
+import type { DagChild } from './dag-child.ts'
+import { buildSymlink, DirectoryBuilder } from './directory-builder.ts'
+import { FileBuilder, leafFrame } from './file-builder.ts'
+import { fileLeaves, readFileBytes } from './file-leaves.ts'
+import { dagLimits } from './limits.ts'
+import { listDirectory } from './list-directory.ts'
+import { MemoryBlocks } from './memory-blocks.ts'
+import { legacyProfile, modernProfile, type UnixFsProfile } from './profile.ts'
+import { resolvePath } from './resolve-path.ts'
+import { statNode } from './stat-node.ts'
+import { linksOf, walkDag } from './walk-dag.ts'
+
+async function codeOf(action: () => Promise<unknown> | AsyncIterable<unknown>): Promise<string | undefined> {
+  try {
+    const result = action()
+    if (Symbol.asyncIterator in result) for await (const _ of result);
+    else await result
+    return undefined
+  } catch (error) {
+    if (error instanceof PeerageError) return error.code
+    throw error
+  }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+/** Blocks in memory with what makes them. */
+class Maker extends MemoryBlocks {
+  put2(bytes: Uint8Array, codec: number): CID {
+    return this.put(cidOfSha256(sha256(bytes), codec, 1), bytes)
+  }
+
+  node(data: UnixFsData, links: readonly PbLink[] = []): CID {
+    return this.put2(encodeDagPb({ links, data: encodeUnixFs(data) }), codecs.dagPb)
+  }
+
+  options(profile: UnixFsProfile) {
+    return { profile, emit: (cid: CID, bytes: Uint8Array) => void this.put(cid, bytes) }
+  }
+
+  file(bytes: Uint8Array, profile: UnixFsProfile): DagChild {
+    const builder = new FileBuilder(this.options(profile))
+    for (let at = 0; at < bytes.length; at += profile.leafBytes) {
+      const part = bytes.subarray(at, at + profile.leafBytes)
+      const { before, after } = leafFrame(profile, part.length)
+      const leaf = concat([before, part, after])
+      const digest = sha256(leaf)
+      builder.add(digest, part.length)
+      const codec = profile.rawLeaves ? codecs.raw : codecs.dagPb
+      this.put(cidOfSha256(digest, codec, profile.rawLeaves ? 1 : profile.cidVersion), leaf)
+    }
+    return builder.finish()
+  }
+
+  raw(text: string): CID {
+    return this.put2(utf8(text), codecs.raw)
+  }
+}
+
+const random = seededRandom(1)
+const small: readonly UnixFsProfile[] = [
+  { ...modernProfile, leafBytes: 16, maxLinks: 3 },
+  { ...legacyProfile, leafBytes: 16, maxLinks: 3 },
+]
+const linkTo = (cid: CID, name = '', size = 0): PbLink => ({ hash: cid.bytes, name, size })
+
+describe('files', () => {
+  it('are read as they were, and any range of them', async () => {
+    for (const profile of small) {
+      const made = new Maker()
+      const bytes = random.bytes(777)
+      const { cid } = made.file(bytes, profile)
+      expect(concat(await all(readFileBytes(made, cid)))).toEqual(bytes)
+      expect(await statNode(made, cid)).toEqual({ kind: 'file', size: 777 })
+      await fc.assert(
+        fc.asyncProperty(fc.nat(800), fc.nat(800), fc.nat(5), async (start, length, ahead) => {
+          const range = { start, end: start + length }
+          const read = concat(await all(readFileBytes(made, cid, { range, ahead })))
+          expect(read).toEqual(bytes.subarray(start, start + length))
+        }),
+        { numRuns: 50 },
+      )
+    }
+  })
+
+  it('cost only the blocks that a range needs', async () => {
+    const made = new Maker()
+    const { cid } = made.file(random.bytes(16 * 27), small[0]!)
+    await all(readFileBytes(made, cid, { range: { start: 20, end: 30 } }))
+    // Three nodes one above the other, and a leaf.
+    expect(made.asked).toHaveLength(4)
+    made.asked.length = 0
+    const leaves = await all(fileLeaves(made, cid))
+    expect(leaves.map(({ offset }) => offset)).toEqual(Array.from({ length: 27 }, (_, i) => 16 * i))
+    expect(made.asked).toHaveLength(1 + 3 + 9)
+  })
+
+  it.each(['trickle', 'data beside links'])('of other shapes are read: %s', async shape => {
+    const made = new Maker()
+    const bytes = random.bytes(1_000)
+    if (shape === 'trickle') {
+      const store = {
+        put: async (cid: CID, block: Uint8Array) => made.put(cid, block),
+        has: async () => false,
+      }
+      const source = [{ path: 'a', content: bytes }]
+      const options = { layout: trickle(), chunker: fixedSize({ chunkSize: 10 }), rawLeaves: false }
+      const [entry] = await all(importer(source, store as never, options))
+      expect(concat(await all(readFileBytes(made, entry!.cid)))).toEqual(bytes)
+      return
+    }
+    const leaf = made.put2(bytes.subarray(10), codecs.raw)
+    const data = { type: 'file', data: bytes.slice(0, 10), fileSize: 1_000, blockSizes: [990] } as const
+    const cid = made.node(data, [linkTo(leaf)])
+    expect(concat(await all(readFileBytes(made, cid)))).toEqual(bytes)
+  })
+
+  it('may stand in their CID', async () => {
+    const cid = CID.createV1(codecs.raw, Digest.create(hashCodes.identity, utf8('inline')))
+    expect(concat(await all(readFileBytes(new Maker(), cid)))).toEqual(utf8('inline'))
+  })
+
+  it('end when they are broken off, and with the reason of the signal', async () => {
+    const made = new Maker()
+    const { cid } = made.file(random.bytes(160), small[0]!)
+    const controller = new AbortController()
+    const reader = readFileBytes(made, cid, { signal: controller.signal })
+    await reader.next()
+    controller.abort(new Error('enough'))
+    await expect(all(reader)).rejects.toThrow('enough')
+  })
+})
+
+describe('files that lie', () => {
+  const leaf = (made: Maker): CID => made.raw('0123456789')
+  it.each<[string, (made: Maker) => CID, string]>([
+    [
+      'a leaf longer than it should be',
+      made => made.node({ type: 'file', fileSize: 9, blockSizes: [9] }, [linkTo(leaf(made))]),
+      'dag.invalid',
+    ],
+    [
+      'a sum that is none',
+      made => made.node({ type: 'file', fileSize: 11, blockSizes: [10] }, [linkTo(leaf(made))]),
+      'dag.invalid',
+    ],
+    [
+      'fewer sizes than parts',
+      made =>
+        made.node({ type: 'file', fileSize: 10, blockSizes: [10] }, [linkTo(leaf(made)), linkTo(leaf(made))]),
+      'dag.invalid',
+    ],
+    [
+      'a part with a name',
+      made => made.node({ type: 'file', fileSize: 10, blockSizes: [10] }, [linkTo(leaf(made), 'a')]),
+      'dag.invalid',
+    ],
+    [
+      'a node of another size than its parent says',
+      made => {
+        const inner = made.node({ type: 'file', fileSize: 10, blockSizes: [10] }, [linkTo(leaf(made))])
+        return made.node({ type: 'file', fileSize: 20, blockSizes: [20] }, [linkTo(inner)])
+      },
+      'dag.invalid',
+    ],
+    [
+      'a folder for a part',
+      made => {
+        const folder = made.node({ type: 'directory', blockSizes: [] })
+        return made.node({ type: 'file', fileSize: 5, blockSizes: [5] }, [linkTo(folder)])
+      },
+      'dag.invalid',
+    ],
+    ['a folder', made => made.node({ type: 'directory', blockSizes: [] }), 'dag.invalid'],
+    ['data of another kind', made => made.put2(dagCbor.encode({ a: 1 }), codecs.dagCbor), 'dag.unsupported'],
+    ['no UnixFS at all', made => made.put2(encodeDagPb({ links: [] }), codecs.dagPb), 'dag.invalid'],
+    ['metadata', made => made.node({ type: 'metadata', blockSizes: [] }), 'dag.unsupported'],
+    [
+      'more bytes than there are numbers',
+      made => {
+        const most = Number.MAX_SAFE_INTEGER - 1
+        return made.node({ type: 'file', blockSizes: [most, most] }, [linkTo(leaf(made)), linkTo(leaf(made))])
+      },
+      'dag.limit',
+    ],
+    [
+      'a tree too deep',
+      made => {
+        let cid = made.node({ type: 'file', fileSize: 10, blockSizes: [10] }, [linkTo(leaf(made))])
+        for (let i = 0; i < dagLimits.fileDepth; i++)
+          cid = made.node({ type: 'file', fileSize: 10, blockSizes: [10] }, [linkTo(cid)])
+        return cid
+      },
+      'dag.limit',
+    ],
+  ])('%s', async (_what, make, code) => {
+    const made = new Maker()
+    const cid = make(made)
+    expect(await codeOf(() => readFileBytes(made, cid))).toBe(code)
+  })
+
+  it('parts without bytes cost nothing, however often they occur', async () => {
+    const made = new Maker()
+    let cid = made.node({ type: 'file', fileSize: 0, blockSizes: [] })
+    for (let i = 0; i < 30; i++) {
+      const links = Array.from({ length: 100 }, () => linkTo(cid))
+      cid = made.node({ type: 'file', fileSize: 0, blockSizes: links.map(() => 0) }, links)
+    }
+    expect(await all(readFileBytes(made, cid))).toEqual([])
+    expect(made.asked).toHaveLength(1)
+  })
+})
+
+describe('folders', () => {
+  const child = (made: Maker): DagChild => made.file(utf8('x'), modernProfile)
+  it.each([3, 10_000])('of %d entries are listed, and names found in them', async count => {
+    const made = new Maker()
+    const directory = new DirectoryBuilder(made.options(modernProfile))
+    const names = Array.from({ length: count }, (_, i) => `file ${i}`)
+    for (const name of names) directory.add(name, child(made))
+    const { cid } = directory.finish()
+    const listed = await all(listDirectory(made, cid))
+    expect(listed.map(({ name }) => name).toSorted()).toEqual(names.toSorted())
+    expect(listed[0]).toMatchObject({ dagSize: 1 })
+    expect((await statNode(made, cid)).kind).toBe('directory')
+    for (const name of [names[0]!, names[count - 1]!]) {
+      const { cid: found, way, rest } = await resolvePath(made, cid, [name])
+      expect(found.equals(child(made).cid)).toBe(true)
+      expect(rest).toEqual([])
+      expect(way.length).toBeGreaterThan(count === 3 ? 0 : 1)
+      expect(way[0]!.cid.equals(cid)).toBe(true)
+    }
+    expect(await codeOf(() => resolvePath(made, cid, ['not there']))).toBe('content.no-such-file')
+  })
+
+  it('have paths, links and metadata', async () => {
+    const made = new Maker()
+    const options = made.options(modernProfile)
+    const inner = new DirectoryBuilder(options)
+    inner.add('file', child(made))
+    inner.add('link', buildSymlink('../file', options))
+    const outer = new DirectoryBuilder(options)
+    outer.add('inner', inner.finish({ mode: 0o40755, mtime: { seconds: 7, nanoseconds: 8 } }))
+    const { cid } = outer.finish()
+    const file = await resolvePath(made, cid, ['inner', 'file'])
+    expect(concat(await all(readFileBytes(made, file.cid)))).toEqual(utf8('x'))
+    const link = await resolvePath(made, cid, ['inner', 'link'])
+    expect(await statNode(made, link.cid)).toEqual({ kind: 'symlink', size: 0, target: '../file' })
+    expect(await statNode(made, (await resolvePath(made, cid, ['inner'])).cid)).toEqual({
+      kind: 'directory',
+      size: 0,
+      mode: 0o755,
+      mtime: { seconds: 7, nanoseconds: 8 },
+    })
+    for (const path of [['inner', 'file', 'x'], ['inner', 'link', 'x'], ['no']])
+      expect(await codeOf(() => resolvePath(made, cid, path))).toBe('content.no-such-file')
+    for (const path of [['..'], ['inner', '..'], ['.'], [''], ['a/b'], ['a\0']])
+      expect(await codeOf(() => resolvePath(made, cid, path))).toBe('dag.invalid')
+    expect(await codeOf(() => resolvePath(made, cid, Array(dagLimits.pathNames + 1).fill('a')))).toBe(
+      'dag.limit',
+    )
+    expect(await codeOf(() => resolvePath(made, cid, ['a'.repeat(dagLimits.nameBytes + 1)]))).toBe(
+      'dag.limit',
+    )
+    expect(await codeOf(() => listDirectory(made, file.cid))).toBe('dag.invalid')
+  })
+
+  it('of two equal names have the first', async () => {
+    const made = new Maker()
+    const [a, b] = [made.raw('a'), made.raw('b')]
+    const cid = made.node({ type: 'directory', blockSizes: [] }, [linkTo(a, 'n'), linkTo(b, 'n')])
+    expect(await all(listDirectory(made, cid))).toEqual([{ name: 'n', cid: a, dagSize: 0 }])
+    expect((await resolvePath(made, cid, ['n'])).cid.equals(a)).toBe(true)
+  })
+
+  it.each([
+    ['..', 'dag.invalid'],
+    ['.', 'dag.invalid'],
+    ['', 'dag.invalid'],
+    ['../../etc/passwd', 'dag.invalid'],
+    ['a\0', 'dag.invalid'],
+    ['a'.repeat(dagLimits.nameBytes + 1), 'dag.limit'],
+  ])('with the name %j are refused', async (name, code) => {
+    const made = new Maker()
+    const cid = made.node({ type: 'directory', blockSizes: [] }, [linkTo(made.raw('a'), name)])
+    expect(await codeOf(() => listDirectory(made, cid))).toBe(code)
+  })
+})
+
+describe('HAMTs that lie', () => {
+  const hamt = { type: 'hamt', data: Uint8Array.of(1), hashType: 0x22, fanout: 256, blockSizes: [] } as const
+  // murmur3('hello') begins with CB D8.
+  it.each<[string, (made: Maker) => CID, string | undefined]>([
+    ['as it should be', made => made.node(hamt, [linkTo(made.raw('x'), 'CBhello')]), undefined],
+    [
+      'a name in a bucket of another',
+      made => made.node(hamt, [linkTo(made.raw('x'), 'CAhello')]),
+      'dag.invalid',
+    ],
+    ['a bucket in small letters', made => made.node(hamt, [linkTo(made.raw('x'), 'cbhello')]), 'dag.invalid'],
+    ['a bucket cut off', made => made.node(hamt, [linkTo(made.raw('x'), 'C')]), 'dag.invalid'],
+    [
+      'a bucket twice',
+      made => made.node(hamt, [linkTo(made.raw('x'), 'CBhello'), linkTo(made.raw('y'), 'CBhello')]),
+      'dag.invalid',
+    ],
+    ['a huge fanout', made => made.node({ ...hamt, fanout: 2 ** 31 }), 'dag.limit'],
+    ['a fanout of 2,048', made => made.node({ ...hamt, fanout: 2_048 }), 'dag.limit'],
+    ['an odd fanout', made => made.node({ ...hamt, fanout: 255 }), 'dag.invalid'],
+    ['a fanout of 4', made => made.node({ ...hamt, fanout: 4 }), 'dag.invalid'],
+    ['another hash function', made => made.node({ ...hamt, hashType: 0x12 }), 'dag.invalid'],
+    [
+      'more links than buckets',
+      made => made.node({ ...hamt, fanout: 8 }, Array(9).fill(linkTo(made.raw('x'), '0a'))),
+      'dag.invalid',
+    ],
+    ['a file below', made => made.node(hamt, [linkTo(made.raw('x'), 'CB')]), 'dag.invalid'],
+    [
+      'a node of another fanout below',
+      made =>
+        made.node(hamt, [linkTo(made.node({ ...hamt, fanout: 16 }, [linkTo(made.raw('x'), '1a')]), 'CB')]),
+      'dag.invalid',
+    ],
+    ['an empty node below', made => made.node(hamt, [linkTo(made.node(hamt), 'CB')]), 'dag.invalid'],
+    [
+      'deeper than a hash is long',
+      made => {
+        let cid = made.node(hamt, [linkTo(made.raw('x'), 'CBhello')])
+        for (const prefix of ['02', '9B', 'BD', '41', 'B3', 'A7', 'D8', 'CB'])
+          cid = made.node(hamt, [linkTo(cid, prefix)])
+        return cid
+      },
+      'dag.invalid',
+    ],
+    [
+      'the same nodes again and again',
+      made => {
+        let cid = made.node(hamt, [linkTo(made.raw('x'), 'CBhello')])
+        for (let level = 0; level < 7; level++) {
+          const below = cid
+          const links = Array.from({ length: 256 }, (_, i) =>
+            linkTo(below, i.toString(16).toUpperCase().padStart(2, '0')),
+          )
+          cid = made.node(hamt, links)
+        }
+        return cid
+      },
+      'dag.invalid',
+    ],
+  ])('%s', async (_what, make, code) => {
+    const made = new Maker()
+    const cid = make(made)
+    expect(await codeOf(() => listDirectory(made, cid))).toBe(code)
+    expect(made.asked.length).toBeLessThan(20)
+  })
+})
+
+describe('data', () => {
+  it('has links and paths', async () => {
+    const made = new Maker()
+    const leaf = made.raw('x')
+    const folder = new DirectoryBuilder(made.options(modernProfile))
+    folder.add('in', made.file(utf8('x'), modernProfile))
+    const dir = folder.finish().cid
+    const value = { a: [1, leaf, { b: dir }], bytes: utf8('b'), n: null }
+    for (const [codec, encode] of [
+      [codecs.dagCbor, dagCbor.encode],
+      [codecs.dagJson, dagJson.encode],
+    ] as const) {
+      const cid = made.put2(encode(value), codec)
+      const block = await made.get(cid)
+      expect(linksOf(block).map(String)).toEqual([leaf, dir].map(String))
+      expect((await resolvePath(made, cid, ['a', '1'])).cid.equals(leaf)).toBe(true)
+      const { way, cid: found } = await resolvePath(made, cid, ['a', '2', 'b', 'in'])
+      expect(found.equals(leaf)).toBe(true)
+      expect(way.map(passed => String(passed.cid))).toEqual([cid, dir].map(String))
+      expect(await resolvePath(made, cid, ['a', '0'])).toMatchObject({ cid, rest: ['a', '0'] })
+      expect(await statNode(made, cid)).toEqual({ kind: 'data', size: block.bytes.length })
+      for (const path of [['x'], ['a', 'length'], ['a', '9'], ['toString'], ['n', 'x'], ['bytes', '0', 'x']])
+        expect(await codeOf(() => resolvePath(made, cid, path))).toBe('content.no-such-file')
+    }
+  })
+
+  it.each([
+    ['DAG-CBOR of lists in lists', codecs.dagCbor, new Uint8Array(1_000_000).fill(0x81), 'dag.limit'],
+    ['DAG-JSON of lists in lists', codecs.dagJson, new Uint8Array(1_000_000).fill(0x5b), 'dag.limit'],
+    ['DAG-CBOR of tags in tags', codecs.dagCbor, new Uint8Array(1_000_000).fill(0xc1), 'dag.limit'],
+    [
+      'DAG-CBOR that is cut off',
+      codecs.dagCbor,
+      Uint8Array.of(0x9b, 0, 0, 0, 255, 255, 255, 255, 255),
+      'dag.invalid',
+    ],
+    ['DAG-CBOR with a tag that there is not', codecs.dagCbor, Uint8Array.of(0xc1, 0), 'dag.invalid'],
+    [
+      'DAG-CBOR with a CID that is none',
+      codecs.dagCbor,
+      Uint8Array.of(0xd8, 42, 0x43, 0, 1, 2),
+      'dag.invalid',
+    ],
+    ['DAG-JSON that is none', codecs.dagJson, utf8('{'), 'dag.invalid'],
+    ['a codec that is not read', 0x51, utf8('{'), 'dag.unsupported'],
+    ['DAG-PB that is none', codecs.dagPb, utf8('{'), 'dag.invalid'],
+    [
+      'DAG-PB with a CID that is none',
+      codecs.dagPb,
+      encodeDagPb({ links: [{ hash: utf8('no') }] }),
+      'dag.invalid',
+    ],
+  ])('%s is refused', async (_what, codec, bytes, code) => {
+    const made = new Maker()
+    const cid = made.put2(bytes, codec)
+    expect(await codeOf(() => walkDag(made, cid))).toBe(code)
+  })
+})
+
+describe('a whole DAG', () => {
+  it('is walked in order, each block once', async () => {
+    const made = new Maker()
+    const [a, b] = [made.raw('a'), made.raw('b')]
+    const inner = made.put2(dagCbor.encode([b, a]), codecs.dagCbor)
+    const root = made.put2(dagCbor.encode([a, inner, a, inner, b]), codecs.dagCbor)
+    const walked = await all(walkDag(made, root))
+    expect(walked.map(({ cid }) => String(cid))).toEqual([root, a, inner, b].map(String))
+    expect(made.asked).toHaveLength(4)
+  })
+
+  it('in which a few nodes hold one another is walked in no time', async () => {
+    const made = new Maker()
+    let cid = made.raw('x')
+    for (let i = 0; i < 500; i++) cid = made.put2(dagCbor.encode([cid, cid, cid, i]), codecs.dagCbor)
+    expect(await all(walkDag(made, cid))).toHaveLength(501)
+  })
+
+  it('of 10,000 nodes below each other is refused', async () => {
+    const made = new Maker()
+    let cid = made.raw('x')
+    for (let i = 0; i < 10_000; i++) cid = made.put2(dagCbor.encode([cid]), codecs.dagCbor)
+    expect(await codeOf(() => walkDag(made, cid))).toBe('dag.limit')
+    expect(made.asked).toHaveLength(dagLimits.depth + 1)
+  })
+
+  it.each([
+    ['blocks', 4],
+    ['pending', 3],
+  ] as const)('with too many %s is refused', async (limit, most) => {
+    const made = new Maker()
+    const leaves = Array.from({ length: 4 }, (_, i) => made.raw(`${i}`))
+    const root = made.put2(dagCbor.encode(leaves), codecs.dagCbor)
+    const walk = (bound: number) => walkDag(made, root, { limits: { ...dagLimits, [limit]: bound } })
+    expect(await codeOf(() => walk(most))).toBe('dag.limit')
+    expect(await codeOf(() => walk(most + 1))).toBeUndefined()
+  })
+})

@@ -1,0 +1,110 @@
+import { CID } from 'multiformats/cid'
+import { PeerageError } from '../../base/index.ts'
+import { decodeCid } from '../cid.ts'
+import type { BlockReader, VerifiedBlock } from '../verified-block.ts'
+import { isDataCodec, readData } from './data-node.ts'
+import { tooMuchDag } from './faults.ts'
+import { type DagOptions, getBlock } from './get-block.ts'
+import { HamtPath } from './hamt-path.ts'
+import { dagLimits } from './limits.ts'
+import { asSubShard, checkName, type Shard } from './list-directory.ts'
+import { readNode } from './node.ts'
+
+/** Where a path leads. */
+export interface ResolvedPath {
+  readonly cid: CID
+  /** Names that are left when the path ends within the data of a DAG-CBOR or DAG-JSON block. */
+  readonly rest: readonly string[]
+  /** The blocks on the way, nodes of HAMTs among them, without the last one: who has them can follow the path without trusting anybody. */
+  readonly way: readonly VerifiedBlock[]
+}
+
+/**
+ * Follows a path through folders, HAMTs and data. Symbolic links are not followed.
+ *
+ * @throws PeerageError `content.no-such-file`, `dag.invalid`, `dag.limit`, and what `blocks` rejects with
+ */
+export async function resolvePath(
+  blocks: BlockReader,
+  root: CID,
+  path: readonly string[],
+  options: DagOptions = {},
+): Promise<ResolvedPath> {
+  if (path.length > dagLimits.pathNames) throw tooMuchDag(root, 'pathNames', 'the path is too long')
+  const way: VerifiedBlock[] = []
+  let cid = root
+  for (let at = 0; at < path.length; ) {
+    const block = await getBlock(blocks, cid, options)
+    const step = isDataCodec(cid.code)
+      ? stepThroughData(readData(block), path.slice(at))
+      : await stepThroughFolder(blocks, block, path[at]!, options)
+    if (step === undefined) throw noSuchFile(path.slice(0, at + 1))
+    if (step.cid === undefined) return { cid, rest: path.slice(at), way }
+    way.push(block, ...(step.way ?? []))
+    cid = step.cid
+    at += step.names
+  }
+  return { cid, rest: [], way }
+}
+
+interface Step {
+  /** Undefined: the path ends within data. */
+  readonly cid: CID | undefined
+  readonly names: number
+  /** Blocks between. */
+  readonly way?: readonly VerifiedBlock[]
+}
+
+async function stepThroughFolder(
+  blocks: BlockReader,
+  block: VerifiedBlock,
+  name: string,
+  options: DagOptions,
+): Promise<Step | undefined> {
+  checkName(block.cid, name)
+  const node = readNode(block)
+  if (node.kind === 'shard') return stepThroughShards(blocks, node, name, options)
+  const found = node.kind === 'directory' ? node.links.find(link => link.name === name) : undefined
+  return found && { cid: found.cid, names: 1 }
+}
+
+async function stepThroughShards(
+  blocks: BlockReader,
+  node: Shard,
+  name: string,
+  options: DagOptions,
+): Promise<Step | undefined> {
+  const way: VerifiedBlock[] = []
+  const path = new HamtPath(name, node.fanout)
+  let shard = node
+  for (let level = 0; ; level++) {
+    const prefix = path.prefix(level)
+    if (prefix === undefined) return undefined
+    const link = shard.links.find(found => found.name.startsWith(prefix))
+    if (link?.name !== prefix)
+      return link?.name === `${prefix}${name}` ? { cid: link.cid, names: 1, way } : undefined
+    const below = await getBlock(blocks, link.cid, options)
+    shard = asSubShard(below, node)
+    way.push(below)
+  }
+}
+
+/** How far names lead in data: to a CID after so many of them, to a value within, or nowhere. */
+function stepThroughData(data: unknown, path: readonly string[]): Step | undefined {
+  let value = data
+  for (let names = 0; ; names++) {
+    const cid = typeof value === 'object' && value !== null ? CID.asCID(value) : null
+    if (cid !== null) return { cid: decodeCid(cid.bytes), names }
+    const name = path[names]
+    if (name === undefined) return { cid: undefined, names }
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    if (Array.isArray(value) && !/^(?:0|[1-9][0-9]{0,15})$/.test(name)) return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+}
+
+function noSuchFile(path: readonly string[]): PeerageError {
+  return new PeerageError('content.no-such-file', `There is no ${path.join('/')} behind this CID.`, {
+    details: { path: path.join('/') },
+  })
+}

@@ -1,0 +1,68 @@
+import type { CID } from 'multiformats/cid'
+import { PeerageError } from '../../base/index.ts'
+import { decodeDagPb } from '../../wire/index.ts'
+import { codecs, decodeCid } from '../cid.ts'
+import type { BlockReader, VerifiedBlock } from '../verified-block.ts'
+import { cidsIn, isDataCodec, readData } from './data-node.ts'
+import { inDagWords, tooMuchDag } from './faults.ts'
+import { type DagOptions, getBlock } from './get-block.ts'
+import { dagLimits } from './limits.ts'
+
+/**
+ * The CIDs that a block leads to, in their order, as often as they stand there: links of DAG-PB, DAG-CBOR and DAG-JSON; a raw block has none.
+ *
+ * @throws PeerageError `dag.invalid`, `dag.limit`, or `dag.unsupported` for another codec
+ */
+export function linksOf(block: VerifiedBlock): CID[] {
+  const { cid, bytes } = block
+  if (cid.code === codecs.raw) return []
+  if (isDataCodec(cid.code)) return [...cidsIn(readData(block))]
+  if (cid.code !== codecs.dagPb)
+    throw new PeerageError('dag.unsupported', `The block ${cid} has a codec that is not read here.`, {
+      details: { cid: cid.toString(), codec: cid.code },
+    })
+  try {
+    return decodeDagPb(bytes).links.map(({ hash }) => decodeCid(hash))
+  } catch (error) {
+    throw inDagWords(cid, error)
+  }
+}
+
+export interface WalkOptions extends DagOptions {
+  /** What was walked already, for DAGs that share blocks. */
+  readonly seen?: Set<string>
+  readonly limits?: Pick<typeof dagLimits, 'blocks' | 'depth' | 'pending'>
+}
+
+/**
+ * All blocks of a DAG, each once, a parent before its children and the first child's before the second's. Holds the hash of each block that
+ * it gave, and no block longer than the caller takes.
+ *
+ * @throws PeerageError see `linksOf`, and what `blocks` rejects with
+ */
+export async function* walkDag(
+  blocks: BlockReader,
+  root: CID,
+  options: WalkOptions = {},
+): AsyncGenerator<VerifiedBlock> {
+  const { seen = new Set<string>(), limits = dagLimits } = options
+  const stack: { readonly cid: CID; readonly depth: number }[] = [{ cid: root, depth: 0 }]
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { cid, depth } = next
+    const key = blockKey(cid)
+    if (seen.has(key)) continue
+    if (seen.size >= limits.blocks) throw tooMuchDag(root, 'blocks', 'it has too many blocks')
+    if (depth > limits.depth) throw tooMuchDag(root, 'depth', 'its links lead too deep')
+    seen.add(key)
+    const block = await getBlock(blocks, cid, options)
+    yield block
+    for (const link of linksOf(block).toReversed())
+      if (!seen.has(blockKey(link))) stack.push({ cid: link, depth: depth + 1 })
+    if (stack.length > limits.pending) throw tooMuchDag(root, 'pending', 'it is too wide')
+  }
+}
+
+/** The same bytes under another codec have other links. */
+function blockKey({ code, multihash }: CID): string {
+  return `${code} ${String.fromCharCode(...multihash.bytes)}`
+}
