@@ -18,12 +18,9 @@ const allKinds: readonly NatKind[] = [
   'udp-blocked',
   'ipv6-only',
 ]
-/**
- * `PEERAGE_LAB_KINDS=symmetric,sequential` looks at these alone. Left out otherwise: the symmetric router that counts, which does not
- * always meet one that is restricted by port (decision 016).
- */
+/** `PEERAGE_LAB_KINDS=symmetric,sequential` looks at these alone. */
 const chosen = process.env.PEERAGE_LAB_KINDS?.split(',')
-const kinds = allKinds.filter(kind => chosen?.includes(kind) ?? kind !== 'sequential')
+const kinds = allKinds.filter(kind => chosen?.includes(kind) ?? true)
 /** `PEERAGE_LAB_ROUNDS=20` for what decision 016 measures; each round is a lab of its own, so that no router remembers the one before. */
 const rounds = Number(process.env.PEERAGE_LAB_ROUNDS ?? 1)
 const relays = [0, 1, 2]
@@ -132,7 +129,8 @@ function isDirectlyPossible(from: NatKind, to: NatKind): boolean {
   const both = [from, to]
   if (both.includes('udp-blocked')) return false
   if (both.includes('ipv6-only')) return from === to
-  return !both.every(kind => kind === 'symmetric' || kind === 'sequential')
+  // One that draws ports meets none that takes a new one as well, drawn or not.
+  return !(both.includes('symmetric') && both.every(kind => kind === 'symmetric' || kind === 'sequential'))
 }
 
 function cameTogether({ opened, openMs, directMs, path }: Way): boolean {

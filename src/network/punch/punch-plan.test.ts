@@ -31,7 +31,13 @@ describe('what is sent where', () => {
     const { targets } = plan(easy, stepping) as Plan
     expect(targets.slice(0, 3)).toEqual([at('2.2.2.2', 4001), at('2.2.2.2', 4003), at('2.2.2.2', 4005)])
     expect(targets.length).toBe(33)
-    expect(plan(stepping, easy)).toMatchObject({ targets: easy.outside, sockets: 0 })
+  })
+
+  it('from fresh sockets behind such a router, which may have given ours a port that nobody tries', () => {
+    for (const attempt of [1, 2])
+      expect(plan(stepping, easy, attempt)).toMatchObject({ targets: easy.outside, scatter: [], sockets: 4 })
+    // Each port ahead that is tried is an endpoint of its own for our router, and gets a port of its own.
+    expect(plan(stepping, { ...stepping, outside: [at('3.3.3.3')] })).toMatchObject({ sockets: 0 })
   })
 
   it('to ports drawn by chance and from many sockets, but not at the first attempt', () => {

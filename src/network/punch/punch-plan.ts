@@ -30,6 +30,11 @@ const ahead = 32
  */
 export const maxSockets = 256
 export const maxScatter = 1_024
+/**
+ * Where our router goes on by a step, so many fresh sockets send as well: it may have given ours its port towards that endpoint before (for a
+ * dial, or an attempt), which lies behind those that the other side tries.
+ */
+const freshSockets = 4
 const firstPort = 1_024
 
 const nothing: Plan = { targets: [], scatter: [], sockets: 0 }
@@ -50,11 +55,12 @@ export function planPunch(ours: Side, theirs: Side, attempt: number, world: Worl
   const isTheirsDrawn = theirs.nat === 'hard' && theirs.step === undefined
   if ((isOursDrawn && theirs.nat === 'hard') || (isTheirsDrawn && ours.nat === 'hard'))
     return inside.length > 0 ? { ...nothing, targets } : bothHard
-  if (attempt === 1) return { ...nothing, targets }
+  const fresh = ours.nat === 'hard' && theirs.nat !== 'hard' ? freshSockets : 0
+  if (attempt === 1) return { ...nothing, targets, sockets: isOursDrawn ? 0 : fresh }
   return {
     targets,
     scatter: isTheirsDrawn ? drawn(to4.address, world) : [],
-    sockets: isOursDrawn ? maxSockets : 0,
+    sockets: isOursDrawn ? maxSockets : fresh,
   }
 }
 
