@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { alignTable, displayWidth } from './table.ts'
 import { formatBytes, formatDuration, safeText, shorten, shortPeer } from './text.ts'
-import { progressLine } from './transfer-view.ts'
+import { asTransferView, progressLine } from './transfer-view.ts'
 
 test('control, bidi and invisible characters never reach the terminal', () => {
   expect(safeText('a\u001b[31mred\u0007\r\nb\u202egpj.exe\u200b\u0085\ud800')).toBe(
@@ -54,6 +54,12 @@ test('tables are aligned for wide characters too', () => {
   )
   expect(lines).toEqual(['Name   Size', '日本    1 B', 'abc   10 kB'])
   expect(displayWidth('é🙂')).toBe(3)
+})
+
+test('a transfer that nobody has told of yet is not said to be complete', () => {
+  const told = { name: 'film', bytes: 0, totalBytes: 0, etaSeconds: 0, peers: [] }
+  expect(progressLine(asTransferView({ ...told, state: 'finding' })!, 0, 79)).toBe('Finding film 0 peers')
+  expect(progressLine(asTransferView({ ...told, state: 'complete' })!, 0, 79)).toContain('100%')
 })
 
 test('a progress line fits its width and tells what matters', () => {

@@ -24,7 +24,11 @@ export function asTransferView(value: unknown): TransferView | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { phase, ...view } = value as TransferView & { phase?: string }
   if (typeof view.bytes !== 'number') return undefined
-  return phase === undefined ? view : { ...view, state: phase }
+  const told = phase === undefined ? view : { ...view, state: phase }
+  // How much it is, is not known yet: not all of nothing.
+  if (told.state !== 'finding' || told.totalBytes !== 0) return told
+  const { bytes, totalBytes, etaSeconds, ...known } = told
+  return known
 }
 
 /** `3 peers (2 LAN, 1 direct)`: how many, and by which path each is reached. */
