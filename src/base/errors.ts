@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'bencode.invalid'
   | 'bencode.limit'
   | 'block.mismatch'
+  | 'block.missing'
   | 'car.invalid'
   | 'circle.denied'
   | 'circle.unknown'
@@ -152,6 +153,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'input',
     summary: 'The archive is damaged, cut off or no CAR.',
     remedy: 'Get it again, or have it made again by whoever has the content.',
+  },
+  'block.missing': {
+    kind: 'not-found',
+    summary: 'A block that is needed is not on this machine.',
+    remedy: 'Fetch its CID first (`peerage get`), or pin it while others who have it are online.',
   },
   'circle.denied': {
     kind: 'refused',

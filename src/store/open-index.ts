@@ -36,7 +36,8 @@ export async function openIndex(home: string, journal: ContentJournal, world: Wo
   }
 }
 
-function putAside(path: string, wallTime: number): string {
+/** Gives a damaged database another name, with what belongs to it; answers that. */
+export function putAside(path: string, wallTime: number): string {
   let aside = `${path}.damaged-${wallTime}`
   for (let i = 2; fs.existsSync(aside); i++) aside = `${path}.damaged-${wallTime}-${i}`
   fs.renameSync(path, aside)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import type { CID } from 'multiformats/cid'
-import { toHex } from '../../base/index.ts'
+import { fromHex, toHex } from '../../base/index.ts'
 import { Checkpointer } from '../checkpointer.ts'
 import { diskErrorOf } from '../disk-errors.ts'
 import { flushFiles } from '../flush-files.ts'
@@ -26,6 +26,8 @@ export class BlockCache {
   /** On their way to the disk. */
   readonly #writing = new Map<string, Promise<void>>()
   readonly #used = new Map<string, CachedRow>()
+  /** False while it is not known what pins hold. */
+  mayEvict = true
   #turn = 0
 
   constructor(host: StoreHost, db: BlockDatabase) {
@@ -145,7 +147,7 @@ export class BlockCache {
     })
     for (const [key, row] of fresh) if (this.#fresh.get(key) === row) this.#fresh.delete(key)
     this.#used.clear()
-    await this.evict(this.#host.config.cacheBytes)
+    if (this.mayEvict) await this.evict(this.#host.config.cacheBytes)
   }
 
   /** Takes blocks away that nothing holds, longest not used first, until the cache is no longer than this; answers how many bytes went. */
@@ -169,6 +171,44 @@ export class BlockCache {
     })
     const paths = rows.map(({ hash }) => pathOf(hash))
     await this.#host.pool.run({ op: 'delete', base: this.#folder, paths, folder: undefined })
+  }
+
+  /** Deletes files that are in no row: a crash came between the two. Answers their bytes. */
+  async sweep(signal?: AbortSignal): Promise<number> {
+    let gone = 0
+    for await (const { hash, size, path } of this.#files(signal)) {
+      const key = toHex(hash)
+      if (this.#fresh.has(key) || this.#writing.has(key) || this.#db.cached(hash) !== undefined) continue
+      await this.#host.pool.run({ op: 'delete', base: this.#folder, paths: [path], folder: undefined })
+      gone += size
+    }
+    return gone
+  }
+
+  /** Makes the rows again from the files; nobody knows any more where they came from. */
+  async rebuild(signal?: AbortSignal): Promise<void> {
+    for await (const { hash, size, usedAt } of this.#files(signal))
+      this.#db.putCached({ hash, size, used: usedAt, isPublic: false })
+  }
+
+  async *#files(
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<{ hash: Uint8Array; size: number; usedAt: number; path: string }> {
+    for (let last = 0; last < 256; last++) {
+      signal?.throwIfAborted()
+      const folder = last.toString(16).padStart(2, '0')
+      if (!fs.existsSync(`${this.#folder}/${folder}`)) continue
+      let folders: readonly string[] = [folder]
+      while (folders.length > 0) {
+        const found = await this.#host.pool.run({ op: 'scan', root: this.#folder, folders })
+        folders = found.folders
+        for (const { path, size, mtimeMs } of found.entries) {
+          const name = path.slice(folder.length + 1)
+          if (/^([0-9a-f]{2}){2,80}$/.test(name) && name.endsWith(folder))
+            yield { hash: fromHex(name), size, usedAt: mtimeMs, path }
+        }
+      }
+    }
   }
 
   #touch(row: CachedRow): void {

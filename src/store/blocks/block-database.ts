@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { attempt, databaseError, openFile } from '../open-database.ts'
 
 const schemaVersion = 1
+const rowsPerStep = 2000
 
 const schema = `
   CREATE TABLE dags (
@@ -28,6 +29,7 @@ const schema = `
   /* What of a file of an unfinished tree is durable: stretches, and the stamp of its part. */
   CREATE TABLE progress (dag INTEGER NOT NULL, file INTEGER NOT NULL, ranges BLOB NOT NULL, stamp BLOB NOT NULL, PRIMARY KEY (dag, file));
   CREATE TABLE held (pin BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (pin, hash)) WITHOUT ROWID;
+  CREATE INDEX held_by_hash ON held (hash);
   PRAGMA user_version = ${schemaVersion};
 `
 
@@ -83,7 +85,7 @@ export class BlockDatabase {
   }
 
   addDag(content: string, root: Uint8Array, profile: string, whole: boolean): number {
-    const { lastInsertRowid } = this.run(
+    const { lastInsertRowid } = this.#run(
       'INSERT INTO dags (content, root, profile, whole) VALUES (?,?,?,?)',
       content,
       root,
@@ -94,7 +96,7 @@ export class BlockDatabase {
   }
 
   nameDag(id: number, content: string, root: Uint8Array, profile: string): void {
-    this.run(
+    this.#run(
       'UPDATE dags SET content = ?, root = ?, profile = ?, whole = 1 WHERE id = ?',
       content,
       root,
@@ -104,7 +106,7 @@ export class BlockDatabase {
   }
 
   removeDag(id: number): void {
-    this.run('DELETE FROM dags WHERE id = ?', id)
+    this.#run('DELETE FROM dags WHERE id = ?', id)
   }
 
   place(hash: Uint8Array): PlaceRow[] {
@@ -112,7 +114,7 @@ export class BlockDatabase {
   }
 
   putPlace({ hash, dag, form, file, at, length }: PlaceRow): void {
-    this.run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
+    this.#run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
   }
 
   node(hash: Uint8Array): Uint8Array | undefined {
@@ -120,7 +122,7 @@ export class BlockDatabase {
   }
 
   putNode(hash: Uint8Array, dag: number, bytes: Uint8Array): void {
-    this.run('INSERT OR IGNORE INTO nodes VALUES (?,?)', hash, bytes)
+    this.#run('INSERT OR IGNORE INTO nodes VALUES (?,?)', hash, bytes)
     this.putPlace({ hash, dag, form: inNodes, file: 0, at: 0, length: bytes.length })
   }
 
@@ -131,7 +133,7 @@ export class BlockDatabase {
   }
 
   putLeaves(dag: number, file: number, hashes: Uint8Array): void {
-    this.run('INSERT OR REPLACE INTO leaves VALUES (?,?,?)', dag, file, hashes)
+    this.#run('INSERT OR REPLACE INTO leaves VALUES (?,?,?)', dag, file, hashes)
   }
 
   progress(dag: number): { file: number; ranges: Uint8Array; stamp: Uint8Array }[] {
@@ -139,11 +141,11 @@ export class BlockDatabase {
   }
 
   putProgress(dag: number, file: number, ranges: Uint8Array, stamp: Uint8Array): void {
-    this.run('INSERT OR REPLACE INTO progress VALUES (?,?,?,?)', dag, file, ranges, stamp)
+    this.#run('INSERT OR REPLACE INTO progress VALUES (?,?,?,?)', dag, file, ranges, stamp)
   }
 
   clearProgress(dag: number): void {
-    this.run('DELETE FROM progress WHERE dag = ?', dag)
+    this.#run('DELETE FROM progress WHERE dag = ?', dag)
   }
 
   cached(hash: Uint8Array): CachedRow | undefined {
@@ -152,8 +154,8 @@ export class BlockDatabase {
   }
 
   putCached({ hash, size, used, isPublic }: CachedRow): void {
-    this.run(
-      `INSERT INTO cached (hash, size, used, public) VALUES (?,?,?,?)
+    this.#run(
+      `INSERT INTO cached (hash, size, used, public, refs) VALUES (?1, ?2, ?3, ?4, (SELECT count(*) FROM held WHERE hash = ?1))
          ON CONFLICT (hash) DO UPDATE SET used = excluded.used, public = max(public, excluded.public)`,
       hash,
       size,
@@ -162,12 +164,37 @@ export class BlockDatabase {
     )
   }
 
+  /** A pin holds a block, whether it is here already or not. */
+  hold(pin: Uint8Array, hash: Uint8Array): void {
+    this.transaction(() => {
+      const { changes } = this.#run('INSERT OR IGNORE INTO held VALUES (?,?)', pin, hash)
+      if (changes > 0) this.#run('UPDATE cached SET refs = refs + 1 WHERE hash = ?', hash)
+    })
+  }
+
+  /** Some blocks are held by this pin no more; answers how many. */
+  release(pin: Uint8Array, limit: number): number {
+    return this.transaction(() => {
+      const rows = this.#all('SELECT hash FROM held WHERE pin = ? LIMIT ?', pin, limit)
+      for (const row of rows) {
+        const hash = row.hash as Uint8Array
+        this.#run('DELETE FROM held WHERE pin = ? AND hash = ?', pin, hash)
+        this.#run('UPDATE cached SET refs = refs - 1 WHERE hash = ?', hash)
+      }
+      return rows.length
+    })
+  }
+
+  pinsHeld(): Uint8Array[] {
+    return this.#all('SELECT DISTINCT pin FROM held').map(({ pin }) => pin as Uint8Array)
+  }
+
   used(hash: Uint8Array, used: number): void {
-    this.run('UPDATE cached SET used = ? WHERE hash = ?', used, hash)
+    this.#run('UPDATE cached SET used = ? WHERE hash = ?', used, hash)
   }
 
   removeCached(hash: Uint8Array): void {
-    this.run('DELETE FROM cached WHERE hash = ?', hash)
+    this.#run('DELETE FROM cached WHERE hash = ?', hash)
   }
 
   /** Those that nothing holds, longest not used first. */
@@ -182,16 +209,32 @@ export class BlockDatabase {
     return { bytes: Number(row.bytes), blocks: Number(row.blocks), heldBytes: Number(row.held) }
   }
 
-  /** Some rows of a table in the order of their hashes, from behind `after` on. */
-  some(table: 'cached' | 'places' | 'nodes', after: Uint8Array, limit: number): Record<string, unknown>[] {
-    return this.#all(`SELECT * FROM ${table} WHERE hash > ? ORDER BY hash LIMIT ?`, after, limit)
+  /** Deletes what is left of DAGs that are gone, some rows a step. */
+  *sweep(): Generator<void, void> {
+    this.#run('DELETE FROM leaves WHERE dag NOT IN (SELECT id FROM dags)')
+    this.#run('DELETE FROM progress WHERE dag NOT IN (SELECT id FROM dags)')
+    yield* this.#sweep('places', 'dag NOT IN (SELECT id FROM dags)')
+    yield* this.#sweep(
+      'nodes',
+      'NOT EXISTS (SELECT 1 FROM places WHERE places.hash = nodes.hash AND form = 0)',
+    )
   }
 
-  all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#all(sql, ...values)
+  *#sweep(table: 'places' | 'nodes', isLost: string): Generator<void, void> {
+    let after: Uint8Array = new Uint8Array(0)
+    for (;;) {
+      const sql = `SELECT hash FROM ${table} WHERE hash > ? ORDER BY hash LIMIT 1 OFFSET ${rowsPerStep}`
+      const until = this.#get(sql, after)?.hash as Uint8Array | undefined
+      const range = until === undefined ? 'hash > ?' : 'hash > ? AND hash <= ?'
+      const ends = until === undefined ? [after] : [after, until]
+      this.#run(`DELETE FROM ${table} WHERE ${range} AND ${isLost}`, ...ends)
+      if (until === undefined) return
+      after = until
+      yield
+    }
   }
 
-  run(
+  #run(
     sql: string,
     ...values: SQLInputValue[]
   ): { changes: number | bigint; lastInsertRowid: number | bigint } {

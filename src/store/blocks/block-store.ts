@@ -1,15 +1,25 @@
+import fs from 'node:fs'
 import type { CID } from 'multiformats/cid'
 import { concat, PeerageError } from '../../base/index.ts'
-import { decodeCid, leafFrame, legacyProfile, type VerifiedBlock } from '../../content/index.ts'
+import {
+  decodeCid,
+  leafFrame,
+  legacyProfile,
+  unixFsProfiles,
+  type VerifiedBlock,
+} from '../../content/index.ts'
+import { bySteps } from '../by-steps.ts'
 import type { StoreHost } from '../host.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import { BlockCache } from './block-cache.ts'
 import { type BlockDatabase, type DagRow, inNodes, type PlaceRow, wrappedInFile } from './block-database.ts'
 import { inlineBytes, isBlockOf } from './block-hash.ts'
+import { type KeptDag, KeptDags } from './kept-dags.ts'
 import { type AddDagOptions, hashStored, makeDag } from './make-dag.ts'
 import { openBlocks } from './open-blocks.ts'
-import { openTree, type TreeHost, type TreeOptions } from './open-tree.ts'
+import { openTree, type TreeHost, type TreeOptions, unfinishedTrees } from './open-tree.ts'
+import { type Pin, type PinOptions, Pins } from './pins.ts'
 import type { TreeWriter } from './tree-writer.ts'
 import { verified } from './verified.ts'
 
@@ -42,10 +52,12 @@ export interface PutOptions {
  */
 export class BlockStore {
   readonly #options: BlockStoreOptions
+  readonly #kept: KeptDags
   #opened: Opened | undefined
 
   constructor(options: BlockStoreOptions) {
     this.#options = options
+    this.#kept = new KeptDags(options.state)
   }
 
   has(cid: CID): boolean {
@@ -113,6 +125,7 @@ export class BlockStore {
     const blocks = options.blocks ?? (await hashStored(this.#options.host.pool, stored, options))
     const row = await makeDag(db, { stored, profile: options.profile, blocks, signal: options.signal })
     dags.set(row.id, row)
+    this.#kept.add(stored.hash, row.root, row.profile)
     return decodeCid(row.root)
   }
 
@@ -124,6 +137,8 @@ export class BlockStore {
 
   /** For the store: the content is gone. */
   forget(infoHashHex: string): void {
+    this.#kept.remove(infoHashHex)
+    if (this.#opened === undefined && !fs.existsSync(`${this.#options.host.home}/blocks.db`)) return
     const { db, dags } = this.#open()
     for (const [id, { content }] of dags)
       if (content === infoHashHex) {
@@ -158,14 +173,68 @@ export class BlockStore {
     }
     const named = (dag: number, { hash }: StoredContent, { bytes }: CID): void => {
       db.nameDag(dag, hash, bytes, fetched)
+      this.#kept.add(hash, bytes, fetched)
       dags.set(dag, { id: dag, content: hash, root: bytes, profile: fetched, whole: true })
     }
     return await openTree({ host, state, db, enter, begin, drop, named }, options)
   }
 
+  /** Keeps a block, or all blocks below it, however full the cache is. Throws as `Pins.pin`. */
+  async pin(root: CID, options: PinOptions = {}): Promise<Pin> {
+    return await this.#open().pins.pin(root, options)
+  }
+
+  /** False: it was not pinned. */
+  async unpin(root: CID): Promise<boolean> {
+    return await this.#open().pins.unpin(root)
+  }
+
+  pins(): readonly Pin[] {
+    return [...this.#open().pins.all()]
+  }
+
+  /** How much is in the cache, how much of that pins hold, and the limit; in bytes. */
+  cache(): CacheReport {
+    const { blocks, bytes, heldBytes } = this.#open().db.cacheTotals()
+    return { blocks, bytes, heldBytes, limitBytes: this.#options.host.config.cacheBytes }
+  }
+
+  /**
+   * Deletes what nothing needs: rows of DAGs that are gone, files without a row, and cached blocks beyond the limit (with `all`, those that no pin
+   * holds). Answers what the cache has lost.
+   */
+  async collect({
+    all = false,
+    signal,
+  }: {
+    all?: boolean
+    signal?: AbortSignal | undefined
+  } = {}): Promise<{ bytes: number }> {
+    const { db, cache, pins } = this.#open()
+    await this.recovered
+    const before = db.cacheTotals().bytes
+    await cache.flush()
+    await pins.releaseLost()
+    await bySteps(db.sweep())
+    signal?.throwIfAborted()
+    const lost = await cache.sweep(signal)
+    await cache.evict(all ? 0 : this.#options.host.config.cacheBytes)
+    return { bytes: lost + Math.max(0, before - db.cacheTotals().bytes) }
+  }
+
+  /** Resolves when what a lost or damaged database said is known again, as far as files and `state` tell. */
+  get recovered(): Promise<void> {
+    return this.#open().recovered
+  }
+
   async close(): Promise<void> {
-    await this.#opened?.cache.close()
-    this.#opened?.db.close()
+    const opened = this.#opened
+    if (opened === undefined) return
+    opened.stop.abort(new TypeError('the store is closed'))
+    opened.pins.stop()
+    await opened.recovered
+    await opened.cache.close()
+    opened.db.close()
     this.#opened = undefined
   }
 
@@ -215,18 +284,77 @@ export class BlockStore {
 
   #open(): Opened {
     if (this.#opened !== undefined) return this.#opened
-    const { host } = this.#options
-    const { db } = openBlocks(host.home, host.world)
+    const { host, state } = this.#options
+    const { db, isNew } = openBlocks(host.home, host.world)
     const dags = new Map(db.dags().map(dag => [dag.id, dag]))
-    this.#opened = { db, dags, cache: new BlockCache(host, db) }
-    return this.#opened
+    const begun = unfinishedTrees(state)
+    for (const { id, whole } of dags.values()) if (!whole && !begun.has(id)) db.removeDag(id)
+    const cache = new BlockCache(host, db)
+    const pins = new Pins({
+      host,
+      state,
+      db,
+      sizeOf: cid => this.sizeOf(cid),
+      get: (cid, options) => this.get(cid, options),
+      flush: () => cache.flush(),
+    })
+    const opened = { db, dags, cache, pins, stop: new AbortController(), recovered: Promise.resolve() }
+    this.#opened = opened
+    if (isNew) opened.recovered = this.#recover(opened)
+    return opened
   }
+
+  async #recover({ cache, pins, stop }: Opened): Promise<void> {
+    const { signal } = stop
+    cache.mayEvict = false
+    try {
+      await cache.rebuild(signal)
+      for (const [infoHash, kept] of [...this.#kept.all()]) await this.#makeAgain(infoHash, kept, signal)
+      for (const { root, recursive } of [...pins.all()])
+        await pins.pin(root, { recursive, signal }).catch(() => undefined)
+      cache.mayEvict = true
+    } catch {
+      // The store closes, or the disk refuses: nothing is evicted, and the next start that finds no database tries again.
+    }
+  }
+
+  /** A DAG that others have made is found again when it is what one of the profiles makes. */
+  async #makeAgain(infoHash: string, kept: readonly KeptDag[], signal: AbortSignal): Promise<void> {
+    const stored = this.#options.content(infoHash)
+    if (stored?.isComplete !== true) return
+    const isFetched = kept.some(({ profile }) => profile === fetched)
+    for (const profile of profileNames) {
+      signal.throwIfAborted()
+      if (!isFetched && kept.every(dag => dag.profile !== profile)) continue
+      // What changed since has no blocks.
+      await this.addDag(stored, { profile, signal }).catch(() => undefined)
+      if (isFetched && kept.some(({ root }) => this.#dagsOf(infoHash).some(dag => sameRoot(dag, root))))
+        return
+    }
+  }
+}
+
+/** What is in the cache, in bytes. */
+export interface CacheReport {
+  readonly blocks: number
+  readonly bytes: number
+  readonly heldBytes: number
+  readonly limitBytes: number
 }
 
 interface Opened {
   readonly db: BlockDatabase
   readonly cache: BlockCache
+  readonly pins: Pins
   readonly dags: Map<number, DagRow>
+  readonly stop: AbortController
+  recovered: Promise<void>
+}
+
+const profileNames = Object.values(unixFsProfiles).map(({ name }) => name)
+
+function sameRoot({ root }: DagRow, text: string): boolean {
+  return String(decodeCid(root)) === text
 }
 
 function blockLength({ form, length }: PlaceRow): number {

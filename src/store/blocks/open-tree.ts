@@ -49,6 +49,13 @@ const intentSchema: z.ZodType<TreeIntent> = z.object({
   files: z.string().length(64),
 })
 
+/** The DAGs of trees that go on when they are opened again. */
+export function unfinishedTrees(state: KeyValue): Set<number> {
+  const dags = new Set<number>()
+  for (const [, value] of state.entries(intentKind)) dags.add(intentSchema.safeParse(value).data?.dag ?? 0)
+  return dags
+}
+
 export interface TreeHost {
   readonly host: StoreHost
   readonly state: KeyValue

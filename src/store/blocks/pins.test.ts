@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemWorld } from '../../base/index.ts'
+import { encodeDagPb } from '../../wire/index.ts'
+import type { StoreConfig } from '../config.ts'
+import { openStore, type Store } from '../store.ts'
+
+let root: string
+let store: Store
+
+async function open(config: Partial<StoreConfig> = {}): Promise<void> {
+  store = await openStore({ home: `${root}/home`, world: systemWorld, config: { workers: 1, ...config } })
+}
+
+async function openAgain(config: Partial<StoreConfig> = {}): Promise<void> {
+  await store.close()
+  await open(config)
+}
+
+beforeEach(async () => {
+  root = fs.mkdtempSync(`${tmpdir()}/peerage-pins-`)
+  await open()
+})
+
+afterEach(async () => {
+  await store.close()
+  fs.rmSync(root, { recursive: true })
+})
+
+interface Block {
+  readonly cid: CID
+  readonly bytes: Uint8Array
+}
+
+function block(bytes: Uint8Array, codec = 0x55): Block {
+  return { cid: CID.createV1(codec, Digest.create(0x12, createHash('sha256').update(bytes).digest())), bytes }
+}
+
+function parent(children: readonly Block[], name = ''): Block {
+  const links = children.map(({ cid, bytes }) => ({ hash: cid.bytes, name, size: bytes.length }))
+  return block(encodeDagPb({ links, data: new Uint8Array(0) }), 0x70)
+}
+
+/** Two DAGs that share a leaf. */
+const leaves = Array.from({ length: 5 }, () => block(randomBytes(1000)))
+const one = parent(leaves.slice(0, 3))
+const other = parent([parent(leaves.slice(2))])
+const inner = parent(leaves.slice(2))
+
+async function putAll(blocks: readonly Block[]): Promise<void> {
+  for (const { cid, bytes } of blocks) await store.blocks.put(cid, bytes)
+}
+
+function here(blocks: readonly Block[]): number {
+  return blocks.filter(({ cid }) => store.blocks.has(cid)).length
+}
+
+test('what a pin holds stays however full the cache is, and goes with the last pin that holds it', async () => {
+  await putAll([...leaves, one, inner, other])
+  const pin = await store.blocks.pin(one.cid, { name: 'first' })
+  expect(pin).toMatchObject({ isWhole: true, blocks: 4, recursive: true, name: 'first' })
+  await store.blocks.pin(other.cid)
+  await openAgain({ cacheBytes: 0 })
+  await store.blocks.collect({ all: true })
+  expect(here([...leaves, one, inner, other])).toBe(8)
+  expect(store.blocks.cache().heldBytes).toBe(store.blocks.cache().bytes)
+  expect(await store.blocks.unpin(one.cid)).toBe(true)
+  expect(await store.blocks.unpin(one.cid)).toBe(false)
+  await store.blocks.collect({ all: true })
+  expect(here(leaves)).toBe(3)
+  expect(store.blocks.pins().map(({ root: cid }) => String(cid))).toEqual([String(other.cid)])
+  await store.blocks.unpin(other.cid)
+  const { bytes } = await store.blocks.collect({ all: true })
+  expect(bytes).toBeGreaterThan(3000)
+  expect(store.blocks.cache()).toEqual({ blocks: 0, bytes: 0, heldBytes: 0, limitBytes: 0 })
+})
+
+test('a direct pin holds one block', async () => {
+  await putAll([...leaves, one])
+  await store.blocks.pin(one.cid, { recursive: false })
+  await store.blocks.collect({ all: true })
+  expect(here([one])).toBe(1)
+  expect(here(leaves)).toBe(0)
+})
+
+test('a pin fetches what is missing, and is not disturbed by eviction meanwhile', async () => {
+  await openAgain({ cacheBytes: 0, checkpointMs: 50 })
+  const all = [...leaves, one, inner, other]
+  await expect(store.blocks.pin(other.cid)).rejects.toMatchObject({ code: 'block.missing' })
+  expect(store.blocks.pins()[0]).toMatchObject({ isWhole: false })
+  const fetched: string[] = []
+  const fetch = async (cid: CID): Promise<void> => {
+    const found = all.find(({ cid: known }) => known.equals(cid))!
+    fetched.push(String(cid))
+    await store.blocks.put(cid, found.bytes)
+    await store.blocks.collect()
+  }
+  await store.blocks.pin(other.cid, { obtain: fetch })
+  expect(fetched.length).toBe(5)
+  expect(here([inner, other, ...leaves.slice(2)])).toBe(5)
+  await store.blocks.pin(other.cid, { obtain: fetch })
+  expect(fetched.length).toBe(5)
+})
+
+test('pinning can be stopped', async () => {
+  await putAll([...leaves, one])
+  const stop = new AbortController()
+  const fetch = async (): Promise<void> => undefined
+  stop.abort(new Error('enough'))
+  await expect(store.blocks.pin(one.cid, { obtain: fetch, signal: stop.signal })).rejects.toThrow('enough')
+})
+
+test('a DAG that is too deep is refused', async () => {
+  const chain = [block(randomBytes(10))]
+  for (let i = 0; i < 1100; i++) chain.push(parent([chain.at(-1)!]))
+  await Promise.all(chain.map(({ cid, bytes }) => store.blocks.put(cid, bytes)))
+  const top = chain.at(-1)!
+  await expect(store.blocks.pin(top.cid)).rejects.toMatchObject({ code: 'dag.limit' })
+})
+
+test('what is of no use goes: rows of contents that are gone, files without a row', async () => {
+  fs.writeFileSync(`${root}/file`, randomBytes(3 * 2 ** 20))
+  const stored = await store.createShare(`${root}/file`, { unixfs: 'unixfs-v1-2025' })
+  const cid = store.blocks.dagOf(stored.hash)!
+  await putAll(leaves)
+  await openAgain()
+  await store.remove(stored.hash, { deleteFiles: false })
+  const name = Buffer.from(one.cid.multihash.bytes).toString('hex')
+  fs.mkdirSync(`${root}/home/blocks/${name.slice(-2)}`, { recursive: true })
+  fs.writeFileSync(`${root}/home/blocks/${name.slice(-2)}/${name}`, one.bytes)
+  expect((await store.blocks.collect()).bytes).toBe(one.bytes.length)
+  expect(here(leaves)).toBe(5)
+  expect(store.blocks.has(cid)).toBe(false)
+  const again = await store.createShare(`${root}/file`, { unixfs: 'unixfs-v1-2025' })
+  expect(String(store.blocks.dagOf(again.hash))).toBe(String(cid))
+  expect(store.blocks.has(cid)).toBe(true)
+})
+
+test.for(['damaged', 'missing'])(
+  'when the database is %s it is made again from files and pins',
+  async how => {
+    fs.writeFileSync(`${root}/file`, randomBytes(3 * 2 ** 20))
+    const stored = await store.createShare(`${root}/file`, { unixfs: 'unixfs-v1-2025' })
+    const cid = store.blocks.dagOf(stored.hash)!
+    await putAll([...leaves, one])
+    await store.blocks.pin(one.cid)
+    await store.close()
+    fs.rmSync(`${root}/home/blocks.db-wal`, { force: true })
+    if (how === 'missing') fs.rmSync(`${root}/home/blocks.db`)
+    else fs.writeFileSync(`${root}/home/blocks.db`, randomBytes(8192))
+    await open({ cacheBytes: 0 })
+    await store.blocks.recovered
+    expect(String(store.blocks.dagOf(stored.hash))).toBe(String(cid))
+    expect(await store.blocks.get(cid)).toBeDefined()
+    expect(store.blocks.isPublic(leaves[0]!.cid)).toBe(false)
+    await store.blocks.collect({ all: true })
+    expect(here([...leaves.slice(0, 3), one])).toBe(4)
+    expect(here(leaves)).toBe(3)
+  },
+)
