@@ -1,0 +1,23 @@
+import { CID } from 'multiformats/cid'
+import type { FuzzTarget } from '../../../test/fuzz/target.ts'
+import { utf8 } from '../../base/index.ts'
+import { Denylist } from './denylist.ts'
+import { GatewayFailure } from './failure.ts'
+
+const root = CID.parse('QmVTF1yEejXd9iMgoRTFDxBv7HAz9kuZcQNBzHrceuK9HR')
+
+export const fuzz: FuzzTarget = {
+  name: 'denylist',
+  seeds: [
+    'version: 1\nhints:\n  gateway_status: 451\n---\n/ipfs/QmVTF1yEejXd9iMgoRTFDxBv7HAz9kuZcQNBzHrceuK9HR/a*\n',
+    '!//QmX9dhRcQcKUw3Ws8485T5a9dtjrSCQaUAHnG4iK9i4ceM x=y\n/ipns/domain.example/path',
+  ].map(utf8),
+  run(input: Uint8Array): void {
+    try {
+      const list = new Denylist(Buffer.from(input).toString('utf8'), { maxRules: 1_000 })
+      list.verdict({ root, path: ['a', 'b'] })
+    } catch (error) {
+      if (!(error instanceof GatewayFailure)) throw error
+    }
+  },
+}

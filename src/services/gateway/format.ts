@@ -1,0 +1,109 @@
+import { GatewayFailure, shown } from './failure.ts'
+import { type EntityBytes, parseEntityBytes } from './http-range.ts'
+import type { GatewayRequest } from './place.ts'
+
+/** In what form content is asked for; `usual` is what the content itself is: a file, a folder as a page. */
+export type Format =
+  | 'usual'
+  | 'raw'
+  | 'car'
+  | 'ipns-record'
+  | 'tar'
+  | 'dag-json'
+  | 'dag-cbor'
+  | 'json'
+  | 'cbor'
+
+/** What a CAR shall hold (trustless gateway specification). */
+export interface CarParameters {
+  readonly scope: 'block' | 'entity' | 'all'
+  readonly bytes: EntityBytes | undefined
+  /** Whether blocks that stand in the DAG several times are sent as often. */
+  readonly dups: boolean
+}
+
+const types: Readonly<Record<Exclude<Format, 'usual'>, string>> = {
+  raw: 'application/vnd.ipld.raw',
+  car: 'application/vnd.ipld.car',
+  'ipns-record': 'application/vnd.ipfs.ipns-record',
+  tar: 'application/x-tar',
+  'dag-json': 'application/vnd.ipld.dag-json',
+  'dag-cbor': 'application/vnd.ipld.dag-cbor',
+  json: 'application/json',
+  cbor: 'application/cbor',
+}
+const byType: ReadonlyMap<string, Format> = new Map(
+  Object.entries(types).map(([format, type]) => [type, format as Format]),
+)
+const maxAccept = 2_048
+
+/** The media type of a format. */
+export function typeOf(format: Exclude<Format, 'usual'>): string {
+  return types[format]
+}
+
+/**
+ * The format of a request: the parameter `format` before the header Accept, as the specification wants it. Throws a `GatewayFailure` 400 for
+ * a format that nobody knows.
+ */
+export function formatOf({ url, headers }: GatewayRequest): Format {
+  const asked = parametersOf(url).get('format')
+  if (asked !== null) {
+    if (asked === 'usual' || !Object.hasOwn(types, asked))
+      throw new GatewayFailure(
+        400,
+        `The format "${shown(asked)}" is not known: raw, car and ipns-record are.`,
+      )
+    return asked as Format
+  }
+  const found = acceptedTypes(headers.accept).map(({ type }) => byType.get(type))
+  // A browser names what it likes best; JSON is asked for by programs in general, and is no wish for another form.
+  const first = found.find(format => format !== undefined && format !== 'json' && format !== 'cbor')
+  return first ?? 'usual'
+}
+
+/** What the parameters of a request and of its Accept header say of a CAR. Throws a `GatewayFailure` 400. */
+export function carParametersOf({ url, headers }: GatewayRequest): CarParameters {
+  const query = parametersOf(url)
+  const accepted = acceptedTypes(headers.accept).find(({ type }) => type === types.car)?.parameters
+  const said = (name: string): string | undefined => query.get(`car-${name}`) ?? accepted?.get(name)
+  const version = said('version') ?? '1'
+  if (version !== '1')
+    throw new GatewayFailure(400, `CAR version "${shown(version)}" is not served: version 1 is.`)
+  const text = query.get('entity-bytes')
+  const bytes = text === null ? undefined : parseEntityBytes(text)
+  if (text !== null && bytes === undefined)
+    throw new GatewayFailure(400, 'The parameter entity-bytes is no range: it looks like 0:1023 or -1024:*.')
+  const scope = query.get('dag-scope') ?? (bytes === undefined ? 'all' : 'entity')
+  if (scope !== 'block' && scope !== 'entity' && scope !== 'all')
+    throw new GatewayFailure(400, 'The parameter dag-scope is block, entity or all.')
+  return { scope: bytes === undefined ? scope : 'entity', bytes, dups: said('dups') === 'y' }
+}
+
+/** The parameters of a URL. */
+export function parametersOf(url: string): URLSearchParams {
+  return new URLSearchParams(/\?([^#]*)/s.exec(url)?.[1] ?? '')
+}
+
+/** Whether the answer is for a person who looks at it. */
+export function wantsPage({ headers }: GatewayRequest): boolean {
+  return acceptedTypes(headers.accept).some(({ type }) => type === 'text/html')
+}
+
+/** Types of an Accept header in their order (RFC 9110, section 12.5.1); those that are weighed with 0 left out. */
+function acceptedTypes(
+  header = '',
+): { readonly type: string; readonly parameters: ReadonlyMap<string, string> }[] {
+  return header
+    .slice(0, maxAccept)
+    .split(',')
+    .map(item => {
+      const [type = '', ...rest] = item.split(';').map(part => part.trim())
+      const parameters = rest.map(part => {
+        const [name = '', value = ''] = part.split('=', 2)
+        return [name.trim().toLowerCase(), value.trim().replace(/^"(.*)"$/, '$1')] as const
+      })
+      return { type: type.toLowerCase(), parameters: new Map(parameters) }
+    })
+    .filter(({ parameters }) => !/^0(?:\.0*)?$/.test(parameters.get('q') ?? '1'))
+}
