@@ -78,14 +78,18 @@ const magic: readonly (readonly [number, string, string])[] = [
 /** How much of a file is looked at, in bytes. */
 export const sniffedBytes = 512
 
+/** The type that the ending of a name says, if it is one that browsers know. */
+export function typeByName(name: string): string | undefined {
+  const ending = /\.([a-z0-9]{1,12})$/i.exec(name)?.[1]?.toLowerCase()
+  return ending === undefined || !Object.hasOwn(byEnding, ending) ? undefined : byEnding[ending]
+}
+
 /**
- * The type of a file by its name, else by its first bytes (`sniffedBytes` are enough). With `nosniff` browsers believe it: what is sniffed
- * here is markup only where the name says nothing, as the path gateway specification wants it.
+ * The type that the first bytes of a file tell (`sniffedBytes` are enough). With `nosniff` browsers believe what we say: this is asked only
+ * where the name says nothing, as the path gateway specification wants it.
  */
-export function contentType(name: string | undefined, first: Uint8Array): string {
-  const ending = /\.([a-z0-9]{1,12})$/i.exec(name ?? '')?.[1]?.toLowerCase()
-  const named = ending === undefined || !Object.hasOwn(byEnding, ending) ? undefined : byEnding[ending]
-  return named ?? sniffed(first.subarray(0, sniffedBytes))
+export function typeByBytes(first: Uint8Array): string {
+  return sniffed(first.subarray(0, sniffedBytes))
 }
 
 function sniffed(first: Uint8Array): string {

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import { encodedPath } from './place.ts'
 
 /** Something in a folder. */
@@ -61,9 +60,27 @@ function row({ name, cid, size }: ListedEntry, at: string): string {
   return `<tr><td>${link}</td><td class="ipfs-hash" translate="no">${markup(cid)}</td><td>${size === undefined ? '' : sizeText(size)}</td></tr>`
 }
 
+const phrases: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  410: 'Gone',
+  412: 'Precondition Failed',
+  416: 'Range Not Satisfiable',
+  429: 'Too Many Requests',
+  451: 'Unavailable For Legal Reasons',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+}
+
 /** The page that says why there is no content. */
 export function failurePage(status: number, message: string): string {
-  const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  const title = `${status} ${phrases[status] ?? ''}`.trim()
   return pageOf(title, `<h1>${markup(title)}</h1>\n<p>${markup(message)}</p>`)
 }
 

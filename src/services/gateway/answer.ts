@@ -1,0 +1,181 @@
+import type { CID } from 'multiformats/cid'
+import type { World } from '../../base/index.ts'
+import { formatName, type Names, parseCid } from '../../content/index.ts'
+import type { GatewayConfig } from './config.ts'
+import type { Denylists } from './denylists.ts'
+import { GatewayFailure } from './failure.ts'
+import { type Format, formatOf, typeOf } from './format.ts'
+import type { GatewayBlocks, GatewayHost } from './host.ts'
+import { type GatewayKeys, keyName } from './keys.ts'
+import { asciiOnly, type GatewayRequest, type Place, placeOf } from './place.ts'
+import { GatewayReader } from './reader.ts'
+import { endingWith, failureAnswer, failureOf, type GatewayAnswer, redirectTo } from './responses.ts'
+import { dispositionOf, immutable, rangedAnswer, Serving } from './serving.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface AnswerParts {
+  readonly world: World
+  readonly config: GatewayConfig
+  readonly blocks: GatewayBlocks
+  readonly names: Pick<Names, 'resolve'> | undefined
+  readonly recordOf: GatewayHost['recordOf']
+  readonly denylists: Pick<Denylists, 'check'>
+  readonly keys: GatewayKeys
+  readonly sessions: Sessions
+  /** Told what nobody expected. */
+  failed(error: unknown): void
+}
+
+/** Where a name led, and how long that holds. */
+interface Root {
+  readonly cid: CID
+  /** Names that the name itself puts before those of the request. */
+  readonly before: readonly string[]
+  readonly cacheControl: string
+}
+
+/** Answers of these formats run nowhere, so that one origin may give them all. */
+const inert: ReadonlySet<Format> = new Set(['raw', 'car', 'ipns-record'])
+
+/**
+ * The answer to a request (path, subdomain and trustless gateway specifications). Never rejects: what goes wrong is an answer, too, until
+ * the body has begun.
+ *
+ * @param signal of the client: aborted when it goes away
+ */
+export async function answer(
+  request: GatewayRequest,
+  parts: AnswerParts,
+  signal: AbortSignal,
+): Promise<GatewayAnswer> {
+  const told = await answerOrFail(request, parts, signal).catch(error => {
+    const failure = failureOf(error)
+    if (failure === undefined && !signal.aborted) parts.failed(error)
+    return failureAnswer(request, failure ?? new GatewayFailure(500, 'Something went wrong in this gateway.'))
+  })
+  if (request.method !== 'HEAD' || told.body === undefined) return told
+  await told.body[Symbol.asyncIterator]().return?.()
+  return { status: told.status, headers: told.headers }
+}
+
+async function answerOrFail(
+  request: GatewayRequest,
+  parts: AnswerParts,
+  signal: AbortSignal,
+): Promise<GatewayAnswer> {
+  checkAsker(request)
+  const format = formatOf(request)
+  const place = placeOf(request, parts.config, !inert.has(format))
+  if ('location' in place) return redirectTo(301, place.location)
+  if (format === 'ipns-record') return await recordAnswer(request, place, parts, signal)
+  if (format === 'tar')
+    throw new GatewayFailure(406, 'This gateway sends no TAR files: ?format=car has all of a folder.')
+  const isCachedOnly = /(?:^|[\s,])only-if-cached(?:$|[\s,])/i.test(request.headers['cache-control'] ?? '')
+  const root = await rootAt(place, parts, isCachedOnly, signal)
+  const path = [...root.before, ...place.path]
+  parts.denylists.check({ root: root.cid, path })
+  const shown = parts.keys.shown(request, root.cid)
+  if (shown === 'url' && place.isOwnOrigin) return withCookie(request, place, parts.keys.of(root.cid))
+  const lease = parts.sessions.lease(root.cid)
+  const reader = new GatewayReader({
+    ...parts,
+    keyFor: shown === undefined ? undefined : root.cid,
+    session: parts.config.fetch && !isCachedOnly ? lease.session : undefined,
+    fetchTimeoutMs: parts.config.fetchTimeoutMs,
+  })
+  try {
+    const serving = new Serving({
+      request,
+      place,
+      format,
+      root: root.cid,
+      path,
+      reader,
+      config: parts.config,
+      signal,
+      cacheControl: shown === undefined ? root.cacheControl : 'no-store',
+    })
+    const told = await serving.answer()
+    if (told.body === undefined) lease.release()
+    return told.body === undefined ? told : { ...told, body: endingWith(told.body, lease.release) }
+  } catch (error) {
+    lease.release()
+    // "Use with only-if-cached"
+    if (isCachedOnly && reader.missing)
+      throw new GatewayFailure(412, 'It is not here, and nothing was fetched.')
+    throw error
+  }
+}
+
+/**
+ * A web page may lead its reader here, but not load what is here: it would learn what this computer has, and make it fetch what it likes.
+ * Browsers say so (Fetch Metadata Request Headers); programs send nothing of it.
+ */
+function checkAsker({ method, headers }: GatewayRequest): void {
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new GatewayFailure(405, 'A gateway only gives content: ask with GET or HEAD.')
+  const site = headers['sec-fetch-site'] ?? 'none'
+  if (site === 'none' || site === 'same-origin') return
+  if (headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document') return
+  throw new GatewayFailure(403, 'A page of another origin asked for this, and gets nothing from here.')
+}
+
+async function rootAt(
+  { root }: Place,
+  { names, denylists, world }: AnswerParts,
+  isCachedOnly: boolean,
+  signal: AbortSignal,
+): Promise<Root> {
+  if (root.kind === 'ipfs') return { cid: root.cid, before: [], cacheControl: immutable }
+  const { name } = root
+  denylists.check({
+    root: name.kind === 'domain' ? { domain: name.domain } : { multihash: name.multihash },
+    path: [],
+  })
+  if (isCachedOnly)
+    throw new GatewayFailure(412, 'Where a name leads is asked of others, and nothing was fetched.')
+  if (names === undefined)
+    throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
+  const text = name.kind === 'domain' ? name.domain : formatName(name.multihash)
+  const found = await names.resolve(text, signal)
+  const parsed = /^\/ipfs\/([^/]+)(?:\/(.*))?$/s.exec(found.path ?? '')
+  if (parsed === null) throw new GatewayFailure(404, `The name ${text} leads to nothing on IPFS.`)
+  const seconds = Math.max(0, Math.floor((found.freshUntil - world.wallTime()) / 1_000))
+  return {
+    cid: parseCid(parsed[1]!),
+    before: (parsed[2] ?? '').split('/').filter(one => one !== ''),
+    cacheControl: `public, max-age=${seconds}`,
+  }
+}
+
+async function recordAnswer(
+  request: GatewayRequest,
+  { root, path }: Place,
+  { recordOf, denylists }: AnswerParts,
+  signal: AbortSignal,
+): Promise<GatewayAnswer> {
+  if (root.kind !== 'ipns' || root.name.kind !== 'key' || path.length > 0)
+    throw new GatewayFailure(400, 'Only a key has a record: ask for /ipns/KEY?format=ipns-record.')
+  denylists.check({ root: { multihash: root.name.multihash }, path: [] })
+  if (recordOf === undefined)
+    throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
+  const name = formatName(root.name.multihash)
+  const { bytes, freshMs } = await recordOf(name, signal)
+  return rangedAnswer(request, bytes, {
+    'content-type': typeOf('ipns-record'),
+    'content-disposition': dispositionOf(request, `${name}.ipns-record`, true) ?? 'attachment',
+    'cache-control': `public, max-age=${Math.max(0, Math.floor(freshMs / 1_000))}`,
+    'x-ipfs-path': `/ipns/${name}`,
+  })
+}
+
+/** The key moves from the URL, which people copy, to a cookie of this origin alone. */
+function withCookie({ url }: GatewayRequest, { query }: Place, key: string): GatewayAnswer {
+  const rest = new URLSearchParams(query)
+  rest.delete(keyName)
+  const search = rest.size === 0 ? '' : `?${rest}`
+  return redirectTo(302, asciiOnly(`${url.replace(/[?#].*$/s, '')}${search}`), {
+    'set-cookie': `${keyName}=${key}; HttpOnly; SameSite=Strict; Path=/`,
+    'cache-control': 'no-store',
+  })
+}

@@ -1,0 +1,161 @@
+import { expect, test } from 'vitest'
+import { gatewayOver, type TestGateway, Trees } from '../../../test/conformance/gateway-trees.ts'
+import { PeerageError } from '../../base/index.ts'
+import { keyName } from './keys.ts'
+
+const secret = 'nobody but the user reads this\n'
+
+/** A private folder, and a public one that links to its file. */
+function privateTree() {
+  const trees = new Trees()
+  const file = trees.file(secret)
+  const folder = trees.folder({ 'diary.txt': file })
+  trees.hideAll()
+  const lure = trees.folder({ 'lure.txt': file })
+  return { trees, file, folder, lure }
+}
+
+async function listening(over: TestGateway): Promise<TestGateway> {
+  await over.gateway.attach(async () => ({ port: 8080, close: async () => undefined }))
+  await over.gateway.setEnabled(true)
+  return over
+}
+
+test('private content is as if it were not here, however it is asked for', async () => {
+  const { trees, file, folder, lure } = privateTree()
+  const { get } = gatewayOver(trees)
+  const nowhere = 'bafkreih4ephajybraj6wnxsbwjwa77fukurtpl7oj7t7pfq545duhot7cq'
+  const expected = await get(`/ipfs/${nowhere}`)
+  for (const url of [
+    `/ipfs/${file.cid}`,
+    `/ipfs/${folder.cid}/diary.txt`,
+    `/ipfs/${lure.cid}/lure.txt`,
+    `/ipfs/${file.cid}?format=raw`,
+    `/ipfs/${folder.cid}?format=car`,
+  ]) {
+    const told = await get(url)
+    expect(told.status).toBe(404)
+    expect(told.text.replace(/baf[a-z2-7]+/g, '')).toBe(expected.text.replace(/baf[a-z2-7]+/g, ''))
+  }
+  const car = await get(`/ipfs/${lure.cid}?format=car`).catch(error => error as Error)
+  expect(car instanceof Error || !car.text.includes(secret)).toBe(true)
+})
+
+test('where the network is asked, private content takes as long as what nobody has', async () => {
+  const { trees, file } = privateTree()
+  const never = {
+    get: (_: unknown, { signal }: { signal?: AbortSignal }) => rejected(signal!),
+    close: () => undefined,
+  }
+  const { get, world } = gatewayOver(trees, { session: () => never })
+  const asked = [
+    get(`/ipfs/${file.cid}`),
+    get('/ipfs/bafkreih4ephajybraj6wnxsbwjwa77fukurtpl7oj7t7pfq545duhot7cq'),
+  ]
+  let over = 0
+  for (const one of asked) void one.then(() => over++)
+  await world.advance(29_000)
+  expect(over).toBe(0)
+  await world.advance(1_001)
+  const told = await Promise.all(asked)
+  for (const { status, headers } of told) expect([status, headers['retry-after']]).toEqual([504, '60'])
+})
+
+function rejected(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+}
+
+test('the user gets a URL with a key, which becomes a cookie of that origin', async () => {
+  const { trees, folder, file } = privateTree()
+  const { gateway, get } = await listening(gatewayOver(trees))
+  const { url, isPrivate } = gateway.urlOf(folder.cid.toString())
+  expect(isPrivate).toBe(true)
+  const { host, pathname, search } = new URL(url)
+  expect(host).toBe(`${folder.cid}.ipfs.localhost:8080`)
+  const moved = await get(`${pathname}${search}&x=1`, { host })
+  expect(moved).toMatchObject({ status: 302, headers: { location: '/?x=1' } })
+  const cookie = moved.headers['set-cookie']!
+  expect(cookie).toMatch(/^peerage-key=[0-9a-f]{64}; HttpOnly; SameSite=Strict; Path=\/$/)
+  const headers = { cookie: cookie.split(';')[0]!, 'sec-fetch-site': 'same-origin' }
+  const read = await get('/diary.txt', { host, headers })
+  expect(read).toMatchObject({ status: 200, text: secret })
+  expect(read.headers['cache-control']).toBe('no-store')
+  const bearer = { authorization: `Bearer ${new URLSearchParams(search).get(keyName)}` }
+  expect((await get(`/ipfs/${folder.cid}/diary.txt`, { headers: bearer })).text).toBe(secret)
+  // Of another root, of another run, and from a page of another origin it opens nothing.
+  expect((await get('/', { host: `${file.cid}.ipfs.localhost`, headers })).status).toBe(404)
+  expect((await gatewayOver(new Trees()).get('/diary.txt', { host, headers })).status).toBe(404)
+  const page = {
+    ...headers,
+    'sec-fetch-site': 'same-site',
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': 'document',
+  }
+  expect((await get('/diary.txt', { host, headers: page })).status).toBe(404)
+})
+
+test('a public content needs no key', async () => {
+  const trees = new Trees()
+  const { gateway } = await listening(gatewayOver(trees))
+  const { cid } = trees.file('all may read this')
+  expect(gateway.urlOf(cid.toString())).toEqual({
+    url: `http://${cid}.ipfs.localhost:8080/`,
+    isPrivate: false,
+  })
+})
+
+test('a page of another origin may lead here, but loads nothing', async () => {
+  const trees = new Trees()
+  const { cid } = trees.file('hello')
+  const { get } = gatewayOver(trees)
+  const from = (site: string, mode: string, dest: string) => ({
+    headers: { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': dest },
+  })
+  for (const site of ['cross-site', 'same-site']) {
+    expect((await get(`/ipfs/${cid}`, from(site, 'no-cors', 'image'))).status).toBe(403)
+    expect((await get(`/ipfs/${cid}`, from(site, 'cors', 'empty'))).status).toBe(403)
+    expect((await get(`/ipfs/${cid}`, from(site, 'navigate', 'iframe'))).status).toBe(403)
+    expect((await get(`/ipfs/${cid}`, from(site, 'navigate', 'document'))).status).toBe(200)
+  }
+  const told = await get(`/ipfs/${cid}`)
+  expect(told.headers).toMatchObject({
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    // All roots share the origin of an address: what they give gets one of its own.
+    'content-security-policy': 'sandbox',
+  })
+  expect(told.headers['access-control-allow-origin']).toBeUndefined()
+  expect((await get(`/ipfs/${cid}`, { host: 'evil.example' })).status).toBe(403)
+  expect((await get(`/ipfs/${cid}`, { method: 'POST' })).status).toBe(405)
+  expect((await get(`/ipfs/${cid}`, { method: 'OPTIONS' })).headers.allow).toBe('GET, HEAD')
+})
+
+test('a failure is a page for who looks, and text for programs', async () => {
+  const { get } = gatewayOver(new Trees())
+  const html = await get('/ipfs/Qm%3Cscript%3E', { headers: { accept: 'text/html' } })
+  expect(html.headers['content-type']).toContain('text/html')
+  expect(html.text).toContain('&lt;script&gt;')
+  expect((await get('/nothing')).headers['content-type']).toBe('text/plain; charset=utf-8')
+})
+
+test('bounds: requests at a time, blocks of a CAR, entries of a page', async () => {
+  const trees = new Trees()
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`${i}`, trees.file(`file ${i}`)]))
+  const folder = trees.folder(files)
+  const small = gatewayOver(trees, { config: { maxRequests: 1, maxCarBlocks: 10, maxListedEntries: 5 } })
+  const ask = (url: string) =>
+    small.gateway.answer({ method: 'GET', url, headers: { host: '127.0.0.1' } }, new AbortController().signal)
+  const first = await ask(`/ipfs/${folder.cid}/`)
+  expect((await ask(`/ipfs/${folder.cid}/`)).status).toBe(429)
+  await first.body![Symbol.asyncIterator]().return?.()
+  const page = await small.get(`/ipfs/${folder.cid}/`)
+  expect(page.text.match(/<tr>/g)).toHaveLength(5)
+  expect(page.text).toContain('more entries')
+  await expect(small.get(`/ipfs/${folder.cid}?format=car`)).rejects.toThrow('10 blocks at most')
+})
+
+test('nobody listens without a daemon', async () => {
+  const { gateway } = gatewayOver(new Trees())
+  await expect(gateway.setEnabled(true)).rejects.toThrow(PeerageError)
+  expect(() => gateway.urlOf('bafkqaaa')).toThrow('peerage gateway start')
+})

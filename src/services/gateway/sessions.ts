@@ -1,0 +1,81 @@
+import type { CID } from 'multiformats/cid'
+import type { Timer, World } from '../../base/index.ts'
+import type { GatewaySession } from './host.ts'
+
+interface Kept {
+  readonly session: GatewaySession
+  users: number
+  timer: Timer | undefined
+}
+
+/** What one request holds of the session of its root. */
+export interface SessionLease {
+  /** Begins it when it is needed; undefined where nothing can be fetched. */
+  session(): GatewaySession | undefined
+  release(): void
+}
+
+/** How long a session waits for the next request: the parts of a page come one after another. */
+const idleMs = 30_000
+
+/** The sessions by which DAGs are fetched: requests for one root share theirs. No more than there are requests at a time are in use. */
+export class Sessions {
+  readonly #world: World
+  readonly #open: (root: CID) => GatewaySession | undefined
+  readonly #kept = new Map<string, Kept>()
+  readonly #maxIdle: number
+
+  constructor(world: World, maxIdle: number, open: (root: CID) => GatewaySession | undefined) {
+    this.#world = world
+    this.#maxIdle = maxIdle
+    this.#open = open
+  }
+
+  lease(root: CID): SessionLease {
+    let held: Kept | undefined
+    return {
+      session: () => {
+        held ??= this.#take(root)
+        return held?.session
+      },
+      release: () => {
+        if (held !== undefined) this.#giveBack(root, held)
+        held = undefined
+      },
+    }
+  }
+
+  stop(): void {
+    for (const { session, timer } of this.#kept.values()) {
+      timer?.cancel()
+      session.close()
+    }
+    this.#kept.clear()
+  }
+
+  #take(root: CID): Kept | undefined {
+    const key = root.toString()
+    const known = this.#kept.get(key)
+    if (known !== undefined) {
+      known.users++
+      known.timer?.cancel()
+      return known
+    }
+    const session = this.#open(root)
+    if (session === undefined) return undefined
+    const kept: Kept = { session, users: 1, timer: undefined }
+    this.#kept.set(key, kept)
+    return kept
+  }
+
+  #giveBack(root: CID, kept: Kept): void {
+    if (--kept.users > 0) return
+    const end = (): void => {
+      kept.session.close()
+      if (this.#kept.get(root.toString()) === kept) this.#kept.delete(root.toString())
+    }
+    const idle = [...this.#kept.values()].filter(({ users }) => users === 0).length
+    if (idle > this.#maxIdle) end()
+    else kept.timer = this.#world.after(idleMs, end)
+  }
+}
