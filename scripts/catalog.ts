@@ -14,6 +14,7 @@ import { circlesOperations } from '../src/services/circles/index.ts'
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
+import { gatewayOperations } from '../src/services/gateway/index.ts'
 import { grantsOperations } from '../src/services/grants/index.ts'
 import { identityOperations } from '../src/services/identity/index.ts'
 import { invitesOperations } from '../src/services/invites/index.ts'
@@ -36,6 +37,7 @@ export async function loadCatalog(): Promise<Catalog> {
     invites: invitesOperations,
     reach: reachOperations,
     tracker: trackerOperations,
+    gateway: gatewayOperations,
     circles: circlesOperations,
     contacts: contactsOperations,
     identity: identityOperations,

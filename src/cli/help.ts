@@ -80,6 +80,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'add-peer',
       'edit',
       'tracker',
+      'gateway',
       'ban',
       'unban',
       'bans',

@@ -10,11 +10,13 @@ import {
   type OperationDescription,
   OperationRegistry,
 } from '../peer/index.ts'
+import type { GatewayListener } from '../services/gateway/index.ts'
 import { startApiServer } from './api-server.ts'
 import { connectDaemon } from './client.ts'
 import { type DaemonConfig, daemonConfig } from './config.ts'
 import { daemonService } from './daemon-service.ts'
 import { Ending, takeDown } from './ending.ts'
+import { listenForGateway } from './gateway-server.ts'
 import {
   type DaemonInfo,
   loadToken,
@@ -137,7 +139,10 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
       log.level = level as string
     },
   })
-  if (options.api ?? !offline) await serve(parts)
+  if (options.api ?? !offline) {
+    await serve(parts)
+    await attachGateway(parts)
+  }
   return daemonOf(parts)
 }
 
@@ -184,6 +189,17 @@ async function serve(parts: Parts): Promise<void> {
   writeDaemonInfo(home, parts.info)
   undo.push(() => removeDaemonInfo(home))
   log.info({ version, peerId: peer.peerId, url }, 'started')
+}
+
+/** A gateway that cannot listen, or whose denylist cannot be read, keeps nothing else from running. */
+async function attachGateway({ peer, config, log }: Parts): Promise<void> {
+  const listener: GatewayListener = options =>
+    listenForGateway(options, config.entry('gateway.port').source === 'default')
+  await peer.attachGateway?.(listener).catch(error => {
+    if (!(error instanceof PeerageError)) throw error
+    log.error({ error }, 'The gateway did not begin.')
+    peer.events.emit({ type: 'error.occurred', code: error.code, message: error.message })
+  })
 }
 
 function daemonOf({ peer, config, info, token, registry, ending, log }: Parts): Daemon {

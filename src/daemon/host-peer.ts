@@ -1,5 +1,6 @@
 import type { RunningService, World } from '../base/index.ts'
 import type { AccessCheck, Config, EventStream } from '../peer/index.ts'
+import type { GatewayListener } from '../services/gateway/index.ts'
 import type { Log } from './log.ts'
 
 export interface PeerConnection {
@@ -20,6 +21,8 @@ export interface HostedPeer {
   connections(): readonly PeerConnection[]
   /** Who may use which service; without it, the owner and nobody else. */
   readonly check?: AccessCheck
+  /** Lets the gateway listen, if there is one. Throws `network.port-in-use`, `config.invalid`. */
+  attachGateway?(listener: GatewayListener): Promise<void>
   stop(): Promise<void>
 }
 

@@ -39,6 +39,7 @@ import { dhtHost } from './dht-host.ts'
 import { discoveryOf } from './discovery-host.ts'
 import { EventStream } from './events.ts'
 import { connectedFellows, isFellow, standingOf } from './fellows.ts'
+import { gatewayOf } from './gateway.ts'
 import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
@@ -252,6 +253,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const keptItems = new KeptItems(world, () => publicNetwork?.dht)
   started.push(async () => keptItems.stop())
   const dht = startDht(dhtHost(identity, publicNetwork, keptItems))
+  const gateway = gatewayOf({ config, store, access, files: files.state, events, world })
+  started.push(() => gateway.stop())
   const { contacts, people, names } = known
   const contactsService = startContacts({
     self: identity.peerId,
@@ -293,6 +296,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       invites,
       dht,
       tracker,
+      gateway,
       contactsService,
       circlesService,
       grantsService,

@@ -7,6 +7,7 @@ import { contactsOperations } from '../services/contacts/index.ts'
 import { dhtOperations } from '../services/dht/index.ts'
 import { discoveryOperations } from '../services/discovery/index.ts'
 import { filesOperations } from '../services/files/index.ts'
+import { type Gateway, type GatewayListener, gatewayOperations } from '../services/gateway/index.ts'
 import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
 import { invitesOperations } from '../services/invites/index.ts'
@@ -46,6 +47,10 @@ export interface Peer {
   readonly grants: MethodsOf<typeof grantsOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
   readonly tracker: MethodsOf<typeof trackerOperations>
+  /** Content of IPFS over HTTP: `peer.gateway.url({ what })`. */
+  readonly gateway: MethodsOf<typeof gatewayOperations>
+  /** Lets the gateway listen; the daemon does. Throws `network.port-in-use`, `config.invalid`. */
+  attachGateway(listener: GatewayListener): Promise<void>
   /** Full multiaddrs, loopback last; none when offline. */
   addresses(): readonly string[]
   connections(): readonly ConnectionInfo[]
@@ -92,6 +97,11 @@ export function peerOf({ peerId, config, events, services, access, network, star
     circles: methodsOf(registry, 'circles', circlesOperations),
     grants: methodsOf(registry, 'grants', grantsOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
+    gateway: methodsOf(registry, 'gateway', gatewayOperations),
+    attachGateway: async listener => {
+      const state = services.find(({ name }) => name === 'gateway')?.state as Gateway | undefined
+      await state?.attach(listener)
+    },
     addresses: () => network?.addresses() ?? [],
     connections: () => network?.connections() ?? [],
     stop: () => (stopping ??= stop()),

@@ -11,6 +11,7 @@ import { ipfsConfig } from '../ipfs/index.ts'
 import { kademliaConfig, networkConfig, relayConfig } from '../network/index.ts'
 import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
+import { gatewayConfig } from '../services/gateway/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
 import { invitesConfig } from '../services/invites/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
@@ -42,4 +43,5 @@ export const peerSections: ConfigSections = {
   webSeeds: webSeedsConfig,
   utp: utpConfig,
   ipfs: ipfsConfig,
+  gateway: gatewayConfig,
 }

@@ -72,6 +72,7 @@ const socketRooms: readonly string[] = [
   // The local API, and those who ask it, all on this machine.
   'daemon/api-server.ts',
   'daemon/client.ts',
+  'daemon/gateway-server.ts',
   'daemon/socket-request.ts',
   'cli/commands/doctor.ts',
 ]

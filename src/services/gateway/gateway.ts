@@ -73,6 +73,12 @@ export class Gateway {
     return this.status()
   }
 
+  /** Does as the configuration says, where somebody can listen. Throws as `setEnabled`. */
+  async follow(enabled: boolean): Promise<void> {
+    if (!enabled) await this.#end()
+    else if (this.#listener !== undefined) await this.#begin()
+  }
+
   status(): GatewayStatus {
     const { config } = this.#host
     return {

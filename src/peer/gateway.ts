@@ -1,0 +1,94 @@
+import type { CID } from 'multiformats/cid'
+import type { Access } from '../access/index.ts'
+import { PeerageError, type RunningService, toHex, type World } from '../base/index.ts'
+import { parseCid, parseLink } from '../content/index.ts'
+import type { Files } from '../services/files/index.ts'
+import {
+  type Gateway,
+  type GatewayConfig,
+  type GatewayHost,
+  startGateway,
+} from '../services/gateway/index.ts'
+import type { BlockStore, Store } from '../store/index.ts'
+import type { Config } from './config.ts'
+import type { EventStream } from './events.ts'
+
+interface GatewayParts {
+  readonly config: Config
+  readonly store: Store
+  readonly access: Access
+  readonly files: Pick<Files, 'find'>
+  readonly events: EventStream
+  readonly world: World
+}
+
+/** Nobody has this id: what it may read, everybody may. */
+const anybody = 'anybody'
+
+/** The gateway, over the blocks of this peer. */
+export function gatewayOf(parts: GatewayParts): RunningService & { readonly state: Gateway } {
+  const { config, store, world, events } = parts
+  const host: GatewayHost = {
+    world,
+    get config() {
+      return config.section<GatewayConfig>('gateway')
+    },
+    blocks: {
+      has: cid => store.blocks.has(cid),
+      get: (cid, options) => store.blocks.get(cid, options),
+      isPublic: cid => isPublic(parts.access, store.blocks, cid),
+      isOf: (cid, root) => haveCommon(store.blocks.contentsOf(cid), store.blocks.contentsOf(root)),
+    },
+    session: () => undefined,
+    names: undefined,
+    rootOf: text => rootOf(parts, text),
+    failed: error => events.emit({ type: 'error.occurred', ...toldOf(error) }),
+    async keepEnabled(enabled) {
+      const { key, needsRestart } = await config.set('gateway.enabled', enabled)
+      events.emit({ type: 'config.changed', key, needsRestart })
+    },
+  }
+  const gateway = startGateway(host)
+  config.onChange('gateway.enabled', { apply: value => gateway.state.follow(value as boolean) })
+  config.onChange('gateway.denylists', {
+    verify: paths => gateway.state.verifyDenylists(paths as string[]),
+    apply: paths => gateway.state.useDenylists(paths as string[]),
+  })
+  config.onChange('gateway.fetch', { apply: () => undefined })
+  return gateway
+}
+
+/** Whoever is on this computer, and every page in its browser, can ask the gateway: it gives what anybody may have. */
+function isPublic(access: Access, blocks: Pick<BlockStore, 'contentsOf' | 'isPublic'>, cid: CID): boolean {
+  const mayAnybody = (infoHash: string): boolean => {
+    const request = { subject: { peer: anybody }, action: 'read', resource: `content:${infoHash}` } as const
+    const { allowed, allowance } = access.check(request)
+    return allowed && allowance === undefined
+  }
+  return blocks.isPublic(cid) || blocks.contentsOf(cid).some(mayAnybody)
+}
+
+function haveCommon(some: readonly string[], others: readonly string[]): boolean {
+  return some.some(one => others.includes(one))
+}
+
+/** A CID or a link of IPFS, or a content by its name or info hash. */
+function rootOf({ files, store }: GatewayParts, text: string): CID {
+  try {
+    return parseCid(text)
+  } catch {
+    if (/^ipfs:\/\/|^\/ipfs\//i.test(text)) return parseCid(parseLink(text).cid ?? '')
+  }
+  const { infoHash } = files.find(text)
+  const root = store.blocks.dagOf(toHex(infoHash))
+  if (root === undefined)
+    throw new PeerageError(
+      'content.unknown',
+      'This content has no CID: share it with --on ipfs to give it one.',
+    )
+  return root
+}
+
+function toldOf(error: unknown): { code: 'internal.bug'; message: string } {
+  return { code: 'internal.bug', message: error instanceof Error ? error.message : String(error) }
+}
