@@ -1,12 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createWriteStream, existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { follow } from '../child.ts'
 import type { IpfsNode } from '../ipfs.ts'
 import type { WorkFolder } from '../test-data.ts'
 
 /** Where `go install` puts it, when it is not on the path. */
-const places = ['ipfs', '/root/go/bin/ipfs', `${process.env.HOME}/go/bin/ipfs`]
+const places = ['ipfs', join(homedir(), 'go/bin/ipfs')]
 
 /** The program, or undefined when it is not there. */
 export function kuboProgram(): string | undefined {

@@ -1,8 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PeerageError, systemWorld } from '../../base/index.ts'
-import type { Network, PeerStream } from '../../network/index.ts'
-import { TestNetworks } from '../../network/test-networks.ts'
+import { createNetwork, type Network, type PeerStream } from '../../network/index.ts'
 import {
   type BitswapMessage,
   type BitswapNotes,
@@ -17,12 +16,19 @@ import { prefixOf } from './block-name.ts'
 import { type BitswapConfig, bitswapConfig } from './config.ts'
 import { bitswapProtocols } from './link.ts'
 
-const networks = new TestNetworks()
+const networks: Network[] = []
 const engines: Bitswap[] = []
 afterEach(async () => {
   for (const engine of engines.splice(0)) engine.stop()
-  await networks.stop()
+  await Promise.all(networks.splice(0).map(network => network.stop()))
 })
+
+async function join(): Promise<Network> {
+  const identity = { seed: systemWorld.random.bytes(32) }
+  const network = await createNetwork({ identity, world: systemWorld, transports: 'memory' })
+  networks.push(network)
+  return network
+}
 
 interface Peer {
   readonly network: Network
@@ -30,13 +36,11 @@ interface Peer {
   readonly bitswap: Bitswap
 }
 
-const memory = { transports: 'memory' } as const
-
 async function start(
   config: Partial<BitswapConfig> = {},
   mayServe: (peer: string, cid: CID) => boolean = () => true,
 ): Promise<Peer> {
-  const network = await networks.create(memory)
+  const network = await join()
   const blocks = new TestBlocks()
   const bitswap = new Bitswap({
     world: systemWorld,
@@ -90,7 +94,7 @@ class Raw {
   }
 
   static async start(): Promise<Raw> {
-    return new Raw(await networks.create(memory))
+    return new Raw(await join())
   }
 
   async send(peer: Network, message: Partial<BitswapMessage>): Promise<void> {
@@ -203,7 +207,7 @@ describe('a peer that floods', () => {
   it('does not keep others from getting theirs, nor makes us read more than is on its way', async () => {
     const a = await start({ sendBufferBytes: 131_072, maxSendBufferBytes: 1_048_576 })
     const cids = await Promise.all(Array.from({ length: 64 }, (_, at) => a.blocks.make(at, 65_536)))
-    const greedy = await networks.create(memory)
+    const greedy = await join()
     // It takes nothing of what it wants.
     greedy.handle(bitswapProtocols[0], stream => stream.pause())
     const stream = await greedy.open(a.network.addresses(), bitswapProtocols[0])
