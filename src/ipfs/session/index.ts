@@ -1,2 +1,0 @@
-export { Session, type SessionParts } from './block-session.ts'
-export { type SessionConfig, sessionConfig } from './config.ts'
