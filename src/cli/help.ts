@@ -92,11 +92,6 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'private-network create',
       'find',
       'dht',
-      'pin',
-      'unpin',
-      'pins',
-      'cache',
-      'cache clear',
     ],
   },
   {

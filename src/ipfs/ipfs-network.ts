@@ -2,6 +2,7 @@ import type { CID } from 'multiformats/cid'
 import type { World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
 import type { IpfsConfig } from './config.ts'
+import { Gateways } from './gateways/index.ts'
 import type { Blocks } from './ports.ts'
 
 export interface IpfsOptions {
@@ -19,6 +20,8 @@ export interface IpfsOptions {
  */
 export class IpfsNetwork {
   readonly name = 'ipfs'
+  /** Other people's gateways, as sources of sessions. */
+  readonly gateways: Gateways
   readonly #options: IpfsOptions
   /** Canonical texts of roots that are announced. */
   readonly #roots = new Set<string>()
@@ -26,6 +29,8 @@ export class IpfsNetwork {
 
   constructor(options: IpfsOptions) {
     this.#options = options
+    const { world, network, config } = options
+    this.gateways = new Gateways({ world, network, urls: () => config.gateways })
   }
 
   /** Whether anybody out there was spoken to so far. */

@@ -37,6 +37,15 @@ export {
   encodeRawBlocks,
 } from './bitswap.ts'
 export {
+  type CarHeader,
+  CarReader,
+  carLimits,
+  carSectionHead,
+  carV2DataOffset,
+  carV2Head,
+  encodeCarHeader,
+} from './car.ts'
+export {
   type CircuitLimit,
   type CircuitReservation,
   circuitLimits,

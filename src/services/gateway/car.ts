@@ -1,7 +1,4 @@
-import { encode as encodeDagCbor } from '@ipld/dag-cbor'
-import { varint } from 'multiformats'
 import type { CID } from 'multiformats/cid'
-import { concat } from '../../base/index.ts'
 import {
   type BlockReader,
   codecs,
@@ -12,6 +9,7 @@ import {
   type NodeStat,
   type VerifiedBlock,
 } from '../../content/index.ts'
+import { carSectionHead, encodeCarHeader } from '../../wire/index.ts'
 import { GatewayFailure } from './failure.ts'
 import type { CarParameters } from './format.ts'
 import { type ByteSpan, spanOf } from './http-range.ts'
@@ -31,8 +29,7 @@ export interface CarRequest extends CarParameters {
  * a `GatewayFailure` when there are more blocks than `maxBlocks`: whoever reads it finds it incomplete.
  */
 export async function* carOf(request: CarRequest): AsyncGenerator<Uint8Array> {
-  const header = encodeDagCbor({ roots: [request.root], version: 1 })
-  yield concat([lengthOf(header.length), header])
+  yield encodeCarHeader([request.root])
   const seen = new Set<string>()
   let count = 0
   for await (const { cid, bytes } of blocksOf(request, seen)) {
@@ -42,7 +39,7 @@ export async function* carOf(request: CarRequest): AsyncGenerator<Uint8Array> {
     seen.add(key)
     if (++count > request.maxBlocks)
       throw new GatewayFailure(500, `A CAR has ${request.maxBlocks} blocks at most here.`)
-    yield concat([lengthOf(cid.bytes.length + bytes.length), cid.bytes])
+    yield carSectionHead(cid.bytes, bytes.length)
     yield bytes
   }
 }
@@ -100,8 +97,4 @@ async function* depthFirst(
 function linksIn(block: VerifiedBlock): CID[] {
   const { dagPb, dagCbor, dagJson } = codecs
   return [dagPb, dagCbor, dagJson].includes(block.cid.code) ? linksOf(block) : []
-}
-
-function lengthOf(bytes: number): Uint8Array {
-  return varint.encodeTo(bytes, new Uint8Array(varint.encodingLength(bytes)))
 }

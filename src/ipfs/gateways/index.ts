@@ -1,0 +1,1 @@
+export { Gateways } from './gateways.ts'
