@@ -18,6 +18,8 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'export',
       'create',
       'import',
+      'car export',
+      'car import',
     ],
   },
   {

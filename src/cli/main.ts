@@ -24,6 +24,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'audit verify': () => import('./commands/audit.ts'),
   ban: () => import('./commands/bans.ts'),
   bans: () => import('./commands/bans.ts'),
+  'car export': () => import('./commands/car-export.ts'),
+  'car import': () => import('./commands/car-import.ts'),
   cat: () => import('./commands/cat.ts'),
   'circle add': () => import('./commands/circles.ts'),
   'circle create': () => import('./commands/circles.ts'),

@@ -118,6 +118,8 @@ const stateNames: Readonly<Record<string, string>> = {
   verifying: 'Verifying',
   fetching: 'Fetching',
   sending: 'Sending',
+  reading: 'Reading',
+  writing: 'Writing',
   complete: 'Complete',
   queued: 'Queued',
   paused: 'Paused',

@@ -34,6 +34,7 @@ import {
   tellKeys,
 } from './acquaintances.ts'
 import { Blocked } from './blocked.ts'
+import { carOf } from './car.ts'
 import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { discoveryOf } from './discovery-host.ts'
@@ -297,6 +298,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       dht,
       tracker,
       gateway,
+      carOf({ store, files: files.state }),
       contactsService,
       circlesService,
       grantsService,

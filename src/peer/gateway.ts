@@ -22,6 +22,8 @@ interface GatewayParts {
   readonly world: World
 }
 
+export type RootParts = Pick<GatewayParts, 'store' | 'files'>
+
 /** Nobody has this id: what it may read, everybody may. */
 const anybody = 'anybody'
 
@@ -73,7 +75,7 @@ function haveCommon(some: readonly string[], others: readonly string[]): boolean
 }
 
 /** A CID or a link of IPFS, or a content by its name or info hash. */
-function rootOf({ files, store }: GatewayParts, text: string): CID {
+export function rootOf({ files, store }: RootParts, text: string): CID {
   try {
     return parseCid(text)
   } catch {

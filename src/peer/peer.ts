@@ -2,6 +2,7 @@ import type { Access } from '../access/index.ts'
 import type { RunningService } from '../base/index.ts'
 import type { ConnectionInfo, Network } from '../network/index.ts'
 import { accessOperations } from '../services/access/index.ts'
+import { carOperations } from '../services/car/index.ts'
 import { circlesOperations } from '../services/circles/index.ts'
 import { contactsOperations } from '../services/contacts/index.ts'
 import { dhtOperations } from '../services/dht/index.ts'
@@ -47,6 +48,8 @@ export interface Peer {
   readonly grants: MethodsOf<typeof grantsOperations>
   /** The tracker that this peer is for others: `peer.tracker.start()`. */
   readonly tracker: MethodsOf<typeof trackerOperations>
+  /** CAR archives: `peer.car.export({ what, path })`. */
+  readonly car: MethodsOf<typeof carOperations>
   /** Content of IPFS over HTTP: `peer.gateway.url({ what })`. */
   readonly gateway: MethodsOf<typeof gatewayOperations>
   /** Lets the gateway listen; the daemon does. Throws `network.port-in-use`, `config.invalid`. */
@@ -97,6 +100,7 @@ export function peerOf({ peerId, config, events, services, access, network, star
     circles: methodsOf(registry, 'circles', circlesOperations),
     grants: methodsOf(registry, 'grants', grantsOperations),
     tracker: methodsOf(registry, 'tracker', trackerOperations),
+    car: methodsOf(registry, 'car', carOperations),
     gateway: methodsOf(registry, 'gateway', gatewayOperations),
     attachGateway: async listener => {
       const state = services.find(({ name }) => name === 'gateway')?.state as Gateway | undefined

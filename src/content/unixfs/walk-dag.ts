@@ -29,6 +29,8 @@ export function linksOf(block: VerifiedBlock): CID[] {
 }
 
 export interface WalkOptions extends DagOptions {
+  /** Blocks that are asked for before it is their turn; none when left out. */
+  readonly ahead?: number
   /** What was walked already, for DAGs that share blocks. */
   readonly seen?: Set<string>
   readonly limits?: Pick<typeof dagLimits, 'blocks' | 'depth' | 'pending'>
@@ -36,7 +38,7 @@ export interface WalkOptions extends DagOptions {
 
 /**
  * All blocks of a DAG, each once, a parent before its children and the first child's before the second's. Holds the hash of each block that
- * it gave, and no block longer than the caller takes.
+ * it gave, and no block longer than the caller takes, but for those that it asks for ahead.
  *
  * @throws PeerageError see `linksOf`, and what `blocks` rejects with
  */
@@ -45,8 +47,8 @@ export async function* walkDag(
   root: CID,
   options: WalkOptions = {},
 ): AsyncGenerator<VerifiedBlock> {
-  const { seen = new Set<string>(), limits = dagLimits } = options
-  const stack: { readonly cid: CID; readonly depth: number }[] = [{ cid: root, depth: 0 }]
+  const { seen = new Set<string>(), limits = dagLimits, ahead = 0 } = options
+  const stack: Pending[] = [{ cid: root, depth: 0 }]
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { cid, depth } = next
     const key = blockKey(cid)
@@ -54,12 +56,25 @@ export async function* walkDag(
     if (seen.size >= limits.blocks) throw tooMuchDag(root, 'blocks', 'it has too many blocks')
     if (depth > limits.depth) throw tooMuchDag(root, 'depth', 'its links lead too deep')
     seen.add(key)
-    const block = await getBlock(blocks, cid, options)
+    const block = await (next.block ?? getBlock(blocks, cid, options))
     yield block
     for (const link of linksOf(block).toReversed())
       if (!seen.has(blockKey(link))) stack.push({ cid: link, depth: depth + 1 })
     if (stack.length > limits.pending) throw tooMuchDag(root, 'pending', 'it is too wide')
+    for (const soon of stack.slice(-ahead || stack.length)) {
+      if (soon.block !== undefined || seen.has(blockKey(soon.cid))) continue
+      soon.block = getBlock(blocks, soon.cid, options)
+      // Whoever waits for it hears of it; until then nobody does.
+      soon.block.catch(() => undefined)
+    }
   }
+}
+
+interface Pending {
+  readonly cid: CID
+  readonly depth: number
+  /** Asked for already. */
+  block?: Promise<VerifiedBlock>
 }
 
 /** The same bytes under another codec have other links. */

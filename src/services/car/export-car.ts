@@ -1,0 +1,96 @@
+import type { FileHandle } from 'node:fs/promises'
+import { hashCodes, resolvePath, walkDag } from '../../content/index.ts'
+import { carSectionHead, carV2DataOffset, carV2Head, encodeCarHeader } from '../../wire/index.ts'
+import type { CarHost } from './host.ts'
+import { writeUserFile } from './user-file.ts'
+
+export interface ExportCarInput {
+  what: string
+  path?: string | undefined
+  version: number
+  overwrite: boolean
+}
+
+/** While it is written: how far. The last one says what is in it. */
+export type ExportCarUpdate =
+  | { readonly phase: 'writing'; readonly bytes: number; readonly blocks: number }
+  | {
+      readonly phase: 'exported'
+      readonly root: string
+      readonly path: string
+      readonly bytes: number
+      readonly blocks: number
+    }
+
+/** Bytes that are gathered before they are written, and after which it is told how far it is. */
+const batchBytes = 4_194_304
+/** Blocks that are asked for before it is their turn. */
+const ahead = 16
+
+/**
+ * Writes an archive of all that is below a CID: the root first, each block once, depth first, as Kubo does.
+ *
+ * @throws PeerageError `content.no-such-file`, `dag.invalid`, `dag.limit`, `store.exists`, `block.missing`, of kind `disk` or `network`; `signal.reason`
+ */
+export async function* exportCar(
+  host: CarHost,
+  { what, path, version, overwrite }: ExportCarInput,
+  signal: AbortSignal,
+): AsyncGenerator<ExportCarUpdate> {
+  const named = host.rootOf(what)
+  const dag = host.open(named.cid)
+  try {
+    const { cid: root } = await resolvePath(dag.reader, named.cid, named.path, { signal })
+    const target = path ?? `${root}.car`
+    yield* writeUserFile(target, overwrite, async function* (file): AsyncGenerator<ExportCarUpdate> {
+      const writer = new BlockWriter(file, version === 2 ? carV2DataOffset : 0)
+      await writer.add([encodeCarHeader([root])])
+      for await (const { cid, bytes } of walkDag(dag.reader, root, { signal, ahead })) {
+        if (cid.multihash.code === hashCodes.identity) continue
+        writer.blocks++
+        if (await writer.add([carSectionHead(cid.bytes, bytes.length), bytes]))
+          yield { phase: 'writing', bytes: writer.bytes, blocks: writer.blocks }
+      }
+      await writer.flush()
+      const { bytes, blocks } = writer
+      if (version === 2) await file.write(carV2Head(bytes - carV2DataOffset), 0, carV2DataOffset, 0)
+      yield { phase: 'exported', root: root.toString(), path: target, bytes, blocks }
+    })
+  } finally {
+    dag.close()
+  }
+}
+
+/** Writes one after the other, in large pieces. */
+class BlockWriter {
+  readonly #file: FileHandle
+  #gathered: Uint8Array[] = []
+  #waiting = 0
+  /** Written or waiting, with what is in front of the data. */
+  bytes: number
+  blocks = 0
+
+  constructor(file: FileHandle, start: number) {
+    this.#file = file
+    this.bytes = start
+  }
+
+  /** True when something was written. */
+  async add(parts: readonly Uint8Array[]): Promise<boolean> {
+    for (const part of parts) {
+      this.#gathered.push(part)
+      this.#waiting += part.length
+      this.bytes += part.length
+    }
+    if (this.#waiting < batchBytes) return false
+    await this.flush()
+    return true
+  }
+
+  async flush(): Promise<void> {
+    const [parts, position] = [this.#gathered, this.bytes - this.#waiting]
+    this.#gathered = []
+    this.#waiting = 0
+    if (parts.length > 0) await this.#file.writev(parts, position)
+  }
+}

@@ -1,0 +1,26 @@
+import type { CID } from 'multiformats/cid'
+import type { BlockReader, VerifiedBlock } from '../../content/index.ts'
+
+/** Something on IPFS as a person names it. */
+export interface NamedRoot {
+  readonly cid: CID
+  readonly path: readonly string[]
+}
+
+export interface OpenedDag {
+  readonly reader: BlockReader
+  close(): void
+}
+
+/** What the service needs of the peer that it runs in. */
+export interface CarHost {
+  /** A CID, a link of IPFS, or a content in the list. Throws `link.invalid`, `content.unknown`. */
+  rootOf(text: string): NamedRoot
+  /** Blocks of this machine first, then of those who have them. */
+  open(root: CID): OpenedDag
+  has(cid: CID): boolean
+  /** Hashes and keeps a block. Rejects with `block.mismatch`, and what goes wrong with the disk. */
+  put(cid: CID, bytes: Uint8Array, options: { readonly isPublic: boolean }): Promise<VerifiedBlock>
+  /** Keeps all that is below a root. */
+  pin(root: CID, name: string, signal: AbortSignal): Promise<unknown>
+}

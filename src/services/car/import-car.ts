@@ -1,0 +1,165 @@
+import type { CID } from 'multiformats/cid'
+import { PeerageError } from '../../base/index.ts'
+import {
+  dagLimits,
+  decodeCid,
+  decodeCidFirst,
+  hashCodes,
+  linksOf,
+  pureBlockHashes,
+  type VerifiedBlock,
+} from '../../content/index.ts'
+import { CarReader } from '../../wire/index.ts'
+import type { CarHost } from './host.ts'
+import { readUserFile, userFileSize } from './user-file.ts'
+
+export interface ImportCarInput {
+  file: string
+  public: boolean
+  pin: boolean
+}
+
+/** While it is read: how far. The last one says what came of it. */
+export type ImportCarUpdate =
+  | {
+      readonly phase: 'reading'
+      readonly bytes: number
+      readonly totalBytes: number
+      readonly blocks: number
+    }
+  | {
+      readonly phase: 'imported'
+      readonly roots: readonly string[]
+      /** Blocks and bytes of the archive. */
+      readonly blocks: number
+      readonly bytes: number
+      /** Blocks below those of the archive that are neither in it nor here. */
+      readonly missing: number
+      /** Roots of which all is here, and is kept. */
+      readonly pinned: number
+    }
+
+const chunkBytes = 1_048_576
+/** Blocks that are hashed and written at once. */
+const atOnce = 16
+
+/**
+ * Keeps the blocks of an archive, each verified, and pins its roots.
+ *
+ * @throws PeerageError `car.invalid` (also for a root that is neither in it nor here), `block.mismatch`, `dag.unsupported`, `dag.limit`,
+ * `store.source-unreadable`, of kind `disk`; `signal.reason`. Blocks that came before stay in the cache.
+ */
+export async function* importCar(
+  host: CarHost,
+  input: ImportCarInput,
+  signal: AbortSignal,
+): AsyncGenerator<ImportCarUpdate> {
+  const reader = new CarReader()
+  const intake = new Intake(host, input.public)
+  const totalBytes = await userFileSize(input.file)
+  let bytes = 0
+  for await (const chunk of readUserFile(input.file, chunkBytes)) {
+    signal.throwIfAborted()
+    bytes += chunk.length
+    for (const section of reader.push(chunk)) await intake.take(section)
+    yield { phase: 'reading', bytes, totalBytes, blocks: intake.blocks }
+  }
+  reader.end()
+  await intake.settle()
+  const roots = (reader.header?.roots ?? []).map(decodeCid)
+  for (const root of roots)
+    if (!host.has(root))
+      throw new PeerageError('car.invalid', `The archive says that ${root} is in it, and it is not.`, {
+        details: { root: root.toString() },
+      })
+  const { blocks } = intake
+  const missing = intake.missing()
+  const pinned = input.pin ? await pinWhole(host, roots, signal) : 0
+  yield { phase: 'imported', roots: roots.map(String), blocks, bytes, missing, pinned }
+}
+
+/** Pins those of which all is here; a part cannot be kept as a whole. */
+async function pinWhole(host: CarHost, roots: readonly CID[], signal: AbortSignal): Promise<number> {
+  let pinned = 0
+  for (const root of roots)
+    try {
+      await host.pin(root, 'car', signal)
+      pinned++
+    } catch (error) {
+      if (!(error instanceof PeerageError) || error.code !== 'block.missing') throw error
+    }
+  return pinned
+}
+
+/** Verifies and keeps a few blocks at once, and notes which ones those that came lead to. */
+class Intake {
+  readonly #host: CarHost
+  readonly #isPublic: boolean
+  readonly #running = new Set<Promise<void>>()
+  /** CIDs that were linked to and have not come. */
+  readonly #wanted = new Map<string, CID>()
+  #failed: unknown
+  #hasFailed = false
+  blocks = 0
+
+  constructor(host: CarHost, isPublic: boolean) {
+    this.#host = host
+    this.#isPublic = isPublic
+  }
+
+  /** A CID and its block. Waits while enough of them are on their way. */
+  async take(section: Uint8Array): Promise<void> {
+    const { cid, length } = decodeCidFirst(section)
+    if (!pureBlockHashes.has(cid.multihash.code))
+      throw new PeerageError(
+        'dag.unsupported',
+        `The archive has a block with an unknown hash function: ${cid}.`,
+      )
+    this.blocks++
+    const kept = this.#host
+      .put(cid, section.subarray(length), { isPublic: this.#isPublic })
+      .then(block => this.#note(block))
+      .catch((error: unknown) => {
+        this.#failed ??= error
+        this.#hasFailed = true
+      })
+    const running = kept.finally(() => this.#running.delete(running))
+    this.#running.add(running)
+    if (this.#running.size >= atOnce) await Promise.race(this.#running)
+    if (this.#hasFailed) throw this.#failed
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#running)
+    if (this.#hasFailed) throw this.#failed
+  }
+
+  /** How many blocks there would have to be besides. */
+  missing(): number {
+    let count = 0
+    for (const cid of this.#wanted.values()) if (!this.#host.has(cid)) count++
+    return count
+  }
+
+  #note(block: VerifiedBlock): void {
+    this.#wanted.delete(block.cid.toString())
+    for (const link of linksIn(block)) {
+      if (link.multihash.code === hashCodes.identity || this.#host.has(link)) continue
+      if (this.#wanted.size >= dagLimits.pending)
+        throw new PeerageError('dag.limit', 'The archive leads to too many blocks that are not in it.', {
+          details: { limit: 'pending' },
+        })
+      this.#wanted.set(link.toString(), link)
+    }
+  }
+}
+
+/** A block of a codec that is not read here is kept; where it leads is not known. */
+function linksIn(block: VerifiedBlock): readonly CID[] {
+  try {
+    return linksOf(block)
+  } catch (error) {
+    if (error instanceof PeerageError && error.code === 'dag.unsupported') return []
+    throw error
+  }
+}

@@ -1,0 +1,197 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CarReader, CarWriter } from '@ipld/car'
+import type { CID } from 'multiformats/cid'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { concat, PeerageError, seededRandom, sha256, toHex, utf8 } from '../../src/base/index.ts'
+import {
+  cidOfSha256,
+  codecs,
+  DirectoryBuilder,
+  FileBuilder,
+  legacyProfile,
+  modernProfile,
+} from '../../src/content/index.ts'
+import { createPeer, type Peer } from '../../src/peer/index.ts'
+import { carSectionHead, carV2Head, encodeCarHeader } from '../../src/wire/index.ts'
+
+interface Block {
+  readonly cid: CID
+  readonly bytes: Uint8Array
+}
+
+let home: string
+let peer: Peer
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'peerage-car-'))
+  peer = await createPeer({ home: join(home, 'peer'), offline: true })
+})
+afterAll(async () => {
+  await peer.stop()
+  rmSync(home, { recursive: true })
+})
+
+/** A folder with a few files, root first. */
+function someTree(seed: number): Block[] {
+  const blocks: Block[] = []
+  const random = seededRandom(seed)
+  const options = {
+    profile: { ...modernProfile, leafBytes: 1_000, maxLinks: 4 },
+    emit: (cid: CID, bytes: Uint8Array) => void blocks.unshift({ cid, bytes }),
+  }
+  const directory = new DirectoryBuilder(options)
+  for (let i = 0; i < 3; i++) {
+    const file = new FileBuilder(options)
+    for (let leaf = 0; leaf < 9; leaf++) {
+      const bytes = random.bytes(1_000)
+      blocks.push({ cid: cidOfSha256(sha256(bytes), codecs.raw, 1), bytes })
+      file.add(sha256(bytes), bytes.length)
+    }
+    directory.add(`file ${i}`, file.finish())
+  }
+  directory.finish()
+  return blocks
+}
+
+const sectionOf = ({ cid, bytes }: Block): Uint8Array =>
+  concat([carSectionHead(cid.bytes, bytes.length), bytes])
+const carOf = (roots: readonly CID[], blocks: readonly Block[]): Uint8Array =>
+  concat([encodeCarHeader(roots), ...blocks.map(sectionOf)])
+
+function written(bytes: Uint8Array): string {
+  const file = join(home, `${Math.random()}.car`)
+  writeFileSync(file, bytes)
+  return file
+}
+
+async function last<T>(updates: AsyncIterable<T>): Promise<T> {
+  let one: T | undefined
+  for await (const update of updates) one = update
+  return one!
+}
+
+const imported = (bytes: Uint8Array) => last(peer.car.import({ file: written(bytes) }))
+
+async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await promise
+    return undefined
+  } catch (error) {
+    if (error instanceof PeerageError) return error.code
+    throw error
+  }
+}
+
+describe('an archive', () => {
+  it.each([1, 2])('of version %d is imported, exported and read by @ipld/car', async version => {
+    const blocks = someTree(version)
+    const root = blocks[0]!.cid
+    const v1 = carOf([root], blocks)
+    const bytes = version === 1 ? v1 : concat([carV2Head(v1.length), v1])
+    expect(await imported(bytes)).toEqual({
+      phase: 'imported',
+      roots: [root.toString()],
+      blocks: blocks.length,
+      bytes: bytes.length,
+      missing: 0,
+      pinned: 1,
+    })
+    const path = join(home, `out${version}.car`)
+    const done = await last(peer.car.export({ what: root.toString(), path, version }))
+    expect(done).toMatchObject({ phase: 'exported', root: root.toString(), path, blocks: blocks.length })
+    const file = readFileSync(path)
+    expect(done.bytes).toBe(file.length)
+    const theirs = await CarReader.fromBytes(file)
+    expect(theirs.version).toBe(version)
+    expect((await theirs.getRoots()).map(String)).toEqual([root.toString()])
+    const found = new Map<string, string>()
+    for await (const block of theirs.blocks()) found.set(block.cid.toString(), toHex(block.bytes))
+    expect(found).toEqual(new Map(blocks.map(({ cid, bytes: one }) => [cid.toString(), toHex(one)])))
+    expect([...found.keys()][0]).toBe(root.toString())
+    expect(await codeOf(last(peer.car.export({ what: root.toString(), path })))).toBe('store.exists')
+    await last(peer.car.export({ what: root.toString(), path, overwrite: true }))
+    expect(readdirSync(home).filter(name => name.endsWith('.part'))).toEqual([])
+  })
+
+  it('of a part of a folder is exported, and one of @ipld/car imported', async () => {
+    const blocks = someTree(3)
+    const root = blocks[0]!.cid
+    const { writer, out } = CarWriter.create([root])
+    const writing = (async () => {
+      for (const block of blocks) await writer.put(block)
+      await writer.close()
+    })()
+    const chunks: Uint8Array[] = []
+    for await (const chunk of out) chunks.push(chunk)
+    await writing
+    expect(await imported(concat(chunks))).toMatchObject({ roots: [root.toString()], missing: 0 })
+    const path = join(home, 'part.car')
+    const done = await last(peer.car.export({ what: `ipfs://${root}/file 1`, path }))
+    expect(done.blocks).toBe(9 + 4)
+    expect(await codeOf(last(peer.car.export({ what: `${root}/file 9`, path })))).toBe('content.no-such-file')
+  })
+
+  it('that leaves blocks out is kept as far as it goes, and says so', async () => {
+    const blocks = someTree(4)
+    const some = blocks.slice(0, 1)
+    const done = await imported(carOf([blocks[0]!.cid], some))
+    expect(done).toMatchObject({ blocks: 1, missing: 3, pinned: 0 })
+    const path = join(home, 'cut.car')
+    expect(await codeOf(last(peer.car.export({ what: String(blocks[0]!.cid), path })))).toBe('block.missing')
+    expect(readdirSync(home).filter(name => name.startsWith('cut'))).toEqual([])
+  })
+
+  it('may have no roots, or blocks that are dag-pb of version 0', async () => {
+    const nodes: Block[] = []
+    const emit = (cid: CID, bytes: Uint8Array) => void nodes.push({ cid, bytes })
+    new DirectoryBuilder({ profile: legacyProfile, emit }).finish()
+    expect(await imported(carOf([], nodes))).toMatchObject({ roots: [], blocks: 1 })
+  })
+
+  const tree = someTree(5)
+  const whole = carOf([tree[0]!.cid], tree)
+  const wrong = { cid: tree[1]!.cid, bytes: utf8('something else') }
+  it.each([
+    [
+      'a root that is not in it',
+      carOf([cidOfSha256(sha256(utf8('no')), codecs.raw, 1)], tree),
+      'car.invalid',
+    ],
+    ['a block that is not what it says', carOf([tree[0]!.cid], [wrong, ...tree]), 'block.mismatch'],
+    ['an end that is cut off', whole.subarray(0, -1), 'car.invalid'],
+    ['a CID that is none', concat([encodeCarHeader([]), Uint8Array.of(3, 9, 9, 9)]), 'dag.invalid'],
+    ['nothing in it', new Uint8Array(0), 'car.invalid'],
+    [
+      'a hash function that nobody knows',
+      concat([encodeCarHeader([]), Uint8Array.of(7, 1, 0x55, 0x22, 1, 0, 9, 9)]),
+      'dag.unsupported',
+    ],
+  ])('with %s is refused', async (_what, bytes, code) => {
+    expect(await codeOf(imported(bytes))).toBe(code)
+  })
+
+  it('that cannot be read or written says so', async () => {
+    expect(await codeOf(last(peer.car.import({ file: join(home, 'nothing') })))).toBe(
+      'store.source-unreadable',
+    )
+    await imported(whole)
+    const path = join(home, 'no', 'folder.car')
+    expect(await codeOf(last(peer.car.export({ what: String(tree[0]!.cid), path })))).toBe(
+      'store.target-missing',
+    )
+    expect(await codeOf(last(peer.car.export({ what: 'nonsense', path })))).toBe('content.unknown')
+  })
+
+  it('that is broken off leaves no file', async () => {
+    const controller = new AbortController()
+    controller.abort(new Error('enough'))
+    const path = join(home, 'broken.car')
+    const options = { signal: controller.signal }
+    await expect(last(peer.car.export({ what: String(tree[0]!.cid), path }, options))).rejects.toThrow(
+      'enough',
+    )
+    await expect(last(peer.car.import({ file: written(whole) }, options))).rejects.toThrow('enough')
+    expect(readdirSync(home).filter(name => name.startsWith('broken'))).toEqual([])
+  })
+})
