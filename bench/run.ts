@@ -6,6 +6,7 @@ import { dht } from './dht.ts'
 import { firstByte } from './first-byte.ts'
 import { idle } from './idle.ts'
 import { index } from './index.ts'
+import { ipfs } from './ipfs.ts'
 import { formatGoals, formatTable, isReached, mediansOf } from './report.ts'
 import type { BenchOptions, Figures, Scenario } from './scenario.ts'
 import { send } from './send.ts'
@@ -34,6 +35,7 @@ const scenarios: readonly Scenario[] = [
   torrents,
   webSeed,
   send,
+  ipfs,
 ]
 
 const usage = `Usage: npm run bench -- NAME [options]

@@ -94,6 +94,11 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'private-network create',
       'find',
       'dht',
+      'pin',
+      'unpin',
+      'pins',
+      'cache',
+      'cache clear',
     ],
   },
   {

@@ -1,3 +1,10 @@
+export {
+  Bitswap,
+  type BitswapConfig,
+  type BitswapOptions,
+  type BitswapStats,
+  bitswapConfig,
+} from './bitswap/index.ts'
 export { type IpfsConfig, ipfsConfig } from './config.ts'
 export { IpfsNetwork, type IpfsOptions } from './ipfs-network.ts'
 export type {
@@ -10,3 +17,4 @@ export type {
   Provider,
   SourceStatus,
 } from './ports.ts'
+export { Session, type SessionConfig, type SessionParts, sessionConfig } from './session/index.ts'

@@ -12,7 +12,10 @@ export interface Blocks {
   put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock>
 }
 
-/** Verifies and keeps what somebody sent. Rejects with `block.mismatch` when it is not what was asked for. */
+/**
+ * Verifies and keeps what somebody sent. Rejects with `block.mismatch` when it is not what was asked for. Long blocks lie in shared memory
+ * (a `SharedArrayBuffer`), so that threads need no copy.
+ */
 export type BlockSink = (cid: CID, bytes: Uint8Array) => Promise<VerifiedBlock>
 
 /** Somebody who may have blocks: a peer that speaks Bitswap, a gateway. What a session spreads over. */
@@ -22,6 +25,8 @@ export interface BlockSource {
   readonly kind: 'bitswap' | 'gateway'
   /** Blocks that it can be asked for at once with profit, at most. */
   readonly atOnce: number
+  /** World.now() when bytes last came from it, also those of a block that is not whole; left out: unknown. */
+  readonly heardAt?: number
   /** Whether it has a block, where it can be asked that alone. Rejects with `signal.reason`, or when it does not answer. */
   has?(cid: CID, signal: AbortSignal): Promise<boolean>
   /**
@@ -30,6 +35,8 @@ export interface BlockSource {
    * breaks off. It may take as long as it likes: who asks has time-outs.
    */
   want(cid: CID, take: BlockSink, signal: AbortSignal): Promise<VerifiedBlock | undefined>
+  /** The bytes that it handed to a `take` are looked at no more: their memory may be used again. */
+  giveBack?(bytes: Uint8Array): void
 }
 
 export interface GetBlock {
@@ -38,6 +45,8 @@ export interface GetBlock {
   readonly signal?: AbortSignal
   /** Those with less are asked for first. */
   readonly order?: number
+  /** Nobody looks at the bytes of the answer, for the sink has put them where they belong: their memory is used again. */
+  readonly transient?: boolean
 }
 
 /** Fetches the blocks of one DAG from all who have them. */

@@ -35,6 +35,8 @@ export interface DiallerPorts {
   pathOf(address: string): Path
   /** Whether that multiaddr leads to somebody who may be talked to. */
   mayDial(address: string): boolean
+  /** Whether that peer may be talked to at all. */
+  mayMeet(peer: string): boolean
   /** Whether there is a place for one more connection, or somebody of less use has left. */
   makeRoom(peer: string | undefined): boolean
 }
@@ -133,6 +135,12 @@ export class Dialler {
     }
     if (peer === this.#ports.host.node.peerId.toString())
       throw new PeerageError('network.unreachable', 'That is this peer itself.')
+    // Not even to be told who calls.
+    if (!this.#ports.mayMeet(peer))
+      throw new PeerageError(
+        'network.unreachable',
+        'That peer is not talked to: it is blocked, or not known here.',
+      )
   }
 
   /** Rejects with `network.unreachable` when the connection is not there any more. */

@@ -1,5 +1,5 @@
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import { type IdentifyPush, identify, identifyPush } from '@libp2p/identify'
+import { type IdentifyPush, identifyPush } from '@libp2p/identify'
 import type {
   ComponentLogger,
   Connection,
@@ -14,6 +14,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { identityFromSeed } from '../access/index.ts'
 import type { World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
@@ -23,6 +24,7 @@ import type { OwnAddresses } from './own-addresses.ts'
 import type { PrivateNetwork } from './private-network/index.ts'
 import type { RawProtocols } from './raw-protocols.ts'
 import type { Reachability } from './reachability.ts'
+import { readableIdentify } from './readable-identify.ts'
 import { circuit } from './relay/index.ts'
 import {
   Admission,
@@ -209,7 +211,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     // Our muxer watches its connection itself.
     connectionMonitor: { enabled: false },
     services: {
-      identify: identify(),
+      identify: readableIdentify(identityFromSeed(seed), world),
       push: identifyPush(),
       ping: ping(),
       dial: components => {

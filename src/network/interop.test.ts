@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { identify } from '@libp2p/identify'
 import type { Libp2p, Stream } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -58,6 +60,33 @@ function received(stream: PeerStream): Promise<Buffer> {
     stream.onClose(error => error && reject(error))
   })
 }
+
+// Addresses over UDX are of a kind that others do not know, and js-libp2p believes nothing of who signs such a one. In a process of its
+// own, for in this one they are known.
+test('what this peer says of itself can be read by others', async () => {
+  const network = await networks.create()
+  network.handle(protocol, stream => stream.close())
+  const program = `
+    import { identify } from '@libp2p/identify'
+    import { noise } from '@libp2p/noise'
+    import { tcp } from '@libp2p/tcp'
+    import { yamux } from '@libp2p/yamux'
+    import { multiaddr } from '@multiformats/multiaddr'
+    import { createLibp2p } from 'libp2p'
+    const node = await createLibp2p({
+      transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()], services: { identify: identify() },
+    })
+    node.addEventListener('peer:identify', ({ detail }) => {
+      console.log(detail.protocols.join())
+      process.exit()
+    })
+    await node.dial(multiaddr('${network.addresses().find(address => address.includes('/tcp/'))}'))
+  `
+  const run = promisify(execFile)
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { timeout: 15_000 })
+  expect(network.addresses().some(address => address.includes('/udx'))).toBe(true)
+  expect(stdout.trim().split(',')).toContain(protocol)
+})
 
 describe.each(['tls', 'noise'] as const)('with a plain libp2p over %s', encrypter => {
   test('we dial, and bytes flow both ways', async () => {

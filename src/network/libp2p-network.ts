@@ -142,6 +142,7 @@ export class Libp2pNetwork implements Network {
       find: (peer, signal) => this.findPeer(peer, signal),
       pathOf: address => this.#pathOf(address),
       mayDial: address => this.mayReach(ipOf(address)),
+      mayMeet: peer => this.mayMeet(peer),
       makeRoom: peer => this.#guard.makeRoom(peer),
     })
     host.node.addEventListener('connection:close', () => this.#watch?.suspect())

@@ -20,6 +20,7 @@ import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
 import { startGrants } from '../services/grants/index.ts'
 import { startIdentity } from '../services/identity/index.ts'
 import { type InvitesConfig, startInvites } from '../services/invites/index.ts'
+import { startPins } from '../services/pins/index.ts'
 import { type ReachConfig, startReach } from '../services/reach/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
@@ -52,6 +53,7 @@ import { type MainlineConfig, MainlineRecords } from './mainline.ts'
 import { networkOf } from './network-of.ts'
 import { OwnersMet } from './owners-met.ts'
 import { type Peer, peerOf } from './peer.ts'
+import { pinsHost } from './pins-host.ts'
 import { bitTorrentOf, filterOf, stopBitTorrent, trackerOf } from './public-network.ts'
 import { peerSections } from './sections.ts'
 
@@ -291,6 +293,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     events,
     services: [
       files,
+      startPins(pinsHost(store)),
       permissions,
       reach,
       discovery,

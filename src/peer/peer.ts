@@ -12,6 +12,7 @@ import { type Gateway, type GatewayListener, gatewayOperations } from '../servic
 import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
 import { invitesOperations } from '../services/invites/index.ts'
+import { pinsOperations } from '../services/pins/index.ts'
 import { reachOperations } from '../services/reach/index.ts'
 import { trackerOperations } from '../services/tracker/index.ts'
 import type { Config } from './config.ts'
@@ -36,6 +37,8 @@ export interface Peer {
   readonly discovery: MethodsOf<typeof discoveryOperations>
   /** Those of the invites service: `peer.invites.send({ paths })`. */
   readonly invites: MethodsOf<typeof invitesOperations>
+  /** What of IPFS is kept: `peer.pins.pin({ cid })`. */
+  readonly pins: MethodsOf<typeof pinsOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
   /** Groups of people: `peer.circles.add({ circle, who })`. */
@@ -94,6 +97,7 @@ export function peerOf({ peerId, config, events, services, access, network, star
     dht: methodsOf(registry, 'dht', dhtOperations),
     discovery: methodsOf(registry, 'discovery', discoveryOperations),
     invites: methodsOf(registry, 'invites', invitesOperations),
+    pins: methodsOf(registry, 'pins', pinsOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
     identity: methodsOf(registry, 'identity', identityOperations),
     contacts: methodsOf(registry, 'contacts', contactsOperations),

@@ -1,0 +1,35 @@
+import type { PinRow } from '../../services/pins/index.ts'
+import { answerOnce } from '../answer-once.ts'
+import { coerceInput } from '../coerce-input.ts'
+import type { CommandContext, CommandResult } from '../context.ts'
+import { alignTable } from '../table.ts'
+import { formatBytes, plural, safeText } from '../text.ts'
+
+/** `peerage pins`, `pin`, `unpin` */
+export async function run(context: CommandContext): CommandResult {
+  const { command, note } = context
+  await answerOnce(context, coerceInput(command, context.input), answer => {
+    if (command.words === 'pins') return tellPins(context, answer as readonly PinRow[])
+    if (command.words === 'pin') {
+      const { cid, blocks, bytes } = answer as PinRow
+      return note(`${safeText(cid)} is kept: ${plural(blocks, 'block')}, ${formatBytes(bytes)}.`)
+    }
+    const { cid, was } = answer as { readonly cid: string; readonly was: boolean }
+    return note(`${safeText(cid)} ${was ? 'is not pinned any more' : 'was not pinned'}.`)
+  })
+}
+
+async function tellPins({ note, print, paint }: CommandContext, rows: readonly PinRow[]): Promise<void> {
+  if (rows.length === 0) return note('Nothing is pinned.')
+  const lines = alignTable(
+    [{ title: 'CID' }, { title: 'Size' }, { title: 'What' }, { title: 'Since' }, { title: 'Name' }],
+    rows.map(({ cid, bytes, recursive, isWhole, addedAt, name }) => [
+      safeText(cid),
+      isWhole ? formatBytes(bytes) : 'not whole',
+      recursive ? 'all below' : 'one block',
+      new Date(addedAt).toLocaleString(),
+      safeText(name ?? ''),
+    ]),
+  )
+  await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
+}

@@ -1,0 +1,78 @@
+import type { World } from '../../base/index.ts'
+import { type DepthLimits, type DepthMark, RateMeter, RequestDepth } from '../../swarm/index.ts'
+import type { BlockSource, SourceStatus } from '../ports.ts'
+
+/** One of those that a session asks, and how it did so far. */
+export class SessionSource {
+  readonly source: BlockSource
+  readonly depth: RequestDepth
+  readonly #world: World
+  readonly #rate: RateMeter
+  /** Wants that it has not answered. */
+  asked = 0
+  failures = 0
+  /** It said that it lacks so many in a row. */
+  lacking = 0
+  bytes = 0
+  isDropped = false
+  /** When it last gave something, or was first asked after a rest. */
+  #heardAt: number
+  /** Nothing is asked of it until then. */
+  restsUntil = 0
+  message: string | undefined
+
+  constructor(world: World, limits: DepthLimits, source: BlockSource) {
+    this.#world = world
+    this.source = source
+    this.depth = new RequestDepth(limits, world.now())
+    this.#rate = new RateMeter(world.now())
+    this.#heardAt = world.now()
+  }
+
+  /** Whether it can be asked for one more, of about so many bytes. */
+  hasRoom(bytes: number): boolean {
+    if (this.isDropped || this.asked >= this.source.atOnce || this.restsUntil > this.#world.now())
+      return false
+    return this.asked === 0 || this.depth.outstanding + bytes <= this.depth.window
+  }
+
+  sent(bytes: number): DepthMark {
+    if (this.asked++ === 0) this.#heardAt = this.#world.now()
+    return this.depth.sent(bytes, this.#world.now())
+  }
+
+  received(bytes: number, expected: number, mark: DepthMark): void {
+    const now = this.#world.now()
+    this.asked--
+    this.depth.dropped(expected - bytes)
+    this.depth.roundTrip(now - mark.sentAt)
+    this.depth.received(bytes, mark, now)
+    this.#rate.add(bytes, now)
+    this.bytes += bytes
+    this.#heardAt = now
+    this.failures = 0
+    this.lacking = 0
+  }
+
+  gaveUp(expected: number): void {
+    this.asked--
+    this.depth.dropped(expected)
+  }
+
+  /** Milliseconds since anything came from it. */
+  get silentMs(): number {
+    return this.#world.now() - Math.max(this.#heardAt, this.source.heardAt ?? 0)
+  }
+
+  get status(): SourceStatus {
+    const { name, kind } = this.source
+    const bytesPerSecond = Math.round(this.#rate.rate(this.#world.now()))
+    return {
+      name,
+      kind,
+      bytesPerSecond,
+      bytes: this.bytes,
+      ...(this.message !== undefined && { message: this.message }),
+    }
+  }
+}

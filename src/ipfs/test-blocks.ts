@@ -1,0 +1,52 @@
+import type { CID } from 'multiformats/cid'
+import { sha256 } from '../base/index.ts'
+import { cidOfSha256, codecs, type VerifiedBlock, verifyBlock } from '../content/index.ts'
+import { blockKey } from './bitswap/index.ts'
+import type { Blocks } from './ports.ts'
+
+/** Blocks in memory, for tests. */
+export class TestBlocks implements Blocks {
+  readonly #blocks = new Map<string, VerifiedBlock>()
+  /** Bytes that were read. */
+  readBytes = 0
+
+  has(cid: CID): boolean {
+    return this.#blocks.has(blockKey(cid))
+  }
+
+  sizeOf(cid: CID): number | undefined {
+    return this.#blocks.get(blockKey(cid))?.bytes.length
+  }
+
+  async get(cid: CID): Promise<VerifiedBlock | undefined> {
+    const block = this.#blocks.get(blockKey(cid))
+    this.readBytes += block?.bytes.length ?? 0
+    return block
+  }
+
+  async put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+    const block = verifyBlock(cid, bytes)
+    this.#blocks.set(blockKey(cid), block)
+    return block
+  }
+
+  /** Makes and keeps a block of so many bytes, different for each number. */
+  async make(number: number, length: number): Promise<CID> {
+    const bytes = testBytes(number, length)
+    const cid = testCid(bytes)
+    await this.put(cid, bytes)
+    return cid
+  }
+}
+
+export function testBytes(number: number, length: number): Uint8Array {
+  return Uint8Array.from(
+    { length },
+    (_, at) => ((at < 4 ? number >> (8 * at) : at * 7 + (at >> 8)) + length) & 255,
+  )
+}
+
+/** The raw block of these bytes. */
+export function testCid(bytes: Uint8Array): CID {
+  return cidOfSha256(sha256(bytes), codecs.raw, 1)
+}
