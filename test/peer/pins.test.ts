@@ -1,0 +1,36 @@
+import fs from 'node:fs'
+import { afterAll, expect, test } from 'vitest'
+import { codeOf, Peers } from './peers.ts'
+
+const peers = new Peers()
+afterAll(() => peers.end())
+
+/** The text `hello`, in the CID itself. */
+const inline = 'bafkqablimvwgy3y'
+
+test('pins are listed until they are taken back, also after a restart, and the cache says its size', async () => {
+  let peer = await peers.start('a', { 'store.cacheBytes': 1000 })
+  expect(await peer.pins.pins({})).toEqual([])
+  expect(await peer.pins.cache({})).toEqual({ blocks: 0, bytes: 0, heldBytes: 0, limitBytes: 1000 })
+  const pinned = await peer.pins.pin({ cid: `ipfs://${inline}`, name: 'greeting' })
+  expect(pinned).toMatchObject({ cid: inline, bytes: 5, blocks: 1, isWhole: true, name: 'greeting' })
+  await peers.stop(peer)
+  peer = await peers.start('a')
+  expect(await peer.pins.pins({})).toEqual([pinned])
+  expect(await peer.pins.unpin({ cid: inline })).toEqual({ cid: inline, was: true })
+  expect(await peer.pins.unpin({ cid: inline })).toEqual({ cid: inline, was: false })
+  expect(await peer.pins.clear({})).toMatchObject({ freedBytes: 0, bytes: 0 })
+})
+
+test('what is no CID is refused, and what nobody has is said to be missing', async () => {
+  const peer = await peers.start('b', { 'ipfs.enabled': false })
+  expect(await codeOf(peer.pins.pin({ cid: 'no-cid' }))).toBe('link.invalid')
+  const nowhere = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+  expect(await codeOf(peer.pins.pin({ cid: nowhere }))).toBe('block.missing')
+  expect(await peer.pins.pins({})).toMatchObject([{ cid: nowhere, isWhole: false }])
+})
+
+test('a peer that has nothing of IPFS has no database for it', async () => {
+  await peers.start('c')
+  expect(fs.existsSync(`${peers.home('c')}/blocks.db`)).toBe(false)
+})
