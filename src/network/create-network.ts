@@ -96,6 +96,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const network = new Libp2pNetwork({
     host,
     datagrams,
+    udp,
     config,
     world,
     local,

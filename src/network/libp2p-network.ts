@@ -43,6 +43,7 @@ import type { Reachability } from './reachability.ts'
 import { Relay, type RelayConfig } from './relay/index.ts'
 import type { HalfWay } from './transports/index.ts'
 import type { UdpSocket } from './udp-socket.ts'
+import { UdpWatch } from './udp-watch.ts'
 import { muxerOf } from './yamux/index.ts'
 
 /** Who does not answer for so long after the network changed is gone. */
@@ -69,6 +70,8 @@ export interface Libp2pNetworkParts {
   readonly identity: Identity
   /** The UDP socket, open; undefined when this peer does not listen. */
   readonly datagrams: OwnDatagrams | undefined
+  /** The same, where it is a socket of this machine's own. */
+  readonly udp: UdpSocket | undefined
   isKnown?(peer: string): boolean
   readonly relay: RelayConfig
   readonly privateNetwork: PrivateNetwork | undefined
@@ -100,6 +103,7 @@ export class Libp2pNetwork implements Network {
   readonly #private: PrivateNetwork | undefined
   #gateway: Gateway | undefined
   #nat: NatWatch | undefined
+  readonly #udp: UdpWatch | undefined
   readonly #handled: Set<string> = new Set()
   readonly #guard: ConnectionGuard
   #watch: NetworkWatch | undefined
@@ -118,6 +122,13 @@ export class Libp2pNetwork implements Network {
     this.#host = host
     this.#datagrams = parts.datagrams
     this.#private = parts.privateNetwork
+    this.#udp =
+      parts.udp &&
+      new UdpWatch({
+        world,
+        socket: parts.udp,
+        onChange: state => this.#events.emit('udp-changed', { state }),
+      })
     this.#config = config
     this.#world = world
     this.#book = new AddressBook(config)
@@ -449,6 +460,7 @@ export class Libp2pNetwork implements Network {
   async stop(): Promise<void> {
     this.#stopWatching()
     this.#nat?.stop()
+    this.#udp?.stop()
     this.#paths.stop()
     this.relay.stop()
     this.#discoveries.stop()
@@ -491,6 +503,7 @@ export class Libp2pNetwork implements Network {
   #networkChanged(change: NetworkChange): void {
     this.#gateway?.start()
     this.#nat?.startOver()
+    this.#udp?.startOver()
     this.#paths.startOver()
     for (const connection of this.#host.node.getConnections())
       muxerOf(connection)?.probe(probeTimeoutMs, ip => this.#local.isOwn(ip))

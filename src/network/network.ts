@@ -16,6 +16,7 @@ import type { PunchReport } from './punch/index.ts'
 import type { RawProtocol } from './raw-protocol.ts'
 import type { Reachability } from './reachability.ts'
 import type { RelayConfig, RelayControl } from './relay/index.ts'
+import type { UdpState } from './udp-watch.ts'
 
 export interface ConnectionInfo {
   /** PeerId of the other side. */
@@ -50,6 +51,8 @@ export interface NetworkEvents {
   'blocklist-changed': Record<never, never>
   /** The interface or proxy that everything leaves through came, went or moved. */
   'egress-changed': { readonly state: EgressState }
+  /** UDP sockets had died and are open again, or could not be opened; it is tried again. */
+  'udp-changed': { readonly state: UdpState }
   'addresses-changed': { readonly addresses: readonly string[] }
   /** This machine is on another network, or was asleep: what was found out before need not hold, connections are tested. */
   'network-changed': { readonly change: NetworkChange }

@@ -9,6 +9,8 @@ declare module 'udx-native' {
   }
 
   interface UdxSocket {
+    /** Those that use it. */
+    readonly streams: ReadonlySet<UdxStream>
     /** Binds at once. Throws the system's error, with its name as `code`. */
     bind(port: number, host: string): void
     /** Waits until no stream uses the socket. */

@@ -356,5 +356,8 @@ function tellNetwork(events: EventStream, network: Network): void {
   network.on('egress-changed', ({ state: { isUp, problem } }) =>
     events.emit({ type: 'egress.changed', isUp, ...(problem !== undefined && { problem }) }),
   )
+  network.on('udp-changed', ({ state: { isUp, problem } }) =>
+    events.emit({ type: 'udp.changed', isUp, ...(problem !== undefined && { problem }) }),
+  )
   network.on('addresses-changed', ({ addresses }) => events.emit({ type: 'addresses.changed', addresses }))
 }

@@ -25,6 +25,8 @@ export type PeerFact =
     }
   | { readonly type: 'peer.disconnected'; readonly peer: string }
   | { readonly type: 'egress.changed'; readonly isUp: boolean; readonly problem?: string }
+  /** UDP sockets had died and are open again, or could not be opened; it is tried again. */
+  | { readonly type: 'udp.changed'; readonly isUp: boolean; readonly problem?: string }
   | { readonly type: 'addresses.changed'; readonly addresses: readonly string[] }
   | { readonly type: 'config.changed'; readonly key: string; readonly needsRestart: boolean }
   /** Of the peer itself; errors of one content are the files service's. */
