@@ -10,8 +10,9 @@ import { isPrivateIp } from './path.ts'
 
 export interface HttpOptions {
   readonly headers?: Readonly<Record<string, string>>
-  /** Sent with POST. */
-  readonly body?: string
+  /** Sent with POST, or with `method`. */
+  readonly body?: string | Uint8Array
+  readonly method?: 'PUT'
   readonly signal: AbortSignal
   /** How names are looked up and connections made. */
   readonly egress: WayOut
@@ -55,7 +56,7 @@ const unpack = promisify(gunzip)
 const gzipMagic = 0x1f
 
 /**
- * GET, or POST, over HTTP(S). Names are resolved, checked and pinned: the address that was checked is the one that is connected to. A public URL
+ * GET, POST or PUT over HTTP(S). Names are resolved, checked and pinned: the address that was checked is the one that is connected to. A public URL
  * never leads to a private address, be it by name or by redirect; a URL that says a private address itself is somebody's
  * wish, and so is all that it leads to on private networks. Rejects with `network.unreachable` or `signal.reason`.
  */
@@ -162,12 +163,13 @@ async function answerOver(
   connection: HttpConnection,
   url: URL,
   address: string,
-  { signal, headers, body }: HttpOptions,
+  options: HttpOptions,
 ): Promise<HttpResponse> {
+  const { signal } = options
   const onAbort = (): void => connection.close()
   signal.addEventListener('abort', onAbort, { once: true })
   const end = (): void => signal.removeEventListener('abort', onAbort)
-  const head = await connection.request(requestText(url, headers, body)).catch(error => {
+  const head = await connection.request(requestBytes(url, options)).catch(error => {
     end()
     throw error
   })
@@ -220,7 +222,10 @@ async function unpacked(body: Uint8Array, maxBytes: number, url: URL): Promise<U
   }
 }
 
-function requestText(url: URL, headers: HttpOptions['headers'], body: string | undefined): string {
+function requestBytes(
+  url: URL,
+  { headers, body, method }: Pick<HttpOptions, 'headers' | 'body' | 'method'>,
+): Uint8Array {
   const all: Record<string, string> = {
     host: url.host,
     'user-agent': 'Peerage/0.1.0',
@@ -230,8 +235,9 @@ function requestText(url: URL, headers: HttpOptions['headers'], body: string | u
     ...headers,
   }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
-  const method = body === undefined ? 'GET' : 'POST'
-  return `${method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`
+  const verb = method ?? (body === undefined ? 'GET' : 'POST')
+  const head = `${verb} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n`
+  return Buffer.concat([Buffer.from(head), Buffer.from(body ?? '')])
 }
 
 function credentials({ username, password }: URL): string {

@@ -48,7 +48,7 @@ export class HttpConnection {
   }
 
   /** Sends a request; resolves with the head of the answer, rejects with why there is none. */
-  request(text: string): Promise<HttpHead> {
+  request(bytes: Uint8Array): Promise<HttpHead> {
     this.#heard = false
     this.#head = Promise.withResolvers()
     this.#end = Promise.withResolvers()
@@ -60,7 +60,7 @@ export class HttpConnection {
     })
     this.#socket.ref()
     this.#socket.setTimeout(0)
-    this.#socket.write(text)
+    this.#socket.write(bytes)
     return this.#head.promise
   }
 

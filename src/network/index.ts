@@ -33,6 +33,7 @@ export {
   type KeptPeer,
   kademliaConfig,
   peerageKademlia,
+  streamOf,
   type Validators,
   type ValueValidator,
 } from './kademlia/index.ts'

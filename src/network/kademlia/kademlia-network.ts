@@ -110,6 +110,11 @@ export class KademliaNetwork {
     this.#asking.close()
   }
 
+  /** Asks peers to begin with whether they are there: full multiaddrs with /p2p/. */
+  meet(addresses: readonly string[]): void {
+    for (const { peer, addresses: at } of named(addresses)) this.node.meet(peer, at)
+  }
+
   get status(): KademliaStatus {
     return this.node.status
   }
