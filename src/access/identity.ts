@@ -7,6 +7,7 @@ import {
   peerIdInKeyFile,
 } from './key-file.ts'
 import { createKey, type KeyText, keepAside, keyPath, onDisk, readKey, replaceKey } from './key-place.ts'
+import { sealNamedKeys } from './named-keys.ts'
 import { signHandover } from './people-statements.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
 
@@ -61,8 +62,8 @@ export async function isLocked(home: string): Promise<boolean> {
 }
 
 /**
- * Adds (`next` only), changes (both) or removes (`current` only) the passphrase of the identity of `home`. The file is
- * replaced in one step. What stood in the old file may stay on the disk until it is written over.
+ * Adds (`next` only), changes (both) or removes (`current` only) the passphrase of the identity of `home`, and of its named keys. Each
+ * file is replaced in one step. What stood in the old file may stay on the disk until it is written over.
  *
  * Throws as `loadIdentity` does; `identity.unreadable` when there is no key file.
  */
@@ -75,6 +76,8 @@ export async function changePassphrase(
   const path = keyPath(home)
   const found = await existingKey(home)
   const content = await decodeKeyFile(found.text, change.current)
+  // First: when it breaks off half way, the same change can be asked for again.
+  await sealNamedKeys(home, change, { world, cost })
   const text = await encodeKeyFile(content, world.random, change.next, cost)
   await onDisk(path, () => replaceKey(home, path, text, world))
 }

@@ -55,6 +55,7 @@ export {
 export { type Invite, type InviteEnd, type InviteGrant, Invites, maxInviteGuesses } from './invites.ts'
 export type { IssuedGrant } from './issued-grants.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
+export { maxNamedKeys, type NamedKey, NamedKeys, type NamedKeysOptions } from './named-keys.ts'
 export { openedGrant } from './opened-grant.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
 export { type Device, type HandoverConflict, People, type PeopleOptions } from './people.ts'

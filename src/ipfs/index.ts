@@ -7,6 +7,16 @@ export {
 } from './bitswap/index.ts'
 export { type IpfsConfig, ipfsConfig } from './config.ts'
 export { IpfsNetwork, type IpfsOptions } from './ipfs-network.ts'
+export {
+  type IpfsNames,
+  type IpfsNamesConfig,
+  ipfsNamesConfig,
+  type NameKey,
+  type NameKeys,
+  type OwnName,
+  type Pointer,
+  type Pointers,
+} from './names/index.ts'
 export type {
   BlockSession,
   BlockSink,
@@ -18,3 +28,4 @@ export type {
   SourceStatus,
 } from './ports.ts'
 export { Session, type SessionConfig, type SessionParts, sessionConfig } from './session/index.ts'
+export { type IpfsRoutingConfig, type IpfsRoutingStatus, ipfsRoutingConfig } from './routing/index.ts'

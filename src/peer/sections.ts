@@ -7,7 +7,7 @@ import {
   utpConfig,
   webSeedsConfig,
 } from '../bittorrent/index.ts'
-import { ipfsConfig } from '../ipfs/index.ts'
+import { ipfsConfig, ipfsNamesConfig, ipfsRoutingConfig } from '../ipfs/index.ts'
 import { kademliaConfig, networkConfig, relayConfig } from '../network/index.ts'
 import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
@@ -44,4 +44,6 @@ export const peerSections: ConfigSections = {
   utp: utpConfig,
   ipfs: ipfsConfig,
   gateway: gatewayConfig,
+  ipfsRouting: ipfsRoutingConfig,
+  ipfsNames: ipfsNamesConfig,
 }

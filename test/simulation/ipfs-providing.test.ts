@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { MemoryKeyValue } from '../../access/memory-key-value.ts'
-import { VirtualWorld } from '../../base/index.ts'
-import { Providing } from './providing.ts'
+import { MemoryKeyValue } from '../../src/access/memory-key-value.ts'
+import { VirtualWorld } from '../../src/base/index.ts'
+import { Providing } from '../../src/ipfs/routing/providing.ts'
 
 const hour = 3_600_000
 const intervalMs = 22 * hour

@@ -1,0 +1,246 @@
+import { beforeAll, expect, test } from 'vitest'
+import { identityFromSeed } from '../../src/access/index.ts'
+import { MemoryKeyValue } from '../../src/access/memory-key-value.ts'
+import { utf8 } from '../../src/base/index.ts'
+import { nameOfKey, parseName, routingKeyOfName } from '../../src/content/index.ts'
+import { ipfsNamesConfig } from '../../src/ipfs/names/config.ts'
+import { IpfsNames, type NameKey, type Pointers, recordValidators } from '../../src/ipfs/names/index.ts'
+import type { RecordRouting } from '../../src/ipfs/routing/index.ts'
+import { SimulatedKademlia, type SimulatedPeer } from '../../src/network/kademlia/simulated-kademlia.ts'
+import { encodeIpnsRecord } from '../../src/wire/index.ts'
+
+const hour = 3_600_000
+const net = new SimulatedKademlia(20_262)
+const { world } = net
+const never = new AbortController().signal
+const config = ipfsNamesConfig.parse({ republishMs: hour / 3, validityMs: 4 * hour })
+let peers: SimulatedPeer[] = []
+const one = { path: '/ipfs/bafkqaddwgevxmmraojswg33smq' }
+const other = { path: '/ipfs/bafkqadtwgiww63tmpeqhezldn5zgi', infoHash: new Uint8Array(32).fill(5) }
+
+beforeAll(async () => {
+  const validators = recordValidators(world)
+  for (let i = 0; i < 30; i++) {
+    const start = i === 0 ? [] : [peers[0]!.contact]
+    peers = [...peers, net.join(net.address(i), start, { valueMs: 4 * hour }, { foreign: true, validators })]
+  }
+  await net.pass(60_000)
+})
+
+/** The records that the Kademlia network has, over one of its nodes. */
+function routingOf({ node }: SimulatedPeer): RecordRouting {
+  return {
+    async *getRecords(name, signal) {
+      const record = await node.getValue(routingKeyOfName(name), signal)
+      if (record !== undefined) yield record
+    },
+    putRecord: async (name, record, signal) => ({
+      peers: await node.putValue(routingKeyOfName(name), record, signal),
+      servers: 0,
+    }),
+  }
+}
+
+function keyOf(fill: number): NameKey {
+  const { publicKey, sign } = identityFromSeed(new Uint8Array(32).fill(fill))
+  return { name: `k${fill}`, publicKey, sign }
+}
+
+interface Options {
+  readonly state?: MemoryKeyValue
+  readonly texts?: Readonly<Record<string, string>>
+  readonly pointers?: Pointers
+  readonly routing?: RecordRouting
+}
+
+function namesOf(
+  peer: number,
+  key: NameKey,
+  { state, texts = {}, pointers, routing }: Options = {},
+): IpfsNames {
+  return new IpfsNames({
+    world,
+    config,
+    state: state ?? new MemoryKeyValue(),
+    routing: routing ?? routingOf(peers[peer]!),
+    keys: { open: async () => key },
+    texts: async host => ({ texts: texts[host] === undefined ? [] : [texts[host]], ttlSeconds: 60 }),
+    ...(pointers && { pointers }),
+  })
+}
+
+/** A record that somebody made with a key, whatever it says. */
+function recordOf(key: NameKey, sequence: bigint, path: string, validMs = hour): Uint8Array {
+  const validUntil = BigInt(world.wallTime() + validMs) * 1_000_000n
+  return encodeIpnsRecord({ value: utf8(path), validUntil, sequence, ttl: 0n }, message => key.sign(message))
+}
+
+const only = (...records: readonly Uint8Array[]): RecordRouting => ({
+  async *getRecords() {
+    yield* records
+  },
+  putRecord: async () => ({ peers: 0, servers: 0 }),
+})
+
+const publish = (names: IpfsNames, target: typeof one) => net.run(names.publish(target, { signal: never }))
+const resolve = (names: IpfsNames, name: string) => net.run(names.resolve(name, never))
+const refusal = expect.objectContaining({ code: 'name.refused' })
+
+test('what one publishes another resolves, and then what is published next', async () => {
+  const key = keyOf(1)
+  const owner = namesOf(3, key)
+  const name = nameOfKey(key.publicKey)
+  const published = await publish(owner, one)
+  expect(published).toMatchObject({ name, sequence: 1n, ...one })
+  expect(published.peers).toBeGreaterThanOrEqual(15)
+  const seeker = namesOf(20, keyOf(99))
+  expect(await resolve(seeker, name)).toMatchObject({ ...one, names: [name], sequence: 1n })
+  expect((await publish(owner, other)).sequence).toBe(2n)
+  // It need not ask again for five minutes.
+  expect(await resolve(seeker, name)).toMatchObject(one)
+  await net.pass(5 * 60_000 + 1)
+  expect(await resolve(seeker, `/ipns/${name}/a/b`)).toMatchObject({
+    path: `${other.path}/a/b`,
+    infoHash: other.infoHash,
+    sequence: 2n,
+  })
+  await owner.stop()
+})
+
+test('it is put again with a later end as long as its owner runs, and expires when it does not', async () => {
+  const key = keyOf(2)
+  const name = nameOfKey(key.publicKey)
+  const owner = namesOf(4, key)
+  await publish(owner, one)
+  await net.pass(5 * hour, 5_000)
+  const held = await resolve(namesOf(21, keyOf(99)), name)
+  expect(held).toMatchObject({ ...one, sequence: 1n })
+  expect(held.validUntil - world.wallTime()).toBeGreaterThan(3.5 * hour)
+  await owner.stop()
+  await net.pass(4 * hour, 5_000)
+  await expect(resolve(namesOf(22, keyOf(99)), name)).rejects.toMatchObject({ code: 'name.unknown' })
+}, 60_000)
+
+test('the number never goes back: after a restart, after a restore, and beside another device', async () => {
+  const key = keyOf(3)
+  const name = nameOfKey(key.publicKey)
+  const state = new MemoryKeyValue()
+  const before = namesOf(5, key, { state })
+  await publish(before, one)
+  await publish(before, other)
+  await before.stop()
+  const again = namesOf(5, key, { state })
+  expect(again.own()).toMatchObject([{ name, key: 'k3', sequence: 2n, ...other }])
+  expect((await publish(again, one)).sequence).toBe(3n)
+  // Restored from a phrase: nothing is remembered but the key.
+  const restored = namesOf(6, key)
+  expect((await publish(restored, other)).sequence).toBe(4n)
+  // The first device takes over what the second published.
+  await net.pass(hour / 2, 5_000)
+  await net.run(again.renew())
+  expect(again.own()).toMatchObject([{ sequence: 4n, ...other }])
+  expect(await resolve(namesOf(23, keyOf(99)), name)).toMatchObject({ ...other, sequence: 4n })
+  await Promise.all([again.stop(), restored.stop()])
+}, 60_000)
+
+test('a name whose key has no more numbers is not published', async () => {
+  const key = keyOf(4)
+  const routing = only(recordOf(key, 2n ** 64n - 1n, one.path))
+  await expect(publish(namesOf(7, key, { routing }), one)).rejects.toEqual(refusal)
+})
+
+test('records of another key, expired, rolled back or malformed are refused', async () => {
+  const key = keyOf(5)
+  const name = nameOfKey(key.publicKey)
+  const asked = (...records: readonly Uint8Array[]) =>
+    resolve(namesOf(8, key, { routing: only(...records) }), name)
+  await expect(asked(recordOf(keyOf(6), 9n, one.path))).rejects.toEqual(refusal)
+  await expect(asked(recordOf(key, 9n, one.path, -1))).rejects.toEqual(refusal)
+  await expect(asked(new Uint8Array(20_000))).rejects.toEqual(refusal)
+  await expect(asked(recordOf(key, 9n, '/etc/passwd'))).rejects.toEqual(refusal)
+  await expect(asked()).rejects.toMatchObject({ code: 'name.unknown' })
+  // Who lies does not hide what is true.
+  const good = recordOf(key, 3n, one.path)
+  expect(await asked(recordOf(keyOf(6), 9n, other.path), good, recordOf(key, 2n, other.path))).toMatchObject(
+    one,
+  )
+
+  const state = new MemoryKeyValue()
+  await resolve(namesOf(8, key, { state, routing: only(good) }), name)
+  const old = only(recordOf(key, 2n, other.path, 10 * hour))
+  await expect(resolve(namesOf(8, key, { state, routing: old }), name)).rejects.toEqual(refusal)
+  // When the newer one has expired the older one is what there is.
+  await net.pass(2 * hour, 60_000)
+  expect(await resolve(namesOf(8, key, { state, routing: old }), name)).toMatchObject(
+    other.path ? { path: other.path } : {},
+  )
+})
+
+test('no peer keeps a record of another key, an expired or an older one', async () => {
+  const key = keyOf(7)
+  const { multihash } = parseName(nameOfKey(key.publicKey)) as { multihash: Uint8Array }
+  const at = routingKeyOfName(multihash)
+  const { node } = peers[9]!
+  const put = (value: Uint8Array) => net.run(node.putValue(at, value, never))
+  expect(await put(recordOf(key, 5n, one.path))).toBeGreaterThan(10)
+  expect(await put(recordOf(key, 4n, one.path))).toBe(0)
+  for (const value of [recordOf(keyOf(8), 6n, one.path), recordOf(key, 6n, one.path, -1), new Uint8Array(9)])
+    await expect(put(value)).rejects.toMatchObject({ code: 'usage.invalid' })
+})
+
+test('names and domains lead on to one another, but not in a circle', async () => {
+  const [a, b] = [keyOf(10), keyOf(11)].map(key => ({ key, name: nameOfKey(key.publicKey) }))
+  const texts = {
+    '_dnslink.docs.example': `dnslink=/ipns/${a!.name}`,
+    '_dnslink.loop.example': 'dnslink=/ipns/loop.example',
+    '_dnslink.one.example': 'dnslink=/ipns/two.example',
+    '_dnslink.two.example': 'dnslink=/ipns/one.example',
+    '_dnslink.bad.example': 'dnslink=/ipns/not a name',
+    ...Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`_dnslink.n${i}.example`, `dnslink=/ipns/n${i + 1}.example`]),
+    ),
+  }
+  await publish(namesOf(10, b!.key), one)
+  await publish(namesOf(10, a!.key), { path: `/ipns/${b!.name}/sub` })
+  const seeker = namesOf(24, keyOf(99), { texts })
+  expect(await resolve(seeker, 'docs.example/page')).toMatchObject({
+    path: `${one.path}/sub/page`,
+    names: ['docs.example', a!.name, b!.name],
+  })
+  for (const loop of ['loop.example', 'one.example', 'n0.example'])
+    await expect(resolve(seeker, loop)).rejects.toEqual(refusal)
+  await expect(resolve(seeker, 'bad.example')).rejects.toEqual(refusal)
+  await expect(resolve(seeker, 'none.example')).rejects.toMatchObject({ code: 'name.unknown' })
+})
+
+test('what is in the other network is asked when the first one knows nothing', async () => {
+  const key = keyOf(12)
+  const name = nameOfKey(key.publicKey)
+  const kept: { sequence?: bigint; infoHash?: Uint8Array } = {}
+  const pointers: Pointers = {
+    get: async () =>
+      kept.sequence === undefined ? undefined : { infoHash: kept.infoHash!, sequence: kept.sequence },
+    put: async (_, { sequence, infoHash }) => {
+      Object.assign(kept, { sequence, infoHash })
+      return 8
+    },
+  }
+  const routing = only()
+  const infoHash = new Uint8Array(32).fill(9)
+  const owner = namesOf(11, key, { pointers, routing })
+  const published = await net.run(owner.publish({ infoHash }, { signal: never }))
+  expect(published).toMatchObject({ nodes: 8, peers: 0, sequence: 1n })
+  await owner.stop()
+  expect(await resolve(namesOf(12, key, { pointers, routing }), name)).toMatchObject({
+    infoHash,
+    sequence: 1n,
+  })
+  // Restored: the number of the other network counts, too.
+  expect(
+    (await net.run(namesOf(13, key, { pointers }).publish({ infoHash }, { signal: never }))).sequence,
+  ).toBe(2n)
+  // Whoever knows nothing of info hashes reads a magnet link.
+  const seen = await resolve(namesOf(25, keyOf(99)), name)
+  expect(seen.infoHash).toEqual(infoHash)
+  expect(seen.path).toBeUndefined()
+})
