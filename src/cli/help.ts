@@ -99,6 +99,12 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'pins',
       'cache',
       'cache clear',
+      'name publish',
+      'name resolve',
+      'name list',
+      'name key create',
+      'name key list',
+      'name key remove',
     ],
   },
   {

@@ -27,5 +27,5 @@ export type {
   Provider,
   SourceStatus,
 } from './ports.ts'
-export { Session, type SessionConfig, type SessionParts, sessionConfig } from './session/index.ts'
 export { type IpfsRoutingConfig, type IpfsRoutingStatus, ipfsRoutingConfig } from './routing/index.ts'
+export { Session, type SessionConfig, type SessionParts, sessionConfig } from './session/index.ts'

@@ -20,6 +20,7 @@ import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
 import { startGrants } from '../services/grants/index.ts'
 import { startIdentity } from '../services/identity/index.ts'
 import { type InvitesConfig, startInvites } from '../services/invites/index.ts'
+import { startNames } from '../services/names/index.ts'
 import { startPins } from '../services/pins/index.ts'
 import { type ReachConfig, startReach } from '../services/reach/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
@@ -50,6 +51,8 @@ import { ipfsOf } from './ipfs.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { type MainlineConfig, MainlineRecords } from './mainline.ts'
+import { mainlineNames } from './mainline-names.ts'
+import { namesHost, OwnKeys } from './names-host.ts'
 import { networkOf } from './network-of.ts'
 import { OwnersMet } from './owners-met.ts'
 import { type Peer, peerOf } from './peer.ts'
@@ -169,8 +172,21 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     started.push(async () => mainline.stop())
   }
   await store.recovered
+  const keptItems = new KeptItems(world, () => publicNetwork?.dht)
+  started.push(async () => keptItems.stop())
+  const nameKeys = new OwnKeys({ home, world, identity, passphrase: passphraseOf(options) })
   const ipfs =
-    network && ipfsOf({ config, network, store, access, world, serves: hash => files.state.serves(hash) })
+    network &&
+    ipfsOf({
+      config,
+      network,
+      store,
+      access,
+      world,
+      nameKeys,
+      pointers: mainlineNames(publicNetwork, keptItems),
+      serves: hash => files.state.serves(hash),
+    })
   if (ipfs !== undefined) started.push(() => ipfs.stop())
   const tracker = trackerOf(config, network, publicNetwork, events, world)
   started.push(() => tracker.stop())
@@ -253,11 +269,12 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => invites.stop())
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
-  const keptItems = new KeptItems(world, () => publicNetwork?.dht)
-  started.push(async () => keptItems.stop())
   const dht = startDht(dhtHost(identity, publicNetwork, keptItems))
   const gateway = gatewayOf({ config, store, access, files: files.state, events, world })
   started.push(() => gateway.stop())
+  const namesService = startNames(
+    namesHost({ ipfs, keys: nameKeys, files: files.state, blocks: store.blocks }),
+  )
   const { contacts, people, names } = known
   const contactsService = startContacts({
     self: identity.peerId,
@@ -299,6 +316,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       discovery,
       invites,
       dht,
+      namesService,
       tracker,
       gateway,
       carOf({ store, files: files.state }),

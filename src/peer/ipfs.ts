@@ -1,7 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import type { World } from '../base/index.ts'
-import { type IpfsConfig, IpfsNetwork } from '../ipfs/index.ts'
+import {
+  type IpfsConfig,
+  type IpfsNamesConfig,
+  IpfsNetwork,
+  type IpfsRoutingConfig,
+  type NameKeys,
+  type Pointers,
+} from '../ipfs/index.ts'
 import type { Network } from '../network/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
 import type { Config } from './config.ts'
@@ -12,22 +19,35 @@ interface IpfsParts {
   readonly store: Store
   readonly access: Access
   readonly world: World
+  readonly nameKeys: NameKeys
+  readonly pointers: Pointers
   /** Whether a content (its info hash in hexadecimal) is given to those who may have it now. */
   serves(infoHash: string): boolean
 }
 
 /** The public IPFS network, unless it is off. It does nothing until somebody needs it. */
 export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
-  const { config, network, store, world } = parts
+  const { config, network, store, world, access, nameKeys, pointers } = parts
   const settings = config.section<IpfsConfig>('ipfs')
   if (!settings.enabled) return undefined
-  return new IpfsNetwork({
+  const resource = 'service:ipfs'
+  access.setPolicy(resource, { subjects: ['everyone'], actions: ['use'] })
+  const ipfs = new IpfsNetwork({
     world,
     network,
     config: settings,
+    routing: config.section<IpfsRoutingConfig>('ipfsRouting'),
+    names: config.section<IpfsNamesConfig>('ipfsNames'),
+    state: store.state,
+    nameKeys,
+    pointers,
+    mayAsk: peer => access.check({ subject: { peer }, action: 'use', resource }).allowed,
     blocks: store.blocks,
     mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
   })
+  // What was published in an earlier run is to stay in the network.
+  if (ipfs.names.hasOwn) ipfs.start()
+  return ipfs
 }
 
 /**

@@ -12,6 +12,7 @@ import { type Gateway, type GatewayListener, gatewayOperations } from '../servic
 import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
 import { invitesOperations } from '../services/invites/index.ts'
+import { namesOperations } from '../services/names/index.ts'
 import { pinsOperations } from '../services/pins/index.ts'
 import { reachOperations } from '../services/reach/index.ts'
 import { trackerOperations } from '../services/tracker/index.ts'
@@ -33,6 +34,7 @@ export interface Peer {
   readonly access: MethodsOf<typeof accessOperations>
   /** Those of the DHT: `peer.dht.get({ what })`. */
   readonly dht: MethodsOf<typeof dhtOperations>
+  readonly names: MethodsOf<typeof namesOperations>
   /** Ways of finding peers: `peer.discovery.find({ who })`. */
   readonly discovery: MethodsOf<typeof discoveryOperations>
   /** Those of the invites service: `peer.invites.send({ paths })`. */
@@ -95,6 +97,7 @@ export function peerOf({ peerId, config, events, services, access, network, star
     files: methodsOf(registry, 'files', filesOperations),
     access: methodsOf(registry, 'access', accessOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
+    names: methodsOf(registry, 'names', namesOperations),
     discovery: methodsOf(registry, 'discovery', discoveryOperations),
     invites: methodsOf(registry, 'invites', invitesOperations),
     pins: methodsOf(registry, 'pins', pinsOperations),

@@ -29,7 +29,8 @@ export class Peers {
     const peer = await createPeer({
       home: this.home(name),
       transports: 'memory',
-      set: { 'store.workers': 1, 'files.redialMs': 20, ...set },
+      // Nobody outside is asked.
+      set: { 'store.workers': 1, 'files.redialMs': 20, 'ipfsRouting.bootstrap': [], ...set },
       ...options,
     })
     this.#running.add(peer)

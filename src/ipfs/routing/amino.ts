@@ -114,9 +114,10 @@ export class Amino {
       if (kademlia.status.nodes > 0) done.resolve()
     })
     this.#stop.signal.addEventListener('abort', () => done.resolve(), { once: true })
-    if (keptPeers(this.#parts.state).length < enoughKept || kademlia.status.nodes === 0)
-      kademlia.meet(await resolvedAddresses(config.bootstrap, texts))
-    await done.promise
+    const kept = keptPeers(this.#parts.state).length
+    const named = kept < enoughKept ? await resolvedAddresses(config.bootstrap, texts) : []
+    kademlia.meet(named)
+    if (kept + named.length > 0) await done.promise
     late.cancel()
     look.cancel()
   }
