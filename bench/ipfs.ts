@@ -12,13 +12,14 @@ export interface IpfsNode extends AsyncDisposable {
   readonly pid: number
   /** Of one that serves: its multiaddr and the root of the file. */
   readonly at: string
-  /** Fetches what is `at` another one; done when all of it is there, verified and written. */
-  fetch(at: string): Promise<void>
+  /** Fetches what is `at` another one; done when all of it is there, verified and written. Resolves to its bytes, where they are counted. */
+  fetch(at: string): Promise<number | undefined>
 }
 
+type SystemName = 'peerage' | 'helia' | 'kubo'
 type StartNode = (role: 'seed' | 'fetch', file: string, work: WorkFolder) => Promise<IpfsNode>
 
-const nodes: Readonly<Record<string, StartNode>> = {
+export const ipfsNodes: Readonly<Record<SystemName, StartNode>> = {
   peerage: (role, file) => startScript('peerage-ipfs-node.ts', role, file),
   helia: (role, file) => startScript('opponents/helia-node.ts', role, file),
   kubo: startKubo,
@@ -32,7 +33,7 @@ async function startScript(script: string, role: 'seed' | 'fetch', file: string)
     at,
     async fetch(from) {
       child.say(from)
-      await child.line(line => line.startsWith('fetched'))
+      return Number((await child.line(line => line.startsWith('fetched'))).split(' ')[1])
     },
     [Symbol.asyncDispose]: () => child.kill('SIGKILL'),
   }
@@ -56,9 +57,9 @@ export const ipfs: Scenario = {
     return {
       systems: [...pairs.keys()],
       async measure(name) {
-        const [seed, fetch] = pairs.get(name) ?? ['', '']
+        const [seed, fetch] = pairs.get(name) ?? ['peerage', 'peerage']
         await warm(source)
-        return await transfer(nodes[seed]!, nodes[fetch]!, source, work, size)
+        return await transfer(ipfsNodes[seed], ipfsNodes[fetch], source, work, size)
       },
       goals: medians => goalsOf(medians, options.opponents),
       [Symbol.asyncDispose]: () => work[Symbol.asyncDispose](),
@@ -67,9 +68,10 @@ export const ipfs: Scenario = {
 }
 
 /** By name, who serves and who fetches: ours, and each other system with itself and with ours. */
-function pairsOf(opponents: readonly string[]): ReadonlyMap<string, readonly [string, string]> {
-  const pairs: [string, string][] = [['peerage', 'peerage']]
-  for (const other of opponents) pairs.push([other, other], ['peerage', other], [other, 'peerage'])
+function pairsOf(opponents: readonly string[]): ReadonlyMap<string, readonly [SystemName, SystemName]> {
+  const pairs: [SystemName, SystemName][] = [['peerage', 'peerage']]
+  for (const other of (['helia', 'kubo'] as const).filter(name => opponents.includes(name)))
+    pairs.push([other, other], ['peerage', other], [other, 'peerage'])
   return new Map(pairs.map(([seed, fetch]) => [seed === fetch ? seed : `${seed} to ${fetch}`, [seed, fetch]]))
 }
 

@@ -108,6 +108,7 @@ export async function startKubo(role: 'seed' | 'fetch', file: string, work: Work
       const [address = '', name = ''] = from.split(' ')
       await kubo.run('swarm', 'connect', address)
       await kubo.run('refs', '--recursive', name)
+      return undefined
     },
     [Symbol.asyncDispose]: () => kubo[Symbol.asyncDispose](),
   }
