@@ -99,6 +99,20 @@ test('a file that changed serves no block, and sharing again reads that file onl
   await walk(store.blocks.dagOf(again.hash)!)
 })
 
+test.for(['unixfs-v1-2025', 'unixfs-v0-2015'] as const)(
+  'the index of %s takes at most 1 % of the share',
+  async unixfs => {
+    const file = fs.openSync(`${root}/tree/sparse`, 'w')
+    for (let i = 0; i < 64; i++) fs.writeSync(file, randomBytes(4096), 0, 4096, i * 2 ** 20)
+    fs.ftruncateSync(file, 64 * 2 ** 20)
+    fs.closeSync(file)
+    const { totalSize } = await store.createShare(`${root}/tree`, { unixfs })
+    await store.close()
+    expect(fs.statSync(`${root}/home/blocks.db`).size).toBeLessThan(totalSize / 100)
+    store = await openStore({ home: `${root}/home`, world: systemWorld })
+  },
+)
+
 test('a content that is removed has no blocks', async () => {
   const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
   const cid = store.blocks.dagOf(stored.hash)!

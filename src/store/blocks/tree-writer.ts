@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
-import { PeerageError } from '../../base/index.ts'
-import type { Content, VerifiedBlock } from '../../content/index.ts'
+import { equalBytes, PeerageError } from '../../base/index.ts'
+import { type Content, leafFrame, legacyProfile, type VerifiedBlock } from '../../content/index.ts'
 import { Checkpointer } from '../checkpointer.ts'
 import { diskErrorOf } from '../disk-errors.ts'
 import type { FileTable } from '../file-table.ts'
@@ -121,6 +121,11 @@ export class TreeWriter {
     return verified(cid, bytes)
   }
 
+  /** What is written so far is durable, and found again after a crash, when it resolves. */
+  async checkpoint(): Promise<void> {
+    await this.#checkpointer.now()
+  }
+
   /** Bytes of all leaves are here: makes it a content, which is in the list of the store when it resolves. */
   async finish(): Promise<StoredContent> {
     await this.#checkpointer.now()
@@ -204,8 +209,8 @@ export class TreeWriter {
       const lane = targets[0]!.file
       const result = await lend(pool, bytes, given => pool.run({ ...job, ...given }, bytes.length, lane))
       if (!result.ok) throw mismatch(cid)
-      for (const [i, target] of targets.entries())
-        this.#wrote(cid, target, bytes.length, length, result.units[i])
+      for (const [i, target] of targets.entries()) this.#wrote(target, length, result.units[i])
+      this.#place(cid, bytes, targets[0]!, begin, length)
     } catch (error) {
       throw diskErrorOf(error, 'writing', `${this.#parts.table.base}/${this.#parts.table.target}`)
     } finally {
@@ -220,22 +225,23 @@ export class TreeWriter {
     return { file: this.#parts.table.partRef(file), offset, unit: this.#units[file]?.units }
   }
 
-  #wrote(
-    cid: CID,
-    { file, offset }: LeafTarget,
-    blockLength: number,
-    length: number,
-    units: Uint8Array | undefined,
-  ): void {
+  #wrote({ file, offset }: LeafTarget, length: number, units: Uint8Array | undefined): void {
     const ranges = this.#ranges[file]!
     this.#done -= ranges.bytes
     ranges.add(offset, offset + length)
     this.#done += ranges.bytes
     if (units !== undefined) this.#units[file]?.set(offset, units)
-    const form = blockLength === length ? inFile : wrappedInFile
-    this.#places.push({ hash: cid.multihash.bytes, dag: this.#parts.dag, form, file, at: offset, length })
     this.#dirty.add(file)
     this.#checkpointer.touch(length)
+  }
+
+  /** The block is made again from the file, unless its dag-pb is not what a profile makes: then it is kept as a node. */
+  #place(cid: CID, bytes: Uint8Array, { file, offset }: LeafTarget, begin: number, length: number): void {
+    const { dag, db } = this.#parts
+    const hash = cid.multihash.bytes
+    const isRaw = length === bytes.length
+    if (!isRaw && !isFramed(bytes, begin, length)) db.putNode(hash, dag, bytes)
+    else this.#places.push({ hash, dag, form: isRaw ? inFile : wrappedInFile, file, at: offset, length })
   }
 
   /** Durable, then in the index, then the names. */
@@ -298,4 +304,9 @@ export class TreeWriter {
     const { host, table } = this.#parts
     host.pool.forget(this.files.flatMap((_, i) => table.retire(i)))
   }
+}
+
+function isFramed(bytes: Uint8Array, begin: number, length: number): boolean {
+  const { before, after } = leafFrame(legacyProfile, length)
+  return equalBytes(bytes.subarray(0, begin), before) && equalBytes(bytes.subarray(begin + length), after)
 }
