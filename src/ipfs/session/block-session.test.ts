@@ -1,0 +1,232 @@
+import type { CID } from 'multiformats/cid'
+import { describe, expect, it } from 'vitest'
+import { PeerageError, VirtualWorld } from '../../base/index.ts'
+import type { VerifiedBlock } from '../../content/index.ts'
+import type { BlockSink, BlockSource, Provider } from '../ports.ts'
+import { TestBlocks } from '../test-blocks.ts'
+import { Session, type SessionParts } from './block-session.ts'
+import { sessionConfig } from './config.ts'
+
+const blockBytes = 10_000
+
+interface Habits {
+  readonly bytesPerSecond?: number
+  readonly rttMs?: number
+  readonly lies?: boolean
+  readonly sendsNothing?: boolean
+  readonly fails?: boolean
+}
+
+/** A source of a certain speed in virtual time. */
+class FakeSource implements BlockSource {
+  readonly name: string
+  readonly kind = 'gateway'
+  readonly atOnce = 64
+  readonly served: string[] = []
+  readonly #world: VirtualWorld
+  readonly #blocks: TestBlocks
+  readonly #habits: Habits
+  #freeAt = 0
+
+  constructor(name: string, world: VirtualWorld, blocks: TestBlocks, habits: Habits = {}) {
+    this.name = name
+    this.#world = world
+    this.#blocks = blocks
+    this.#habits = habits
+  }
+
+  async has(cid: CID): Promise<boolean> {
+    return this.#blocks.has(cid)
+  }
+
+  async want(cid: CID, take: BlockSink, signal: AbortSignal): Promise<VerifiedBlock | undefined> {
+    const { bytesPerSecond = 1_000_000, rttMs = 10, lies, sendsNothing, fails } = this.#habits
+    const size = this.#blocks.sizeOf(cid)
+    if (sendsNothing)
+      return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const now = this.#world.now()
+    this.#freeAt = Math.max(this.#freeAt, now) + ((size ?? 0) * 1000) / bytesPerSecond
+    await new Promise<void>((resolve, reject) => {
+      const timer = this.#world.after(this.#freeAt - now + rttMs, resolve)
+      signal.addEventListener('abort', () => {
+        timer.cancel()
+        reject(signal.reason)
+      })
+    })
+    if (fails) throw new PeerageError('network.unreachable', 'The gateway is not there.')
+    const block = await this.#blocks.get(cid)
+    if (block === undefined) return undefined
+    this.served.push(cid.toString())
+    return await take(cid, lies ? block.bytes.map(byte => byte ^ 1) : block.bytes)
+  }
+}
+
+async function setUp(count: number, parts: Partial<SessionParts> = {}) {
+  const world = new VirtualWorld(1)
+  const [theirs, blocks] = [new TestBlocks(), new TestBlocks()]
+  const cids: CID[] = []
+  for (let at = 0; at < count; at++) cids.push(await theirs.make(at, blockBytes))
+  const session = new Session(cids[0]!, {
+    world,
+    config: sessionConfig.parse({}),
+    blocks,
+    connected: () => [],
+    sourceOf: () => undefined,
+    ...parts,
+  })
+  const source = (name: string, habits?: Habits): FakeSource => new FakeSource(name, world, theirs, habits)
+  const fetchAll = (): Promise<VerifiedBlock[]> =>
+    Promise.all(cids.map((cid, order) => session.get(cid, { order })))
+  return { world, theirs, blocks, cids, session, source, fetchAll }
+}
+
+/** Lets virtual time pass until it is done; resolves to how long that took, in milliseconds. */
+async function timeOf(world: VirtualWorld, done: Promise<unknown>): Promise<number> {
+  const began = world.now()
+  let isDone = false
+  const end = (): void => {
+    isDone = true
+  }
+  done.then(end, end)
+  for (let turn = 0; !isDone && turn < 100_000; turn++) {
+    await new Promise(resolve => setImmediate(resolve))
+    if (!isDone) world.advance(5)
+  }
+  return world.now() - began
+}
+
+describe('several sources', () => {
+  it('share the work by their speed', async () => {
+    const { world, session, source, fetchAll } = await setUp(600)
+    const [fast, slow] = [
+      source('fast', { bytesPerSecond: 3_000_000 }),
+      source('slow', { bytesPerSecond: 1_000_000 }),
+    ]
+    session.add(fast)
+    session.add(slow)
+    const all = fetchAll()
+    const ms = await timeOf(world, all)
+    await all
+    // 6 MB at 4 MB/s, and a little for finding out who is how fast.
+    expect(ms).toBeLessThan(1_500 * 1.25)
+    expect(fast.served.length).toBeGreaterThan(2 * slow.served.length)
+    // Few blocks were sent twice.
+    expect(fast.served.length + slow.served.length).toBeLessThan(600 + 60)
+  })
+
+  it('of which one is very slow at the end do not wait for it', async () => {
+    const { world, session, source, fetchAll } = await setUp(100)
+    session.add(source('fast', { bytesPerSecond: 2_000_000 }))
+    session.add(source('slow', { bytesPerSecond: 2_000 }))
+    const all = fetchAll()
+    expect(await timeOf(world, all)).toBeLessThan(2_000)
+    expect((await all).length).toBe(100)
+  })
+
+  it('of which one lies: it is dropped, told of, and the others give the rest', async () => {
+    const liars: string[] = []
+    const { world, blocks, cids, session, source, fetchAll } = await setUp(50, {
+      onLiar: ({ name }) => void liars.push(name),
+    })
+    session.add(source('liar', { lies: true }))
+    session.add(source('honest'))
+    const all = fetchAll()
+    await timeOf(world, all)
+    expect((await all).length).toBe(50)
+    expect(new Set(liars)).toEqual(new Set(['liar']))
+    expect(cids.every(cid => blocks.has(cid))).toBe(true)
+  })
+
+  it('of which one sends nothing and one always fails', async () => {
+    const { world, session, source, fetchAll } = await setUp(50)
+    session.add(source('silent', { sendsNothing: true }))
+    session.add(source('failing', { fails: true }))
+    session.add(source('honest'))
+    const all = fetchAll()
+    expect(await timeOf(world, all)).toBeLessThan(3_000)
+    expect((await all).length).toBe(50)
+    // Nobody waits for who is silent while somebody else is there.
+    expect(session.sources().map(({ name, bytes }) => [name, bytes])).toEqual([
+      ['silent', 0],
+      ['failing', 0],
+      ['honest', 50 * blockBytes],
+    ])
+    expect(session.sources()[1]?.message).toContain('not there')
+  })
+})
+
+describe('a session', () => {
+  it('fetches what is urgent first', async () => {
+    const { world, session, source, cids } = await setUp(40)
+    const slow = source('one', { bytesPerSecond: 50_000 })
+    session.add(slow)
+    const all = cids.map((cid, at) => session.get(cid, { order: 100 - at }))
+    const done: string[] = []
+    for (const each of all) void each.then(({ cid }) => done.push(cid.toString()))
+    await timeOf(world, Promise.all(all))
+    const wished = cids.map(String).reverse()
+    expect(done.slice(0, 5).every(cid => wished.slice(0, 12).includes(cid))).toBe(true)
+  })
+
+  it('asks whom it is connected to, and then whom routing finds', async () => {
+    const asked: string[] = []
+    const parts = await setUp(3)
+    const { world, theirs, blocks, cids } = parts
+    const nearby = new FakeSource('nearby', world, new TestBlocks())
+    const found = new FakeSource('found', world, theirs)
+    const session = new Session(cids[0]!, {
+      world,
+      config: sessionConfig.parse({}),
+      blocks,
+      connected: () => [nearby],
+      sourceOf: ({ peer }: Provider) => {
+        asked.push(peer)
+        return found
+      },
+      routing: {
+        async *findProviders() {
+          yield { peer: 'found', addresses: [] }
+        },
+      },
+    })
+    const got = Promise.all(cids.map(cid => session.get(cid)))
+    await timeOf(world, got)
+    expect((await got).length).toBe(3)
+    expect(asked).toEqual(['found'])
+    expect(nearby.served).toEqual([])
+  })
+
+  it('gives one block to all who wait for it, and each its own sink', async () => {
+    const { world, session, source, cids, blocks } = await setUp(1)
+    const only = source('one')
+    session.add(only)
+    const sunk: number[] = []
+    const sink: BlockSink = (cid, bytes) => {
+      sunk.push(bytes.length)
+      return blocks.put(cid, bytes)
+    }
+    const full: BlockSink = () => Promise.reject(new PeerageError('store.disk-full', 'There is no room.'))
+    const [a, b, c] = [
+      session.get(cids[0]!, { sink }),
+      session.get(cids[0]!),
+      session.get(cids[0]!, { sink: full }),
+    ]
+    const failed = expect(c).rejects.toThrow('There is no room.')
+    await timeOf(world, Promise.allSettled([a, b, c]))
+    await failed
+    expect((await a).bytes).toEqual((await b).bytes)
+    expect(sunk).toEqual([blockBytes])
+    expect(only.served.length).toBe(1)
+  })
+
+  it('rejects with the reason of who gave up, and with its end', async () => {
+    const { session, cids } = await setUp(2)
+    const stop = new AbortController()
+    const [first, second] = [session.get(cids[0]!, { signal: stop.signal }), session.get(cids[1]!)]
+    stop.abort(new Error('enough'))
+    await expect(first).rejects.toThrow('enough')
+    session.close()
+    await expect(second).rejects.toThrow('The session was closed.')
+    await expect(session.get(cids[1]!)).rejects.toThrow('The session was closed.')
+  })
+})
