@@ -30,8 +30,8 @@ export class LineReader {
       providers.push(...inLine(all.subarray(at, end)))
       at = end + 1
     }
-    // The chunk is only lent.
-    this.#rest = all.slice(at)
+    // The chunk is only lent, and `slice` of a Buffer is no copy.
+    this.#rest = new Uint8Array(all.subarray(at))
     if (this.#rest.length > delegatedLimits.lineBytes) throw tooLong()
     return providers
   }
