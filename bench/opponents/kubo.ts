@@ -40,8 +40,8 @@ export interface Kubo extends AsyncDisposable {
   runInto(path: string, ...args: readonly string[]): Promise<void>
 }
 
-/** Starts a node whose repository is in `home`, an empty folder. */
-export async function runKubo(home: string): Promise<Kubo> {
+/** Starts a node whose repository is in `home`, an empty folder; `settings` by key, beside those that keep it alone. */
+export async function runKubo(home: string, settings: Readonly<Record<string, unknown>> = {}): Promise<Kubo> {
   const program = kuboProgram()
   if (program === undefined) throw new Error(missingKubo())
   const env = { ...process.env, IPFS_PATH: home }
@@ -55,7 +55,7 @@ export async function runKubo(home: string): Promise<Kubo> {
     return out.trim()
   }
   await run('init', '--empty-repo')
-  for (const [key, value] of [
+  const all: readonly (readonly [string, unknown])[] = [
     ['Addresses.Swarm', ['/ip4/127.0.0.1/tcp/0']],
     ['Addresses.API', '/ip4/127.0.0.1/tcp/0'],
     ['Addresses.Gateway', []],
@@ -72,8 +72,9 @@ export async function runKubo(home: string): Promise<Kubo> {
     ['AutoNAT.ServiceMode', 'disabled'],
     ['AutoTLS.Enabled', false],
     ['Provide.Enabled', false],
-  ] as const)
-    await run('config', '--json', key, JSON.stringify(value))
+    ...Object.entries(settings),
+  ]
+  for (const [key, value] of all) await run('config', '--json', key, JSON.stringify(value))
   const daemon = follow(['env', `IPFS_PATH=${home}`, program, 'daemon'])
   await daemon.line(line => line.includes('Daemon is ready'))
   const addresses = JSON.parse(await run('id')).Addresses as string[]
