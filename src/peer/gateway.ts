@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import { PeerageError, type RunningService, toHex, type World } from '../base/index.ts'
-import { parseCid, parseLink } from '../content/index.ts'
+import { type Names, parseCid, parseLink } from '../content/index.ts'
 import type { Files } from '../services/files/index.ts'
 import {
   type Gateway,
@@ -20,6 +20,8 @@ interface GatewayParts {
   readonly files: Pick<Files, 'find'>
   readonly events: EventStream
   readonly world: World
+  /** Undefined: the IPFS network is off. */
+  readonly names: Pick<Names, 'resolve'> | undefined
 }
 
 export type RootParts = Pick<GatewayParts, 'store' | 'files'>
@@ -42,7 +44,9 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
       isOf: (cid, root) => haveCommon(store.blocks.contentsOf(cid), store.blocks.contentsOf(root)),
     },
     session: () => undefined,
-    names: undefined,
+    get names() {
+      return config.section<GatewayConfig>('gateway').fetch ? parts.names : undefined
+    },
     rootOf: text => rootOf(parts, text),
     failed: error => events.emit({ type: 'error.occurred', ...toldOf(error) }),
     async keepEnabled(enabled) {
