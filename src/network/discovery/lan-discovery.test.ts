@@ -88,10 +88,16 @@ test('nobody can make us dial other networks or our own machine', () => {
 
 test('forged peers cost a bounded number of events a minute', () => {
   const { world, found, hear } = setup(5)
-  for (let n = 1; n < 100; n++) hear(id(n), ['/ip4/192.168.1.9/tcp/1'])
+  const flood = (source: (n: number) => string): void => {
+    for (let n = 1; n < 100; n++) hear(id(n), ['/ip4/192.168.1.9/tcp/1'], source(n))
+  }
+  flood(() => '192.168.1.9')
+  // One address leaves room for what others say.
+  expect(found).toHaveLength(2)
+  flood(n => `192.168.1.${n}`)
   expect(found).toHaveLength(5)
   world.advance(60_000)
-  for (let n = 1; n < 100; n++) hear(id(n), ['/ip4/192.168.1.9/tcp/1'])
+  flood(n => `192.168.1.${n}`)
   expect(found).toHaveLength(10)
 })
 

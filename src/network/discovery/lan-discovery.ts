@@ -25,6 +25,8 @@ export interface LanDiscoveryPorts {
 }
 
 const minuteMs = 60_000
+/** One address of the link gets this part of what is believed in a minute: whoever forges leaves room for the others. */
+const sourcePart = 1 / 4
 /** RFC 6762 section 6: a record is not multicast again on a link within a second. */
 const answerIntervalMs = 1_000
 const answerDelayMs = 20
@@ -48,6 +50,8 @@ export class LanDiscovery {
   #told: Map<string, string> = new Map()
   #minuteBegan: number
   #events = 0
+  /** By where they came from. */
+  #eventsFrom: Map<string, number> = new Map()
   #interval: Timer | undefined
   #stopped = false
 
@@ -125,20 +129,24 @@ export class LanDiscovery {
       const ip = ipOf(address)
       return isLoopbackIp(ip) ? fromHere : this.#ports.isLocal(ip)
     })
-    if (usable.length === 0 || !this.#isNews(peer, usable.join())) return
+    if (usable.length === 0 || !this.#isNews(peer, usable.join(), source)) return
     this.#ports.onPeer(peer, usable)
   }
 
-  #isNews(peer: string, addresses: string): boolean {
+  #isNews(peer: string, addresses: string, source: string): boolean {
     const now = this.#ports.world.now()
     if (now - this.#minuteBegan >= minuteMs) {
       this.#minuteBegan = now
       this.#events = 0
+      this.#eventsFrom = new Map()
       this.#told = new Map()
     }
     if (this.#told.get(peer)?.split(' ').includes(addresses) === true) return false
-    if (this.#events >= this.#ports.maxPeersPerMinute) return false
+    const { maxPeersPerMinute } = this.#ports
+    const from = this.#eventsFrom.get(source) ?? 0
+    if (this.#events >= maxPeersPerMinute || from >= Math.ceil(maxPeersPerMinute * sourcePart)) return false
     this.#events++
+    this.#eventsFrom.set(source, from + 1)
     const told = this.#told.get(peer)
     this.#told.set(peer, told === undefined ? addresses : `${told} ${addresses}`)
     return true

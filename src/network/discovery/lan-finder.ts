@@ -19,18 +19,29 @@ export function lanFinder({ world, lookAround, onHeard }: LanFinderPorts): Disco
   return {
     name: 'mdns',
     async *findPeer(peer, signal) {
-      const { promise, resolve } = Promise.withResolvers<Heard | undefined>()
-      const end = (): void => resolve(undefined)
+      const ready: Heard[] = []
+      let isOver = false
+      let wake = Promise.withResolvers<void>()
+      const end = (): void => {
+        isOver = true
+        wake.resolve()
+      }
       const stop = onHeard(heard => {
-        // LanDiscovery has judged what whoever is on that link may say.
-        if (heard.peer === peer) resolve({ addresses: heard.addresses, teller: 'loopback' })
+        if (heard.peer !== peer) return
+        // LanDiscovery has judged what whoever is on that link may say, and how often; who says it first need not be that peer.
+        ready.push({ addresses: heard.addresses, teller: 'loopback' })
+        wake.resolve()
       })
       const timer = world.after(answersWithinMs, end)
       signal.addEventListener('abort', end, { once: true })
       lookAround()
       try {
-        const heard = await promise
-        if (heard !== undefined) yield heard
+        while (!isOver || ready.length > 0) {
+          while (ready.length > 0) yield ready.shift()!
+          if (isOver) return
+          await wake.promise
+          wake = Promise.withResolvers<void>()
+        }
       } finally {
         stop()
         timer.cancel()
