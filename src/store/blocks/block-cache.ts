@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import type { CID } from 'multiformats/cid'
-import { fromHex, toHex } from '../../base/index.ts'
+import { fromHex, PeerageError, toHex } from '../../base/index.ts'
 import { Checkpointer } from '../checkpointer.ts'
-import { diskErrorOf } from '../disk-errors.ts'
+import { diskErrorOf, IoFailure } from '../disk-errors.ts'
 import { flushFiles } from '../flush-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { BlockDatabase, CachedRow } from './block-database.ts'
@@ -57,8 +57,8 @@ export class BlockCache {
       const bytes = await this.#read(cid, row)
       this.#touch(row)
       return bytes
-    } catch {
-      this.#forget(row)
+    } catch (error) {
+      if (isLost(error)) this.#forget(row)
       return undefined
     }
   }
@@ -226,4 +226,10 @@ export class BlockCache {
 function pathOf(hash: Uint8Array): string {
   const name = toHex(hash)
   return `${name.slice(-2)}/${name}`
+}
+
+/** It is gone or not what it was; not so when the disk only refuses to read, or the store closes. */
+function isLost(error: unknown): boolean {
+  if (error instanceof PeerageError) return error.code === 'block.mismatch'
+  return error instanceof IoFailure && ['changed', 'ENOENT', 'ELOOP', 'EISDIR'].includes(error.reason)
 }
