@@ -18,6 +18,7 @@ import { gatewayOperations } from '../src/services/gateway/index.ts'
 import { grantsOperations } from '../src/services/grants/index.ts'
 import { identityOperations } from '../src/services/identity/index.ts'
 import { invitesOperations } from '../src/services/invites/index.ts'
+import { ipfsOperations } from '../src/services/ipfs/index.ts'
 import { namesOperations } from '../src/services/names/index.ts'
 import { pinsOperations } from '../src/services/pins/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
@@ -37,6 +38,7 @@ export async function loadCatalog(): Promise<Catalog> {
     access: accessOperations,
     dht: dhtOperations,
     names: namesOperations,
+    ipfs: ipfsOperations,
     invites: invitesOperations,
     pins: pinsOperations,
     reach: reachOperations,

@@ -1354,6 +1354,30 @@ export const commands: readonly CommandInfo[] = [
     ],
   },
   {
+    words: 'ipfs',
+    summary: 'Show how the IPFS network is doing',
+    example: 'peerage ipfs',
+    operation: 'ipfs.status',
+    kind: 'value',
+    fields: [],
+  },
+  {
+    words: 'ls',
+    summary: 'List what is in a folder of IPFS, without fetching it',
+    example: 'peerage ls ipfs://bafy.../photos',
+    operation: 'ipfs.ls',
+    kind: 'value',
+    fields: [
+      {
+        name: 'link',
+        type: 'string',
+        description: 'A CID, ipfs://CID/path, ipns://NAME, or the URL of a gateway',
+        required: true,
+        positional: true,
+      },
+    ],
+  },
+  {
     words: 'invite',
     summary: 'Invite somebody: as a contact, into a circle, or to one share',
     example: 'peerage invite --code',

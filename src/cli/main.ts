@@ -76,6 +76,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'id restore': () => import('./commands/id-restore.ts'),
   'id rotate': () => import('./commands/id-rotate.ts'),
   import: () => import('./commands/import.ts'),
+  ipfs: () => import('./commands/ipfs.ts'),
+  ls: () => import('./commands/ipfs.ts'),
   invite: () => import('./commands/invite.ts'),
   'invite cancel': () => import('./commands/invites.ts'),
   invites: () => import('./commands/invites.ts'),

@@ -4,6 +4,9 @@ import { z } from '../base/index.ts'
 export interface IpfsConfig {
   readonly enabled: boolean
   readonly gateways: string[]
+  readonly sourceRanges: number
+  readonly sourceMemoryBytes: number
+  readonly forgetMissingMs: number
 }
 
 export const ipfsConfig: z.ZodType<IpfsConfig> = z.object({
@@ -21,4 +24,22 @@ export const ipfsConfig: z.ZodType<IpfsConfig> = z.object({
     .max(32)
     .default([])
     .describe('URLs of trustless HTTP gateways to fetch blocks from as well; they learn what is fetched.'),
+  sourceRanges: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(16)
+    .describe(
+      'Ranges of files that are fetched from IPFS at the same time for one content that others give, too.',
+    ),
+  sourceMemoryBytes: z
+    .int()
+    .min(1_048_576)
+    .default(33_554_432)
+    .describe('Blocks of IPFS that are kept in memory for one such content, in bytes.'),
+  forgetMissingMs: z
+    .int()
+    .min(1)
+    .default(600_000)
+    .describe('For how long it is believed that IPFS lacks a file of such a content, in ms.'),
 })

@@ -29,3 +29,4 @@ export type {
 } from './ports.ts'
 export { type IpfsRoutingConfig, type IpfsRoutingStatus, ipfsRoutingConfig } from './routing/index.ts'
 export { Session, type SessionConfig, type SessionParts, sessionConfig } from './session/index.ts'
+export { SwarmSource } from './swarm-source.ts'

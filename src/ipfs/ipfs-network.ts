@@ -2,6 +2,8 @@ import { CID } from 'multiformats/cid'
 import type { KeyValue } from '../access/index.ts'
 import type { World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
+import type { Swarm } from '../swarm/index.ts'
+import { Bitswap, type BitswapConfig, type BitswapStats } from './bitswap/index.ts'
 import type { IpfsConfig } from './config.ts'
 import { Gateways } from './gateways/index.ts'
 import {
@@ -11,14 +13,18 @@ import {
   type Pointers,
   recordValidators,
 } from './names/index.ts'
-import type { Blocks } from './ports.ts'
+import type { BlockSession, BlockSource, Blocks, Provider } from './ports.ts'
 import { IpfsRouting, type IpfsRoutingConfig } from './routing/index.ts'
+import { Session, type SessionConfig } from './session/index.ts'
+import { SwarmSource } from './swarm-source.ts'
 
 export interface IpfsOptions {
   readonly world: World
   readonly network: Network
   readonly config: IpfsConfig
   readonly blocks: Blocks
+  readonly bitswap: BitswapConfig
+  readonly session: SessionConfig
   readonly routing: IpfsRoutingConfig
   readonly names: IpfsNamesConfig
   /** What has to be known after a restart. */
@@ -44,12 +50,20 @@ export class IpfsNetwork {
   /** Who has what; begins with the first question. */
   readonly routing: IpfsRouting
   readonly names: IpfsNames
+  readonly #bitswap: Bitswap
   #isStarted = false
 
   constructor(options: IpfsOptions) {
     this.#options = options
     const { world, network, config, state } = options
     this.gateways = new Gateways({ world, network, urls: () => config.gateways })
+    this.#bitswap = new Bitswap({
+      world,
+      network,
+      config: options.bitswap,
+      blocks: options.blocks,
+      mayServe: (peer, cid) => options.mayServe(peer, cid),
+    })
     this.routing = new IpfsRouting({
       world,
       network,
@@ -78,8 +92,38 @@ export class IpfsNetwork {
   start(): void {
     if (this.#isStarted || !this.#options.config.enabled) return
     this.#isStarted = true
+    this.#bitswap.start()
     this.routing.start()
     this.names.start()
+  }
+
+  /** Fetches the blocks of one DAG from whoever has them. */
+  session(root: CID): BlockSession {
+    this.start()
+    const { world, blocks, session: config } = this.#options
+    const bitswap = this.#bitswap
+    return new Session(root, {
+      world,
+      config,
+      blocks,
+      routing: this.routing,
+      connected: () => [...this.#connected().map(peer => bitswap.source(peer)), ...this.gateways.sources()],
+      sourceOf: provider => this.#sourceOf(provider),
+      onLiar: ({ name, kind }) => {
+        if (kind === 'bitswap') bitswap.shun(name, 'it sent another block than it was asked for.')
+      },
+    })
+  }
+
+  /** Lets a swarm have from IPFS what it lacks, whose files are those of that root. */
+  join(swarm: Swarm, root: string): SwarmSource {
+    const cid = CID.parse(root)
+    const { world, config } = this.#options
+    return new SwarmSource({ world, config, root: cid, swarm, session: this.session(cid) })
+  }
+
+  get stats(): BitswapStats {
+    return this.#bitswap.stats
   }
 
   /** Announces the root of a content that is here, now and again, until `withdraw`. */
@@ -92,9 +136,27 @@ export class IpfsNetwork {
     this.routing.withdraw(CID.parse(root))
   }
 
+  /** Those who are known to speak Bitswap first: who was connected before this began may, too. */
+  #connected(): string[] {
+    const all = this.#options.network.connections().map(({ peer }) => peer)
+    return [...new Set([...this.#bitswap.speakers(), ...all])].filter(peer => !this.#bitswap.isShunned(peer))
+  }
+
+  #sourceOf(provider: Provider): BlockSource | undefined {
+    const { peer, addresses, protocols = [] } = provider
+    const { network } = this.#options
+    const gateway = this.gateways.sourceOf(provider)
+    if (gateway !== undefined) return gateway
+    if (protocols.length > 0 && !protocols.includes('transport-bitswap')) return undefined
+    if (!network.mayMeet(peer) || this.#bitswap.isShunned(peer)) return undefined
+    network.rememberAddresses(peer, addresses)
+    return this.#bitswap.source(peer)
+  }
+
   async stop(): Promise<void> {
     this.#isStarted = false
     await this.names.stop()
+    this.#bitswap.stop()
     this.routing.stop()
   }
 }

@@ -20,6 +20,7 @@ import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
 import { startGrants } from '../services/grants/index.ts'
 import { startIdentity } from '../services/identity/index.ts'
 import { type InvitesConfig, startInvites } from '../services/invites/index.ts'
+import { startIpfs } from '../services/ipfs/index.ts'
 import { startNames } from '../services/names/index.ts'
 import { startPins } from '../services/pins/index.ts'
 import { type ReachConfig, startReach } from '../services/reach/index.ts'
@@ -47,7 +48,7 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { invitesHost } from './invites-host.ts'
-import { ipfsOf } from './ipfs.ts'
+import { ipfsHost, ipfsOf } from './ipfs.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { type MainlineConfig, MainlineRecords } from './mainline.ts'
@@ -325,6 +326,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       invites,
       dht,
       namesService,
+      startIpfs(ipfsHost(ipfs, offline)),
       tracker,
       gateway,
       carOf({ store, files: files.state }),

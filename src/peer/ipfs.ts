@@ -2,14 +2,17 @@ import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import type { World } from '../base/index.ts'
 import {
+  type BitswapConfig,
   type IpfsConfig,
   type IpfsNamesConfig,
   IpfsNetwork,
   type IpfsRoutingConfig,
   type NameKeys,
   type Pointers,
+  type SessionConfig,
 } from '../ipfs/index.ts'
 import type { Network } from '../network/index.ts'
+import type { IpfsHost } from '../services/ipfs/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
 import type { Config } from './config.ts'
 
@@ -42,6 +45,8 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     nameKeys,
     pointers,
     mayAsk: peer => access.check({ subject: { peer }, action: 'use', resource }).allowed,
+    bitswap: config.section<BitswapConfig>('bitswap'),
+    session: config.section<SessionConfig>('ipfsSession'),
     blocks: store.blocks,
     mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
   })
@@ -67,4 +72,12 @@ function mayServe(
     return allowed && allowance === undefined
   }
   return blocks.contentsOf(cid).some(mayRead) || blocks.isPublic(cid)
+}
+
+/** What the IPFS service sees. */
+export function ipfsHost(ipfs: IpfsNetwork | undefined, isOffline: boolean): IpfsHost {
+  const off = isOffline
+    ? 'This peer is offline.'
+    : 'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.'
+  return { ipfs, off: ipfs === undefined ? off : undefined }
 }

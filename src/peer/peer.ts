@@ -12,6 +12,7 @@ import { type Gateway, type GatewayListener, gatewayOperations } from '../servic
 import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
 import { invitesOperations } from '../services/invites/index.ts'
+import { ipfsOperations } from '../services/ipfs/index.ts'
 import { namesOperations } from '../services/names/index.ts'
 import { pinsOperations } from '../services/pins/index.ts'
 import { reachOperations } from '../services/reach/index.ts'
@@ -32,6 +33,8 @@ export interface Peer {
   readonly files: MethodsOf<typeof filesOperations>
   /** Who may do what, and who did: `peer.access.allow({ who, action, resource })`. */
   readonly access: MethodsOf<typeof accessOperations>
+  /** Those of the IPFS network: `peer.ipfs.ls({ link })`. */
+  readonly ipfs: MethodsOf<typeof ipfsOperations>
   /** Those of the DHT: `peer.dht.get({ what })`. */
   readonly dht: MethodsOf<typeof dhtOperations>
   readonly names: MethodsOf<typeof namesOperations>
@@ -96,6 +99,7 @@ export function peerOf({ peerId, config, events, services, access, network, star
     check,
     files: methodsOf(registry, 'files', filesOperations),
     access: methodsOf(registry, 'access', accessOperations),
+    ipfs: methodsOf(registry, 'ipfs', ipfsOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),
     names: methodsOf(registry, 'names', namesOperations),
     discovery: methodsOf(registry, 'discovery', discoveryOperations),

@@ -7,7 +7,13 @@ import {
   utpConfig,
   webSeedsConfig,
 } from '../bittorrent/index.ts'
-import { ipfsConfig, ipfsNamesConfig, ipfsRoutingConfig } from '../ipfs/index.ts'
+import {
+  bitswapConfig,
+  ipfsConfig,
+  ipfsNamesConfig,
+  ipfsRoutingConfig,
+  sessionConfig,
+} from '../ipfs/index.ts'
 import { kademliaConfig, networkConfig, relayConfig } from '../network/index.ts'
 import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
@@ -44,6 +50,8 @@ export const peerSections: ConfigSections = {
   utp: utpConfig,
   ipfs: ipfsConfig,
   gateway: gatewayConfig,
+  bitswap: bitswapConfig,
+  ipfsSession: sessionConfig,
   ipfsRouting: ipfsRoutingConfig,
   ipfsNames: ipfsNamesConfig,
 }

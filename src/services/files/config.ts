@@ -38,6 +38,9 @@ export interface FilesConfig {
   redialMs: number
   /** Longest pause before a peer that could not be reached is dialled again, in milliseconds. */
   maxRedialMs: number
+  /** Blocks of one CID that are on their way at once, and files that are written at once. */
+  leavesInFlight: number
+  openFiles: number
   /** How often a minute one peer may ask what is shared. */
   listsPerMinute: number
   /** How many peers may look at once at what is shared. */
@@ -141,6 +144,18 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .min(100)
     .default(60_000)
     .describe('Longest pause before a peer that could not be reached is dialled again, in milliseconds.'),
+  leavesInFlight: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(64)
+    .describe('How many blocks of a CID that is fetched to files are on their way at once.'),
+  openFiles: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(16)
+    .describe('How many files of a CID are fetched at the same time.'),
   listsPerMinute: z
     .int()
     .min(1)

@@ -1,11 +1,15 @@
 import { contentResource, type Policy } from '../../access/index.ts'
-import { PeerageError } from '../../base/index.ts'
+import { equalBytes, PeerageError } from '../../base/index.ts'
+import { type Link, looksLikeIpfs, parseCid, parseLink } from '../../content/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { DiscoveryStatus } from '../../swarm/index.ts'
 import { dismissBlocked, liarsOf, pardon } from './bans.ts'
 import { Browsing } from './browse/browsing.ts'
 import { findSource } from './browse/named-share.ts'
 import { chooseFiles } from './choose-files.ts'
+import { catCid } from './cids/cat-cid.ts'
+import { CidFetches } from './cids/cid-fetches.ts'
+import { placeInIpfs } from './cids/place-in-ipfs.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { detailsOf, listRow } from './details.ts'
 import { receiveMember } from './door.ts'
@@ -24,7 +28,7 @@ import type {
   ShareUpdate,
   VerifyUpdate,
 } from './inputs.ts'
-import { describeShare } from './links.ts'
+import { describeShare, linkOf } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { OlderVersions } from './older-versions.ts'
@@ -48,6 +52,7 @@ export class Files {
   readonly browsing: Browsing
   readonly #transfers: Transfers
   readonly #older: OlderVersions
+  readonly #cids: CidFetches
   readonly #unsubscribe: (() => void)[] = []
   #watched: WatchedFolder | undefined
 
@@ -55,6 +60,7 @@ export class Files {
     this.host = host
     this.#transfers = new Transfers(host)
     this.#older = new OlderVersions(this.#transfers)
+    this.#cids = new CidFetches(host, this.#transfers)
     this.browsing = new Browsing(host, this.#transfers)
   }
 
@@ -77,6 +83,7 @@ export class Files {
     )
     this.#transfers.start()
     this.#older.start()
+    this.#cids.start()
     this.browsing.start()
     this.#watched = watchFolder(this.host, input => this.get(input, new AbortController().signal))
     this.#watched?.start()
@@ -87,6 +94,7 @@ export class Files {
     this.browsing.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
+    await this.#cids.stop()
     await this.#transfers.stop()
   }
 
@@ -110,7 +118,15 @@ export class Files {
   }
 
   async *get(input: GetInput, signal: AbortSignal): AsyncGenerator<TransferSnapshot> {
-    const { source, named } = await findSource(this.host, input, signal)
+    const place = await placeInIpfs(this.host, input, signal)
+    const here = place && this.#knownAs(place)
+    if (place !== undefined && here === undefined) {
+      const fetch = this.#cids.begin(place, input)
+      if (input.background) return yield fetch.snapshot()
+      return yield* this.#cids.follow(fetch, input.timeout, signal)
+    }
+    const known = here && { ...input, link: linkOf(this.host, here) }
+    const { source, named } = await findSource(this.host, known ?? input, signal)
     const transfer = await this.#transfers.begin(source, input)
     if (input.keep) this.browsing.keep(named!, transfer, input)
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
@@ -119,16 +135,21 @@ export class Files {
   }
 
   list(): TransferRow[] {
-    return [...this.#transfers]
-      .sort((a, b) => b.record.addedAt - a.record.addedAt)
-      .map(transfer => listRow(this.host, transfer))
+    const rows = Array.from(this.#transfers, transfer => listRow(this.host, transfer))
+    return [...rows, ...Array.from(this.#cids, fetch => fetch.snapshot())].sort(
+      (a, b) => b.addedAt - a.addedAt,
+    )
   }
 
   show(content: string): Details {
+    const fetch = this.#cids.find(content)
+    if (fetch !== undefined) return { ...fetch.snapshot(), link: fetch.link, who: [], audience: [] }
     return detailsOf(this.host, this.find(content))
   }
 
   async choose(input: ChooseInput): Promise<FileRow[]> {
+    const fetch = this.#cids.find(input.content)
+    if (fetch !== undefined) return fetch.files()
     const transfer = this.find(input.content)
     const stored = this.#withMetadata(transfer)
     // Whoever asks for the files wants to know what has become of them.
@@ -138,6 +159,9 @@ export class Files {
   }
 
   pause(content: string): TransferSnapshot {
+    const fetch = this.#cids.find(content)
+    fetch?.pause()
+    if (fetch !== undefined) return fetch.snapshot()
     const transfer = this.find(content)
     transfer.pause()
     this.browsing.changed()
@@ -145,6 +169,9 @@ export class Files {
   }
 
   resume(content: string): TransferSnapshot {
+    const fetch = this.#cids.find(content)
+    fetch?.resume()
+    if (fetch !== undefined) return fetch.snapshot()
     const transfer = this.find(content)
     transfer.resume()
     this.browsing.changed()
@@ -152,6 +179,11 @@ export class Files {
   }
 
   async remove(content: string, deleteFiles: boolean): Promise<{ infoHash: string }> {
+    const fetch = this.#cids.find(content)
+    if (fetch !== undefined) {
+      await this.#cids.remove(fetch)
+      return { infoHash: fetch.id }
+    }
     const transfer = this.find(content)
     const removing = this.#transfers.remove(transfer, deleteFiles)
     this.browsing.removed(transfer.id)
@@ -188,6 +220,8 @@ export class Files {
   }
 
   async *cat(input: CatInput, signal: AbortSignal): AsyncGenerator<unknown> {
+    if (looksLikeIpfs(input.content) && this.#knownAs(parseLink(input.content)) === undefined)
+      return yield* catCid(this.host, input, signal)
     const transfer = this.find(input.content)
     yield* readContent(transfer, this.#withMetadata(transfer), input, signal)
   }
@@ -263,6 +297,18 @@ export class Files {
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */
   find(content: string): Transfer {
     return this.#transfers.find(content)
+  }
+
+  /** A content of which it is known that a CID is the same. */
+  #knownAs({ cid, path = [] }: Link): Transfer | undefined {
+    if (cid === undefined || path.length > 0) return undefined
+    for (const transfer of this.#transfers) if (transfer.record.ipfs?.cid === cid) return transfer
+    const { blocks } = this.host.store
+    const { multihash } = parseCid(cid)
+    const known = blocks
+      .contentsOf(parseCid(cid))
+      .find(hash => blocks.dagsOf(hash).some(({ root }) => equalBytes(root.multihash.bytes, multihash.bytes)))
+    return known === undefined ? undefined : this.#transfers.get(known)
   }
 
   #policyBefore(stored: StoredContent): Policy | undefined {

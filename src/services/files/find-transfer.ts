@@ -1,11 +1,11 @@
 import { PeerageError, toHex } from '../../base/index.ts'
-import { type Link, parseLink } from '../../content/index.ts'
+import { type Link, looksLikeIpfs, parseLink } from '../../content/index.ts'
 import type { Transfer } from './transfer.ts'
 
 /** By link, by name, or by the first digits of the info hash. Throws `content.unknown`. */
 export function findTransfer(transfers: ReadonlyMap<string, Transfer>, content: string): Transfer {
   const text = content.trim()
-  if (/^(magnet|peerage):/i.test(text)) {
+  if (/^(magnet|peerage):/i.test(text) || looksLikeIpfs(text)) {
     const transfer = byLink(transfers, parseLink(text))
     if (transfer !== undefined) return transfer
     throw new PeerageError('content.unknown', 'This peer has no content by that link.')
@@ -34,9 +34,11 @@ export function findTransfer(transfers: ReadonlyMap<string, Transfer>, content: 
 
 function byLink(
   transfers: ReadonlyMap<string, Transfer>,
-  { infoHash, infoHashV1 }: Link,
+  { infoHash, infoHashV1, cid, path = [] }: Link,
 ): Transfer | undefined {
   const found = infoHash && transfers.get(toHex(infoHash))
+  if (cid !== undefined && found === undefined && infoHashV1 === undefined)
+    return [...transfers.values()].find(({ record }) => path.length === 0 && record.ipfs?.cid === cid)
   if (found !== undefined || infoHashV1 === undefined) return found
   const v1 = toHex(infoHashV1)
   return [...transfers.values()].find(transfer => isCalled(transfer, v1))

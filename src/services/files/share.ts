@@ -38,6 +38,7 @@ export async function* hashShare(
       ...(input.pieceLength !== undefined && { pieceLength: input.pieceLength }),
       ...(input.hybrid && { hybrid: true }),
       ...(input.private && { isPrivate: true }),
+      ...(networks.has('ipfs') && { unixfs: 'unixfs-v1-2025' }),
       ...(input.source !== undefined && { source: input.source }),
       signal,
       onProgress: ({ bytes, totalBytes, files: count }) =>

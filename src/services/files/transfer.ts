@@ -414,6 +414,7 @@ export class Transfer {
   #leave(reason: string): void {
     const membership = this.#membership
     this.#membership = undefined
+    this.#ipfs.part()
     if (membership === undefined) return
     this.#parts.tally.count(membership.swarm.stats(), true)
     this.#parts.tally.flush()
@@ -449,6 +450,7 @@ export class Transfer {
   #attach(swarm: Swarm, stored: StoredContent): void {
     swarm.attach(stored)
     applySettings(swarm, stored, this.record.settings)
+    this.#ipfs.join(swarm)
     this.#public.membership?.changed()
   }
 
@@ -500,6 +502,7 @@ export class Transfer {
       this.#host.emit({ type: 'transfer.completed', infoHash: this.id, name: record.name })
     }
     this.#public.countSeeding()
+    this.#ipfs.part()
     this.#ipfs.start()
     this.#changed()
   }

@@ -1,0 +1,163 @@
+import { contentResource } from '../../../access/index.ts'
+import { fromHex, PeerageError } from '../../../base/index.ts'
+import { type Link, looksLikeIpfs, parseLink } from '../../../content/index.ts'
+import type { StoredContent } from '../../../store/index.ts'
+import type { FilesHost } from '../host.ts'
+import type { GetInput } from '../inputs.ts'
+import { describeRecord, recordOf } from '../record.ts'
+import type { TransferSnapshot } from '../snapshot.ts'
+import { snapshotOf } from '../snapshots.ts'
+import type { Transfers } from '../transfers.ts'
+import { CidFetch } from './cid-fetch.ts'
+import { type CidRecord, CidRecords, cidRecordId } from './cid-record.ts'
+
+/** CIDs that are fetched and whose info hash nobody knows yet. */
+export class CidFetches implements Iterable<CidFetch> {
+  readonly #host: FilesHost
+  readonly #transfers: Transfers
+  readonly #records: CidRecords
+  readonly #all = new Map<string, CidFetch>()
+
+  constructor(host: FilesHost, transfers: Transfers) {
+    this.#host = host
+    this.#transfers = transfers
+    this.#records = new CidRecords(host.store.state)
+    for (const record of this.#records.all()) this.#enter(record)
+  }
+
+  [Symbol.iterator](): Iterator<CidFetch> {
+    return this.#all.values()
+  }
+
+  start(): void {
+    for (const fetch of this) fetch.start()
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this].map(fetch => fetch.stop()))
+  }
+
+  /** By its CID, by a link to it, or by its name; undefined: it is none of these. */
+  find(content: string): CidFetch | undefined {
+    const text = content.trim()
+    const byId = this.#all.get(text)
+    if (byId !== undefined) return byId
+    if (looksLikeIpfs(text)) {
+      const { cid = '', path = [] } = parseLink(text)
+      return this.#all.get(cidRecordId({ cid, path }))
+    }
+    const named = [...this].filter(({ record }) => record.name === text)
+    return named.length === 1 ? named[0] : undefined
+  }
+
+  /** Fetches what a link names, until it is whole; what is here already, or known as a content, is that. */
+  begin({ cid = '', path = [] }: Link, input: GetInput): CidFetch {
+    if (this.#host.ipfs === undefined)
+      throw new PeerageError(
+        'usage.invalid',
+        'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.',
+      )
+    if ((input.choose?.length ?? 0) > 0)
+      throw new PeerageError(
+        'usage.invalid',
+        'What of it is wanted is named by the path in the link: ipfs://CID/path.',
+      )
+    const known = this.#all.get(cidRecordId({ cid, path }))
+    if (known !== undefined) {
+      if (known.failure !== undefined || known.record.paused) known.resume()
+      return known
+    }
+    const { config, world } = this.#host
+    const fetch = this.#enter({
+      cid,
+      path,
+      name: path.at(-1) ?? cid,
+      bytes: 0,
+      into: input.into ?? (config.downloads === '' ? '.' : config.downloads),
+      overwrite: input.overwrite ?? false,
+      paused: input.paused ?? config.addPaused,
+      addedAt: world.wallTime(),
+    })
+    this.#records.save(fetch.record)
+    fetch.start()
+    return fetch
+  }
+
+  async remove(fetch: CidFetch): Promise<void> {
+    this.#all.delete(fetch.id)
+    this.#records.delete(fetch.record)
+    await fetch.discard()
+    this.#host.emit({ type: 'content.removed', infoHash: fetch.id })
+  }
+
+  /** How it goes, and at last the content that it has become. */
+  async *follow(
+    fetch: CidFetch,
+    timeoutS: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<TransferSnapshot> {
+    const { world } = this.#host
+    for (;;) {
+      signal.throwIfAborted()
+      if (fetch.failure !== undefined) throw fetch.failure
+      if (fetch.stored !== undefined) return yield snapshotOf(this.#transfers.find(fetch.stored.hash))
+      yield fetch.snapshot()
+      if (fetch.record.paused) return
+      if (timeoutS !== undefined && world.now() - fetch.lastNews > timeoutS * 1000)
+        throw new PeerageError(
+          'network.no-peers',
+          `No peer of IPFS gave any of it within ${timeoutS} seconds.`,
+        )
+      await nextLook(this.#host, fetch, signal)
+    }
+  }
+
+  #enter(record: CidRecord): CidFetch {
+    const fetch: CidFetch = new CidFetch({
+      host: this.#host,
+      record,
+      save: () => {
+        if (this.#all.has(fetch.id)) this.#records.save(record)
+      },
+      completed: (stored, root) => this.#completed(fetch, stored, root),
+    })
+    this.#all.set(fetch.id, fetch)
+    return fetch
+  }
+
+  /** From now on it is a content like all others, which anybody may have. */
+  #completed(fetch: CidFetch, stored: StoredContent, root: string): void {
+    const { access, world } = this.#host
+    access.adopt(contentResource(fromHex(stored.hash)), {})
+    const record = recordOf({
+      infoHash: stored.hash,
+      name: stored.name,
+      into: fetch.record.into,
+      paused: false,
+      addedAt: fetch.record.addedAt,
+    })
+    describeRecord(record, stored)
+    record.completedAt = world.wallTime()
+    record.ipfs = { cid: root, offered: false }
+    this.#transfers.entered(record)
+    this.#all.delete(fetch.id)
+    this.#records.delete(fetch.record)
+    this.#host.emit({ type: 'transfer.completed', infoHash: stored.hash, name: stored.name })
+  }
+}
+
+const lookMs = 200
+
+function nextLook({ world }: FilesHost, fetch: CidFetch, signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const done = (): void => {
+      stopListening()
+      timer.cancel()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const stopListening = fetch.onChange(done)
+    const timer = world.after(lookMs, done)
+    signal.addEventListener('abort', done)
+  })
+}

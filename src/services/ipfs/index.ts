@@ -1,0 +1,12 @@
+import type { RunningService } from '../../base/index.ts'
+import type { IpfsHost } from './host.ts'
+import { ipfsOperations } from './operations.ts'
+
+export type { IpfsHost } from './host.ts'
+export type { IpfsEntry } from './list-folder.ts'
+export { type IpfsReport, ipfsOperations } from './operations.ts'
+
+/** The IPFS network as something to ask: how it is, and what is in its folders. */
+export function startIpfs(host: IpfsHost): RunningService {
+  return { name: 'ipfs', operations: ipfsOperations, state: host, stop: async () => undefined }
+}

@@ -1,0 +1,104 @@
+import fs from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseLink } from '../../src/content/index.ts'
+import type { Peer } from '../../src/peer/index.ts'
+import { cat, get, Peers, share } from './peers.ts'
+import { bytesOf, makeTree, treeOf } from './trees.ts'
+
+// Nothing leaves this machine.
+const alone = {
+  'network.hosts': ['127.0.0.1'],
+  'network.mdns': false,
+  'bittorrent.dht': false,
+  'bittorrent.lsd': false,
+  'ipfsRouting.bootstrap': [],
+  'ipfsRouting.servers': [],
+}
+const peers = new Peers()
+let a: Peer
+let b: Peer
+
+beforeAll(async () => {
+  a = await peers.start('a', alone, { transports: 'tcp' })
+  b = await peers.start('b', alone, { transports: 'tcp' })
+  // So that they are connected.
+  const hello = await share(a, makeTree(peers.path('hello'), { 'one.bin': bytesOf(9, 10) }))
+  await get(b, hello.link, peers.path('into-hello'))
+})
+afterAll(() => peers.end())
+
+describe('a CID', () => {
+  it('is fetched to files, and is a share like all others then', async () => {
+    const path = makeTree(peers.path('tree'), {
+      'one.bin': bytesOf(1, 3_000_000),
+      'sub/two.txt': bytesOf(2, 70_001),
+      'sub/empty': new Uint8Array(0),
+    })
+    const { cid, link } = await share(a, path, { on: 'ipfs,private' })
+    expect(parseLink(link)).toMatchObject({ kind: 'peerage', cid })
+    const got = await get(b, `ipfs://${cid}`, peers.path('into'), { timeout: 10 })
+    expect(got).toMatchObject({ state: 'complete', totalBytes: 3_070_001, files: 3 })
+    expect(treeOf(peers.path('into', cid!))).toEqual(treeOf(path))
+    const one = await get(b, `/ipfs/${cid}/sub/two.txt`, peers.path('into'), { timeout: 10 })
+    expect(one).toMatchObject({ state: 'complete', name: 'two.txt', files: 1 })
+    expect(fs.readFileSync(peers.path('into', 'two.txt'))).toEqual(fs.readFileSync(`${path}/sub/two.txt`))
+    // The same again is what is here.
+    expect(await get(b, cid!, peers.path('into'))).toMatchObject({
+      state: 'complete',
+      infoHash: got.infoHash,
+    })
+    expect(await cat(b, got.infoHash, { file: 'one.bin', offset: 1, length: 5 })).toHaveLength(5)
+  })
+
+  it('that nobody has ends when nothing comes for too long, and is removed', async () => {
+    const cid = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+    await expect(get(b, cid, peers.path('into'), { timeout: 0.5 })).rejects.toMatchObject({
+      code: 'network.no-peers',
+    })
+    const row = (await b.files.list({})).find(({ infoHash }) => infoHash === `/ipfs/${cid}`)
+    expect(row).toMatchObject({ state: 'finding', name: cid })
+    expect(await b.files.pause({ content: cid })).toMatchObject({ state: 'paused' })
+    await b.files.remove({ content: cid, deleteFiles: false })
+    expect((await b.files.list({})).some(({ infoHash }) => infoHash === `/ipfs/${cid}`)).toBe(false)
+  })
+})
+
+describe('a swarm', () => {
+  it('has IPFS as one more of those who give', async () => {
+    const path = makeTree(peers.path('swarm'), {
+      'one.bin': bytesOf(21, 2_500_000),
+      'sub/two.bin': bytesOf(22, 300_000),
+    })
+    const { link, infoHash } = await share(a, path, { on: 'ipfs,private' })
+    // Slow enough that all who give come to it.
+    await get(b, link, peers.path('into-swarm'), { paused: true })
+    await b.files.set({ content: infoHash, down: 1_500_000 })
+    const seen: unknown[] = []
+    const signal = AbortSignal.timeout(15_000)
+    for await (const update of b.files.get({ link, into: peers.path('into-swarm') }, { signal })) {
+      seen.push(...update.peers.map(({ peer }) => peer))
+      if (update.state === 'fetching') seen.push(...(await b.files.trackers({ content: infoHash })))
+    }
+    const cid = parseLink(link).cid!
+    expect(seen).toContain(`/ipfs/${cid}`)
+    expect(seen).toContainEqual(expect.objectContaining({ kind: 'ipfs', name: `/ipfs/${cid}`, peers: 1 }))
+    expect(treeOf(peers.path('into-swarm', 'swarm'))).toEqual(treeOf(path))
+  })
+})
+
+describe('blocks', () => {
+  it('of a private share go to those who may read it, and to nobody else', async () => {
+    const path = makeTree(peers.path('secret'), { 'one.bin': bytesOf(5, 1_500_000) })
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    await share(a, path, { on: 'private', who: [`peer:${a.peerId}`] })
+    await expect(get(b, cid!, peers.path('into-secret'), { timeout: 1 })).rejects.toMatchObject({
+      code: 'network.no-peers',
+    })
+    await share(a, path, { on: 'private', who: [`peer:${b.peerId}`] })
+    // Whoever did not give it is asked again when it begins anew.
+    await b.files.pause({ content: cid! })
+    expect(await get(b, cid!, peers.path('into-secret'), { timeout: 10 })).toMatchObject({
+      state: 'complete',
+    })
+  })
+})
