@@ -27,7 +27,7 @@ function messages(bytes: Uint8Array, chunkBytes: number): BitswapMessage[] {
 /** What is decoded can be encoded and decoded again, to the same, whatever the chunks. */
 function run(input: Uint8Array): void {
   try {
-    const once = concat(messages(input, 7).flatMap(encodeBitswap))
+    const once = concat(messages(input, 509).flatMap(encodeBitswap))
     const twice = concat(messages(once, 64).flatMap(encodeBitswap))
     if (once.join() !== twice.join()) throw new Error('a message changes when it is passed on')
   } catch (error) {

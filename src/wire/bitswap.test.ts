@@ -139,6 +139,7 @@ describe('messages', () => {
       framed(new Uint8Array((bitswapLimits.fields + 1) * 2).map((_, at) => (at % 2 === 0 ? 80 : 0))),
       'wire.limit',
     ],
+    ['that say nothing, very many', new Uint8Array(bitswapLimits.emptyMessages + 1), 'wire.limit'],
     [
       'with a want-list of 2 MiB',
       framed(...bytesField(1, new Uint8Array(2 * bitswapLimits.notesBytes))),

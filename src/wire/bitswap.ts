@@ -57,7 +57,8 @@ export const bitswapLimits: Readonly<
     | 'wants'
     | 'presences'
     | 'fields'
-    | 'notesBytes',
+    | 'notesBytes'
+    | 'emptyMessages',
     number
   >
 > = {
@@ -71,6 +72,8 @@ export const bitswapLimits: Readonly<
   fields: 16_384,
   /** A want-list, in bytes. */
   notesBytes: 1_048_576,
+  /** In a row, that say nothing: they cost who sends them a byte each. */
+  emptyMessages: 1_024,
 }
 
 const fields = { wantlist: 1, rawBlock: 2, block: 3, presence: 4, pendingBytes: 5 } as const
@@ -143,6 +146,7 @@ export class BitswapReader {
   readonly #room: BlockRoom
   #expected: Expected = 'message'
   #number = 0
+  #scale = 1
   #numberBytes = 0
   /** Bytes of the message, and of the block in it, that are still to come. */
   #left = 0
@@ -159,6 +163,7 @@ export class BitswapReader {
   #presences: BitswapPresence[] = []
   #full = false
   #pendingBytes = 0
+  #emptyMessages = 0
 
   constructor(room: BlockRoom = length => new Uint8Array(length)) {
     this.#room = room
@@ -194,10 +199,12 @@ export class BitswapReader {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at]!
       if (this.#numberBytes++ === 10) throw malformed('a number is too long')
-      if (this.#numberBytes < 8) this.#number += (byte & 127) * 128 ** (this.#numberBytes - 1)
+      if (this.#numberBytes < 8) this.#number += (byte & 127) * this.#scale
+      this.#scale *= 128
       if (byte >= 128) continue
       const value = this.#number
       this.#number = 0
+      this.#scale = 1
       this.#numberBytes = 0
       // What is counted down below is before the message begins.
       if (this.#expected === 'message') this.#begin(value, at + 1 - from)
@@ -310,6 +317,7 @@ export class BitswapReader {
   }
 
   #takeBlock(): BitswapPart {
+    this.#emptyMessages = 0
     const [data, length] = [this.#data, this.#dataBytes ?? 0]
     this.#data = undefined
     this.#dataBytes = undefined
@@ -317,6 +325,10 @@ export class BitswapReader {
   }
 
   #takeNotes(): BitswapPart {
+    const isEmpty = this.#wants.length === 0 && this.#presences.length === 0 && !this.#full
+    if (!isEmpty) this.#emptyMessages = 0
+    else if (++this.#emptyMessages > bitswapLimits.emptyMessages)
+      throw new PeerageError('wire.limit', 'Very many Bitswap messages say nothing.')
     const notes: BitswapNotes = {
       full: this.#full,
       wants: this.#wants,
