@@ -50,6 +50,17 @@ test('what is put can be got, under every CID with its hash, and after opening a
   expect(Buffer.from((await store.blocks.get(other))!.bytes).toString()).toBe('hello')
 })
 
+test('bytes in shared memory are hashed and kept where they lie', async () => {
+  const text = 'x'.repeat(100_000)
+  const { cid } = block(text)
+  const bytes = new Uint8Array(new SharedArrayBuffer(text.length))
+  bytes.set(Buffer.from(text))
+  await store.blocks.put(cid, bytes)
+  expect(Buffer.from((await store.blocks.get(cid))!.bytes).toString()).toBe(text)
+  bytes[7] = 0
+  await expect(store.blocks.put(block('y'.repeat(text.length)).cid, bytes)).rejects.toThrow()
+})
+
 test('hashes of 64 bytes and bytes in the CID itself are blocks too', async () => {
   const long = block('hello', 'sha512')
   await store.blocks.put(long.cid, long.bytes)
