@@ -14,6 +14,7 @@ import { encodeNatProbe, encodeSwarmKey, encodeUdxGreeting } from '../../wire/in
 import type { Network, NetworkOptions } from '../index.ts'
 import type { PeerStream } from '../peer-stream.ts'
 import { TestNetworks } from '../test-networks.ts'
+import { keyFingerprint } from './private-network.ts'
 
 const networks = new TestNetworks()
 const ends: (() => unknown)[] = []
@@ -60,6 +61,10 @@ async function echoed(from: Network, address: string): Promise<void> {
 
 const addressOf = (network: Network, over: string): string =>
   network.addresses().find(address => address.includes(over))!
+
+test('the fingerprint of a key is that which Kubo prints', () => {
+  expect(keyFingerprint(new Uint8Array(32).fill(7))).toBe('2189aa953f4967c1725ef3272d5419f4')
+})
 
 describe.each(['/tcp/', '/udx'])('over %s', over => {
   test('those with the same key meet, and bytes flow both ways', async () => {
