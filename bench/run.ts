@@ -4,6 +4,7 @@ import { bittorrent } from './bittorrent.ts'
 import { chat } from './chat.ts'
 import { dht } from './dht.ts'
 import { firstByte } from './first-byte.ts'
+import { gateway } from './gateway.ts'
 import { idle } from './idle.ts'
 import { index } from './index.ts'
 import { ipfs } from './ipfs.ts'
@@ -36,6 +37,7 @@ const scenarios: readonly Scenario[] = [
   webSeed,
   send,
   ipfs,
+  gateway,
 ]
 
 const usage = `Usage: npm run bench -- NAME [options]
