@@ -271,15 +271,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork, keptItems))
-  const gateway = gatewayOf({
-    config,
-    store,
-    access,
-    files: files.state,
-    events,
-    world,
-    names: ipfs?.names,
-  })
+  const gateway = gatewayOf({ config, store, access, files: files.state, events, world, ipfs })
   started.push(() => gateway.stop())
   const namesService = startNames(
     namesHost({ ipfs, keys: nameKeys, files: files.state, blocks: store.blocks }),

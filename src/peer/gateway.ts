@@ -1,7 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import { PeerageError, type RunningService, toHex, type World } from '../base/index.ts'
-import { type Names, parseCid, parseLink } from '../content/index.ts'
+import { parseCid, parseLink } from '../content/index.ts'
+import type { IpfsNetwork } from '../ipfs/index.ts'
 import type { Files } from '../services/files/index.ts'
 import {
   type Gateway,
@@ -20,8 +21,7 @@ interface GatewayParts {
   readonly files: Pick<Files, 'find'>
   readonly events: EventStream
   readonly world: World
-  /** Undefined: the IPFS network is off. */
-  readonly names: Pick<Names, 'resolve'> | undefined
+  readonly ipfs: IpfsNetwork | undefined
 }
 
 export type RootParts = Pick<GatewayParts, 'store' | 'files'>
@@ -31,7 +31,7 @@ const anybody = 'anybody'
 
 /** The gateway, over the blocks of this peer. */
 export function gatewayOf(parts: GatewayParts): RunningService & { readonly state: Gateway } {
-  const { config, store, world, events } = parts
+  const { config, store, world, events, ipfs } = parts
   const host: GatewayHost = {
     world,
     get config() {
@@ -44,9 +44,8 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
       isOf: (cid, root) => haveCommon(store.blocks.contentsOf(cid), store.blocks.contentsOf(root)),
     },
     session: () => undefined,
-    get names() {
-      return config.section<GatewayConfig>('gateway').fetch ? parts.names : undefined
-    },
+    names: ipfs && { resolve: (name, signal) => started(ipfs).names.resolve(name, signal) },
+    ...(ipfs && { recordOf: (name, signal) => started(ipfs).names.record(name, signal) }),
     rootOf: text => rootOf(parts, text),
     failed: error => events.emit({ type: 'error.occurred', ...toldOf(error) }),
     async keepEnabled(enabled) {
@@ -62,6 +61,12 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
   })
   config.onChange('gateway.fetch', { apply: () => undefined })
   return gateway
+}
+
+/** Who asks for something that is not here begins the network. */
+function started(ipfs: IpfsNetwork): IpfsNetwork {
+  ipfs.start()
+  return ipfs
 }
 
 /** Whoever is on this computer, and every page in its browser, can ask the gateway: it gives what anybody may have. */

@@ -165,6 +165,24 @@ export class IpfsNames implements Names {
     }
   }
 
+  /** The newest record of a key as it was signed, and until when it need not be asked for again, in ms. Rejects like `resolve`. */
+  async record(
+    text: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: Uint8Array; readonly freshMs: number }> {
+    const name = parseName(text)
+    if (name.kind !== 'key') throw new PeerageError('name.unknown', 'A domain has no record of that kind.')
+    const { record, problem } = await this.#look(
+      keyOfName(name.multihash),
+      formatName(name.multihash),
+      signal,
+    )
+    if (record === undefined) throw problem ?? new PeerageError('name.unknown')
+    const { world, config } = this.#parts
+    const left = record.validUntil - world.wallTime()
+    return { bytes: record.bytes, freshMs: Math.max(0, Math.min(record.ttlMs, config.maxTtlMs, left)) }
+  }
+
   async publish(
     target: NameTarget,
     { key: wanted, signal }: { readonly key?: string | undefined; readonly signal: AbortSignal },
