@@ -59,6 +59,7 @@ export async function runKubo(home: string, settings: Readonly<Record<string, un
     ['Addresses.Swarm', ['/ip4/127.0.0.1/tcp/0']],
     ['Addresses.API', '/ip4/127.0.0.1/tcp/0'],
     ['Addresses.Gateway', []],
+    ['Gateway.NoFetch', true],
     ['Bootstrap', []],
     ['AutoConf.Enabled', false],
     ['Discovery.MDNS.Enabled', false],

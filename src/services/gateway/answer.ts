@@ -122,7 +122,7 @@ function checkAsker({ method, headers }: GatewayRequest): void {
 
 async function rootAt(
   { root }: Place,
-  { names, denylists, world }: AnswerParts,
+  { names, denylists, world, config }: AnswerParts,
   isCachedOnly: boolean,
   signal: AbortSignal,
 ): Promise<Root> {
@@ -134,7 +134,7 @@ async function rootAt(
   })
   if (isCachedOnly)
     throw new GatewayFailure(412, 'Where a name leads is asked of others, and nothing was fetched.')
-  if (names === undefined)
+  if (names === undefined || !config.fetch)
     throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
   const text = name.kind === 'domain' ? name.domain : formatName(name.multihash)
   const found = await names.resolve(text, signal)
@@ -151,13 +151,13 @@ async function rootAt(
 async function recordAnswer(
   request: GatewayRequest,
   { root, path }: Place,
-  { recordOf, denylists }: AnswerParts,
+  { recordOf, denylists, config }: AnswerParts,
   signal: AbortSignal,
 ): Promise<GatewayAnswer> {
   if (root.kind !== 'ipns' || root.name.kind !== 'key' || path.length > 0)
     throw new GatewayFailure(400, 'Only a key has a record: ask for /ipns/KEY?format=ipns-record.')
   denylists.check({ root: { multihash: root.name.multihash }, path: [] })
-  if (recordOf === undefined)
+  if (recordOf === undefined || !config.fetch)
     throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
   const name = formatName(root.name.multihash)
   const { bytes, freshMs } = await recordOf(name, signal)
