@@ -16,42 +16,43 @@ export const delegatedLimits: Readonly<
 
 /** Takes a stream of JSON texts, one a line (`http-routing-v1`, "Streaming"). `push` throws `wire.limit` and `wire.invalid`. */
 export class LineReader {
-  #rest: Uint8Array = new Uint8Array(0)
+  /** Of the line that is coming; put together once, when its end comes. */
+  #pieces: Uint8Array[] = []
+  #lineBytes = 0
   #bytes = 0
 
-  /** Providers in the lines that are complete with this. */
+  /** Providers in the lines that are complete with this. The chunk is only lent. */
   push(chunk: Uint8Array): Provider[] {
     this.#bytes += chunk.length
     if (this.#bytes > delegatedLimits.answerBytes) throw tooLong()
-    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     const providers: Provider[] = []
     let at = 0
-    for (let end = all.indexOf(newline); end >= 0; end = all.indexOf(newline, at)) {
-      providers.push(...inLine(all.subarray(at, end)))
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, at)) {
+      this.#add(chunk.subarray(at, end))
+      providers.push(...this.end())
       at = end + 1
     }
-    // The chunk is only lent, and `slice` of a Buffer is no copy.
-    this.#rest = new Uint8Array(all.subarray(at))
-    if (this.#rest.length > delegatedLimits.lineBytes) throw tooLong()
+    this.#add(chunk.subarray(at))
     return providers
   }
 
   /** What stands after the last end of a line. */
   end(): Provider[] {
-    return inLine(this.#rest)
+    const line = Buffer.concat(this.#pieces)
+    this.#pieces = []
+    this.#lineBytes = 0
+    return line.every(byte => byte <= space) ? [] : providerIn(json(line))
+  }
+
+  #add(piece: Uint8Array): void {
+    this.#lineBytes += piece.length
+    if (this.#lineBytes > delegatedLimits.lineBytes) throw tooLong()
+    if (piece.length > 0) this.#pieces.push(new Uint8Array(piece))
   }
 }
 
+const space = 32
 const newline = 10
-
-function inLine(line: Uint8Array): Provider[] {
-  if (line.length > delegatedLimits.lineBytes) throw tooLong()
-  return line.length <= 1 && !isText(line) ? [] : providerIn(json(line))
-}
-
-function isText(line: Uint8Array): boolean {
-  return line.some(byte => byte > 32)
-}
 
 /** Providers or peers in an answer that is one JSON text. Throws `wire.limit`, `wire.invalid`. */
 export function decodeDelegatedAnswer(bytes: Uint8Array): Provider[] {
