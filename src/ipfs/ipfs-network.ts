@@ -1,8 +1,8 @@
 import { CID } from 'multiformats/cid'
 import type { KeyValue } from '../access/index.ts'
-import type { World } from '../base/index.ts'
+import type { TokenBucket, World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
-import type { Swarm } from '../swarm/index.ts'
+import { RateLimit, type Swarm } from '../swarm/index.ts'
 import { Bitswap, type BitswapConfig, type BitswapStats } from './bitswap/index.ts'
 import type { IpfsConfig } from './config.ts'
 import { Gateways } from './gateways/index.ts'
@@ -25,6 +25,8 @@ export interface IpfsOptions {
   readonly blocks: Blocks
   readonly bitswap: BitswapConfig
   readonly session: SessionConfig
+  /** All that this peer sends goes through it. */
+  readonly upload: TokenBucket
   readonly routing: IpfsRoutingConfig
   readonly names: IpfsNamesConfig
   /** What has to be known after a restart. */
@@ -62,6 +64,7 @@ export class IpfsNetwork {
       network,
       config: options.bitswap,
       blocks: options.blocks,
+      upload: new RateLimit(options.upload),
       mayServe: (peer, cid) => options.mayServe(peer, cid),
     })
     this.routing = new IpfsRouting({

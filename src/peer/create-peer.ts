@@ -176,10 +176,12 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const keptItems = new KeptItems(world, () => publicNetwork?.dht)
   started.push(async () => keptItems.stop())
   const nameKeys = new OwnKeys({ home, world, identity, passphrase: passphraseOf(options) })
+  const limits = sharedLimits(config, world)
   const ipfs =
     network &&
     ipfsOf({
       config,
+      upload: limits.upload,
       network,
       store,
       access,
@@ -211,7 +213,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       return config.section<FilesConfig>('files')
     },
     swarmConfig: config.section<SwarmConfig>('swarm'),
-    limits: sharedLimits(config, world),
+    limits,
     emit: event => events.emit(event),
   })
   started.push(() => files.stop())

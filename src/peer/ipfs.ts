@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
-import type { World } from '../base/index.ts'
+import type { TokenBucket, World } from '../base/index.ts'
 import {
   type BitswapConfig,
   type IpfsConfig,
@@ -22,6 +22,8 @@ interface IpfsParts {
   readonly store: Store
   readonly access: Access
   readonly world: World
+  /** The limit of all that this peer sends. */
+  readonly upload: TokenBucket
   readonly nameKeys: NameKeys
   readonly pointers: Pointers
   /** Whether a content (its info hash in hexadecimal) is given to those who may have it now. */
@@ -47,6 +49,7 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     mayAsk: peer => access.check({ subject: { peer }, action: 'use', resource }).allowed,
     bitswap: config.section<BitswapConfig>('bitswap'),
     session: config.section<SessionConfig>('ipfsSession'),
+    upload: parts.upload,
     blocks: store.blocks,
     mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
   })

@@ -2,7 +2,6 @@ import { CID } from 'multiformats/cid'
 import { concat, toHex } from '../../base/index.ts'
 import { encodeVarint } from '../../wire/index.ts'
 
-const dagPb = 0x70
 const sha256 = 0x12
 
 /** Blocks are known by their multihash, whatever codec somebody reads them with. */
@@ -44,9 +43,4 @@ export function cidOf(bytes: Uint8Array): CID | undefined {
   } catch {
     return undefined
   }
-}
-
-/** As a peer of version 1.0 knows blocks: by their SHA-256, read as dag-pb. */
-export function isVersion0(cid: CID): boolean {
-  return cid.code === dagPb && cid.multihash.code === sha256 && cid.multihash.digest.length === 32
 }
