@@ -43,7 +43,7 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
       isPublic: cid => isPublic(parts.access, store.blocks, cid),
       isOf: (cid, root) => haveCommon(store.blocks.contentsOf(cid), store.blocks.contentsOf(root)),
     },
-    session: () => undefined,
+    session: root => ipfs?.session(root),
     names: ipfs && { resolve: (name, signal) => started(ipfs).names.resolve(name, signal) },
     ...(ipfs && { recordOf: (name, signal) => started(ipfs).names.record(name, signal) }),
     rootOf: text => rootOf(parts, text),
