@@ -313,7 +313,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     events,
     services: [
       files,
-      startPins(pinsHost(store)),
+      startPins(pinsHost(store, ipfs)),
       permissions,
       reach,
       discovery,

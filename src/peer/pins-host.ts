@@ -1,7 +1,8 @@
+import type { IpfsNetwork } from '../ipfs/index.ts'
 import type { PinsHost } from '../services/pins/index.ts'
 import type { Store } from '../store/index.ts'
 
-/** What the pins service needs. */
-export function pinsHost({ blocks }: Store): PinsHost {
-  return { blocks, obtainer: () => undefined }
+/** What the pins service needs; without the IPFS network only what is here can be pinned. */
+export function pinsHost({ blocks }: Store, ipfs: IpfsNetwork | undefined): PinsHost {
+  return { blocks, obtainer: root => ipfs?.session(root) }
 }

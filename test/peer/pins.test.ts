@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import { codeOf, Peers } from './peers.ts'
+import { codeOf, get, Peers, share } from './peers.ts'
+import { bytesOf, makeTree } from './trees.ts'
 
 const peers = new Peers()
 afterAll(() => peers.end())
@@ -33,4 +34,28 @@ test('what is no CID is refused, and what nobody has is said to be missing', asy
 test('a peer that has nothing of IPFS has no database for it', async () => {
   await peers.start('c')
   expect(fs.existsSync(`${peers.home('c')}/blocks.db`)).toBe(false)
+})
+
+test('what is pinned is fetched from those who have it, and stays', async () => {
+  // Nothing leaves this machine.
+  const alone = {
+    'network.hosts': ['127.0.0.1'],
+    'network.mdns': false,
+    'bittorrent.dht': false,
+    'bittorrent.lsd': false,
+    'ipfsRouting.bootstrap': [],
+    'ipfsRouting.servers': [],
+  }
+  const giver = await peers.start('giver', alone, { transports: 'tcp' })
+  const keeper = await peers.start('keeper', alone, { transports: 'tcp' })
+  // So that they are connected.
+  const hello = await share(giver, makeTree(peers.path('hello'), { 'one.bin': bytesOf(9, 10) }))
+  await get(keeper, hello.link, peers.path('into-hello'))
+  const files = { 'one.bin': bytesOf(1, 3_000_000), 'sub/two.txt': bytesOf(2, 70_001) }
+  const { cid } = await share(giver, makeTree(peers.path('tree'), files), { on: 'ipfs,private' })
+  const pinned = await keeper.pins.pin({ cid: cid! })
+  expect(pinned).toMatchObject({ isWhole: true, blocks: 7 })
+  expect(pinned.bytes).toBeGreaterThan(3_070_000)
+  const { heldBytes } = await keeper.pins.clear({})
+  expect(heldBytes).toBe(pinned.bytes)
 })

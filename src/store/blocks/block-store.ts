@@ -307,11 +307,13 @@ export class BlockStore {
   async #recover({ cache, pins, stop }: Opened): Promise<void> {
     const { signal } = stop
     cache.mayEvict = false
+    // What is pinned from now on is not lost.
+    const lost = [...pins.all()]
     try {
       await cache.rebuild(signal)
       for (const [infoHash, kept] of [...this.#kept.all()]) await this.#makeAgain(infoHash, kept, signal)
-      for (const { root, recursive } of [...pins.all()])
-        await pins.pin(root, { recursive, signal }).catch(() => undefined)
+      for (const { root, recursive } of lost)
+        if (!pins.isRunning(root)) await pins.pin(root, { recursive, signal }).catch(() => undefined)
       cache.mayEvict = true
     } catch {
       // The store closes, or the disk refuses: nothing is evicted, and the next start that finds no database tries again.

@@ -120,7 +120,7 @@ test('a DAG that is too deep is refused', async () => {
   await Promise.all(chain.map(({ cid, bytes }) => store.blocks.put(cid, bytes)))
   const top = chain.at(-1)!
   await expect(store.blocks.pin(top.cid)).rejects.toMatchObject({ code: 'dag.limit' })
-})
+}, 60_000)
 
 test('what is of no use goes: rows of contents that are gone, files without a row', async () => {
   fs.writeFileSync(`${root}/file`, randomBytes(3 * 2 ** 20))

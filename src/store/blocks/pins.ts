@@ -113,6 +113,11 @@ export class Pins {
     }
   }
 
+  /** Somebody waits for it to be pinned. */
+  isRunning(root: CID): boolean {
+    return this.#running.has(keyOf(root))
+  }
+
   /** False: it was not pinned. */
   async unpin(root: CID): Promise<boolean> {
     const key = keyOf(root)
