@@ -33,25 +33,26 @@ test.skipIf(missing !== undefined)(
       await writeRandomFile(source, size)
       await writeRandomFile(join(home, 'hello.bin'), 1000)
       await mkdir(join(home, 'into'))
-      const share = (host: number, path: string, input: object): Promise<Shared> =>
+      const share = (host: number, shares: Readonly<Record<string, object>>): Promise<Shared[]> =>
         answer(lab, host, [
           'share',
-          join(home, `home-${host}-${path}`),
-          join(home, path),
-          JSON.stringify(input),
+          join(home, `home-${host}`),
+          ...Object.entries(shares).flatMap(([name, input]) => [join(home, name), JSON.stringify(input)]),
         ])
-      const seed = await share(1, 'film.bin', { on: 'bittorrent' })
-      const ipfs = await share(2, 'film.bin', { on: 'ipfs' })
-      const member = await share(4, 'film.bin', { who: ['everyone'] })
-      await answer(lab, 3, ['serve', home, String(webPort)])
-      // Whoever fetches is connected to the IPFS peer, as it would be by the DHT.
-      const hello = await share(2, 'hello.bin', { who: ['everyone'] })
+      const [seed] = await share(1, { 'film.bin': { on: 'bittorrent' } })
+      // Whoever fetches is connected to the IPFS peer by something small, as it would be by the DHT.
+      const [ipfs, hello] = await share(2, {
+        'film.bin': { on: 'ipfs' },
+        'hello.bin': { who: ['everyone'] },
+      })
+      const [member] = await share(4, { 'film.bin': { who: ['everyone'] } })
+      await answer<unknown>(lab, 3, ['serve', home, String(webPort)])
       const link = formatLink({
-        ...parseLink(seed.link),
+        ...parseLink(seed!.link),
         kind: 'magnet',
-        cid: ipfs.cid!,
-        peers: [`${lab.addressOf(1)}:${portOf(seed)}`],
-        members: member.addresses.filter(address => address.includes(lab.addressOf(4))),
+        cid: ipfs!.cid!,
+        peers: [`${lab.addressOf(1)}:${portOf(seed!)}`],
+        members: member!.addresses.filter(address => address.includes(lab.addressOf(4))),
         webSeeds: [`http://${lab.addressOf(3)}:${webPort}/film.bin`],
         trackers: [],
       })
@@ -59,12 +60,18 @@ test.skipIf(missing !== undefined)(
         'get',
         join(home, 'home-0'),
         join(home, 'into'),
-        hello.link,
+        hello!.link,
         link,
       ])
       expect(execFileSync('cmp', [source, join(home, 'into', 'film.bin')], { encoding: 'utf8' })).toBe('')
       console.info(`${size} bytes in ${Math.round(got.ms)} ms, from`, got.from)
-      expect(Object.values(got.from).filter(bytes => bytes > size / 8)).toHaveLength(4)
+      const { [`/ipfs/${ipfs!.cid}`]: overIpfs = 0, ...others } = got.from
+      // The IPFS peer is one of ours, too, and may be found as that: its line is what counts.
+      const its = Object.entries(others).find(([name]) => ipfs!.addresses[0]!.endsWith(name))?.[1] ?? 0
+      expect(overIpfs).toBeGreaterThan(size / 32)
+      expect(overIpfs + its).toBeGreaterThan(size / 8)
+      const rest = Object.values(others).filter(bytes => bytes !== its && bytes > size / 8)
+      expect(rest).toHaveLength(3)
       expect(got.ms).toBeLessThan((1.15 * size * 8) / (4 * uplinkMbit * 1000))
     } finally {
       await rm(home, { recursive: true, force: true })
@@ -73,7 +80,7 @@ test.skipIf(missing !== undefined)(
 )
 
 /** What a program says in its first line; it goes on until the lab closes. */
-async function answer<Answer = Shared>(lab: Lab, host: number, args: readonly string[]): Promise<Answer> {
+async function answer<Answer>(lab: Lab, host: number, args: readonly string[]): Promise<Answer> {
   const child = lab.run(host, [process.execPath, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [line] = await Promise.race([
     once(createInterface({ input: child.stdout! }), 'line'),

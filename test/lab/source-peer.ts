@@ -1,5 +1,5 @@
 /**
- * A whole peer on a host of the lab. `node source-peer.ts share HOME PATH INPUT`: shares with that input (JSON) and says in a line of JSON where it is;
+ * A whole peer on a host of the lab. `node source-peer.ts share HOME PATH INPUT...`: shares each with that input (JSON) and says in a line of JSON where it is;
  * `get HOME INTO HELLO LINK`: fetches HELLO, so that it is connected to whoever has that, then LINK, and says how many milliseconds that took and what
  * came from whom; `serve FOLDER PORT`: a web server that knows ranges. Ends with its input.
  */
@@ -13,6 +13,7 @@ const set = {
   'bittorrent.lsd': false,
   'ipfsRouting.bootstrap': [],
   'ipfsRouting.servers': [],
+  'kademlia.enabled': false,
 }
 const [role, ...args] = process.argv.slice(2)
 
@@ -20,10 +21,14 @@ function say(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`)
 }
 
-async function share(home: string, path: string, input: string): Promise<void> {
+/** Each path with its input. */
+async function share(home: string, ...pairs: readonly string[]): Promise<void> {
   const peer = await createPeer({ home, set })
-  for await (const update of peer.files.share({ path, ...JSON.parse(input) }))
-    if (update.phase === 'shared') say({ ...update, addresses: peer.addresses() })
+  const shared: unknown[] = []
+  for (let i = 0; i < pairs.length; i += 2)
+    for await (const update of peer.files.share({ path: pairs[i]!, ...JSON.parse(pairs[i + 1]!) }))
+      if (update.phase === 'shared') shared.push({ ...update, addresses: peer.addresses() })
+  say(shared)
 }
 
 async function get(home: string, into: string, hello: string, link: string): Promise<void> {
@@ -56,6 +61,6 @@ function serve(folder: string, port: string): void {
 }
 
 process.stdin.resume().on('end', () => process.exit())
-if (role === 'share') await share(args[0]!, args[1]!, args[2]!)
+if (role === 'share') await share(args[0]!, ...args.slice(1))
 else if (role === 'get') await get(args[0]!, args[1]!, args[2]!, args[3]!)
 else serve(args[0]!, args[1]!)
