@@ -1,15 +1,18 @@
 import { PeerageError, type RunningService } from '../base/index.ts'
 import { type BlockReader, parseCid } from '../content/index.ts'
-import { type CarHost, type NamedRoot, startCar } from '../services/car/index.ts'
+import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
+import { type CarHost, type NamedRoot, type OpenedDag, startCar } from '../services/car/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
 import { type RootParts, rootOf } from './gateway.ts'
 
 /** CAR archives over the blocks of this peer. */
-export function carOf(parts: RootParts & { readonly store: Store }): RunningService {
+export function carOf(
+  parts: RootParts & { readonly store: Store; readonly ipfs: Pick<IpfsNetwork, 'session'> | undefined },
+): RunningService {
   const { blocks } = parts.store
   const host: CarHost = {
     rootOf: text => namedRoot(parts, text),
-    open: () => ({ reader: localReader(blocks), close: () => undefined }),
+    open: root => openDag(blocks, () => parts.ipfs?.session(root)),
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
     pin: (root, name, signal) => blocks.pin(root, { name, signal }),
@@ -27,15 +30,19 @@ function namedRoot(parts: RootParts, text: string): NamedRoot {
   }
 }
 
-/** Only what is on this machine. */
-function localReader(blocks: Pick<BlockStore, 'get'>): BlockReader {
-  return {
+/** What is on this machine; nobody is asked before something is not. */
+function openDag(blocks: Pick<BlockStore, 'get'>, begin: () => BlockSession | undefined): OpenedDag {
+  let session: BlockSession | undefined
+  const reader: BlockReader = {
     async get(cid, options) {
       const block = await blocks.get(cid, options)
       if (block !== undefined) return block
+      session ??= begin()
+      if (session !== undefined) return session.get(cid, options)
       throw new PeerageError('block.missing', `The block ${cid} is not on this computer.`, {
         details: { cid: cid.toString() },
       })
     },
   }
+  return { reader, close: () => session?.close() }
 }

@@ -323,7 +323,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       startIpfs(ipfsHost(ipfs, offline)),
       tracker,
       gateway,
-      carOf({ store, files: files.state }),
+      carOf({ store, files: files.state, ipfs }),
       contactsService,
       circlesService,
       grantsService,
