@@ -10,6 +10,7 @@ import {
   peerSections,
 } from '../src/peer/index.ts'
 import { accessOperations } from '../src/services/access/index.ts'
+import { carOperations } from '../src/services/car/index.ts'
 import { circlesOperations } from '../src/services/circles/index.ts'
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
@@ -41,6 +42,7 @@ export async function loadCatalog(): Promise<Catalog> {
     ipfs: ipfsOperations,
     invites: invitesOperations,
     pins: pinsOperations,
+    car: carOperations,
     reach: reachOperations,
     tracker: trackerOperations,
     gateway: gatewayOperations,

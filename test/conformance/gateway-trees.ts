@@ -8,7 +8,6 @@ import {
   FileBuilder,
   leafFrame,
   legacyProfile,
-  modernProfile,
   type Resolved,
   type UnixFsProfile,
   verifyBlock,
@@ -23,7 +22,6 @@ import {
 /** Kubo's `--cid-version=1`: chunks of 256 KiB, raw leaves, 174 links a node. */
 export const kuboV1: UnixFsProfile = { ...legacyProfile, cidVersion: 1, rawLeaves: true }
 export const kuboV0: UnixFsProfile = legacyProfile
-export { modernProfile }
 
 /** Blocks in memory, some of them private, and the trees that are built into them. */
 export class Trees {
