@@ -41,7 +41,7 @@ async function tellEntries(context: CommandContext, entries: readonly IpfsEntry[
   if (entries.length === 0) return context.note('The folder is empty.')
   const rows = entries.map(({ name, cid, kind, size }) => [
     size === undefined ? '-' : formatBytes(size),
-    kind ?? '',
+    kind === 'directory' ? 'folder' : (kind ?? ''),
     cid,
     safeText(name),
   ])

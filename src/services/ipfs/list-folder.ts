@@ -13,11 +13,15 @@ import {
 } from '../../content/index.ts'
 import type { IpfsHost } from './host.ts'
 
+/** Of so many entries the kind is looked up, and no longer than that. */
+const maxLooks = 1_024
+const looksMs = 10_000
+
 /** One entry of a folder of IPFS, or the file that was named. */
 export interface IpfsEntry {
   readonly name: string
   readonly cid: string
-  /** Absent where it would have to be fetched to be known, and nobody asked for that. */
+  /** Absent where nobody gave the block that says it, or there are too many. */
   readonly kind?: 'file' | 'directory' | 'symlink' | 'data'
   /** Bytes of the file; of a folder of all that is behind it, as whoever made it says. */
   readonly size?: number
@@ -55,13 +59,42 @@ async function placeOf(
 }
 
 async function entriesOf(blocks: BlockReader, folder: CID, signal: AbortSignal): Promise<IpfsEntry[]> {
-  const out: IpfsEntry[] = []
+  const listed: { readonly name: string; readonly cid: CID; readonly dagSize?: number | undefined }[] = []
   for await (const { name, cid, dagSize } of listDirectory(blocks, folder, { signal }))
-    out.push({
+    listed.push({ name, cid, dagSize })
+  const looked = listed.filter(({ cid }) => cid.code !== codecs.raw).slice(0, maxLooks)
+  const kinds = await kindsOf(blocks, looked, signal)
+  return listed.map(({ name, cid, dagSize }) => {
+    const { kind = cid.code === codecs.raw ? ('file' as const) : undefined, size = dagSize } =
+      kinds.get(cid.toString()) ?? {}
+    return {
       name,
       cid: cid.toString(),
-      ...(cid.code === codecs.raw && { kind: 'file' as const }),
-      ...(dagSize !== undefined && { size: dagSize }),
-    })
-  return out
+      ...(kind !== undefined && { kind }),
+      ...(size !== undefined && { size }),
+    }
+  })
+}
+
+/** What stands behind these, by CIDs: the first block of each is fetched, some at a time. Absent: nobody has it now, or it is damaged. */
+async function kindsOf(
+  blocks: BlockReader,
+  entries: readonly { readonly cid: CID }[],
+  signal: AbortSignal,
+): Promise<Map<string, Pick<IpfsEntry, 'kind' | 'size'>>> {
+  const kinds = new Map<string, Pick<IpfsEntry, 'kind' | 'size'>>()
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(looksMs)])
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let entry = entries[next++]; entry !== undefined; entry = entries[next++])
+      try {
+        const { kind, size } = await statNode(blocks, entry.cid, { signal: patience })
+        kinds.set(entry.cid.toString(), kind === 'directory' ? { kind } : { kind, size })
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!patience.aborted && !(error instanceof PeerageError)) throw error
+      }
+  }
+  await Promise.all(Array.from({ length: 16 }, lane))
+  return kinds
 }
