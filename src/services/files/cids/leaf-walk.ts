@@ -76,7 +76,8 @@ export class LeafWalk {
   ): Promise<VerifiedBlock> {
     if (cid.multihash.code === hashCodes.identity) return sink(cid.multihash.digest)
     const { session, signal } = this.#parts
-    return session.get(cid, { signal, order: offset, sink: (_, bytes) => sink(bytes) })
+    // Each sink has written the bytes, or has a copy, when it is done.
+    return session.get(cid, { signal, order: offset, transient: true, sink: (_, bytes) => sink(bytes) })
   }
 
   async #inWindow<T>(get: () => Promise<T>): Promise<T> {
