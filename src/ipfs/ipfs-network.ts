@@ -38,6 +38,8 @@ export interface IpfsOptions {
   mayAsk(peer: string): boolean
   /** Whether a peer (its PeerId in base 58) may have that block: who may read a content that it is in, see `access`. */
   mayServe(peer: string, cid: CID): boolean
+  /** Whether we know that peer, which then may give us what it gives to nobody else. */
+  isKnown(peer: string): boolean
 }
 
 /**
@@ -100,8 +102,8 @@ export class IpfsNetwork {
     this.names.start()
   }
 
-  /** Fetches the blocks of one DAG from whoever has them. */
-  session(root: CID): BlockSession {
+  /** Fetches the blocks of one DAG from whoever has them; `publicOnly`: from those who give to anybody. */
+  session(root: CID, { publicOnly = false }: { readonly publicOnly?: boolean } = {}): BlockSession {
     this.start()
     const { world, blocks, session: config } = this.#options
     const bitswap = this.#bitswap
@@ -109,6 +111,7 @@ export class IpfsNetwork {
       world,
       config,
       blocks,
+      publicOnly,
       routing: this.routing,
       connected: () => [...this.#connected().map(peer => bitswap.source(peer)), ...this.gateways.sources()],
       sourceOf: provider => this.#sourceOf(provider),
@@ -153,7 +156,7 @@ export class IpfsNetwork {
     if (protocols.length > 0 && !protocols.includes('transport-bitswap')) return undefined
     if (!network.mayMeet(peer) || this.#bitswap.isShunned(peer)) return undefined
     network.rememberAddresses(peer, addresses)
-    return this.#bitswap.source(peer)
+    return this.#bitswap.source(peer, !this.#options.isKnown(peer))
   }
 
   async stop(): Promise<void> {

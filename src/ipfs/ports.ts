@@ -8,8 +8,8 @@ export interface Blocks {
   sizeOf(cid: CID): number | undefined
   /** Undefined: it is not here, or what it lies in has changed since. Rejects with `signal.reason`. */
   get(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
-  /** Hashes it in a worker and keeps it in the cache. Rejects with `block.mismatch`. */
-  put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock>
+  /** Hashes it in a worker and keeps it in the cache; `isPublic`: anybody may have it from here. Rejects with `block.mismatch`. */
+  put(cid: CID, bytes: Uint8Array, options?: { readonly isPublic?: boolean }): Promise<VerifiedBlock>
 }
 
 /**
@@ -23,6 +23,8 @@ export interface BlockSource {
   /** A PeerId, or the URL of a gateway. */
   readonly name: string
   readonly kind: 'bitswap' | 'gateway'
+  /** What it gives it gives to anybody: a gateway, or a stranger whom public routing named. What comes from others may be for us alone. */
+  readonly isPublic?: boolean
   /** Blocks that it can be asked for at once with profit, at most. */
   readonly atOnce: number
   /** World.now() when bytes last came from it, also those of a block that is not whole; left out: unknown. */

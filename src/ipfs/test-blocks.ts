@@ -7,6 +7,8 @@ import type { Blocks } from './ports.ts'
 /** Blocks in memory, for tests. */
 export class TestBlocks implements Blocks {
   readonly #blocks = new Map<string, VerifiedBlock>()
+  /** Keys of those that anybody may have. */
+  readonly #public = new Set<string>()
   /** Bytes that were read. */
   readBytes = 0
 
@@ -24,8 +26,13 @@ export class TestBlocks implements Blocks {
     return block
   }
 
-  async put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+  isPublic(cid: CID): boolean {
+    return this.#public.has(blockKey(cid))
+  }
+
+  async put(cid: CID, bytes: Uint8Array, { isPublic }: { isPublic?: boolean } = {}): Promise<VerifiedBlock> {
     const block = verifyBlock(cid, bytes)
+    if (isPublic) this.#public.add(blockKey(cid))
     this.#blocks.set(blockKey(cid), block)
     return block
   }

@@ -189,6 +189,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       nameKeys,
       pointers: mainlineNames(publicNetwork, keptItems),
       serves: hash => files.state.serves(hash),
+      isKnown: peer => isFellow(known, identity.peerId, peer),
     })
   if (ipfs !== undefined) started.push(() => ipfs.stop())
   const tracker = trackerOf(config, network, publicNetwork, events, world)

@@ -41,9 +41,9 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
       has: cid => store.blocks.has(cid),
       get: (cid, options) => store.blocks.get(cid, options),
       isPublic: cid => isPublic(parts.access, store.blocks, cid),
-      isOf: (cid, root) => haveCommon(store.blocks.contentsOf(cid), store.blocks.contentsOf(root)),
+      isOf: (cid, root) => isOf(store.blocks, cid, root),
     },
-    session: root => ipfs?.session(root),
+    session: (root, publicOnly) => ipfs?.session(root, { publicOnly }),
     names: ipfs && { resolve: (name, signal) => started(ipfs).names.resolve(name, signal) },
     ...(ipfs && { recordOf: (name, signal) => started(ipfs).names.record(name, signal) }),
     rootOf: text => rootOf(parts, text),
@@ -79,8 +79,11 @@ function isPublic(access: Access, blocks: Pick<BlockStore, 'contentsOf' | 'isPub
   return blocks.isPublic(cid) || blocks.contentsOf(cid).some(mayAnybody)
 }
 
-function haveCommon(some: readonly string[], others: readonly string[]): boolean {
-  return some.some(one => others.includes(one))
+/** What is in the cache alone was fetched for whoever has the key, as far as anybody knows. */
+function isOf(blocks: Pick<BlockStore, 'contentsOf'>, cid: CID, root: CID): boolean {
+  const contents = blocks.contentsOf(cid)
+  const others = blocks.contentsOf(root)
+  return contents.length === 0 || contents.some(one => others.includes(one))
 }
 
 /** A CID or a link of IPFS, or a content by its name or info hash. */

@@ -28,6 +28,8 @@ interface IpfsParts {
   readonly pointers: Pointers
   /** Whether a content (its info hash in hexadecimal) is given to those who may have it now. */
   serves(infoHash: string): boolean
+  /** A contact, or somebody in a circle of ours. */
+  isKnown(peer: string): boolean
 }
 
 /** The public IPFS network, unless it is off. It does nothing until somebody needs it. */
@@ -51,6 +53,7 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     session: config.section<SessionConfig>('ipfsSession'),
     upload: parts.upload,
     blocks: store.blocks,
+    isKnown: peer => parts.isKnown(peer),
     mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
   })
   // What was published in an earlier run is to stay in the network.

@@ -87,6 +87,23 @@ describe('a swarm', () => {
 })
 
 describe('blocks', () => {
+  it('that came to one who may read them are given on to nobody', async () => {
+    const path = makeTree(peers.path('ours'), { 'one.bin': bytesOf(7, 1_500_000) })
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    await share(a, path, { on: 'private', who: [`peer:${b.peerId}`] })
+    expect(await cat(b, `ipfs://${cid}/one.bin`, { length: 10 })).toHaveLength(10)
+    const c = await peers.start('c', alone, { transports: 'tcp' })
+    const hello = await share(b, makeTree(peers.path('hello-c'), { 'two.bin': bytesOf(10, 10) }))
+    await get(c, hello.link, peers.path('into-c'))
+    const reads = async (): Promise<string> => {
+      const signal = AbortSignal.timeout(1_500)
+      const parts = c.files.cat({ content: `ipfs://${cid}/one.bin`, length: 10 }, { signal })
+      for await (const part of parts) if (part instanceof Uint8Array) return 'read'
+      return 'ended'
+    }
+    await expect(reads()).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
   it('of a private share go to those who may read it, and to nobody else', async () => {
     const path = makeTree(peers.path('secret'), { 'one.bin': bytesOf(5, 1_500_000) })
     const { cid } = await share(a, path, { on: 'ipfs' })

@@ -112,11 +112,12 @@ export class Bitswap {
   }
 
   /** A peer as a source of blocks. It is dialled when it is first asked for something. */
-  source(peer: string): BlockSource {
+  source(peer: string, isPublic = false): BlockSource {
     const partners = this.#partners
     return {
       name: peer,
       kind: 'bitswap',
+      isPublic,
       atOnce: mostAtOnce,
       get heardAt(): number {
         return partners.get(peer)?.link.heardAt ?? 0

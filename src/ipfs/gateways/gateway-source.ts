@@ -37,6 +37,7 @@ const types = {
  */
 export class GatewaySource implements BlockSource {
   readonly kind = 'gateway'
+  readonly isPublic = true
   readonly atOnce: number = gatewayLimits.atOnce
   readonly #parts: GatewaySourceParts
   readonly #siblings = new Siblings()

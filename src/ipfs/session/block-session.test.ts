@@ -15,6 +15,7 @@ interface Habits {
   readonly lies?: boolean
   readonly sendsNothing?: boolean
   readonly fails?: boolean
+  readonly isPublic?: boolean
 }
 
 /** A source of a certain speed in virtual time. */
@@ -22,6 +23,7 @@ class FakeSource implements BlockSource {
   readonly name: string
   readonly kind = 'gateway'
   readonly atOnce = 64
+  readonly isPublic: boolean
   readonly served: string[] = []
   readonly #world: VirtualWorld
   readonly #blocks: TestBlocks
@@ -33,6 +35,7 @@ class FakeSource implements BlockSource {
     this.#world = world
     this.#blocks = blocks
     this.#habits = habits
+    this.isPublic = habits.isPublic ?? false
   }
 
   async has(cid: CID): Promise<boolean> {
@@ -228,5 +231,34 @@ describe('a session', () => {
     session.close()
     await expect(second).rejects.toThrow('The session was closed.')
     await expect(session.get(cids[1]!)).rejects.toThrow('The session was closed.')
+  })
+})
+
+describe('what comes', () => {
+  it('is for everybody from those who give to everybody, and for us alone from others', async () => {
+    for (const isPublic of [true, false]) {
+      const { world, blocks, cids, session, source, fetchAll } = await setUp(3)
+      session.add(source('one', { isPublic }))
+      const all = fetchAll()
+      await timeOf(world, all)
+      await all
+      expect(cids.map(cid => blocks.isPublic(cid))).toEqual([isPublic, isPublic, isPublic])
+    }
+  })
+
+  it('for everybody comes from nobody else, until it is known that they give to everybody, too', async () => {
+    const { world, blocks, cids, session, source, fetchAll } = await setUp(3, { publicOnly: true })
+    const friend = source('friend')
+    session.add(friend)
+    const all = fetchAll()
+    const early = Promise.race([all, new Promise(resolve => world.after(5_000, () => resolve('waits')))])
+    await timeOf(world, early)
+    expect(await early).toBe('waits')
+    expect(friend.served).toEqual([])
+    session.add(source('friend', { isPublic: true }))
+    await timeOf(world, all)
+    await all
+    expect(friend.served).toHaveLength(3)
+    expect(cids.every(cid => blocks.isPublic(cid))).toBe(true)
   })
 })

@@ -28,6 +28,8 @@ export interface SessionParts {
   readonly world: World
   readonly config: SessionConfig
   readonly blocks: Pick<Blocks, 'has' | 'get' | 'put'>
+  /** Only those are asked who give to anybody: whoever this is for may have no more. */
+  readonly publicOnly?: boolean
   readonly routing?: Pick<ContentRouting, 'findProviders'>
   /** Whom we are connected to: they are asked first whether they have it. */
   connected(): readonly BlockSource[]
@@ -77,7 +79,13 @@ export class Session implements BlockSession {
   /** One more to ask: somebody who was named, or found elsewhere. */
   add(source: BlockSource): void {
     const { world, config } = this.#parts
-    if (this.#stop.signal.aborted || this.#sources.has(source.name)) return
+    if (this.#stop.signal.aborted) return
+    const known = this.#sources.get(source.name)
+    if (known !== undefined) {
+      known.isPublic ||= source.isPublic === true
+      this.#spread()
+      return
+    }
     if (this.#sources.size >= config.maxSources && !this.#makeRoom()) return
     this.#sources.set(source.name, new SessionSource(world, config, source))
     this.#spread()
@@ -150,7 +158,7 @@ export class Session implements BlockSession {
   #next(): [SessionSource, WantedBlock] | undefined {
     if (this.#queue.length === 0) return this.#again()
     const bytes = this.#meanBytes
-    const free = [...this.#sources.values()].filter(source => source.hasRoom(bytes))
+    const free = [...this.#sources.values()].filter(source => this.#mayAsk(source, bytes))
     // Those of unknown speed first: they are given little, and then known.
     const eta = ({ depth }: SessionSource): number => (depth.bytesPerSecond === 0 ? 0 : depth.etaMs(bytes))
     free.sort((a, b) => eta(a) - eta(b))
@@ -163,6 +171,10 @@ export class Session implements BlockSession {
     return undefined
   }
 
+  #mayAsk(source: SessionSource, bytes: number): boolean {
+    return source.hasRoom(bytes) && (source.isPublic || this.#parts.publicOnly !== true)
+  }
+
   /** Nothing waits: a block that a slow source owes is asked of a much faster one, too. */
   #again(): [SessionSource, WantedBlock] | undefined {
     if (this.#wanted.size === 0 || this.#sources.size < 2) return undefined
@@ -172,7 +184,7 @@ export class Session implements BlockSession {
     )
     candidates.sort((a, b) => a.order - b.order)
     for (const source of this.#sources.values()) {
-      if (!source.hasRoom(bytes) || source.depth.bytesPerSecond === 0) continue
+      if (!this.#mayAsk(source, bytes) || source.depth.bytesPerSecond === 0) continue
       const eta = source.depth.etaMs(bytes)
       const wanted = candidates.find(
         each => isFor(source, each) && this.#remainingMs(each) > Math.max(worthIt * eta, 1),
@@ -248,7 +260,8 @@ export class Session implements BlockSession {
     let isTransient = true
     // Others may join while it is being kept.
     for (let first = wanted.waiting[0]; first !== undefined; first = wanted.waiting[0]) {
-      const sink = first.sink ?? ((cid, data) => blocks.put(cid, data))
+      const { isPublic } = source
+      const sink = first.sink ?? ((cid, data) => blocks.put(cid, data, { isPublic }))
       try {
         kept = await sink(wanted.cid, bytes)
         first.resolve(kept)

@@ -15,6 +15,8 @@ export class SessionSource {
   lacking = 0
   bytes = 0
   isDropped = false
+  /** See `BlockSource`; found out later, too. */
+  isPublic: boolean
   /** When it last gave something, or was first asked after a rest. */
   #heardAt: number
   /** Nothing is asked of it until then. */
@@ -24,6 +26,7 @@ export class SessionSource {
   constructor(world: World, limits: DepthLimits, source: BlockSource) {
     this.#world = world
     this.source = source
+    this.isPublic = source.isPublic === true
     this.depth = new RequestDepth(limits, world.now())
     this.#rate = new RateMeter(world.now())
     this.#heardAt = world.now()

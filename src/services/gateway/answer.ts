@@ -76,7 +76,7 @@ async function answerOrFail(
   parts.denylists.check({ root: root.cid, path })
   const shown = parts.keys.shown(request, root.cid)
   if (shown === 'url' && place.isOwnOrigin) return withCookie(request, place, parts.keys.of(root.cid))
-  const lease = parts.sessions.lease(root.cid)
+  const lease = parts.sessions.lease(root.cid, shown === undefined)
   const reader = new GatewayReader({
     ...parts,
     keyFor: shown === undefined ? undefined : root.cid,

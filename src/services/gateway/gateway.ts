@@ -52,7 +52,9 @@ export class Gateway {
       maxRules: config.maxDenylistRules,
     })
     this.#keys = new GatewayKeys(world.random.bytes(32))
-    this.#sessions = new Sessions(world, config.maxRequests, root => host.session(root))
+    this.#sessions = new Sessions(world, config.maxRequests, (root, publicOnly) =>
+      host.session(root, publicOnly),
+    )
   }
 
   /** Takes whoever can listen; begins at once when it is enabled. Throws as `setEnabled`. */

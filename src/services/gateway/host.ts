@@ -35,7 +35,7 @@ export interface GatewayHost {
   readonly blocks: GatewayBlocks
   readonly config: GatewayConfig
   /** Begins to fetch a DAG from the IPFS network; undefined where that is off. */
-  session(root: CID): GatewaySession | undefined
+  session(root: CID, publicOnly: boolean): GatewaySession | undefined
   /** Undefined: names are not looked up here. */
   readonly names: Pick<Names, 'resolve'> | undefined
   /** The newest record of a key, verified. Rejects like `Names.resolve`. */
