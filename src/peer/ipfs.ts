@@ -43,7 +43,10 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     world,
     network,
     config: settings,
-    routing: config.section<IpfsRoutingConfig>('ipfsRouting'),
+    routing: routingOf(
+      config.section<IpfsRoutingConfig>('ipfsRouting'),
+      network.privateNetwork !== undefined,
+    ),
     names: config.section<IpfsNamesConfig>('ipfsNames'),
     state: store.state,
     nameKeys,
@@ -59,6 +62,12 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
   // What was published in an earlier run is to stay in the network.
   if (ipfs.names.hasOwn) ipfs.start()
   return ipfs
+}
+
+/** With a key of a private network the peers of the public one, which are looked up by name, cannot be talked to: nothing is sent there. */
+export function routingOf(settings: IpfsRoutingConfig, isPrivate: boolean): IpfsRoutingConfig {
+  if (!isPrivate) return settings
+  return { ...settings, bootstrap: settings.bootstrap.filter(address => !address.startsWith('/dnsaddr/')) }
 }
 
 /**
