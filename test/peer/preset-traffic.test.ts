@@ -84,15 +84,17 @@ const isMulticast = (address: string): boolean => /^(2(2[4-9]|3\d)\.|ff)/i.test(
 const isLocal = (address: string): boolean =>
   isMulticast(address) || /^(10|192\.168|172|169\.254|f[cde])/i.test(address)
 
-/** What is begun at the start and by a share has shown itself by then: see the first test. */
-const whileMs = 4_000
+/** What is begun at the start and by a share has shown itself by then: twice what the first test waited for it, on a machine as busy as this one. */
+let whileMs = 4_000
 const aWhile = (): Promise<void> => new Promise(resolve => setTimeout(resolve, whileMs))
 
 test('open: the DHT, a tracker and the peers to begin with are asked, once something is public', async () => {
   expect((await run('open')).refused).toBe('none')
+  const began = performance.now()
   await expect
-    .poll(() => [node, tracker, gateway].filter(address => sent.has(address!)), { timeout: whileMs })
+    .poll(() => [node, tracker, gateway].filter(address => sent.has(address!)), { timeout: 15_000 })
     .toEqual([node, tracker, gateway])
+  whileMs = Math.max(whileMs, 2 * (performance.now() - began))
   expect(asked).toContain('dht.example.org')
 }, 30_000)
 
@@ -101,7 +103,7 @@ test('circle: nobody outside is told anything, also not of what is public', asyn
   await aWhile()
   expect([...sent].filter(address => !isMulticast(address))).toEqual([])
   expect(asked).toEqual([])
-}, 30_000)
+}, 60_000)
 
 test('lan: only the local networks hear of this peer', async () => {
   await run('lan')
@@ -109,4 +111,4 @@ test('lan: only the local networks hear of this peer', async () => {
   expect([...sent].filter(address => !isLocal(address))).toEqual([])
   expect([...sent].filter(isMulticast)).not.toEqual([])
   expect(asked).toEqual([])
-}, 30_000)
+}, 60_000)

@@ -148,7 +148,13 @@ describe('the diagnosis', () => {
     await peers.stop(b)
     await until(async () => a.connections().length === 0)
     expect(await a.reach.path({ whom: b.peerId, noConnect: true })).toMatchObject([
-      { connected: false, ways: expect.arrayContaining([expect.objectContaining({ state: 'spare' })]) },
+      // What keeps the transfer going may have tried the way in the meantime.
+      {
+        connected: false,
+        ways: expect.arrayContaining([
+          expect.objectContaining({ path: 'loopback', state: expect.stringMatching(/^(spare|failed)$/) }),
+        ]),
+      },
     ])
     expect(await a.reach.path({ whom: b.peerId })).toMatchObject([
       {
