@@ -38,6 +38,8 @@ export interface IpfsOptions {
   mayAsk(peer: string): boolean
   /** Whether a peer (its PeerId in base 58) may have that block: who may read a content that it is in, see `access`. */
   mayServe(peer: string, cid: CID): boolean
+  /** Whether anybody may have a block that is here. */
+  isPublic(cid: CID): boolean
   /** Whether we know that peer, which then may give us what it gives to nobody else. */
   isKnown(peer: string): boolean
 }
@@ -112,6 +114,7 @@ export class IpfsNetwork {
       config,
       blocks,
       publicOnly,
+      isPublic: cid => this.#options.isPublic(cid),
       routing: this.routing,
       connected: () => [...this.#connected().map(peer => bitswap.source(peer)), ...this.gateways.sources()],
       sourceOf: provider => this.#sourceOf(provider),

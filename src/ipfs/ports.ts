@@ -14,9 +14,9 @@ export interface Blocks {
 
 /**
  * Verifies and keeps what somebody sent. Rejects with `block.mismatch` when it is not what was asked for. Long blocks lie in shared memory
- * (a `SharedArrayBuffer`), so that threads need no copy.
+ * (a `SharedArrayBuffer`), so that threads need no copy. `isPublic`: whoever sent it gives it to anybody, see `BlockSource`.
  */
-export type BlockSink = (cid: CID, bytes: Uint8Array) => Promise<VerifiedBlock>
+export type BlockSink = (cid: CID, bytes: Uint8Array, isPublic?: boolean) => Promise<VerifiedBlock>
 
 /** Somebody who may have blocks: a peer that speaks Bitswap, a gateway. What a session spreads over. */
 export interface BlockSource {

@@ -69,8 +69,12 @@ function started(ipfs: IpfsNetwork): IpfsNetwork {
   return ipfs
 }
 
-/** Whoever is on this computer, and every page in its browser, can ask the gateway: it gives what anybody may have. */
-function isPublic(access: Access, blocks: Pick<BlockStore, 'contentsOf' | 'isPublic'>, cid: CID): boolean {
+/** Whether anybody may have a block that is here, as whoever is on this computer and every page in its browser can ask the gateway for it. */
+export function isPublic(
+  access: Access,
+  blocks: Pick<BlockStore, 'contentsOf' | 'isPublic'>,
+  cid: CID,
+): boolean {
   const mayAnybody = (infoHash: string): boolean => {
     const request = { subject: { peer: anybody }, action: 'read', resource: `content:${infoHash}` } as const
     const { allowed, allowance } = access.check(request)

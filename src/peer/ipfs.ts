@@ -15,6 +15,7 @@ import type { Network } from '../network/index.ts'
 import type { IpfsHost } from '../services/ipfs/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
 import type { Config } from './config.ts'
+import { isPublic } from './gateway.ts'
 
 interface IpfsParts {
   readonly config: Config
@@ -57,6 +58,7 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     upload: parts.upload,
     blocks: store.blocks,
     isKnown: peer => parts.isKnown(peer),
+    isPublic: cid => isPublic(access, store.blocks, cid),
     mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
   })
   // What was published in an earlier run is to stay in the network.

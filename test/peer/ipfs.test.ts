@@ -102,6 +102,11 @@ describe('blocks', () => {
       return 'ended'
     }
     await expect(reads()).rejects.toMatchObject({ name: 'TimeoutError' })
+    // Also not when all of it was fetched to files.
+    const got = await get(b, cid!, peers.path('into-ours'), { timeout: 10 })
+    expect(got).toMatchObject({ state: 'complete' })
+    await expect(reads()).rejects.toMatchObject({ name: 'TimeoutError' })
+    expect(await b.access.show({ resource: `content:${got.infoHash}` })).toMatchObject({ rules: [] })
   })
 
   it('of a private share go to those who may read it, and to nobody else', async () => {

@@ -28,6 +28,8 @@ export interface SessionParts {
   readonly world: World
   readonly config: SessionConfig
   readonly blocks: Pick<Blocks, 'has' | 'get' | 'put'>
+  /** Whether anybody may have a block that is here; none when left out. */
+  isPublic?(cid: CID): boolean
   /** Only those are asked who give to anybody: whoever this is for may have no more. */
   readonly publicOnly?: boolean
   readonly routing?: Pick<ContentRouting, 'findProviders'>
@@ -66,7 +68,8 @@ export class Session implements BlockSession {
     signal?.throwIfAborted()
     this.#stop.signal.throwIfAborted()
     const local = await this.#local(cid, signal)
-    if (local !== undefined) return sink === undefined ? local : await sink(cid, local.bytes)
+    if (local !== undefined)
+      return sink === undefined ? local : await sink(cid, local.bytes, this.#parts.isPublic?.(cid))
     this.#stop.signal.throwIfAborted()
     return await new Promise((resolve, reject) => {
       const waiting: Waiting = { sink, transient, resolve, reject }
@@ -256,14 +259,14 @@ export class Session implements BlockSession {
 
   async #sinkAll(wanted: WantedBlock, bytes: Uint8Array, source: SessionSource): Promise<VerifiedBlock> {
     const { blocks } = this.#parts
+    const { isPublic } = source
     let kept: VerifiedBlock | undefined
     let isTransient = true
     // Others may join while it is being kept.
     for (let first = wanted.waiting[0]; first !== undefined; first = wanted.waiting[0]) {
-      const { isPublic } = source
       const sink = first.sink ?? ((cid, data) => blocks.put(cid, data, { isPublic }))
       try {
-        kept = await sink(wanted.cid, bytes)
+        kept = await sink(wanted.cid, bytes, isPublic)
         first.resolve(kept)
       } catch (error) {
         if (isMismatch(error)) throw error

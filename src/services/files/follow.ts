@@ -61,7 +61,11 @@ function noPeers(transfer: Transfer, timeoutS: number): PeerageError {
 }
 
 /** Resolves when something changed, after the interval, or when the caller goes away. */
-function nextChange(world: World, transfer: Transfer, signal: AbortSignal): Promise<void> {
+export function nextChange(
+  world: World,
+  transfer: Pick<Transfer, 'onChange'>,
+  signal: AbortSignal,
+): Promise<void> {
   return new Promise(resolve => {
     const done = (): void => {
       stopListening()

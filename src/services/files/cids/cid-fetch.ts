@@ -221,6 +221,7 @@ export class CidFetch {
       window: new Window(leavesInFlight),
       signal,
       onBytes: bytes => this.#came(bytes),
+      onPrivate: () => this.#keepPrivate(),
     })
     const cids = new Map(tree.files.map(({ path, cid }) => [path.join('/'), cid]))
     const files = new Window(openFiles)
@@ -254,6 +255,13 @@ export class CidFetch {
     this.record.bytes = this.bytes
     save()
     this.#changed()
+  }
+
+  /** Durable before the leaf can be found again by the next run. */
+  #keepPrivate(): void {
+    if (this.record.isPrivate === true) return
+    this.record.isPrivate = true
+    this.#parts.save()
   }
 
   #fail(error: unknown): void {

@@ -1,7 +1,8 @@
-import { contentResource } from '../../../access/index.ts'
+import { contentResource, type Policy } from '../../../access/index.ts'
 import { fromHex, PeerageError } from '../../../base/index.ts'
 import { type Link, looksLikeIpfs, parseLink } from '../../../content/index.ts'
 import type { StoredContent } from '../../../store/index.ts'
+import { nextChange } from '../follow.ts'
 import type { FilesHost } from '../host.ts'
 import type { GetInput } from '../inputs.ts'
 import { describeRecord, recordOf } from '../record.ts'
@@ -108,7 +109,7 @@ export class CidFetches implements Iterable<CidFetch> {
           'network.no-peers',
           `No peer of IPFS gave any of it within ${timeoutS} seconds.`,
         )
-      await nextLook(this.#host, fetch, signal)
+      await nextChange(world, fetch, signal)
     }
   }
 
@@ -125,10 +126,15 @@ export class CidFetches implements Iterable<CidFetch> {
     return fetch
   }
 
-  /** From now on it is a content like all others, which anybody may have. */
+  /**
+   * From now on it is a content like all others. What the public network gave anybody may have; what somebody gave who may give it to us alone,
+   * nobody, until the user says otherwise.
+   */
   #completed(fetch: CidFetch, stored: StoredContent, root: string): void {
     const { access, world } = this.#host
-    access.adopt(contentResource(fromHex(stored.hash)), {})
+    const resource = contentResource(fromHex(stored.hash))
+    if (fetch.record.isPrivate !== true) access.adopt(resource, {})
+    else if (access.policy(resource) === undefined) access.setPolicy(resource, nobody)
     const record = recordOf({
       infoHash: stored.hash,
       name: stored.name,
@@ -146,18 +152,4 @@ export class CidFetches implements Iterable<CidFetch> {
   }
 }
 
-const lookMs = 200
-
-function nextLook({ world }: FilesHost, fetch: CidFetch, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const done = (): void => {
-      stopListening()
-      timer.cancel()
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const stopListening = fetch.onChange(done)
-    const timer = world.after(lookMs, done)
-    signal.addEventListener('abort', done)
-  })
-}
+const nobody: Policy = { subjects: [], actions: ['list', 'read', 'serve'] }

@@ -16,6 +16,8 @@ export interface CidRecord {
   into: string
   overwrite: boolean
   paused: boolean
+  /** Some of it came from somebody who may give it to nobody else. */
+  isPrivate?: boolean | undefined
   readonly addedAt: number
 }
 
@@ -31,6 +33,7 @@ const schema: z.ZodType<CidRecord> = z.object({
   into: z.string(),
   overwrite: z.boolean(),
   paused: z.boolean(),
+  isPrivate: z.boolean().optional(),
   addedAt: z.number(),
 })
 

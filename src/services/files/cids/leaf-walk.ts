@@ -20,6 +20,8 @@ export interface LeafWalkParts {
   readonly window: Window
   readonly signal: AbortSignal
   onBytes(bytes: number): void
+  /** Some of it came from somebody who may give it to nobody else. */
+  onPrivate(): void
 }
 
 /** A stretch of one file of the tree, which a block and those below it are. */
@@ -27,6 +29,12 @@ export interface Place {
   readonly file: number
   readonly offset: number
   readonly length: number
+}
+
+/** A block, and whether whoever gave it gives it to anybody. */
+interface Node {
+  readonly block: VerifiedBlock
+  readonly isPublic: boolean
 }
 
 /** Below one node: leaves that are begun, and nodes that are looked into, at the same time. Few of these keep the order of the file. */
@@ -55,29 +63,41 @@ export class LeafWalk {
   }
 
   async #leaf(cid: CID, place: Place): Promise<void> {
-    const { writer, onBytes } = this.#parts
-    const put = async (bytes: Uint8Array): Promise<VerifiedBlock> => {
+    const { writer, onBytes, onPrivate } = this.#parts
+    const put = async (bytes: Uint8Array, isPublic?: boolean): Promise<VerifiedBlock> => {
       // Whoever sends it sends what the CID says; it is the node above that lies.
       if (bytes.length !== place.length) throw misfit(verifyBlock(cid, bytes).cid)
+      if (isPublic !== true) onPrivate()
       return await writer.leaf(cid, bytes, [place])
     }
     await this.#get(cid, place, put)
     onBytes(place.length)
   }
 
-  #node(cid: CID, place: Place): Promise<VerifiedBlock> {
-    return this.#inWindow(() => this.#get(cid, place, async bytes => verifyBlock(cid, bytes.slice())))
+  async #node(cid: CID, place: Place): Promise<Node> {
+    let isPublic = false
+    const take = async (bytes: Uint8Array, given?: boolean): Promise<VerifiedBlock> => {
+      isPublic = given === true
+      return verifyBlock(cid, bytes.slice())
+    }
+    const block = await this.#inWindow(() => this.#get(cid, place, take))
+    return { block, isPublic }
   }
 
   #get(
     cid: CID,
     { offset }: Place,
-    sink: (bytes: Uint8Array) => Promise<VerifiedBlock>,
+    sink: (bytes: Uint8Array, isPublic?: boolean) => Promise<VerifiedBlock>,
   ): Promise<VerifiedBlock> {
-    if (cid.multihash.code === hashCodes.identity) return sink(cid.multihash.digest)
+    if (cid.multihash.code === hashCodes.identity) return sink(cid.multihash.digest, true)
     const { session, signal } = this.#parts
     // Each sink has written the bytes, or has a copy, when it is done.
-    return session.get(cid, { signal, order: offset, transient: true, sink: (_, bytes) => sink(bytes) })
+    return session.get(cid, {
+      signal,
+      order: offset,
+      transient: true,
+      sink: (_, bytes, isPublic) => sink(bytes, isPublic),
+    })
   }
 
   async #inWindow<T>(get: () => Promise<T>): Promise<T> {
@@ -92,14 +112,16 @@ export class LeafWalk {
   }
 
   /** The bytes of a node that is a leaf, or what lies behind its links. */
-  async #below({ cid, bytes }: VerifiedBlock, place: Place, depth: number): Promise<boolean> {
-    const { writer, onBytes } = this.#parts
+  async #below({ block, isPublic }: Node, place: Place, depth: number): Promise<boolean> {
+    const { writer, onBytes, onPrivate } = this.#parts
+    const { cid, bytes } = block
     const { links, data = new Uint8Array(0) } = decodeDagPb(bytes)
     const { type, data: own = new Uint8Array(0), blockSizes } = decodeUnixFs(data)
     const size = blockSizes.reduce((sum, part) => sum + part, own.length)
     if ((type !== 'file' && type !== 'raw') || links.length !== blockSizes.length || size !== place.length)
       throw misfit(cid)
     if (links.length === 0) {
+      if (!isPublic && own.length > 0) onPrivate()
       const begin = own.byteOffset - bytes.byteOffset
       if (own.length > 0) await writer.leaf(cid, bytes, [place], { begin, length: own.length })
       onBytes(own.length)
