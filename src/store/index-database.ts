@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { attempt, databaseError, openDatabase } from './open-database.ts'
+import { attempt, inTransaction, openDatabase } from './open-database.ts'
 
 /** What the index knows about one content without its info dictionary. */
 export interface ContentRow {
@@ -192,16 +192,7 @@ export class IndexDatabase {
   }
 
   transaction<T>(body: () => T): T {
-    if (this.#db.isTransaction) return body()
-    this.#db.exec('BEGIN')
-    try {
-      const result = body()
-      this.#db.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-      throw databaseError(error)
-    }
+    return inTransaction(this.#db, body)
   }
 
   #putStamps(id: number, stamps: ReadonlyMap<number, Uint8Array>): void {

@@ -92,3 +92,17 @@ export function databaseError(error: unknown): unknown {
     return new PeerageError('store.io', 'The disk with the index refused to read or write.', { cause: error })
   return new PeerageError('index.damaged', undefined, { cause: error })
 }
+
+/** All of it or nothing; within another one a part of that. Throws as `attempt`, and what `body` throws that is no error of the database. */
+export function inTransaction<T>(db: DatabaseSync, body: () => T): T {
+  if (db.isTransaction) return body()
+  db.exec('BEGIN')
+  try {
+    const result = body()
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw databaseError(error)
+  }
+}

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import { attempt, databaseError, openFile } from '../open-database.ts'
+import { attempt, inTransaction, openFile } from '../open-database.ts'
 
 const schemaVersion = 1
 const rowsPerStep = 2000
@@ -242,16 +242,7 @@ export class BlockDatabase {
   }
 
   transaction<T>(body: () => T): T {
-    if (this.#db.isTransaction) return body()
-    this.#db.exec('BEGIN')
-    try {
-      const result = body()
-      this.#db.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
-      throw databaseError(error)
-    }
+    return inTransaction(this.#db, body)
   }
 
   close(): void {
