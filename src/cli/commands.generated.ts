@@ -502,6 +502,14 @@ export const commands: readonly CommandInfo[] = [
         required: false,
         positional: false,
       },
+      {
+        name: 'timeout',
+        type: 'number',
+        description: 'Of something on IPFS: give up when nothing has arrived for so many seconds',
+        required: false,
+        positional: false,
+        default: 60,
+      },
     ],
   },
   {
@@ -1366,7 +1374,7 @@ export const commands: readonly CommandInfo[] = [
     summary: 'List what is in a folder of IPFS, without fetching it',
     example: 'peerage ls ipfs://bafy.../photos',
     operation: 'ipfs.ls',
-    kind: 'value',
+    kind: 'stream',
     fields: [
       {
         name: 'link',
@@ -1374,6 +1382,14 @@ export const commands: readonly CommandInfo[] = [
         description: 'A CID, ipfs://CID/path, ipns://NAME, or the URL of a gateway',
         required: true,
         positional: true,
+      },
+      {
+        name: 'timeout',
+        type: 'number',
+        description: 'Give up when nothing has arrived for so many seconds',
+        required: false,
+        positional: false,
+        default: 60,
       },
     ],
   },
@@ -1614,7 +1630,7 @@ export const commands: readonly CommandInfo[] = [
     summary: 'Keep what a CID names, with all below it; what is not here is fetched',
     example: 'peerage pin bafybei... --name holidays',
     operation: 'pins.pin',
-    kind: 'value',
+    kind: 'stream',
     fields: [
       {
         name: 'cid',
@@ -1631,6 +1647,14 @@ export const commands: readonly CommandInfo[] = [
         positional: false,
       },
       { name: 'name', type: 'string', description: 'What you call it', required: false, positional: false },
+      {
+        name: 'timeout',
+        type: 'number',
+        description: 'Give up when nothing has arrived for so many seconds',
+        required: false,
+        positional: false,
+        default: 60,
+      },
     ],
   },
   {
@@ -1709,6 +1733,14 @@ export const commands: readonly CommandInfo[] = [
         required: false,
         positional: false,
         default: false,
+      },
+      {
+        name: 'timeout',
+        type: 'number',
+        description: 'Give up when nothing has arrived for so many seconds',
+        required: false,
+        positional: false,
+        default: 60,
       },
     ],
   },

@@ -84,3 +84,8 @@ test('a progress line fits its width and tells what matters', () => {
   for (const width of [20, 40, 60, 79, 100])
     expect(displayWidth(progressLine(view, undefined, width))).toBeLessThanOrEqual(width)
 })
+
+test('who waits for what nobody gives sees whom was asked', () => {
+  const view = asTransferView({ phase: 'looking', name: 'bafy', asked: 3, quietMs: 12_400 })!
+  expect(progressLine(view, undefined, 79)).toBe('Looking for bafy 3 peers asked · 12 s without an answer')
+})

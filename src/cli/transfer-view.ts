@@ -17,13 +17,16 @@ export interface TransferView {
   readonly upBytesPerSecond?: number
   readonly etaSeconds?: number
   readonly peers?: readonly PeerView[]
+  /** While it is looked for: who was asked, and for how long nobody gave anything. */
+  readonly asked?: number
+  readonly quietMs?: number
 }
 
 /** The value of a stream as a view, when it looks like one. */
 export function asTransferView(value: unknown): TransferView | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { phase, ...view } = value as TransferView & { phase?: string }
-  if (typeof view.bytes !== 'number') return undefined
+  if (typeof view.bytes !== 'number' && typeof view.quietMs !== 'number') return undefined
   const told = phase === undefined ? view : { ...view, state: phase }
   // How much it is, is not known yet: not all of nothing.
   if (told.state !== 'finding' || told.totalBytes !== 0) return told
@@ -66,6 +69,8 @@ function describeTransfer(view: TransferView, bytesPerSecond: number | undefined
     ...(speed === undefined || speed <= 0 ? [] : [formatSpeed(speed)]),
     ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
     ...(view.peers === undefined ? [] : [peersInShort(view.peers)]),
+    ...(view.asked === undefined ? [] : [`${plural(view.asked, 'peer')} asked`]),
+    ...(view.quietMs === undefined ? [] : [`${formatDuration(view.quietMs / 1000)} without an answer`]),
   ]
 }
 
@@ -114,6 +119,7 @@ const stateNames: Readonly<Record<string, string>> = {
   scanning: 'Looking',
   hashing: 'Reading',
   finding: 'Finding',
+  looking: 'Looking for',
   checking: 'Checking',
   verifying: 'Verifying',
   fetching: 'Fetching',

@@ -76,7 +76,7 @@ export async function answerBytes(
   values: AsyncIterable<unknown>,
   range: ByteRange | undefined,
 ): Promise<FastifyReply> {
-  const iterator = values[Symbol.asyncIterator]()
+  const iterator = bytesOf(values)
   const first = await iterator.next()
   const head =
     first.done === true || first.value instanceof Uint8Array ? undefined : (first.value as BytesHead)
@@ -87,6 +87,12 @@ export async function answerBytes(
   return reply.send(
     Readable.from(chunks(head === undefined ? first : undefined, iterator), { objectMode: false }),
   )
+}
+
+/** What is told in between has no place among bytes. */
+async function* bytesOf(values: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  for await (const value of values)
+    if (value instanceof Uint8Array || (value as BytesHead).length !== undefined) yield value
 }
 
 function contentRange({ offset, length }: ByteRange, head: BytesHead | undefined): string {

@@ -28,5 +28,13 @@ export type {
   SourceStatus,
 } from './ports.ts'
 export { type IpfsRoutingConfig, type IpfsRoutingStatus, ipfsRoutingConfig } from './routing/index.ts'
-export { Session, type SessionConfig, type SessionParts, sessionConfig } from './session/index.ts'
+export {
+  type Looking,
+  type Patience,
+  Session,
+  type SessionConfig,
+  type SessionParts,
+  sessionConfig,
+  withPatience,
+} from './session/index.ts'
 export { SwarmSource } from './swarm-source.ts'

@@ -57,6 +57,10 @@ export interface BlockSession {
   get(cid: CID, options?: GetBlock): Promise<VerifiedBlock>
   /** Whom it asks, for people. */
   sources(): readonly SourceStatus[]
+  /** How many peers and gateways were asked so far, those that have nothing included. */
+  readonly asked: number
+  /** Milliseconds for which nothing has come though something is wanted; 0 while nothing is. */
+  readonly quietMs: number
   close(): void
 }
 

@@ -1,4 +1,4 @@
-import { PeerageError, type RunningService } from '../base/index.ts'
+import { PeerageError, type RunningService, type World } from '../base/index.ts'
 import { type BlockReader, parseCid } from '../content/index.ts'
 import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
 import { type CarHost, type NamedRoot, type OpenedDag, startCar } from '../services/car/index.ts'
@@ -7,10 +7,15 @@ import { type RootParts, rootOf } from './gateway.ts'
 
 /** CAR archives over the blocks of this peer. */
 export function carOf(
-  parts: RootParts & { readonly store: Store; readonly ipfs: Pick<IpfsNetwork, 'session'> | undefined },
+  parts: RootParts & {
+    readonly world: World
+    readonly store: Store
+    readonly ipfs: Pick<IpfsNetwork, 'session'> | undefined
+  },
 ): RunningService {
   const { blocks } = parts.store
   const host: CarHost = {
+    world: parts.world,
     rootOf: text => namedRoot(parts, text),
     open: root => openDag(blocks, () => parts.ipfs?.session(root)),
     has: cid => blocks.has(cid),
@@ -44,5 +49,5 @@ function openDag(blocks: Pick<BlockStore, 'get'>, begin: () => BlockSession | un
       })
     },
   }
-  return { reader, close: () => session?.close() }
+  return { reader, session: () => session, close: () => session?.close() }
 }

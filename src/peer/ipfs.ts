@@ -92,9 +92,9 @@ function mayServe(
 }
 
 /** What the IPFS service sees. */
-export function ipfsHost(ipfs: IpfsNetwork | undefined, isOffline: boolean): IpfsHost {
+export function ipfsHost(world: World, ipfs: IpfsNetwork | undefined, isOffline: boolean): IpfsHost {
   const off = isOffline
     ? 'This peer is offline.'
     : 'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.'
-  return { ipfs, off: ipfs === undefined ? off : undefined }
+  return { world, ipfs, off: ipfs === undefined ? off : undefined }
 }

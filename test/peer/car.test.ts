@@ -14,6 +14,7 @@ import {
   modernProfile,
 } from '../../src/content/index.ts'
 import { createPeer, type Peer } from '../../src/peer/index.ts'
+import type { ExportCarUpdate } from '../../src/services/car/index.ts'
 import { carSectionHead, carV2Head, encodeCarHeader } from '../../src/wire/index.ts'
 
 interface Block {
@@ -73,6 +74,14 @@ async function last<T>(updates: AsyncIterable<T>): Promise<T> {
 
 const imported = (bytes: Uint8Array) => last(peer.car.import({ file: written(bytes) }))
 
+async function exported(
+  input: Parameters<Peer['car']['export']>[0],
+): Promise<Extract<ExportCarUpdate, { phase: 'exported' }>> {
+  const done = await last(peer.car.export(input))
+  if (done.phase !== 'exported') throw new Error('it was not exported')
+  return done
+}
+
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
   try {
     await promise
@@ -98,7 +107,7 @@ describe('an archive', () => {
       pinned: 1,
     })
     const path = join(home, `out${version}.car`)
-    const done = await last(peer.car.export({ what: root.toString(), path, version }))
+    const done = await exported({ what: root.toString(), path, version })
     expect(done).toMatchObject({ phase: 'exported', root: root.toString(), path, blocks: blocks.length })
     const file = readFileSync(path)
     expect(done.bytes).toBe(file.length)
@@ -127,7 +136,7 @@ describe('an archive', () => {
     await writing
     expect(await imported(concat(chunks))).toMatchObject({ roots: [root.toString()], missing: 0 })
     const path = join(home, 'part.car')
-    const done = await last(peer.car.export({ what: `ipfs://${root}/file 1`, path }))
+    const done = await exported({ what: `ipfs://${root}/file 1`, path })
     expect(done.blocks).toBe(9 + 4)
     expect(await codeOf(last(peer.car.export({ what: `${root}/file 9`, path })))).toBe('content.no-such-file')
   })

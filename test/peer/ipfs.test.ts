@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseLink } from '../../src/content/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
-import { cat, get, Peers, share } from './peers.ts'
+import type { IpfsEntry } from '../../src/services/ipfs/index.ts'
+import { cat, codeOf, get, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
 // Nothing leaves this machine.
@@ -62,6 +63,52 @@ describe('a CID', () => {
     expect((await b.files.list({})).some(({ infoHash }) => infoHash === `/ipfs/${cid}`)).toBe(false)
   })
 })
+
+describe('a folder', () => {
+  it('is listed and read without being fetched, also in part', async () => {
+    const path = makeTree(peers.path('looked-at'), {
+      'one.bin': bytesOf(31, 1_300_000),
+      'sub/two.txt': bytesOf(32, 7_001),
+    })
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    expect(await listed(cid!)).toEqual([
+      expect.objectContaining({ name: 'one.bin', kind: 'file', size: 1_300_000 }),
+      expect.objectContaining({ name: 'sub', kind: 'directory' }),
+    ])
+    const [two] = await listed(`ipfs://${cid}/sub/two.txt`)
+    expect(two).toMatchObject({ name: 'two.txt', kind: 'file', size: 7_001 })
+    const bytes = fs.readFileSync(`${path}/one.bin`)
+    const middle = { offset: 1_000_000, length: 200_000 }
+    expect(await cat(b, `/ipfs/${cid}/one.bin`, middle)).toEqual(bytes.subarray(1_000_000, 1_200_000))
+    expect(await cat(b, two!.cid)).toEqual(fs.readFileSync(`${path}/sub/two.txt`))
+    expect(await cat(b, cid!, { file: 'sub/two.txt', length: 3 })).toHaveLength(3)
+    expect(await codeOf(cat(b, cid!))).toBe('content.no-such-file')
+    expect(await codeOf(cat(b, `${two!.cid}`, { offset: 8_000 }))).toBe('usage.invalid')
+    expect(await codeOf(listed(`ipfs://${cid}/three`))).toBe('content.no-such-file')
+  })
+
+  it('that nobody has is not waited for longer than was said', async () => {
+    const link = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+    const told: unknown[] = []
+    const listing = async (): Promise<void> => {
+      for await (const update of b.ipfs.ls({ link, timeout: 1 })) told.push(update)
+    }
+    expect(await codeOf(listing())).toBe('network.no-peers')
+    expect(told[0]).toMatchObject({ phase: 'looking', name: link, asked: expect.any(Number) })
+    const exporting = async (): Promise<void> => {
+      const what = link
+      for await (const _ of b.car.export({ what, timeout: 0.1, path: peers.path('nothing.car') }));
+    }
+    expect(await codeOf(exporting())).toBe('network.no-peers')
+    expect(await codeOf(cat(b, link, { timeout: 0.1 }))).toBe('network.no-peers')
+    expect(fs.readdirSync(peers.root).filter(name => name.startsWith('nothing'))).toEqual([])
+  })
+})
+
+async function listed(link: string): Promise<readonly IpfsEntry[]> {
+  for await (const update of b.ipfs.ls({ link })) if (update.phase === 'listed') return update.entries
+  throw new Error('it was not listed')
+}
 
 describe('a swarm', () => {
   it('has IPFS as one more of those who give', async () => {

@@ -101,7 +101,7 @@ export async function getUntil(
 export async function cat(
   peer: Peer,
   content: string,
-  input: { file?: string; offset?: number; length?: number } = {},
+  input: { file?: string; offset?: number; length?: number; timeout?: number } = {},
 ): Promise<Uint8Array> {
   const signal = AbortSignal.timeout(patienceMs)
   const chunks: Uint8Array[] = []

@@ -1,10 +1,17 @@
 import fs from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
+import type { Peer } from '../../src/peer/index.ts'
+import type { PinRow } from '../../src/services/pins/index.ts'
 import { codeOf, get, Peers, share } from './peers.ts'
 import { bytesOf, makeTree } from './trees.ts'
 
 const peers = new Peers()
 afterAll(() => peers.end())
+
+async function pin(peer: Peer, input: Parameters<Peer['pins']['pin']>[0]): Promise<PinRow> {
+  for await (const { phase, ...row } of peer.pins.pin(input)) if (phase === 'pinned') return row as PinRow
+  throw new Error('it was not pinned')
+}
 
 /** The text `hello`, in the CID itself. */
 const inline = 'bafkqablimvwgy3y'
@@ -13,7 +20,7 @@ test('pins are listed until they are taken back, also after a restart, and the c
   let peer = await peers.start('a', { 'store.cacheBytes': 1000 })
   expect(await peer.pins.pins({})).toEqual([])
   expect(await peer.pins.cache({})).toEqual({ blocks: 0, bytes: 0, heldBytes: 0, limitBytes: 1000 })
-  const pinned = await peer.pins.pin({ cid: `ipfs://${inline}`, name: 'greeting' })
+  const pinned = await pin(peer, { cid: `ipfs://${inline}`, name: 'greeting' })
   expect(pinned).toMatchObject({ cid: inline, bytes: 5, blocks: 1, isWhole: true, name: 'greeting' })
   await peers.stop(peer)
   peer = await peers.start('a')
@@ -25,9 +32,9 @@ test('pins are listed until they are taken back, also after a restart, and the c
 
 test('what is no CID is refused, and what nobody has is said to be missing', async () => {
   const peer = await peers.start('b', { 'ipfs.enabled': false })
-  expect(await codeOf(peer.pins.pin({ cid: 'no-cid' }))).toBe('link.invalid')
+  expect(await codeOf(pin(peer, { cid: 'no-cid' }))).toBe('link.invalid')
   const nowhere = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
-  expect(await codeOf(peer.pins.pin({ cid: nowhere }))).toBe('block.missing')
+  expect(await codeOf(pin(peer, { cid: nowhere }))).toBe('block.missing')
   expect(await peer.pins.pins({})).toMatchObject([{ cid: nowhere, isWhole: false }])
 })
 
@@ -53,9 +60,11 @@ test('what is pinned is fetched from those who have it, and stays', async () => 
   await get(keeper, hello.link, peers.path('into-hello'))
   const files = { 'one.bin': bytesOf(1, 3_000_000), 'sub/two.txt': bytesOf(2, 70_001) }
   const { cid } = await share(giver, makeTree(peers.path('tree'), files), { on: 'ipfs,private' })
-  const pinned = await keeper.pins.pin({ cid: cid! })
+  const pinned = await pin(keeper, { cid: cid! })
   expect(pinned).toMatchObject({ isWhole: true, blocks: 7 })
   expect(pinned.bytes).toBeGreaterThan(3_070_000)
   const { heldBytes } = await keeper.pins.clear({})
   expect(heldBytes).toBe(pinned.bytes)
+  const nowhere = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
+  expect(await codeOf(pin(keeper, { cid: nowhere, timeout: 0.1 }))).toBe('network.no-peers')
 })

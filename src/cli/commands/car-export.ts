@@ -10,7 +10,7 @@ export async function run(context: CommandContext): CommandResult {
   const { workingFolder } = context.terminal
   const input = coerceInput(context.command, context.input)
   const path = resolve(workingFolder, String(input.path ?? defaultName(String(input.what))))
-  const session = await context.open('offline')
+  const session = await context.open('online')
   try {
     const made = (await runStream(context, session, 'car.export', { ...input, path })) as ExportCarUpdate
     if (context.options.json || made.phase !== 'exported') return

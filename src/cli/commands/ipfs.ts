@@ -1,6 +1,7 @@
-import type { IpfsEntry, IpfsReport } from '../../services/ipfs/index.ts'
+import type { IpfsEntry, IpfsReport, ListUpdate } from '../../services/ipfs/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
+import { runStream } from '../run-stream.ts'
 import { alignPairs, alignTable } from '../table.ts'
 import { formatBytes, safeText } from '../text.ts'
 
@@ -9,12 +10,16 @@ export async function run(context: CommandContext): CommandResult {
   const { command, signal, options } = context
   const isStatus = command.operation === 'ipfs.status'
   const session = await context.open(isStatus ? 'daemon' : 'online')
+  const input = coerceInput(command, context.input)
   try {
-    const answer = await session.call(command.operation!, coerceInput(command, context.input), { signal })
-    if (options.json) await context.printJson(answer)
-    else if (isStatus)
-      await context.print(alignPairs(pairsOf(answer as IpfsReport), context.paint.dim).join('\n'))
-    else await tellEntries(context, answer as readonly IpfsEntry[])
+    if (!isStatus) {
+      const last = (await runStream(context, session, 'ipfs.ls', input)) as ListUpdate
+      if (!options.json && last.phase === 'listed') await tellEntries(context, last.entries)
+      return
+    }
+    const report = (await session.call('ipfs.status', input, { signal })) as IpfsReport
+    if (options.json) await context.printJson(report)
+    else await context.print(alignPairs(pairsOf(report), context.paint.dim).join('\n'))
   } finally {
     await session.close()
   }

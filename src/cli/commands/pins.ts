@@ -1,22 +1,33 @@
-import type { PinRow } from '../../services/pins/index.ts'
+import type { PinRow, PinUpdate } from '../../services/pins/index.ts'
 import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
+import { runStream } from '../run-stream.ts'
 import { alignTable } from '../table.ts'
 import { formatBytes, plural, safeText } from '../text.ts'
 
 /** `peerage pins`, `pin`, `unpin` */
 export async function run(context: CommandContext): CommandResult {
   const { command, note } = context
-  await answerOnce(context, coerceInput(command, context.input), answer => {
+  const input = coerceInput(command, context.input)
+  if (command.words === 'pin') return keep(context, input)
+  await answerOnce(context, input, answer => {
     if (command.words === 'pins') return tellPins(context, answer as readonly PinRow[])
-    if (command.words === 'pin') {
-      const { cid, blocks, bytes } = answer as PinRow
-      return note(`${safeText(cid)} is kept: ${plural(blocks, 'block')}, ${formatBytes(bytes)}.`)
-    }
     const { cid, was } = answer as { readonly cid: string; readonly was: boolean }
     return note(`${safeText(cid)} ${was ? 'is not pinned any more' : 'was not pinned'}.`)
   })
+}
+
+async function keep(context: CommandContext, input: Record<string, unknown>): Promise<void> {
+  const session = await context.open('online')
+  try {
+    const last = (await runStream(context, session, 'pins.pin', input)) as PinUpdate
+    if (context.options.json || last.phase !== 'pinned') return
+    const { cid, blocks, bytes } = last
+    context.note(`${safeText(cid)} is kept: ${plural(blocks, 'block')}, ${formatBytes(bytes)}.`)
+  } finally {
+    await session.close()
+  }
 }
 
 async function tellPins({ note, print, paint }: CommandContext, rows: readonly PinRow[]): Promise<void> {

@@ -48,13 +48,16 @@ export class Session implements BlockSession {
   readonly #root: CID
   readonly #stop = new AbortController()
   readonly #sources = new Map<string, SessionSource>()
-  readonly #probed = new Set<string>()
+  /** Names of all who were asked for something so far. */
+  readonly #met = new Set<string>()
   readonly #wanted = new Map<string, WantedBlock>()
   /** Those that nobody is asked for now, by their order. */
   #queue: WantedBlock[] = []
   #meanBytes = usualBytes
   #timer: Timer | undefined
   #foundAt = Number.NEGATIVE_INFINITY
+  /** When a block came, or the first one began to be wanted. */
+  #newsAt = Number.NEGATIVE_INFINITY
   #isFinding = false
   #isSpreading = false
 
@@ -90,12 +93,23 @@ export class Session implements BlockSession {
       return
     }
     if (this.#sources.size >= config.maxSources && !this.#makeRoom()) return
+    this.#met.add(source.name)
     this.#sources.set(source.name, new SessionSource(world, config, source))
     this.#spread()
   }
 
   sources(): readonly SourceStatus[] {
     return [...this.#sources.values()].map(({ status }) => status)
+  }
+
+  get asked(): number {
+    return this.#met.size
+  }
+
+  get quietMs(): number {
+    if (this.#wanted.size === 0) return 0
+    const heard = [...this.#sources.values()].map(({ asked, source }) => (asked > 0 && source.heardAt) || 0)
+    return Math.max(0, this.#parts.world.now() - Math.max(this.#newsAt, ...heard))
   }
 
   close(): void {
@@ -129,6 +143,7 @@ export class Session implements BlockSession {
       without: new Set(),
       keeping: undefined,
     }
+    if (this.#wanted.size === 0) this.#newsAt = this.#parts.world.now()
     this.#wanted.set(key, wanted)
     this.#enqueue(wanted)
     this.#timer ??= this.#parts.world.every(tickMs, () => this.#tick())
@@ -278,6 +293,7 @@ export class Session implements BlockSession {
       if (at >= 0) wanted.waiting.splice(at, 1)
     }
     this.#finish(wanted)
+    this.#newsAt = this.#parts.world.now()
     if (kept !== undefined && isTransient) source.source.giveBack?.(bytes)
     return kept ?? verifyBlock(wanted.cid, bytes)
   }
@@ -380,7 +396,6 @@ export class Session implements BlockSession {
     this.#foundAt = world.now()
     // Whoever had it not may have it by now.
     for (const { without } of this.#wanted.values()) without.clear()
-    for (const source of this.#sources.values()) if (source.isDropped) this.#probed.add(source.source.name)
     this.#probe(cid)
     try {
       for await (const provider of routing?.findProviders(this.#root, this.#stop.signal) ?? []) {
@@ -398,6 +413,7 @@ export class Session implements BlockSession {
     const { config } = this.#parts
     const unknown = this.#parts.connected().filter(({ name }) => !this.#sources.has(name))
     for (const source of unknown.slice(0, config.maxProbed)) {
+      this.#met.add(source.name)
       const signal = AbortSignal.any([this.#stop.signal, this.#timeOut()])
       const asked = source.has?.(cid, signal) ?? Promise.resolve(true)
       asked.then(

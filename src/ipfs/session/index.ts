@@ -1,2 +1,3 @@
 export { Session, type SessionParts } from './block-session.ts'
 export { type SessionConfig, sessionConfig } from './config.ts'
+export { type Looking, type Patience, withPatience } from './with-patience.ts'

@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises'
+import type { CID } from 'multiformats/cid'
 import { hashCodes, resolvePath, walkDag } from '../../content/index.ts'
+import { type Looking, withPatience } from '../../ipfs/index.ts'
 import { carSectionHead, carV2DataOffset, carV2Head, encodeCarHeader } from '../../wire/index.ts'
-import type { CarHost } from './host.ts'
+import type { CarHost, OpenedDag } from './host.ts'
 import { writeUserFile } from './user-file.ts'
 
 export interface ExportCarInput {
@@ -9,10 +11,13 @@ export interface ExportCarInput {
   path?: string | undefined
   version: number
   overwrite: boolean
+  /** Seconds for which nothing may come. */
+  timeout: number
 }
 
 /** While it is written: how far. The last one says what is in it. */
 export type ExportCarUpdate =
+  | Looking
   | { readonly phase: 'writing'; readonly bytes: number; readonly blocks: number }
   | {
       readonly phase: 'exported'
@@ -30,35 +35,54 @@ const ahead = 16
 /**
  * Writes an archive of all that is below a CID: the root first, each block once, depth first, as Kubo does.
  *
- * @throws PeerageError `content.no-such-file`, `dag.invalid`, `dag.limit`, `store.exists`, `block.missing`, of kind `disk` or `network`; `signal.reason`
+ * @throws PeerageError `content.no-such-file`, `dag.invalid`, `dag.limit`, `store.exists`, `block.missing`, `network.no-peers` when nothing has
+ * come for `timeout` seconds, of kind `disk` or `network`; `signal.reason`
  */
 export async function* exportCar(
   host: CarHost,
-  { what, path, version, overwrite }: ExportCarInput,
+  input: ExportCarInput,
   signal: AbortSignal,
 ): AsyncGenerator<ExportCarUpdate> {
-  const named = host.rootOf(what)
-  const dag = host.open(named.cid)
+  const { cid, path } = host.rootOf(input.what)
+  const dag = host.open(cid)
+  const { world } = host
+  const patience = {
+    world,
+    name: input.what,
+    signal,
+    session: () => dag.session(),
+    timeoutMs: input.timeout * 1000,
+  }
   try {
-    const { cid: root } = await resolvePath(dag.reader, named.cid, named.path, { signal })
-    const target = path ?? `${root}.car`
-    yield* writeUserFile(target, overwrite, async function* (file): AsyncGenerator<ExportCarUpdate> {
-      const writer = new BlockWriter(file, version === 2 ? carV2DataOffset : 0)
-      await writer.add([encodeCarHeader([root])])
-      for await (const { cid, bytes } of walkDag(dag.reader, root, { signal, ahead })) {
-        if (cid.multihash.code === hashCodes.identity) continue
-        writer.blocks++
-        if (await writer.add([carSectionHead(cid.bytes, bytes.length), bytes]))
-          yield { phase: 'writing', bytes: writer.bytes, blocks: writer.blocks }
-      }
-      await writer.flush()
-      const { bytes, blocks } = writer
-      if (version === 2) await file.write(carV2Head(bytes - carV2DataOffset), 0, carV2DataOffset, 0)
-      yield { phase: 'exported', root: root.toString(), path: target, bytes, blocks }
+    yield* withPatience(patience, async function* (stop): AsyncGenerator<ExportCarUpdate> {
+      const { cid: root } = await resolvePath(dag.reader, cid, path, { signal: stop })
+      yield* writeCar(dag, root, input, stop)
     })
   } finally {
     dag.close()
   }
+}
+
+async function* writeCar(
+  { reader }: OpenedDag,
+  root: CID,
+  { path = `${root}.car`, version, overwrite }: ExportCarInput,
+  signal: AbortSignal,
+): AsyncGenerator<ExportCarUpdate> {
+  yield* writeUserFile(path, overwrite, async function* (file): AsyncGenerator<ExportCarUpdate> {
+    const writer = new BlockWriter(file, version === 2 ? carV2DataOffset : 0)
+    await writer.add([encodeCarHeader([root])])
+    for await (const { cid, bytes } of walkDag(reader, root, { signal, ahead })) {
+      if (cid.multihash.code === hashCodes.identity) continue
+      writer.blocks++
+      if (await writer.add([carSectionHead(cid.bytes, bytes.length), bytes]))
+        yield { phase: 'writing', bytes: writer.bytes, blocks: writer.blocks }
+    }
+    await writer.flush()
+    const { bytes, blocks } = writer
+    if (version === 2) await file.write(carV2Head(bytes - carV2DataOffset), 0, carV2DataOffset, 0)
+    yield { phase: 'exported', root: root.toString(), path, bytes, blocks }
+  })
 }
 
 /** Writes one after the other, in large pieces. */

@@ -1,5 +1,7 @@
 import type { CID } from 'multiformats/cid'
+import type { World } from '../../base/index.ts'
 import type { BlockReader, VerifiedBlock } from '../../content/index.ts'
+import type { BlockSession } from '../../ipfs/index.ts'
 
 /** Something on IPFS as a person names it. */
 export interface NamedRoot {
@@ -9,11 +11,14 @@ export interface NamedRoot {
 
 export interface OpenedDag {
   readonly reader: BlockReader
+  /** By which others are asked; undefined until one had to be. */
+  session(): Pick<BlockSession, 'asked' | 'quietMs'> | undefined
   close(): void
 }
 
 /** What the service needs of the peer that it runs in. */
 export interface CarHost {
+  readonly world: World
   /** A CID, a link of IPFS, or a content in the list. Throws `link.invalid`, `content.unknown`. */
   rootOf(text: string): NamedRoot
   /** Blocks of this machine first, then of those who have them. */

@@ -16,6 +16,11 @@ const exportOperation: StreamOperation<CarHost, ExportCarInput, ExportCarUpdate>
     path: path.optional().describe('The archive to write; CID.car when left out'),
     version: z.int().min(1).max(2).default(1).describe('1, which all programs read, or 2'),
     overwrite: z.boolean().default(false).describe('Replace a file that is there already'),
+    timeout: z
+      .number()
+      .positive()
+      .default(60)
+      .describe('Give up when nothing has arrived for so many seconds'),
   }),
   action: 'write',
   kind: 'stream',

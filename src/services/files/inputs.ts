@@ -130,4 +130,6 @@ export interface CatInput {
   file?: string | undefined
   offset: number
   length?: number | undefined
+  /** Seconds for which nothing of a CID may come. */
+  timeout: number
 }

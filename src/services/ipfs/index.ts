@@ -3,7 +3,7 @@ import type { IpfsHost } from './host.ts'
 import { ipfsOperations } from './operations.ts'
 
 export type { IpfsHost } from './host.ts'
-export type { IpfsEntry } from './list-folder.ts'
+export type { IpfsEntry, ListUpdate } from './list-folder.ts'
 export { type IpfsReport, ipfsOperations } from './operations.ts'
 
 /** The IPFS network as something to ask: how it is, and what is in its folders. */

@@ -11,6 +11,7 @@ import {
   resolvePath,
   statNode,
 } from '../../content/index.ts'
+import { type BlockSession, type Looking, withPatience } from '../../ipfs/index.ts'
 import type { IpfsHost } from './host.ts'
 
 /** Of so many entries the kind is looked up, and no longer than that. */
@@ -27,23 +28,46 @@ export interface IpfsEntry {
   readonly size?: number
 }
 
-/** Throws `usage.invalid` when IPFS is off, `link.invalid`, what names and DAGs throw, `signal.reason`. */
-export async function listFolder(host: IpfsHost, text: string, signal: AbortSignal): Promise<IpfsEntry[]> {
-  const { ipfs } = host
+/** While it is looked for: how that goes. The last one says what is there. */
+export type ListUpdate = Looking | { readonly phase: 'listed'; readonly entries: readonly IpfsEntry[] }
+
+/**
+ * Throws `usage.invalid` when IPFS is off, `link.invalid`, `network.no-peers` when nothing has come for `timeout` seconds, what names and
+ * DAGs throw, `signal.reason`.
+ */
+export async function* listFolder(
+  host: IpfsHost,
+  { link: text, timeout }: { readonly link: string; readonly timeout: number },
+  signal: AbortSignal,
+): AsyncGenerator<ListUpdate> {
+  const { ipfs, world } = host
+  const name = text.trim()
   if (ipfs === undefined) throw new PeerageError('usage.invalid', host.off ?? 'IPFS is off here.')
-  if (!looksLikeIpfs(text))
+  if (!looksLikeIpfs(name))
     throw new PeerageError('link.invalid', 'This is no CID, and no link to something in IPFS.')
-  const { cid, path } = await placeOf(ipfs.names, parseLink(text), signal)
+  const { cid, path } = await placeOf(ipfs.names, parseLink(name), signal)
   const session = ipfs.session(cid)
+  const patience = { world, name, signal, session: () => session, timeoutMs: timeout * 1000 }
   try {
-    const found = await resolvePath(session, cid, path, { signal })
-    const stat = await statNode(session, found.cid, { signal })
-    if (stat.kind === 'directory') return await entriesOf(session, found.cid, signal)
-    const name = path.at(-1) ?? found.cid.toString()
-    return [{ name, cid: found.cid.toString(), kind: stat.kind, size: stat.size }]
+    yield* withPatience(patience, async function* (stop): AsyncGenerator<ListUpdate> {
+      yield { phase: 'listed', entries: await entriesAt(session, cid, path, stop) }
+    })
   } finally {
     session.close()
   }
+}
+
+async function entriesAt(
+  session: BlockSession,
+  cid: CID,
+  path: readonly string[],
+  signal: AbortSignal,
+): Promise<IpfsEntry[]> {
+  const found = await resolvePath(session, cid, path, { signal })
+  const stat = await statNode(session, found.cid, { signal })
+  if (stat.kind === 'directory') return await entriesOf(session, found.cid, signal)
+  const name = path.at(-1) ?? found.cid.toString()
+  return [{ name, cid: found.cid.toString(), kind: stat.kind, size: stat.size }]
 }
 
 async function placeOf(

@@ -1,6 +1,6 @@
-import { type ValueOperation, z } from '../../base/index.ts'
+import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
 import type { IpfsHost } from './host.ts'
-import { type IpfsEntry, listFolder } from './list-folder.ts'
+import { type ListUpdate, listFolder } from './list-folder.ts'
 
 /** How this peer's part in IPFS is doing. */
 export interface IpfsReport {
@@ -46,7 +46,7 @@ function reportOf(ipfs: IpfsHost['ipfs'], off: string | undefined): IpfsReport {
   }
 }
 
-const ls: ValueOperation<IpfsHost, { link: string }, IpfsEntry[]> = {
+const ls: StreamOperation<IpfsHost, { link: string; timeout: number }, ListUpdate> = {
   summary: 'List what is in a folder of IPFS, without fetching it',
   input: z.object({
     link: z
@@ -54,11 +54,16 @@ const ls: ValueOperation<IpfsHost, { link: string }, IpfsEntry[]> = {
       .min(1)
       .max(8192)
       .describe('A CID, ipfs://CID/path, ipns://NAME, or the URL of a gateway'),
+    timeout: z
+      .number()
+      .positive()
+      .default(60)
+      .describe('Give up when nothing has arrived for so many seconds'),
   }),
   action: 'read',
-  kind: 'value',
+  kind: 'stream',
   command: { words: 'ls', positional: ['link'], example: 'peerage ls ipfs://bafy.../photos' },
-  run: (host, { link }, { signal }) => listFolder(host, link.trim(), signal),
+  run: (host, input, { signal }) => listFolder(host, input, signal),
 }
 
 /** What a user can ask of the IPFS network itself; sharing and fetching are the files service's. */

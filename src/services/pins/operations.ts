@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
-import { type ValueOperation, z } from '../../base/index.ts'
+import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
 import { parseCid } from '../../content/index.ts'
+import { type Looking, withPatience } from '../../ipfs/index.ts'
 import type { CacheReport, Pin } from '../../store/index.ts'
 import type { PinsHost } from './host.ts'
 
@@ -16,6 +17,9 @@ export interface PinRow {
   readonly blocks: number
   readonly bytes: number
 }
+
+/** While it is fetched: how that goes, where nothing comes. The last one is the pin. */
+export type PinUpdate = Looking | ({ readonly phase: 'pinned' } & PinRow)
 
 const cid = z.string().min(1).max(512).describe('A CID, or an address that begins with ipfs://')
 
@@ -33,33 +37,48 @@ function rowOf({ root, name, ...pin }: Pin): PinRow {
   return { cid: String(root), ...pin, ...(name !== undefined && { name }) }
 }
 
-const pin: ValueOperation<
-  PinsHost,
-  { cid: string; direct?: boolean | undefined; name?: string | undefined },
-  PinRow
-> = {
+interface PinInput {
+  cid: string
+  direct?: boolean | undefined
+  name?: string | undefined
+  timeout: number
+}
+
+const pin: StreamOperation<PinsHost, PinInput, PinUpdate> = {
   summary: 'Keep what a CID names, with all below it; what is not here is fetched',
   input: z.object({
     cid,
     direct: z.boolean().optional().describe('Keep this one block only'),
     name: z.string().min(1).max(256).optional().describe('What you call it'),
+    timeout: z
+      .number()
+      .positive()
+      .default(60)
+      .describe('Give up when nothing has arrived for so many seconds'),
   }),
   action: 'write',
-  kind: 'value',
+  kind: 'stream',
   command: { words: 'pin', positional: ['cid'], example: 'peerage pin bafybei... --name holidays' },
-  async run({ blocks, obtainer }, input, { signal }) {
-    const root = cidOf(input.cid)
-    const others = obtainer(root)
-    const obtain =
-      others &&
-      ((one: CID, stop?: AbortSignal) => others.get(one, stop === undefined ? {} : { signal: stop }))
-    try {
-      const recursive = input.direct !== true
-      return rowOf(await blocks.pin(root, { recursive, name: input.name, signal, ...(obtain && { obtain }) }))
-    } finally {
-      others?.close()
-    }
-  },
+  run: (host, input, { signal }) => keep(host, input, signal),
+}
+
+async function* keep(
+  { blocks, obtainer, world }: PinsHost,
+  { cid: text, direct, name, timeout }: PinInput,
+  signal: AbortSignal,
+): AsyncGenerator<PinUpdate> {
+  const root = cidOf(text)
+  const others = obtainer(root)
+  const patience = { world, name: text, signal, session: () => others, timeoutMs: timeout * 1000 }
+  try {
+    yield* withPatience(patience, async function* (stop): AsyncGenerator<PinUpdate> {
+      const obtain = (one: CID, ended = stop): Promise<unknown> => others!.get(one, { signal: ended })
+      const options = { recursive: direct !== true, name, signal: stop, ...(others && { obtain }) }
+      yield { phase: 'pinned', ...rowOf(await blocks.pin(root, options)) }
+    })
+  } finally {
+    others?.close()
+  }
 }
 
 const unpin: ValueOperation<PinsHost, { cid: string }, { cid: string; was: boolean }> = {

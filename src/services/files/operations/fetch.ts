@@ -66,6 +66,11 @@ export const cat: StreamOperation<Files, CatInput, unknown> = {
       .describe('Path of the file inside the content; not needed when it is one file'),
     offset: z.int().min(0).default(0).describe('First byte'),
     length: z.int().min(0).optional().describe('How many bytes; to the end when left out'),
+    timeout: z
+      .number()
+      .positive()
+      .default(60)
+      .describe('Of something on IPFS: give up when nothing has arrived for so many seconds'),
   }),
   action: 'read',
   kind: 'bytes',
