@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'src/**/*.test.ts',
+      'web/src/**/*.test.ts',
       'test/{conformance,simulation,architecture,peer}/**/*.test.ts',
       'bench/**/*.test.ts',
     ],

@@ -28,6 +28,8 @@ import { trackerOperations } from '../src/services/tracker/index.ts'
 /** All that the references and the command line are made from. */
 export interface Catalog {
   readonly operations: readonly OperationDescription[]
+  /** In the order in which they are told of. */
+  readonly services: readonly string[]
   readonly commands: readonly CommandInfo[]
   readonly settings: readonly ConfigEntry[]
   readonly errors: typeof errorTable
@@ -59,5 +61,11 @@ export async function loadCatalog(): Promise<Catalog> {
     ),
   )
   const config = await Config.load({ sections: { ...peerSections, ...(await daemonSections()) } })
-  return { operations, commands: operations.map(commandOf), settings: config.list(), errors: errorTable }
+  return {
+    operations,
+    services: Object.keys(services),
+    commands: operations.map(commandOf),
+    settings: config.list(),
+    errors: errorTable,
+  }
 }

@@ -15,6 +15,7 @@ export async function generateFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/generated/errors.md', errorReference(catalog)],
     ['docs/generated/api.md', apiReference(catalog)],
     ['src/cli/commands.generated.ts', commandTable(catalog)],
+    ['web/src/api/operations.generated.ts', webOperations(catalog)],
   ])
 }
 
@@ -117,8 +118,48 @@ function commandTable({ commands }: Catalog): string {
     `export const commands: readonly CommandInfo[] = ${JSON.stringify(commands)}`,
     '',
   ].join('\n')
+  return formatted('src/cli/commands.generated.ts', source)
+}
+
+/** The operations as the web app sees them: their own types, and how each answers. */
+function webOperations({ operations, services }: Catalog): string {
+  const kindsOf = (service: string): Record<string, string> =>
+    Object.fromEntries(
+      operations
+        .filter(({ name }) => name.startsWith(`${service}.`))
+        .map(({ name, kind }) => [name.slice(service.length + 1), kind]),
+    )
+  const source = [
+    `// ${notice}`,
+    ...services.map(service => importOf(service)),
+    '',
+    '/** Every service with its operations, typed by the operations themselves. */',
+    'export interface Services {',
+    ...services.map(service => `${service}: ${typeOf(service)}`),
+    '}',
+    '',
+    '/** How each operation answers. */',
+    `export const kinds = ${JSON.stringify(Object.fromEntries(services.map(one => [one, kindsOf(one)])))} as const`,
+    '',
+  ].join('\n')
+  return formatted('web/src/api/operations.generated.ts', source)
+}
+
+function importOf(service: string): string {
+  const from = { daemon: 'daemon', config: 'peer' }[service] ?? `services/${service}`
+  const name = service === 'daemon' ? 'loadDaemonOperations' : `${service}Operations`
+  return `import type { ${name} } from '../../../src/${from}/index.ts'`
+}
+
+function typeOf(service: string): string {
+  return service === 'daemon'
+    ? 'Awaited<ReturnType<typeof loadDaemonOperations>>'
+    : `typeof ${service}Operations`
+}
+
+function formatted(path: string, source: string): string {
   const biome = join(root, 'node_modules', '.bin', 'biome')
-  return execFileSync(biome, ['format', '--stdin-file-path=src/cli/commands.generated.ts'], {
+  return execFileSync(biome, ['check', '--write', '--linter-enabled=false', `--stdin-file-path=${path}`], {
     cwd: root,
     input: source,
     encoding: 'utf8',

@@ -11,7 +11,7 @@ import type { DaemonConfig } from './config.ts'
 import { serveEvents } from './event-socket.ts'
 import { HttpGuard } from './http-guard.ts'
 import { openApi } from './openapi.ts'
-import { servePage } from './status-page.ts'
+import { serveWebApp } from './web-app.ts'
 
 export interface ApiServerOptions {
   readonly caller: Caller
@@ -22,6 +22,8 @@ export interface ApiServerOptions {
   readonly config: Pick<DaemonConfig, 'apiPort' | 'maxBodyBytes' | 'maxApiConnections' | 'maxEventListeners'>
   /** Takes any free port when the configured one is in use. */
   readonly orAnyPort?: boolean
+  /** Where the web app was built, when it is not in its usual place. */
+  readonly webFolder?: string
   /** Called with what nobody expected, for the log. */
   readonly failed?: (error: PeerageError) => void
 }
@@ -50,7 +52,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     },
   })
   defendApp(app, guard, options)
-  servePage(app)
+  serveWebApp(app, options.webFolder)
   app.get('/openapi.json', () => openApi(operations, options.version))
   app.register(async api => {
     api.addHook('onRequest', async request => guard.checkToken(request.raw))
@@ -85,7 +87,7 @@ function endSockets(app: FastifyInstance, done: () => void): void {
 
 const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',

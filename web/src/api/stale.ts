@@ -1,0 +1,19 @@
+import type { PeerEvent } from '../../../src/peer/index.ts'
+import type { ValueName } from './client.ts'
+
+type Service = ValueName extends `${infer S}.${string}` ? S : never
+
+/**
+ * What an event makes stale: whole services (`files`) or single operations (`files.list`). Whatever of it is on the page is asked again. A page that
+ * needs more adds its line here.
+ */
+export const staleBy: Partial<Record<PeerEvent['type'], readonly (Service | ValueName)[]>> = {
+  'content.added': ['files'],
+  'transfer.completed': ['files'],
+  'peer.connected': ['daemon.status', 'files.peers'],
+  'peer.disconnected': ['daemon.status', 'files.peers'],
+  'addresses.changed': ['daemon.status', 'reach'],
+  'config.changed': ['config'],
+  'egress.changed': ['reach', 'daemon.status'],
+  'udp.changed': ['reach'],
+}

@@ -1,0 +1,48 @@
+import type { shellEn } from './shell.en.ts'
+import type { TextsOf } from './texts.ts'
+
+export const shellDe: TextsOf<typeof shellEn> = {
+  pages: {
+    home: 'Start',
+    transfers: 'Übertragungen',
+    library: 'Bibliothek',
+    people: 'Personen',
+    network: 'Netz',
+    settings: 'Einstellungen',
+    logs: 'Protokoll',
+    about: 'Über Peerage',
+    share: 'Teilen',
+    get: 'Holen',
+    'first-run': 'Willkommen',
+  },
+  title: page => `${page} · Peerage`,
+  navigation: 'Hauptmenü',
+  more: 'Mehr',
+  skip: 'Zum Inhalt springen',
+  lost: {
+    title: 'Peerage antwortet nicht.',
+    text: 'Vielleicht startet es gerade neu. Was du getippt hast, bleibt hier stehen; die Seite macht von selbst weiter.',
+    again: 'Jetzt versuchen',
+    back: 'Wieder verbunden.',
+  },
+  signIn: {
+    title: 'Peerage öffnen',
+    text: 'Diese Seite braucht den Schlüssel des Peers, der auf diesem Computer läuft. Öffne sie mit der Adresse, die Peerage beim Start gezeigt hat, oder füge diese Adresse oder den Schlüssel hier ein.',
+    expired: 'Der Schlüssel gilt nicht mehr. Vielleicht wurde Peerage neu eingerichtet.',
+    label: 'Adresse oder Schlüssel',
+    submit: 'Öffnen',
+    wrong:
+      'Das ist kein Schlüssel von Peerage. Er hat 64 Buchstaben und Ziffern oder ist die ganze Adresse damit.',
+    where:
+      'In einem Terminal zeigt `peerage status` die Adresse. Der Schlüssel steht in der Datei api.token im Home-Ordner.',
+  },
+  notFound: {
+    title: 'Diese Seite gibt es nicht',
+    text: 'Vielleicht ist die Adresse alt oder vertippt.',
+    home: 'Zur Startseite',
+  },
+  theme: { label: 'Farben', auto: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
+  language: { label: 'Sprache', en: 'English', de: 'Deutsch' },
+  loading: 'Lädt',
+  commands: 'Suche und Befehle',
+}

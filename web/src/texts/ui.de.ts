@@ -1,0 +1,28 @@
+import type { TextsOf } from './texts.ts'
+import type { uiEn } from './ui.en.ts'
+
+export const uiDe: TextsOf<typeof uiEn> = {
+  cancel: 'Abbrechen',
+  confirm: 'OK',
+  close: 'Schließen',
+  undo: 'Rückgängig',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  loading: 'Lädt',
+  retry: 'Noch einmal versuchen',
+  again: 'Alle Zeilen auswählen',
+  row: 'Diese Zeile auswählen',
+  more: 'Weitere Aktionen',
+  notifications: 'Benachrichtigungen',
+  qr: 'QR-Code',
+  show: 'Anzeigen',
+  hide: 'Verbergen',
+  unnamed: 'Ohne Namen',
+  empty: 'Hier ist nichts',
+  wrong: 'Das hat nicht geklappt',
+  unreachable: 'Peerage antwortet nicht. Vielleicht startet es neu; es geht von selbst weiter.',
+  details: 'Einzelheiten',
+  never: 'nie',
+  now: 'gerade eben',
+  perSecond: amount => `${amount}/s`,
+}
