@@ -89,7 +89,7 @@ export const kinds = {
     createKey: 'value',
     removeKey: 'value',
   },
-  ipfs: { status: 'value', ls: 'value' },
+  ipfs: { status: 'value', ls: 'stream' },
   invites: {
     invite: 'stream',
     accept: 'stream',
@@ -99,7 +99,7 @@ export const kinds = {
     receive: 'stream',
     answer: 'value',
   },
-  pins: { pin: 'value', unpin: 'value', pins: 'value', cache: 'value', clear: 'value' },
+  pins: { pin: 'stream', unpin: 'value', pins: 'value', cache: 'value', clear: 'value' },
   car: { export: 'stream', import: 'stream' },
   reach: {
     ban: 'value',
