@@ -15,6 +15,7 @@ import { circlesOperations } from '../src/services/circles/index.ts'
 import { contactsOperations } from '../src/services/contacts/index.ts'
 import { dhtOperations } from '../src/services/dht/index.ts'
 import { filesOperations } from '../src/services/files/index.ts'
+import { foldersOperations } from '../src/services/folders/index.ts'
 import { gatewayOperations } from '../src/services/gateway/index.ts'
 import { grantsOperations } from '../src/services/grants/index.ts'
 import { identityOperations } from '../src/services/identity/index.ts'
@@ -23,6 +24,7 @@ import { ipfsOperations } from '../src/services/ipfs/index.ts'
 import { namesOperations } from '../src/services/names/index.ts'
 import { pinsOperations } from '../src/services/pins/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
+import { setupOperations } from '../src/services/setup/index.ts'
 import { trackerOperations } from '../src/services/tracker/index.ts'
 
 /** All that the references and the command line are made from. */
@@ -38,6 +40,8 @@ export interface Catalog {
 export async function loadCatalog(): Promise<Catalog> {
   const services: Record<string, Readonly<Record<string, AnyOperation>>> = {
     files: filesOperations,
+    folders: foldersOperations,
+    setup: setupOperations,
     access: accessOperations,
     dht: dhtOperations,
     names: namesOperations,

@@ -11,6 +11,7 @@ import type { DaemonConfig } from './config.ts'
 import { serveEvents } from './event-socket.ts'
 import { HttpGuard } from './http-guard.ts'
 import { openApi } from './openapi.ts'
+import { serveUploads, type Uploads } from './uploads.ts'
 import { serveWebApp } from './web-app.ts'
 
 export interface ApiServerOptions {
@@ -20,6 +21,8 @@ export interface ApiServerOptions {
   readonly version: string
   readonly socket: string
   readonly config: Pick<DaemonConfig, 'apiPort' | 'maxBodyBytes' | 'maxApiConnections' | 'maxEventListeners'>
+  /** Files that come from a browser. */
+  readonly uploads?: Uploads
   /** Takes any free port when the configured one is in use. */
   readonly orAnyPort?: boolean
   /** Where the web app was built, when it is not in its usual place. */
@@ -57,6 +60,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   app.register(async api => {
     api.addHook('onRequest', async request => guard.checkToken(request.raw))
     serveEvents(api, options.events, options.config.maxEventListeners)
+    if (options.uploads !== undefined) serveUploads(api, options.uploads)
     serveOperations(api, operations, options)
   })
   const port = await listenTcp(app, options)

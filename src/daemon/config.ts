@@ -5,6 +5,9 @@ export interface DaemonConfig {
   maxBodyBytes: number
   maxApiConnections: number
   maxEventListeners: number
+  maxUploads: number
+  maxUploadFiles: number
+  uploadIdleMs: number
   stopTimeoutMs: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   maxLogBytes: number
@@ -43,6 +46,23 @@ export const daemonConfig: z.ZodType<DaemonConfig> = z.object({
     .max(1024)
     .default(32)
     .describe('Listeners to the event stream of the local API at one time.'),
+  maxUploads: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(8)
+    .describe('Uploads from browsers at one time, each of a file or of a folder.'),
+  maxUploadFiles: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(20_000)
+    .describe('Files in one folder that a browser uploads.'),
+  uploadIdleMs: z
+    .int()
+    .min(1000)
+    .default(600_000)
+    .describe('Time after which an upload that nobody goes on with is deleted, in ms.'),
   stopTimeoutMs: z
     .number()
     .int()

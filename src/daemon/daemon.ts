@@ -30,6 +30,7 @@ import { type HomeLock, lockHome } from './home-lock.ts'
 import type { HostedPeer, PeerFactory } from './host-peer.ts'
 import { type Log, openLog } from './log.ts'
 import { logFacts } from './log-facts.ts'
+import { Uploads } from './uploads.ts'
 import { readVersion } from './version.ts'
 
 export interface DaemonOptions {
@@ -98,6 +99,7 @@ async function takeLock(home: string): Promise<HomeLock> {
 /** What a running daemon is made of. */
 interface Parts {
   readonly home: string
+  readonly world: World
   readonly config: Config
   readonly peer: HostedPeer
   readonly registry: OperationRegistry
@@ -122,6 +124,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
   undo.push(logFacts(peer.events, log))
   const parts: Parts = {
     home,
+    world,
     config,
     peer,
     registry: new OperationRegistry(peer.check ?? ownerOnly),
@@ -171,15 +174,20 @@ function registerAll(parts: Parts): void {
 
 /** Opens the API and says in HOME/daemon.json where it is. */
 async function serve(parts: Parts): Promise<void> {
-  const { home, registry, peer, token, version, config, undo, log, startedAt } = parts
+  const { home, world, registry, peer, token, version, config, undo, log, startedAt } = parts
   const socket = socketPath(home)
   prepareSocket(socket, home)
+  const downloads = (): string => String(config.entry('files.downloads').value)
+  const uploads = new Uploads({ world, home, config: config.section<DaemonConfig>('daemon'), downloads })
+  await uploads.start()
+  undo.push(() => uploads.stop())
   const { url, close } = await startApiServer({
     caller: registry,
     events: peer.events,
     token,
     version,
     socket,
+    uploads,
     config: config.section<DaemonConfig>('daemon'),
     orAnyPort: config.entry('daemon.apiPort').source === 'default',
     failed: error => log.error({ error }),

@@ -16,6 +16,7 @@ import { startCircles } from '../services/circles/index.ts'
 import { startContacts } from '../services/contacts/index.ts'
 import { startDht } from '../services/dht/index.ts'
 import { type FilesConfig, queueKeys, startFiles } from '../services/files/index.ts'
+import { type FoldersConfig, startFolders } from '../services/folders/index.ts'
 import { type GossipConfig, startGossip } from '../services/gossip/index.ts'
 import { startGrants } from '../services/grants/index.ts'
 import { startIdentity } from '../services/identity/index.ts'
@@ -24,6 +25,7 @@ import { startIpfs } from '../services/ipfs/index.ts'
 import { startNames } from '../services/names/index.ts'
 import { startPins } from '../services/pins/index.ts'
 import { type ReachConfig, startReach } from '../services/reach/index.ts'
+import { startSetup } from '../services/setup/index.ts'
 import { openStore, type Store, type StoreConfig } from '../store/index.ts'
 import type { SwarmConfig } from '../swarm/index.ts'
 import { accessHost } from './access-host.ts'
@@ -47,7 +49,7 @@ import { gatewayOf } from './gateway.ts'
 import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
-import { invitesHost } from './invites-host.ts'
+import { accountName, invitesHost } from './invites-host.ts'
 import { ipfsHost, ipfsOf } from './ipfs.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
@@ -60,6 +62,7 @@ import { type Peer, peerOf } from './peer.ts'
 import { pinsHost } from './pins-host.ts'
 import { bitTorrentOf, filterOf, stopBitTorrent, trackerOf } from './public-network.ts'
 import { peerSections } from './sections.ts'
+import { setupHost } from './setup-host.ts'
 
 export interface PeerOptions {
   /** The folder that holds everything of this peer but the files themselves; created when missing. */
@@ -219,7 +222,9 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   })
   started.push(() => files.stop())
   for (const key of queueKeys) config.onChange(`files.${key}`, { apply: () => files.state.reconsider() })
-  config.onChange('files.addPaused', { apply: () => undefined })
+  // Read when they are needed.
+  for (const key of ['files.addPaused', 'files.downloads', 'invites.name'])
+    config.onChange(key, { apply: () => undefined })
   const discovery = discoveryOf({ self: identity.peerId, world, config, events, network, known, access })
   started.push(() => discovery.stop())
   const reach = startReach({
@@ -314,6 +319,13 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     events,
     services: [
       files,
+      startFolders({
+        config: config.section<FoldersConfig>('folders'),
+        downloads: () => config.section<FilesConfig>('files').downloads,
+      }),
+      startSetup(
+        setupHost({ config, events, store, files: files.state, contacts, accountName: accountName() }),
+      ),
       startPins(pinsHost(world, store, ipfs)),
       permissions,
       reach,

@@ -59,7 +59,8 @@ export function invitesHost(parts: InvitesHostParts): InvitesHost {
   }
 }
 
-function accountName(): string {
+/** What the system calls whoever runs this. */
+export function accountName(): string {
   try {
     return userInfo().username
   } catch {

@@ -8,6 +8,7 @@ import { contactsOperations } from '../services/contacts/index.ts'
 import { dhtOperations } from '../services/dht/index.ts'
 import { discoveryOperations } from '../services/discovery/index.ts'
 import { filesOperations } from '../services/files/index.ts'
+import { foldersOperations } from '../services/folders/index.ts'
 import { type Gateway, type GatewayListener, gatewayOperations } from '../services/gateway/index.ts'
 import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
@@ -16,6 +17,7 @@ import { ipfsOperations } from '../services/ipfs/index.ts'
 import { namesOperations } from '../services/names/index.ts'
 import { pinsOperations } from '../services/pins/index.ts'
 import { reachOperations } from '../services/reach/index.ts'
+import { setupOperations } from '../services/setup/index.ts'
 import { trackerOperations } from '../services/tracker/index.ts'
 import type { Config } from './config.ts'
 import type { EventStream } from './events.ts'
@@ -31,6 +33,10 @@ export interface Peer {
   readonly check: AccessCheck
   /** The operations of the files service, typed: `peer.files.share({ path, who })`. */
   readonly files: MethodsOf<typeof filesOperations>
+  /** Folders of this machine: `peer.folders.list({ path })`. */
+  readonly folders: MethodsOf<typeof foldersOperations>
+  /** What a new user is asked: `peer.setup.show()`. */
+  readonly setup: MethodsOf<typeof setupOperations>
   /** Who may do what, and who did: `peer.access.allow({ who, action, resource })`. */
   readonly access: MethodsOf<typeof accessOperations>
   /** Those of the IPFS network: `peer.ipfs.ls({ link })`. */
@@ -98,6 +104,8 @@ export function peerOf({ peerId, config, events, services, access, network, star
     services,
     check,
     files: methodsOf(registry, 'files', filesOperations),
+    folders: methodsOf(registry, 'folders', foldersOperations),
+    setup: methodsOf(registry, 'setup', setupOperations),
     access: methodsOf(registry, 'access', accessOperations),
     ipfs: methodsOf(registry, 'ipfs', ipfsOperations),
     dht: methodsOf(registry, 'dht', dhtOperations),

@@ -17,6 +17,7 @@ import {
 import { kademliaConfig, networkConfig, relayConfig } from '../network/index.ts'
 import { discoveryConfig } from '../services/discovery/index.ts'
 import { filesConfig } from '../services/files/index.ts'
+import { foldersConfig } from '../services/folders/index.ts'
 import { gatewayConfig } from '../services/gateway/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
 import { invitesConfig } from '../services/invites/index.ts'
@@ -37,6 +38,7 @@ export const peerSections: ConfigSections = {
   swarm: swarmConfig,
   access: accessConfig,
   files: filesConfig,
+  folders: foldersConfig,
   gossip: gossipConfig,
   invites: invitesConfig,
   reach: reachConfig,

@@ -51,6 +51,16 @@ function withoutTrailing(name: string): string {
   return name.slice(0, end) + '_'.repeat(name.length - end)
 }
 
+/** It has characters that are not seen, or that change the order of those that are. */
+export function hasUnseen(name: string): boolean {
+  return name.search(neverShown) >= 0
+}
+
+/** Some systems take it for a device. */
+export function isDeviceName(name: string): boolean {
+  return device.test(name)
+}
+
 /** `name` itself when it fits, else its beginning, a piece of its hash and its extension. */
 export function shorten(name: string, maxBytes: number): string {
   const bytes = utf8(name)

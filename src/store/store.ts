@@ -18,6 +18,7 @@ import type { StoreHost } from './host.ts'
 import type { ContentRow, NewContent } from './index-database.ts'
 import { IoPool } from './io-pool.ts'
 import { journalHeadOf } from './journal-head.ts'
+import { lookAhead, type TargetPlan } from './look-ahead.ts'
 import type { MoveOptions } from './move-content.ts'
 import { MoveIntents } from './move-intent.ts'
 import { Mover } from './mover.ts'
@@ -78,6 +79,12 @@ export interface Store {
    * @throws PeerageError `store.exists`, `store.read-only`, `store.target-missing`, `path.unsafe`
    */
   addDownload(content: Content, options: DownloadOptions): Promise<StoredContent>
+  /**
+   * Where `addDownload` would put the files of a content, and what stands there; of as many of them as `limit` says. Changes nothing.
+   *
+   * @throws PeerageError `path.unsafe`, of kind `disk`
+   */
+  lookAhead(content: Content, into: string, limit: number): Promise<TargetPlan>
   /**
    * Takes over files where another program has put them. None is believed: all are hashed from now on, see `ready`.
    *
@@ -258,6 +265,10 @@ class DiskStore implements Store {
   async addDownload(content: Content, options: DownloadOptions): Promise<StoredContent> {
     const hash = toHex(content.infoHash)
     return await this.#oneAtATime(hash, () => this.#download(hash, content, options))
+  }
+
+  async lookAhead(content: Content, into: string, limit: number): Promise<TargetPlan> {
+    return await lookAhead(this.#host, content, into, limit)
   }
 
   async adopt(content: Content, options: AdoptOptions): Promise<StoredContent> {

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { TransferSnapshot } from '../../services/files/index.ts'
 import { UsageProblem } from '../arguments.ts'
 import { chooseFolder } from '../choose-folder.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult, Session } from '../context.ts'
+import { localFile } from '../local-file.ts'
 import { runStream } from '../run-stream.ts'
 import { formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
 
@@ -37,13 +36,6 @@ export async function run(context: CommandContext): CommandResult {
   } finally {
     await session.close()
   }
-}
-
-/** A link stays as it is, and so does CONTACT/NAME; what is a file here, or looks like nothing else, names a file. */
-function localFile(text: string, workingFolder: string): string {
-  if (/^[a-z][a-z0-9+.-]+:/i.test(text) || !/[./\\]/.test(text)) return text
-  const path = resolve(workingFolder, text)
-  return /^[./\\]/.test(text) || !text.includes('/') || existsSync(path) ? path : text
 }
 
 async function tellComplete(context: CommandContext, last: TransferSnapshot, seconds: number): Promise<void> {

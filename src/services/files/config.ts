@@ -41,6 +41,9 @@ export interface FilesConfig {
   /** Blocks of one CID that are on their way at once, and files that are written at once. */
   leavesInFlight: number
   openFiles: number
+  /** How many links are looked at once before they are fetched, and remembered, and the bytes of what is remembered of them. */
+  maxPreviews: number
+  previewBytes: number
   /** How often a minute one peer may ask what is shared. */
   listsPerMinute: number
   /** How many peers may look at once at what is shared. */
@@ -156,6 +159,19 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .max(256)
     .default(16)
     .describe('How many files of a CID are fetched at the same time.'),
+  maxPreviews: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(16)
+    .describe(
+      'How many links are looked at at the same time before they are fetched, and how many are remembered.',
+    ),
+  previewBytes: z
+    .int()
+    .min(0)
+    .default(64 * 2 ** 20)
+    .describe('How much is remembered of links that were looked at, in bytes.'),
   listsPerMinute: z
     .int()
     .min(1)

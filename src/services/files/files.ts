@@ -32,6 +32,8 @@ import { describeShare, linkOf } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { OlderVersions } from './older-versions.ts'
+import { lookAtLink } from './preview/look-at-link.ts'
+import type { PreviewInput, PreviewUpdate } from './preview/preview.ts'
 import { readContent } from './read-content.ts'
 import { settingsOf, type TransferRecord } from './record.ts'
 import { hashShare, networksOf } from './share.ts'
@@ -132,6 +134,10 @@ export class Files {
     if (transfer.record.origin === 'download' && transfer.isComplete) await transfer.lookAgain(input.into)
     if (input.background) return yield snapshotOf(transfer)
     yield* followTransfer(this.host.world, transfer, input.timeout, signal)
+  }
+
+  preview(input: PreviewInput, signal: AbortSignal): AsyncGenerator<PreviewUpdate> {
+    return lookAtLink(this.host, this.#transfers, input, signal)
   }
 
   list(): TransferRow[] {

@@ -26,6 +26,7 @@ export type {
 } from './inputs.ts'
 export type { MoveInput, MoveUpdate } from './move.ts'
 export { filesOperations } from './operations.ts'
+export type { Preview, PreviewFile, PreviewInput, PreviewUpdate } from './preview/preview.ts'
 export { queueKeys } from './queue.ts'
 export type { FileRow, PeerRow, Problem, TransferRow, TransferSnapshot, TransferState } from './snapshot.ts'
 export type { Totals } from './statistics.ts'

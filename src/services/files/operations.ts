@@ -1,6 +1,6 @@
 import { shares, unwish, wish, wishes } from './operations/browse.ts'
 import { create } from './operations/create.ts'
-import { cat, filesOf, get } from './operations/fetch.ts'
+import { cat, filesOf, get, preview } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
 import { importOperation, move } from './operations/place.ts'
@@ -11,6 +11,7 @@ export const filesOperations: Readonly<{
   share: typeof share
   unshare: typeof unshare
   get: typeof get
+  preview: typeof preview
   shares: typeof shares
   wish: typeof wish
   unwish: typeof unwish
@@ -38,6 +39,7 @@ export const filesOperations: Readonly<{
   share,
   unshare,
   get,
+  preview,
   shares,
   wish,
   unwish,

@@ -25,6 +25,8 @@ export interface TransferParts {
   /** It began, ended or changed in whatever way: others may have to wait now, or may go on. */
   onChange(): void
   save(record: TransferRecord): void
+  /** It is only asked what it is: the info dictionary gets no place on disk, but is told. */
+  onMetadata?(info: Uint8Array): void
   /**
    * Its link named only the SHA-1 of what turned out to be hybrid content, whose name is the SHA-256: another transfer goes
    * on with it.
@@ -457,7 +459,8 @@ export class Transfer {
   #onSwarm(swarm: Swarm, event: SwarmEvent): void {
     switch (event.type) {
       case 'metadata-received':
-        void this.place(event.info)
+        if (this.#parts.onMetadata !== undefined) this.#parts.onMetadata(event.info)
+        else void this.place(event.info)
         break
       case 'peer-joined':
         rememberMember(this.record, event.peer, this.#host.network?.knownAddresses(event.peer) ?? [])

@@ -4,6 +4,7 @@ import { Announcements } from './announcements.ts'
 import { findTransfer } from './find-transfer.ts'
 import type { FilesHost } from './host.ts'
 import type { GetInput } from './inputs.ts'
+import { Metadata } from './preview/metadata.ts'
 import { Queue } from './queue.ts'
 import { Records, recordOf, type TransferRecord } from './record.ts'
 import { makePublic, mergePublic, type Source } from './source.ts'
@@ -17,6 +18,8 @@ type BeginInput = Omit<GetInput, 'link'> & Pick<TransferRecord, 'updates'>
 /** Which contents there are: they enter, go by another name, and go for good. */
 export class Transfers implements Iterable<Transfer> {
   readonly queue: Queue
+  /** What was only looked at so far. */
+  readonly metadata: Metadata
   readonly #host: FilesHost
   readonly #statistics: Statistics
   readonly #records: Records
@@ -29,6 +32,7 @@ export class Transfers implements Iterable<Transfer> {
     this.#host = host
     this.#announcements = new Announcements(host, infoHash => this.#all.get(infoHash))
     this.#records = new Records(host.store.state)
+    this.metadata = new Metadata(host, infoHash => this.#all.has(infoHash))
     this.#statistics = new Statistics(host.world, host.store.state)
     this.queue = new Queue({ world: host.world, config: () => host.config, transfers: () => this })
     for (const record of this.#records.all()) this.#enter(record)
@@ -53,6 +57,7 @@ export class Transfers implements Iterable<Transfer> {
   async stop(): Promise<void> {
     this.queue.stop()
     this.#announcements.stop()
+    await this.metadata.stop()
     await Promise.all([...Array.from(this, transfer => transfer.stop()), ...this.#leaving.values()])
     if (this.#host.network !== undefined) this.#statistics.stop()
   }
@@ -104,7 +109,8 @@ export class Transfers implements Iterable<Transfer> {
   /** Fetches it, or goes on with it. */
   async begin(source: Source, input: BeginInput): Promise<Transfer> {
     for (let gone = this.#goneOf(source); gone !== undefined; gone = this.#goneOf(source)) await gone
-    const known = this.#knownBy(source)
+    const info = await this.metadata.take(source)
+    const known = this.knownBy(source)
     const infoHash = known?.infoHash ?? source.infoHash
     const { access, config, world } = this.#host
     const { secret, owner } = source.link
@@ -133,6 +139,7 @@ export class Transfers implements Iterable<Transfer> {
     // Before it starts: who it may be told to stands in the metadata (BEP 27).
     if (torrent !== undefined && transfer.stored === undefined)
       void transfer.place(torrent.info, torrent.pieceLayers)
+    else if (info !== undefined && transfer.stored === undefined) void transfer.place(info)
     this.queue.admit(transfer)
     if (known !== undefined && (record.paused || transfer.failure !== undefined)) transfer.resume()
     else transfer.start()
@@ -176,7 +183,7 @@ export class Transfers implements Iterable<Transfer> {
   }
 
   /** Content that goes by its SHA-256 is asked for by the SHA-1 of it, too; then both names stand for one transfer. */
-  #knownBy({ link: { infoHash, infoHashV1 } }: Source): Transfer | undefined {
+  knownBy({ link: { infoHash, infoHashV1 } }: Source): Transfer | undefined {
     const known = infoHash && this.#all.get(toHex(infoHash))
     if (known !== undefined || infoHashV1 === undefined) return known
     const v1 = toHex(infoHashV1)

@@ -8,6 +8,7 @@ import type { circlesOperations } from '../../../src/services/circles/index.ts'
 import type { contactsOperations } from '../../../src/services/contacts/index.ts'
 import type { dhtOperations } from '../../../src/services/dht/index.ts'
 import type { filesOperations } from '../../../src/services/files/index.ts'
+import type { foldersOperations } from '../../../src/services/folders/index.ts'
 import type { gatewayOperations } from '../../../src/services/gateway/index.ts'
 import type { grantsOperations } from '../../../src/services/grants/index.ts'
 import type { identityOperations } from '../../../src/services/identity/index.ts'
@@ -16,11 +17,14 @@ import type { ipfsOperations } from '../../../src/services/ipfs/index.ts'
 import type { namesOperations } from '../../../src/services/names/index.ts'
 import type { pinsOperations } from '../../../src/services/pins/index.ts'
 import type { reachOperations } from '../../../src/services/reach/index.ts'
+import type { setupOperations } from '../../../src/services/setup/index.ts'
 import type { trackerOperations } from '../../../src/services/tracker/index.ts'
 
 /** Every service with its operations, typed by the operations themselves. */
 export interface Services {
   files: typeof filesOperations
+  folders: typeof foldersOperations
+  setup: typeof setupOperations
   access: typeof accessOperations
   dht: typeof dhtOperations
   names: typeof namesOperations
@@ -45,6 +49,7 @@ export const kinds = {
     share: 'stream',
     unshare: 'value',
     get: 'stream',
+    preview: 'stream',
     shares: 'value',
     wish: 'value',
     unwish: 'value',
@@ -69,6 +74,8 @@ export const kinds = {
     move: 'stream',
     import: 'stream',
   },
+  folders: { list: 'value', create: 'value', space: 'value', places: 'value' },
+  setup: { show: 'value', finish: 'value' },
   access: {
     allow: 'value',
     deny: 'value',

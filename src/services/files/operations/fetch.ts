@@ -1,17 +1,20 @@
 import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
 import type { Files } from '../files.ts'
 import type { CatInput, ChooseInput, GetInput } from '../inputs.ts'
+import type { PreviewInput, PreviewUpdate } from '../preview/preview.ts'
 import type { FileRow, TransferSnapshot } from '../snapshot.ts'
 import { contactField, contentField, names, pathField } from './fields.ts'
+
+const linkField = z
+  .string()
+  .min(1)
+  .max(8192)
+  .describe('The link, CONTACT/NAME of a share (see `peerage shares`), or the path of a .torrent file')
 
 export const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
   summary: 'Fetch what a link or CONTACT/NAME names, until all is verified on disk',
   input: z.object({
-    link: z
-      .string()
-      .min(1)
-      .max(8192)
-      .describe('The link, CONTACT/NAME of a share (see `peerage shares`), or the path of a .torrent file'),
+    link: linkField,
     from: contactField.optional().describe('The contact that shares it, when only its name is given'),
     into: pathField('Folder to put it into').optional(),
     overwrite: z.boolean().optional().describe('Replace other files that stand where these should go'),
@@ -33,6 +36,21 @@ export const get: StreamOperation<Files, GetInput, TransferSnapshot> = {
   kind: 'stream',
   command: { words: 'get', positional: ['link'], example: 'peerage get "peerage:..." --into ~/Downloads' },
   run: (files, input, { signal }) => files.get(input, signal),
+}
+
+export const preview: StreamOperation<Files, PreviewInput, PreviewUpdate> = {
+  summary: 'Show what a link names and where it would go, and fetch nothing',
+  input: z.object({
+    link: linkField,
+    from: contactField.optional().describe('The contact that shares it, when only its name is given'),
+    into: pathField('Folder that it would go into').optional(),
+    files: z.int().min(0).max(20_000).default(2000).describe('Of how many files it is told'),
+    timeout: z.number().positive().max(86_400).optional().describe('Give up after so many seconds'),
+  }),
+  action: 'read',
+  kind: 'stream',
+  command: { words: 'preview', positional: ['link'], example: 'peerage preview "magnet:..."' },
+  run: (files, input, { signal }) => files.preview(input, signal),
 }
 
 export const filesOf: ValueOperation<Files, ChooseInput, FileRow[]> = {
