@@ -876,6 +876,25 @@ export const commands: readonly CommandInfo[] = [
     ],
   },
   {
+    words: 'cid',
+    summary: 'Print the CID that a file or folder has on IPFS, without adding it to anything',
+    example: 'peerage cid ~/Pictures/Summer',
+    operation: 'files.cid',
+    kind: 'stream',
+    fields: [
+      { name: 'path', type: 'string', description: 'The file or folder', required: true, positional: true },
+      {
+        name: 'profile',
+        type: 'string',
+        description: 'How it is cut and linked: as a share is, or as Kubo does unless told otherwise',
+        required: false,
+        positional: false,
+        choices: ['unixfs-v1-2025', 'unixfs-v0-2015'],
+        default: 'unixfs-v1-2025',
+      },
+    ],
+  },
+  {
     words: 'move',
     summary: 'Move what was fetched to another folder, and go on there',
     example: 'peerage move Summer /mnt/large/Videos',

@@ -29,6 +29,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'car export': () => import('./commands/car-export.ts'),
   'car import': () => import('./commands/car-import.ts'),
   cat: () => import('./commands/cat.ts'),
+  cid: () => import('./commands/cid.ts'),
   'circle add': () => import('./commands/circles.ts'),
   'circle create': () => import('./commands/circles.ts'),
   'circle forget': () => import('./commands/circles.ts'),

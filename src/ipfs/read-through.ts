@@ -1,19 +1,7 @@
-import { hash } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
-import {
-  type BlockHashes,
-  type BlockReader,
-  hashCodes,
-  type VerifiedBlock,
-  verifyBlock,
-} from '../content/index.ts'
+import { type BlockReader, type VerifiedBlock, verifyBlock } from '../content/index.ts'
+import { platformHashes } from '../store/index.ts'
 import type { BlockSession } from './ports.ts'
-
-/** At the speed of the machine. */
-const hashes: BlockHashes = new Map([
-  [hashCodes.sha256, (bytes: Uint8Array) => hash('sha256', bytes, 'buffer')],
-  [hashCodes.sha512, (bytes: Uint8Array) => hash('sha512', bytes, 'buffer')],
-])
 
 /**
  * Blocks of a session that somebody needs once or a few times in a row: verified, kept in memory up to a number of bytes, and in no cache on
@@ -42,7 +30,7 @@ export class ReadThrough implements BlockReader {
     }
     const coming = this.#session.get(cid, {
       ...(signal && { signal }),
-      sink: async (of, bytes) => verifyBlock(of, bytes.slice(), hashes),
+      sink: async (of, bytes) => verifyBlock(of, bytes.slice(), platformHashes),
     })
     this.#kept.set(key, coming)
     coming.then(

@@ -1,5 +1,6 @@
 export type { DownloadOptions } from './add-download.ts'
 export type { AdoptOptions } from './adopt.ts'
+export { platformHashes } from './blocks/block-hash.ts'
 export type { BlockStore, CacheReport, ContentDag, PutOptions } from './blocks/block-store.ts'
 export type { TreeOptions } from './blocks/open-tree.ts'
 export type { Pin, PinOptions } from './blocks/pins.ts'

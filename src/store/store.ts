@@ -1,12 +1,13 @@
 import fs from 'node:fs'
 import { open } from 'node:fs/promises'
+import type { CID } from 'multiformats/cid'
 import { PeerageError, toHex, type World } from '../base/index.ts'
 import { type Content, type ContentInfo, PieceMap } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type AdoptOptions, adoptedRow } from './adopt.ts'
 import { BlockStore } from './blocks/block-store.ts'
-import { leafShapeOf } from './blocks/make-dag.ts'
-import type { TreeOptions } from './blocks/open-tree.ts'
+import { leafShapeOf, rootOfDag } from './blocks/make-dag.ts'
+import { ownsTreePart, type TreeOptions } from './blocks/open-tree.ts'
 import type { TreeWriter } from './blocks/tree-writer.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { ContentJournal } from './content-journal.ts'
@@ -44,6 +45,8 @@ export interface StoreOptions {
 export interface DescribedContent {
   readonly content: Content
   readonly pieceLayers: ReadonlyMap<string, Uint8Array>
+  /** On IPFS, cut and linked as `unixfs` says. */
+  readonly root?: CID
 }
 
 /** Where bytes live on this machine: files in place plus one index. */
@@ -256,10 +259,12 @@ class DiskStore implements Store {
   async describe(path: string, options: ShareOptions = {}): Promise<DescribedContent> {
     const place = await placeOf(path)
     const { scan, pieceLength } = await this.#scan(place, options)
-    const { content, layers } = await this.#hash(place, options, scan, pieceLength)
+    const { content, layers, blocks } = await this.#hash(place, options, scan, pieceLength)
     const pieceLayers = new Map<string, Uint8Array>()
     for (const [file, layer] of layers) pieceLayers.set(toHex(content.files[file]!.piecesRoot!), layer)
-    return { content, pieceLayers }
+    const { unixfs: profile, signal } = options
+    const root = profile && (await rootOfDag({ content, profile, blocks, signal }))
+    return { content, pieceLayers, ...(root && { root }) }
   }
 
   async addDownload(content: Content, options: DownloadOptions): Promise<StoredContent> {
@@ -567,7 +572,7 @@ class DiskStore implements Store {
   #isPart(path: string): boolean {
     for (const row of this.#rows.values())
       if (row.origin === 'download' && !row.done && this.#contents.get(row.hash)!.ownsPart(path)) return true
-    return false
+    return ownsTreePart(this.state, path)
   }
 
   /** Two calls for one thing at once would do it twice. */

@@ -93,6 +93,20 @@ describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})`
     )
   })
 
+  test.each(Object.values(unixFsProfiles))('names a folder as `peerage cid` does: $name', async profile => {
+    ipfs('config', 'profile', 'apply', profile.name)
+    const told: string[] = []
+    const peer = await createPeer({ home: join(home, 'namer'), offline: true })
+    try {
+      for await (const update of peer.files.cid({ path: folder, profile: profile.name }))
+        if (update.phase === 'named') told.push(update.cid)
+    } finally {
+      await peer.stop()
+    }
+    const kubo = ['add', '--only-hash', '--quieter', '--recursive', '--empty-dirs=false', folder]
+    expect(told).toEqual([ipfs(...kubo)])
+  })
+
   test('writes mode and time as we do', () => {
     const profile = unixFsProfiles['unixfs-v0-2015']
     ipfs('config', 'profile', 'apply', profile.name)

@@ -1,8 +1,11 @@
 import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseLink } from '../../src/content/index.ts'
+import { concat, sha256, utf8 } from '../../src/base/index.ts'
+import { cidOfSha256, codecs, parseLink } from '../../src/content/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
+import type { CidUpdate } from '../../src/services/files/index.ts'
 import type { IpfsEntry } from '../../src/services/ipfs/index.ts'
+import { carSectionHead, encodeCarHeader, encodeDagPb, encodeUnixFs } from '../../src/wire/index.ts'
 import { cat, codeOf, get, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
@@ -49,6 +52,77 @@ describe('a CID', () => {
       infoHash: got.infoHash,
     })
     expect(await cat(b, got.infoHash, { file: 'one.bin', offset: 1, length: 5 })).toHaveLength(5)
+  })
+
+  it('is fetched in part: what was chosen is a content of its own', async () => {
+    const path = makeTree(peers.path('chosen'), {
+      'one.bin': bytesOf(41, 1_200_000),
+      'sub/two.txt': bytesOf(42, 5_000),
+      'sub/three.txt': bytesOf(43, 5_000),
+      'sub/none': new Uint8Array(0),
+    })
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    const into = peers.path('into-chosen')
+    expect(await codeOf(get(b, cid!, into, { choose: ['four'], timeout: 10 }))).toBe('content.no-such-file')
+    await b.files.remove({ content: cid!, deleteFiles: false })
+    const got = await get(b, cid!, into, { choose: ['sub'], timeout: 10 })
+    expect(got).toMatchObject({ state: 'complete', files: 3, totalBytes: 10_000 })
+    expect(treeOf(`${into}/${cid}/sub`)).toEqual(treeOf(`${path}/sub`))
+    expect(fs.readdirSync(`${into}/${cid}`)).toEqual(['sub'])
+    const row = (await b.files.list({})).find(({ infoHash }) => infoHash === got.infoHash)
+    expect(row?.audience).toBeDefined()
+    // The CID is that of more than is here: all of it is another content.
+    const whole = await get(b, cid!, peers.path('into-whole'), { timeout: 10 })
+    expect(whole.infoHash).not.toBe(got.infoHash)
+    expect(whole).toMatchObject({ state: 'complete', files: 4 })
+  })
+
+  it.each([
+    ['..', 'dag.invalid'],
+    ['../out', 'dag.invalid'],
+    ['/etc/out', 'dag.invalid'],
+    ['', 'dag.invalid'],
+    ['a\0b', 'dag.invalid'],
+  ])('of a folder with a file called %j is refused, and nothing is written', async (name, code) => {
+    const leaf = cidOfSha256(sha256(utf8('out')), codecs.raw, 1)
+    const bytes = encodeDagPb({
+      links: [{ hash: leaf.bytes, name, size: 3 }],
+      data: encodeUnixFs({ type: 'directory', blockSizes: [] }),
+    })
+    const root = cidOfSha256(sha256(bytes), codecs.dagPb, 1)
+    const blocks = [
+      { cid: root, bytes },
+      { cid: leaf, bytes: utf8('out') },
+    ]
+    const sections = blocks.map(one => concat([carSectionHead(one.cid.bytes, one.bytes.length), one.bytes]))
+    const file = peers.path(`hostile-${root}.car`)
+    fs.writeFileSync(file, concat([encodeCarHeader([root]), ...sections]))
+    for await (const _ of b.car.import({ file, pin: false }));
+    const into = peers.path('into-hostile', String(root))
+    expect(await codeOf(get(b, `${root}`, into, { timeout: 10 }))).toBe(code)
+    expect(fs.existsSync(into)).toBe(false)
+    expect(fs.existsSync(peers.path('into-hostile', 'out'))).toBe(false)
+    await b.files.remove({ content: `${root}`, deleteFiles: false })
+  })
+
+  it('of a path is what a share of it gets, in both profiles, and nothing is kept', async () => {
+    const path = makeTree(peers.path('named'), {
+      'one.bin': bytesOf(51, 1_200_000),
+      'sub/two.txt': bytesOf(52, 5_000),
+    })
+    const told: CidUpdate[] = []
+    for await (const update of b.files.cid({ path })) told.push(update)
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    expect(told.at(-1)).toMatchObject({ phase: 'named', cid, name: 'named', files: 2, totalBytes: 1_205_000 })
+    expect(b.files.list({})).resolves.not.toContainEqual(expect.objectContaining({ name: 'named' }))
+    for await (const update of b.files.cid({ path, profile: 'unixfs-v0-2015' })) told.push(update)
+    expect(told.at(-1)).toMatchObject({ phase: 'named', cid: expect.stringMatching(/^Qm/) })
+    const stop = AbortSignal.abort(new Error('enough'))
+    await expect(
+      (async () => {
+        for await (const _ of b.files.cid({ path }, { signal: stop }));
+      })(),
+    ).rejects.toThrow('enough')
   })
 
   it('that nobody has ends when nothing comes for too long, and is removed', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { publicKeyOf } from '../../src/access/index.ts'
 import { nameOfKey } from '../../src/content/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
-import { codeOf, Peers, share } from './peers.ts'
+import { codeOf, get, Peers, share } from './peers.ts'
 import { alone, portOf } from './public-peers.ts'
 
 const peers = new Peers()
@@ -46,6 +46,10 @@ test('a name is published in both networks and resolved by others, under the key
   expect(await b.names.resolve({ name: a.peerId })).toMatchObject({ names: [name], path, sequence: '1' })
   expect(await b.names.resolve({ name: `ipns://${name}/a` })).toMatchObject({ path: `${path}/a` })
   expect(await a.names.list({})).toMatchObject([{ key: 'self', name, path, sequence: '1' }])
+  // What stands in the CID itself need not be asked of anybody.
+  const got = await get(b, `ipns://${name}`, peers.path('into'), { timeout: 10 })
+  expect(got).toMatchObject({ state: 'complete', files: 1 })
+  expect(fs.readFileSync(got.path!, 'utf8')).toBe('v1+v2 record')
 })
 
 test('it points at content that is here, and each network alone is enough', async () => {

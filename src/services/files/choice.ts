@@ -5,7 +5,10 @@ import type { Content, FileEntry } from '../../content/index.ts'
  * The files that a wish names: by path, by folder, or by a pattern with `*` (within one name) and `**` (across folders).
  * Throws `content.no-such-file` for a wish that names nothing.
  */
-export function matchFiles(content: Content, wishes: readonly string[]): Set<number> {
+export function matchFiles(
+  content: { readonly name: string; readonly files: readonly NamedFile[] },
+  wishes: readonly string[],
+): Set<number> {
   const chosen = new Set<number>()
   for (const wish of wishes) {
     const matches = matcherOf(wish)
@@ -23,6 +26,8 @@ export function matchFiles(content: Content, wishes: readonly string[]): Set<num
   }
   return chosen
 }
+
+type NamedFile = Pick<FileEntry, 'index' | 'path'>
 
 /** The one file that is meant: named, or the only one there is. */
 export function oneFile(content: Content, name: string | undefined): FileEntry {
@@ -43,7 +48,7 @@ export function oneFile(content: Content, name: string | undefined): FileEntry {
   return file
 }
 
-function matcherOf(wish: string): (file: FileEntry) => boolean {
+function matcherOf(wish: string): (file: NamedFile) => boolean {
   const plain = wish.replace(/^\.?\/+/, '').replace(/\/+$/, '')
   if (!plain.includes('*')) return file => isUnder(file.path.join('/'), plain)
   const pattern = new RegExp(

@@ -7,13 +7,10 @@ import type { TransferRow } from './snapshot.ts'
 import { snapshotOf } from './snapshots.ts'
 import type { Transfer } from './transfer.ts'
 
-/** One line of the list of all: for a share, whom it is for. */
+/** One line of the list of all: also whom it is for, for what was fetched is given on. */
 export function listRow(host: FilesHost, transfer: Transfer): TransferRow {
-  const snapshot = snapshotOf(transfer)
-  const { origin, offeredAt } = transfer.record
-  if (origin !== 'share' && offeredAt === undefined) return snapshot
   return {
-    ...snapshot,
+    ...snapshotOf(transfer),
     audience: audienceOf(host, host.access.policy(contentResource(transfer.infoHash))),
   }
 }

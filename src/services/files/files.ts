@@ -9,6 +9,7 @@ import { findSource } from './browse/named-share.ts'
 import { chooseFiles } from './choose-files.ts'
 import { catCid } from './cids/cat-cid.ts'
 import { CidFetches } from './cids/cid-fetches.ts'
+import { type CidInput, type CidUpdate, cidOfPath } from './cids/cid-of-path.ts'
 import { placeInIpfs } from './cids/place-in-ipfs.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { detailsOf, listRow } from './details.ts'
@@ -223,6 +224,10 @@ export class Files {
 
   create(input: CreateInput, signal: AbortSignal): AsyncGenerator<CreateUpdate> {
     return createTorrent(this.host, input, signal)
+  }
+
+  cid(input: CidInput, signal: AbortSignal): AsyncGenerator<CidUpdate> {
+    return cidOfPath(this.host, input, signal)
   }
 
   async *cat(input: CatInput, signal: AbortSignal): AsyncGenerator<unknown> {

@@ -1,5 +1,5 @@
 import { shares, unwish, wish, wishes } from './operations/browse.ts'
-import { create } from './operations/create.ts'
+import { cid, create } from './operations/create.ts'
 import { cat, filesOf, get, preview } from './operations/fetch.ts'
 import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
@@ -33,6 +33,7 @@ export const filesOperations: Readonly<{
   addPeer: typeof addPeer
   export: typeof exportOperation
   create: typeof create
+  cid: typeof cid
   move: typeof move
   import: typeof importOperation
 }> = {
@@ -61,6 +62,7 @@ export const filesOperations: Readonly<{
   addPeer,
   export: exportOperation,
   create,
+  cid,
   move,
   import: importOperation,
 }

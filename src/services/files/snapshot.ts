@@ -94,7 +94,7 @@ export interface TransferSnapshot {
 
 /** One line of the list of all. */
 export interface TransferRow extends TransferSnapshot {
-  /** Of a share: whom it is for, in words. */
+  /** Whom it is for, in words; absent while nobody knows its info hash. */
   readonly audience?: readonly Audience[]
 }
 

@@ -1,13 +1,18 @@
 import { hash } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
 import { blake3, equalBytes, PeerageError } from '../../base/index.ts'
-import { hashCodes } from '../../content/index.ts'
+import { type BlockHashes, hashCodes } from '../../content/index.ts'
 
 /** The hash functions that workers have. */
 const inWorker: ReadonlyMap<number, 'sha256' | 'sha512'> = new Map([
   [hashCodes.sha256, 'sha256'],
   [hashCodes.sha512, 'sha512'],
 ])
+
+/** At the speed of the machine. */
+export const platformHashes: BlockHashes = new Map(
+  Array.from(inWorker, ([code, name]) => [code, (bytes: Uint8Array) => hash(name, bytes, 'buffer')]),
+)
 
 export function workerAlgorithm({ multihash }: CID): 'sha256' | 'sha512' | undefined {
   return inWorker.get(multihash.code)
@@ -19,9 +24,12 @@ export function inlineBytes({ multihash }: CID): Uint8Array | undefined {
 }
 
 /** Compared on this thread: for what is short or rare. False for hash functions that are not known. */
-export function isBlockOf({ multihash }: CID, bytes: Uint8Array): boolean {
-  const algorithm = inWorker.get(multihash.code)
-  if (algorithm !== undefined) return equalBytes(hash(algorithm, bytes, 'buffer'), multihash.digest)
+export function isBlockOf(cid: CID, bytes: Uint8Array): boolean {
+  const { multihash } = cid
+  const inline = inlineBytes(cid)
+  if (inline !== undefined) return equalBytes(inline, bytes)
+  const hashOf = platformHashes.get(multihash.code)
+  if (hashOf !== undefined) return equalBytes(hashOf(bytes), multihash.digest)
   return multihash.code === hashCodes.blake3 && equalBytes(blake3(bytes), multihash.digest)
 }
 

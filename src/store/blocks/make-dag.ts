@@ -4,6 +4,7 @@ import { equalBytes, PeerageError } from '../../base/index.ts'
 import {
   type BuildOptions,
   buildSymlink,
+  type Content,
   type DagChild,
   FileBuilder,
   type FileEntry,
@@ -74,20 +75,24 @@ function notWhole({ root }: StoredContent): PeerageError {
   })
 }
 
-export interface MakeDag {
-  readonly stored: StoredContent
+export interface DagParts {
+  readonly content: Pick<Content, 'files' | 'singleFile'>
   readonly profile: UnixFsProfile['name']
   readonly blocks: readonly (Uint8Array | undefined)[]
   readonly signal: AbortSignal | undefined
 }
 
+export interface MakeDag extends Omit<DagParts, 'content'> {
+  readonly stored: StoredContent
+}
+
 /** Makes the nodes over the leaves, and writes down where all of them are. It counts when all is written. */
-export async function makeDag(db: BlockDatabase, request: MakeDag): Promise<DagRow> {
-  const { hash: content } = request.stored
+export async function makeDag(db: BlockDatabase, { stored, ...request }: MakeDag): Promise<DagRow> {
+  const { hash: content } = stored
   const { profile } = request
   const id = db.addDag(content, new Uint8Array(0), profile, false)
   try {
-    const root = (await bySteps(writeDag(db, id, request))).bytes
+    const root = (await bySteps(writeDag(db, id, { ...request, content: stored.content }))).bytes
     db.nameDag(id, content, root, profile)
     return { id, content, root, profile, whole: true }
   } catch (error) {
@@ -96,15 +101,29 @@ export async function makeDag(db: BlockDatabase, request: MakeDag): Promise<DagR
   }
 }
 
+/** Where nodes and leaves are written down. */
+type Sink = Pick<BlockDatabase, 'transaction' | 'putNode' | 'putPlace' | 'putLeaves'>
+
+const nowhere: Sink = {
+  transaction: body => body(),
+  putNode: () => undefined,
+  putPlace: () => undefined,
+  putLeaves: () => undefined,
+}
+
+/** The root that `makeDag` would make, without writing anything down. */
+export async function rootOfDag(request: DagParts): Promise<CID> {
+  return await bySteps(writeDag(nowhere, 0, request))
+}
+
 type Write = () => void
 
 /** Steps of some rows each. */
 function* writeDag(
-  db: BlockDatabase,
+  db: Sink,
   dag: number,
-  { stored, profile: name, blocks, signal }: MakeDag,
+  { content, profile: name, blocks, signal }: DagParts,
 ): Generator<void, CID> {
-  const { content } = stored
   const profile = unixFsProfiles[name]
   let writes: Write[] = []
   const flush = (): void => {

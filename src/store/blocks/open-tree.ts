@@ -27,6 +27,8 @@ export interface TreeOptions {
   /** One file without a folder around it; then its path is `[name]`. */
   readonly singleFile: boolean
   readonly files: readonly TreeFile[]
+  /** Only some of what is below the root: what they make has no CID until it is hashed for one. */
+  readonly isPart?: boolean | undefined
   /** Other files that stand in the way may be replaced, each when the new one is whole. */
   readonly overwrite?: boolean | undefined
 }
@@ -41,6 +43,7 @@ interface TreeIntent {
 }
 
 const intentKind = 'store.tree'
+const partSuffix = '.part'
 
 const intentSchema: z.ZodType<TreeIntent> = z.object({
   dag: z.int(),
@@ -54,6 +57,17 @@ export function unfinishedTrees(state: KeyValue): Set<number> {
   const dags = new Set<number>()
   for (const [, value] of state.entries(intentKind)) dags.add(intentSchema.safeParse(value).data?.dag ?? 0)
   return dags
+}
+
+/** Whether a path is that of a file of a tree that is not whole yet. */
+export function ownsTreePart(state: KeyValue, path: string): boolean {
+  if (!path.endsWith(partSuffix)) return false
+  for (const [, value] of state.entries(intentKind)) {
+    const { base, target } = intentSchema.safeParse(value).data ?? {}
+    const root = `${base}/${target}`
+    if (target !== undefined && (path === root + partSuffix || path.startsWith(`${root}/`))) return true
+  }
+  return false
 }
 
 export interface TreeHost {
@@ -120,7 +134,8 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
     ranges,
     complete: async writer => {
       const stored = await complete(tree, writer, table)
-      tree.named(intent.dag, stored, options.root)
+      if (options.isPart === true) tree.drop(intent.dag)
+      else tree.named(intent.dag, stored, options.root)
       forget()
       return stored
     },

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import { importer } from 'ipfs-unixfs-importer'
 import type { CID } from 'multiformats/cid'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
@@ -51,6 +52,23 @@ test.for(['unixfs-v1-2025', 'unixfs-v0-2015'] as const)(
     expect((await walk(cid)).size).toBe(blocks.size)
   },
 )
+
+test('the root of a folder is that of the importer of Helia', async () => {
+  fs.rmSync(`${root}/tree/link`)
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const source = ['large', 'folder/small', 'folder/empty'].map(path => ({
+    path,
+    content: fs.readFileSync(`${root}/tree/${path}`),
+  }))
+  const nowhere = { put: async (cid: CID) => cid, has: async () => false } as never
+  let theirs = ''
+  for await (const { cid } of importer(source, nowhere, {
+    profile: 'unixfs-v1-2025',
+    wrapWithDirectory: true,
+  }))
+    theirs = String(cid)
+  expect(String(store.blocks.dagOf(stored.hash))).toBe(theirs)
+})
 
 async function openedAgain(): Promise<Store> {
   await store.close()

@@ -6,6 +6,7 @@ import * as Digest from 'multiformats/hashes/digest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
 import { openStore, type Store } from '../store.ts'
+import type { StoredContent } from '../stored-content.ts'
 import type { TreeOptions } from './open-tree.ts'
 import type { TreeFile } from './tree-layout.ts'
 import type { TreeWriter } from './tree-writer.ts'
@@ -212,4 +213,26 @@ test('discarding deletes what was written', async () => {
   await writer.discard()
   expect(fs.existsSync(`${root}/into/tree`)).toBe(false)
   expect((await store.openTree(options())).bytes).toBe(0)
+})
+
+test('parts of a tree that is not whole are no files of a share of its folder, also after a restart', async () => {
+  const writer = await store.openTree(options())
+  await feed(writer, 2 ** 20, 1)
+  await writer.close()
+  fs.writeFileSync(`${root}/into/other.part`, 'mine')
+  const names = (one: StoredContent): string[] => one.content.files.map(({ path }) => path.join('/'))
+  const parts = fs.readdirSync(`${root}/into/tree`, { recursive: true })
+  expect(parts.filter(name => String(name).endsWith('.part')).length).toBeGreaterThan(0)
+  expect(names(await store.createShare(`${root}/into`))).toEqual(['other.part'])
+  await store.close()
+  store = await open('home')
+  expect(names(await store.createShare(`${root}/into`))).toEqual(['other.part'])
+})
+
+test('what was only a part of what is behind the root does not go by its CID', async () => {
+  const writer = await store.openTree(options({ isPart: true }, sources.slice(2, 4)))
+  await feed(writer)
+  const stored = await writer.finish()
+  expect(stored.isComplete).toBe(true)
+  expect(store.blocks.dagsOf(stored.hash)).toEqual([])
 })

@@ -71,6 +71,7 @@ export const kinds = {
     addPeer: 'value',
     export: 'value',
     create: 'stream',
+    cid: 'stream',
     move: 'stream',
     import: 'stream',
   },

@@ -3,6 +3,7 @@ import { formatLink, parseCid, resolvePath } from '../../../content/index.ts'
 import type { BlockSession } from '../../../ipfs/index.ts'
 import type { StoredContent, TreeWriter } from '../../../store/index.ts'
 import { RateMeter } from '../../../swarm/index.ts'
+import { matchFiles } from '../choice.ts'
 import type { FilesHost } from '../host.ts'
 import type { FileRow, TransferSnapshot, TransferState } from '../snapshot.ts'
 import { type CidRecord, cidRecordId } from './cid-record.ts'
@@ -14,8 +15,8 @@ export interface CidFetchParts {
   readonly host: FilesHost
   readonly record: CidRecord
   save(): void
-  /** All of it is here, as a content of the store. */
-  completed(stored: StoredContent, root: string): void
+  /** All that is wanted is here, as a content of the store; without a root when that is only some of what is behind the CID. */
+  completed(stored: StoredContent, root: string | undefined): void
 }
 
 /** Records are written no more often than this while bytes come. */
@@ -174,7 +175,7 @@ export class CidFetch {
         )
       const stored = await this.#fetch(session, cid, signal)
       this.stored = stored
-      completed(stored, cid.toString())
+      completed(stored, this.record.choose === undefined ? cid.toString() : undefined)
     } catch (error) {
       if (!signal.aborted) this.#fail(error)
     } finally {
@@ -193,14 +194,15 @@ export class CidFetch {
   ): Promise<StoredContent> {
     const { host, save } = this.#parts
     const { record } = this
-    const tree = await listTree(session, root, record.name, signal)
+    const tree = chosenOf(await listTree(session, root, record.name, signal), record)
     this.#tree = tree
     record.files = tree.files.length
     record.totalBytes = tree.files.reduce((sum, { size }) => sum + size, 0)
     save()
     this.#changed()
     const { into: folder, name, overwrite } = record
-    const writer = await host.store.blocks.openTree({ root, folder, name, overwrite, ...tree })
+    const isPart = record.choose !== undefined
+    const writer = await host.store.openTree({ root, folder, name, overwrite, isPart, ...tree })
     this.#writer = writer
     this.#came(0)
     await this.#leaves(session, writer, tree, signal)
@@ -277,4 +279,12 @@ export class CidFetch {
   #changed(): void {
     for (const listener of [...this.#listeners]) listener()
   }
+}
+
+/** What of a tree is wanted. Throws `content.no-such-file` for a wish that names nothing. */
+function chosenOf(tree: CidTree, { name, choose }: CidRecord): CidTree {
+  if (choose === undefined) return tree
+  const files = tree.files.map((file, index) => ({ ...file, index }))
+  const chosen = matchFiles({ name, files }, choose)
+  return { ...tree, files: tree.files.filter((_, index) => chosen.has(index)) }
 }

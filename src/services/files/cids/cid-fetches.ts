@@ -58,13 +58,14 @@ export class CidFetches implements Iterable<CidFetch> {
         'usage.invalid',
         'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.',
       )
-    if ((input.choose?.length ?? 0) > 0)
-      throw new PeerageError(
-        'usage.invalid',
-        'What of it is wanted is named by the path in the link: ipfs://CID/path.',
-      )
+    const choose = (input.choose?.length ?? 0) === 0 ? undefined : input.choose
     const known = this.#all.get(cidRecordId({ cid, path }))
     if (known !== undefined) {
+      if (String(known.record.choose) !== String(choose))
+        throw new PeerageError(
+          'usage.invalid',
+          'Other files of it are being fetched: wait until they are here, or remove that first.',
+        )
       if (known.failure !== undefined || known.record.paused) known.resume()
       return known
     }
@@ -76,6 +77,7 @@ export class CidFetches implements Iterable<CidFetch> {
       bytes: 0,
       into: input.into ?? (config.downloads === '' ? '.' : config.downloads),
       overwrite: input.overwrite ?? false,
+      ...(choose && { choose }),
       paused: input.paused ?? config.addPaused,
       addedAt: world.wallTime(),
     })
@@ -130,7 +132,7 @@ export class CidFetches implements Iterable<CidFetch> {
    * From now on it is a content like all others. What the public network gave anybody may have; what somebody gave who may give it to us alone,
    * nobody, until the user says otherwise.
    */
-  #completed(fetch: CidFetch, stored: StoredContent, root: string): void {
+  #completed(fetch: CidFetch, stored: StoredContent, root: string | undefined): void {
     const { access, world } = this.#host
     const resource = contentResource(fromHex(stored.hash))
     if (fetch.record.isPrivate !== true) access.adopt(resource, {})
@@ -144,7 +146,7 @@ export class CidFetches implements Iterable<CidFetch> {
     })
     describeRecord(record, stored)
     record.completedAt = world.wallTime()
-    record.ipfs = { cid: root, offered: false }
+    if (root !== undefined) record.ipfs = { cid: root, offered: false }
     this.#transfers.entered(record)
     this.#all.delete(fetch.id)
     this.#records.delete(fetch.record)

@@ -15,6 +15,8 @@ export interface CidRecord {
   bytes: number
   into: string
   overwrite: boolean
+  /** Only these files and folders; all when left out. */
+  readonly choose?: readonly string[] | undefined
   paused: boolean
   /** Some of it came from somebody who may give it to nobody else. */
   isPrivate?: boolean | undefined
@@ -32,6 +34,7 @@ const schema: z.ZodType<CidRecord> = z.object({
   bytes: z.number().min(0),
   into: z.string(),
   overwrite: z.boolean(),
+  choose: z.array(z.string().max(4096)).max(10_000).optional(),
   paused: z.boolean(),
   isPrivate: z.boolean().optional(),
   addedAt: z.number(),

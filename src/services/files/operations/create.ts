@@ -1,4 +1,5 @@
 import { type StreamOperation, z } from '../../../base/index.ts'
+import type { CidInput, CidUpdate } from '../cids/cid-of-path.ts'
 import type { CreateInput, CreateUpdate } from '../create-torrent.ts'
 import type { Files } from '../files.ts'
 import { pathField } from './fields.ts'
@@ -50,4 +51,19 @@ export const create: StreamOperation<Files, CreateInput, CreateUpdate> = {
     example: 'peerage create ~/Pictures/Summer summer.torrent --tracker udp://tracker.example:6969',
   },
   run: (files, input, { signal }) => files.create(input, signal),
+}
+
+export const cid: StreamOperation<Files, CidInput, CidUpdate> = {
+  summary: 'Print the CID that a file or folder has on IPFS, without adding it to anything',
+  input: z.object({
+    path: pathField('The file or folder'),
+    profile: z
+      .enum(['unixfs-v1-2025', 'unixfs-v0-2015'])
+      .default('unixfs-v1-2025')
+      .describe('How it is cut and linked: as a share is, or as Kubo does unless told otherwise'),
+  }),
+  action: 'read',
+  kind: 'stream',
+  command: { words: 'cid', positional: ['path'], example: 'peerage cid ~/Pictures/Summer' },
+  run: (files, input, { signal }) => files.cid(input, signal),
 }
