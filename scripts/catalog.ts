@@ -21,6 +21,7 @@ import { grantsOperations } from '../src/services/grants/index.ts'
 import { identityOperations } from '../src/services/identity/index.ts'
 import { invitesOperations } from '../src/services/invites/index.ts'
 import { ipfsOperations } from '../src/services/ipfs/index.ts'
+import { limitsOperations } from '../src/services/limits/index.ts'
 import { namesOperations } from '../src/services/names/index.ts'
 import { pinsOperations } from '../src/services/pins/index.ts'
 import { reachOperations } from '../src/services/reach/index.ts'
@@ -50,6 +51,7 @@ export async function loadCatalog(): Promise<Catalog> {
     pins: pinsOperations,
     car: carOperations,
     reach: reachOperations,
+    limits: limitsOperations,
     tracker: trackerOperations,
     gateway: gatewayOperations,
     circles: circlesOperations,

@@ -6,6 +6,7 @@ import { RateLimit, type Swarm } from '../swarm/index.ts'
 import { Bitswap, type BitswapConfig, type BitswapStats } from './bitswap/index.ts'
 import type { IpfsConfig } from './config.ts'
 import { Gateways } from './gateways/index.ts'
+import { LimitedSession } from './limited-session.ts'
 import {
   IpfsNames,
   type IpfsNamesConfig,
@@ -27,6 +28,8 @@ export interface IpfsOptions {
   readonly session: SessionConfig
   /** All that this peer sends goes through it. */
   readonly upload: TokenBucket
+  /** All that it fetches does, too. */
+  readonly download: TokenBucket
   readonly routing: IpfsRoutingConfig
   readonly names: IpfsNamesConfig
   /** What has to be known after a restart. */
@@ -105,7 +108,11 @@ export class IpfsNetwork {
   }
 
   /** Fetches the blocks of one DAG from whoever has them; `publicOnly`: from those who give to anybody. */
-  session(root: CID, { publicOnly = false }: { readonly publicOnly?: boolean } = {}): BlockSession {
+  session(root: CID, options: { readonly publicOnly?: boolean } = {}): BlockSession {
+    return new LimitedSession(this.#session(root, options), this.#options)
+  }
+
+  #session(root: CID, { publicOnly = false }: { readonly publicOnly?: boolean } = {}): BlockSession {
     this.start()
     const { world, blocks, session: config } = this.#options
     const bitswap = this.#bitswap
@@ -124,11 +131,11 @@ export class IpfsNetwork {
     })
   }
 
-  /** Lets a swarm have from IPFS what it lacks, whose files are those of that root. */
+  /** Lets a swarm, which keeps to the limits itself, have from IPFS what it lacks, whose files are those of that root. */
   join(swarm: Swarm, root: string): SwarmSource {
     const cid = CID.parse(root)
     const { world, config } = this.#options
-    return new SwarmSource({ world, config, root: cid, swarm, session: this.session(cid) })
+    return new SwarmSource({ world, config, root: cid, swarm, session: this.#session(cid) })
   }
 
   get stats(): BitswapStats {

@@ -78,7 +78,8 @@ export const networkConfig: z.ZodType<NetworkConfig, unknown> = z.object({
     .default('')
     .describe(
       'SOCKS 5 proxy through which everything leaves, or nothing does: socks5://[user:password@]host:port. Needs a restart.',
-    ),
+    )
+    .meta({ secret: true }),
   listenBesideProxy: z
     .boolean()
     .default(false)

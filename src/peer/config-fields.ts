@@ -7,6 +7,10 @@ export interface FlatField {
   readonly description: string
   readonly allowed: string
   readonly type: string | undefined
+  /** What is allowed, as JSON Schema: for forms. */
+  readonly schema: Readonly<Record<string, unknown>>
+  /** It may hold a password or a key, see `secret` in the meta data of its schema. */
+  readonly secret: boolean
 }
 
 interface SchemaNode {
@@ -21,6 +25,7 @@ interface SchemaNode {
   readonly minimum?: number
   readonly maximum?: number
   readonly maxLength?: number
+  readonly secret?: boolean
 }
 
 /** Every value of every section by its key (`network.port`), in the order of the schemas. */
@@ -36,12 +41,15 @@ export function flattenSchema(sections: Readonly<Record<string, z.ZodType>>): Ma
 function walk(key: string, node: SchemaNode, inherited: unknown, out: Map<string, FlatField>): void {
   const fallback = node.default ?? inherited
   if (node.properties === undefined) {
+    const { default: _default, description = '', secret = false, ...schema } = node
     out.set(key, {
       key,
       default: fallback,
-      description: node.description ?? '',
+      description,
       allowed: describe(node),
       type: node.type,
+      schema: { ...schema },
+      secret,
     })
     return
   }

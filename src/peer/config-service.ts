@@ -4,7 +4,6 @@ import type { EventStream } from './events.ts'
 
 export interface ConfigState {
   readonly config: Config
-  readonly events?: EventStream
 }
 
 const key = z.string().min(1).max(200)
@@ -31,10 +30,11 @@ const set: Operation<ConfigState, { key: string; value?: unknown }, ConfigChange
     positional: ['key', 'value'],
     example: 'peerage config set network.port 4001',
   },
-  run: async ({ config, events }, input) => {
-    const change = await config.set(input.key, input.value)
-    events?.emit({ type: 'config.changed', key: change.key, needsRestart: change.needsRestart })
-    return shown(change)
+  run: async ({ config }, input) => {
+    const { value } = config.entry(input.key)
+    // What was shown without its password and comes back unchanged is no change.
+    const same = typeof value === 'string' && input.value === blotted(value) && input.value !== value
+    return shown(await config.set(input.key, same ? value : input.value))
   },
 }
 
@@ -53,14 +53,27 @@ export const configOperations: Readonly<{ get: typeof get; set: typeof set; list
   list,
 }
 
-/** A value as it may be seen on a screen: URLs lose their password. */
-function shown<Entry extends { readonly value: unknown }>(entry: Entry): Entry {
-  const { value } = entry
-  if (typeof value !== 'string') return entry
-  return { ...entry, value: value.replace(/(:\/\/[^\s:@/]*:)[^\s@]*@/, '$1***@') }
+/** An entry as it may be seen on a screen. */
+function shown<Entry extends { readonly value: unknown; readonly configured?: unknown }>(
+  entry: Entry,
+): Entry {
+  const { value, configured } = entry
+  return {
+    ...entry,
+    value: blotted(value),
+    ...(configured !== undefined && { configured: blotted(configured) }),
+  }
 }
 
-/** The operations `config.get`, `config.set` and `config.list` over one configuration. */
-export function configService(state: ConfigState): RunningService {
-  return { name: 'config', operations: configOperations, state, stop: async () => undefined }
+/** URLs lose their password. */
+function blotted(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/(:\/\/[^\s:@/]*:)[^\s@]*@/, '$1***@') : value
+}
+
+/** The operations `config.get`, `config.set` and `config.list` over one configuration, whose changes become events. */
+export function configService({ config, events }: { config: Config; events?: EventStream }): RunningService {
+  const unwatch = config.watch(({ key, needsRestart }) =>
+    events?.emit({ type: 'config.changed', key, needsRestart }),
+  )
+  return { name: 'config', operations: configOperations, state: { config }, stop: async () => unwatch() }
 }

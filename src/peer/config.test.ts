@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PeerageError, z } from '../base/index.ts'
 import { Config, type ConfigOptions } from './config.ts'
 import { environmentName } from './config-fields.ts'
+import { type ConfigState, configOperations, configService } from './config-service.ts'
 
 const sections = {
   network: z.object({
@@ -119,4 +120,57 @@ test('a change that anybody refuses changes nothing', async () => {
 test('a change that a flag hides says that it needs a restart', async () => {
   const config = await load({ flags: { 'network.port': 5 } })
   expect(await config.set('network.port', 6)).toMatchObject({ value: 5, needsRestart: true })
+})
+
+test('an entry tells a form all that it needs', async () => {
+  const secret = z.object({ proxy: z.string().max(9).default('').describe('Proxy.').meta({ secret: true }) })
+  const config = await load({ sections: { ...sections, secret }, flags: { 'network.port': 5 } })
+  config.onChange('network.mdns', { apply: () => undefined })
+  await config.set('network.port', 6)
+  expect(config.entry('network.port')).toMatchObject({
+    schema: { type: 'integer', minimum: 0, maximum: 65_535 },
+    environment: 'PEERAGE_NETWORK_PORT',
+    source: 'flag',
+    value: 5,
+    configured: 6,
+    needsRestart: true,
+    secret: false,
+  })
+  expect(config.entry('network.mdns')).toMatchObject({ needsRestart: false, schema: { type: 'boolean' } })
+  expect(config.entry('network.hosts').schema).toMatchObject({ type: 'array', items: { type: 'string' } })
+  expect(config.entry('secret.proxy')).toMatchObject({ secret: true, description: 'Proxy.' })
+  expect(config.entry('preset').schema).toEqual({ type: 'string', enum: ['open', 'circle', 'lan'] })
+})
+
+test('what waits for a restart is told until it is put back', async () => {
+  const config = await load()
+  const seen: unknown[] = []
+  const unwatch = config.watch(change => seen.push(change.needsRestart))
+  const isPending = (): boolean => config.entry('network.port').isPending
+  await config.set('network.port', 9)
+  await config.set('network.port', 10)
+  expect(isPending()).toBe(true)
+  await config.set('network.port', undefined)
+  expect(isPending()).toBe(false)
+  unwatch()
+  await config.set('network.port', 11)
+  expect(seen).toEqual([true, true, false])
+})
+
+test('a password that was blotted out does not become the password', async () => {
+  const proxies = { network: z.object({ proxy: z.string().default('') }) }
+  const config = await load({ sections: proxies })
+  const { state } = configService({ config })
+  const signal = new AbortController().signal
+  const set = (value: unknown): Promise<unknown> =>
+    configOperations.set.run(
+      state as ConfigState,
+      { key: 'network.proxy', value },
+      { signal },
+    ) as Promise<unknown>
+  await set('socks5://ann:secret@192.0.2.1:1')
+  const shown = await configOperations.get.run(state as ConfigState, { key: 'network.proxy' }, { signal })
+  expect(JSON.stringify(shown)).not.toContain('secret@')
+  await set((shown as { value: string }).value)
+  expect(config.entry('network.proxy').value).toBe('socks5://ann:secret@192.0.2.1:1')
 })

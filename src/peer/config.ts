@@ -42,7 +42,7 @@ export interface ConfigOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Values by key, as text or as JSON values. They win over everything and are never written to the file. */
   readonly flags?: Readonly<Record<string, unknown>>
-  /** Sections of the file that are somebody else's and are left alone; the daemon's when left out. */
+  /** Sections of the file that are somebody else's and are left alone; those of the daemon when left out. */
   readonly otherSections?: readonly string[]
 }
 
@@ -54,6 +54,18 @@ export interface ConfigEntry {
   readonly description: string
   /** What is allowed, for people: `integer 0..65535`, `one of a, b`. */
   readonly allowed: string
+  /** The same as JSON Schema, for forms. */
+  readonly schema: Readonly<Record<string, unknown>>
+  /** The environment variable that sets it. */
+  readonly environment: string
+  /** What HOME/config.json says; absent when it says nothing. Hidden while `source` is the environment or a flag. */
+  readonly configured?: unknown
+  /** Nobody takes a change over while the peer runs. */
+  readonly needsRestart: boolean
+  /** What holds is not what was set last: the peer has to be started again. */
+  readonly isPending: boolean
+  /** It may hold a password: `value` has it blotted out, and it cannot be read. */
+  readonly secret: boolean
 }
 
 /** Someone who can take over a change while running. */
@@ -84,6 +96,9 @@ export class Config {
   #file: ConfigFile
   #values: ReadonlyMap<string, Layered>
   #sections: Readonly<Record<string, unknown>>
+  /** Values with which this run began, of those that were changed since and that nobody took over. */
+  readonly #began = new Map<string, unknown>()
+  readonly #watchers = new Set<(change: ConfigChange) => void>()
   #busy: Promise<unknown> = Promise.resolve()
 
   private constructor(options: ConfigOptions, fields: ReadonlyMap<string, FlatField>, file: ConfigFile) {
@@ -122,9 +137,23 @@ export class Config {
 
   /** One value with its description and source. Throws `config.invalid` for an unknown key. */
   entry(key: string): ConfigEntry {
-    const { default: fallback, description, allowed } = this.#field(key)
+    const { default: fallback, description, allowed, schema, secret } = this.#field(key)
     const { value, source } = this.#values.get(key)!
-    return { key, value, source, default: fallback, description, allowed }
+    const configured = this.#file.values.get(key)
+    return {
+      key,
+      value,
+      source,
+      default: fallback,
+      description,
+      allowed,
+      schema,
+      environment: environmentName(key),
+      ...(configured !== undefined && { configured }),
+      needsRestart: !this.#listeners.has(key),
+      isPending: this.#began.has(key),
+      secret,
+    }
   }
 
   list(): ConfigEntry[] {
@@ -135,6 +164,12 @@ export class Config {
   onChange(key: string, listener: ConfigListener): void {
     this.#field(key)
     this.#listeners.set(key, [...(this.#listeners.get(key) ?? []), listener])
+  }
+
+  /** Calls `watcher` after every change, whoever made it. Returns what ends that. */
+  watch(watcher: (change: ConfigChange) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
   }
 
   /**
@@ -157,16 +192,26 @@ export class Config {
     const next = layerValues(this.#fields, this.#options, file)
     const sections = parseSections(this.#options.sections, next)
     const value = next.get(key)?.value
-    const changed = !same(this.#values.get(key)?.value, value)
+    const before = this.#values.get(key)?.value
+    const changed = !same(before, value)
     const listeners = changed ? (this.#listeners.get(key) ?? []) : []
     for (const listener of listeners) await listener.verify?.(value)
     if (this.#options.home !== undefined) await writeConfigFile(this.#options.home, file)
     this.#file = file
     this.#values = next
     this.#sections = sections
+    if (changed && listeners.length === 0) this.#keepPending(key, before, value)
     for (const listener of listeners) await listener.apply(value)
     const hidden = raw !== undefined && !same(value, wanted)
-    return { key, value, needsRestart: hidden || (changed && listeners.length === 0) }
+    const change = { key, value, needsRestart: hidden || this.#began.has(key) }
+    for (const watcher of this.#watchers) watcher(change)
+    return change
+  }
+
+  /** Put back to what this run began with, it needs no restart any more. */
+  #keepPending(key: string, before: unknown, value: unknown): void {
+    if (!this.#began.has(key)) this.#began.set(key, before)
+    else if (same(this.#began.get(key), value)) this.#began.delete(key)
   }
 
   #field(key: string): FlatField {
@@ -178,7 +223,7 @@ export class Config {
   }
 }
 
-function otherSections({ sections, otherSections: others = ['daemon'] }: ConfigOptions): string[] {
+function otherSections({ sections, otherSections: others = ['daemon', 'remote'] }: ConfigOptions): string[] {
   return others.filter(name => !(name in sections))
 }
 
@@ -191,6 +236,8 @@ function knownFields(sections: ConfigSections): Map<string, FlatField> {
       'Named starting point: open (everywhere), circle (only contacts and members of circles, no public network), lan (only local networks, never the internet).',
     allowed: `one of ${presets.join(', ')}`,
     type: 'string',
+    schema: { type: 'string', enum: presets },
+    secret: false,
   }
   return new Map([['preset', preset], ...flattenSchema(sections)])
 }

@@ -9,7 +9,7 @@ import {
   loadIdentity,
   SwarmGate,
 } from '../access/index.ts'
-import { systemWorld, TokenBucket, type World } from '../base/index.ts'
+import { systemWorld, type World } from '../base/index.ts'
 import { type Network, type RelayConfig, relayConfig } from '../network/index.ts'
 import { startAccess } from '../services/access/index.ts'
 import { startCircles } from '../services/circles/index.ts'
@@ -22,6 +22,7 @@ import { startGrants } from '../services/grants/index.ts'
 import { startIdentity } from '../services/identity/index.ts'
 import { type InvitesConfig, startInvites } from '../services/invites/index.ts'
 import { startIpfs } from '../services/ipfs/index.ts'
+import { startLimits } from '../services/limits/index.ts'
 import { startNames } from '../services/names/index.ts'
 import { startPins } from '../services/pins/index.ts'
 import { type ReachConfig, startReach } from '../services/reach/index.ts'
@@ -53,6 +54,7 @@ import { accountName, invitesHost } from './invites-host.ts'
 import { ipfsHost, ipfsOf } from './ipfs.ts'
 import { startKademlia, stopKademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
+import { limitKeys, limitsHost } from './limits-host.ts'
 import { type MainlineConfig, MainlineRecords } from './mainline.ts'
 import { mainlineNames } from './mainline-names.ts'
 import { namesHost, OwnKeys } from './names-host.ts'
@@ -179,12 +181,15 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const keptItems = new KeptItems(world, () => publicNetwork?.dht)
   started.push(async () => keptItems.stop())
   const nameKeys = new OwnKeys({ home, world, identity, passphrase: passphraseOf(options) })
-  const limits = sharedLimits(config, world)
+  const limits = startLimits(limitsHost(config, events, world))
+  started.push(() => limits.stop())
+  for (const key of limitKeys) config.onChange(key, { apply: () => limits.state.apply() })
   const ipfs =
     network &&
     ipfsOf({
       config,
-      upload: limits.upload,
+      upload: limits.state.upload,
+      download: limits.state.download,
       network,
       store,
       access,
@@ -195,7 +200,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       isKnown: peer => isFellow(known, identity.peerId, peer),
     })
   if (ipfs !== undefined) started.push(() => ipfs.stop())
-  const tracker = trackerOf(config, network, publicNetwork, events, world)
+  const tracker = trackerOf(config, network, publicNetwork, world)
   started.push(() => tracker.stop())
   const ownersMet = new OwnersMet()
   const files = startFiles({
@@ -217,7 +222,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       return config.section<FilesConfig>('files')
     },
     swarmConfig: config.section<SwarmConfig>('swarm'),
-    limits,
+    limits: limits.state,
     emit: event => events.emit(event),
   })
   started.push(() => files.stop())
@@ -225,7 +230,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   // Read when they are needed.
   for (const key of ['files.addPaused', 'files.downloads', 'invites.name'])
     config.onChange(key, { apply: () => undefined })
-  const discovery = discoveryOf({ self: identity.peerId, world, config, events, network, known, access })
+  const discovery = discoveryOf({ self: identity.peerId, world, config, network, known, access })
   started.push(() => discovery.stop())
   const reach = startReach({
     world,
@@ -329,6 +334,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       startPins(pinsHost(world, store, ipfs)),
       permissions,
       reach,
+      limits,
       discovery,
       invites,
       dht,
@@ -355,18 +361,6 @@ function identityOf(options: PeerOptions, world: World): Promise<LoadedIdentity>
 function passphraseOf({ passphrase }: PeerOptions): string | undefined {
   const given = passphrase ?? process.env.PEERAGE_PASSPHRASE
   return given === '' ? undefined : given
-}
-
-/** Limits of the whole machine, which follow the configuration at once. */
-function sharedLimits(config: Config, world: World): { upload: TokenBucket; download: TokenBucket } {
-  const { uploadBytesPerSecond, downloadBytesPerSecond } = config.section<FilesConfig>('files')
-  const upload = new TokenBucket(uploadBytesPerSecond, world.now())
-  const download = new TokenBucket(downloadBytesPerSecond, world.now())
-  const follow = (key: string, bucket: TokenBucket): void =>
-    config.onChange(key, { apply: value => bucket.setLimit(value as number, world.now()) })
-  follow('files.uploadBytesPerSecond', upload)
-  follow('files.downloadBytesPerSecond', download)
-  return { upload, download }
 }
 
 /** What is configured about relays holds at once, and so does who is a contact, in which circle, or blocked. */

@@ -5,13 +5,11 @@ import { type DiscoveryConfig, type DiscoveryService, startDiscovery } from '../
 import type { Acquaintances } from './acquaintances.ts'
 import { isFor } from './audience.ts'
 import type { Config } from './config.ts'
-import type { EventStream } from './events.ts'
 
 export interface DiscoveryParts {
   readonly self: string
   readonly world: World
   readonly config: Config
-  readonly events: EventStream
   readonly network: Network | undefined
   readonly known: Acquaintances
   readonly access: Access
@@ -19,7 +17,7 @@ export interface DiscoveryParts {
 
 /** Ways of finding peers, for those whom the user knows. */
 export function discoveryOf(parts: DiscoveryParts): RunningService & { readonly state: DiscoveryService } {
-  const { self, world, config, events, network, known, access } = parts
+  const { self, world, config, network, known, access } = parts
   const resource = 'service:discovery'
   access.setPolicy(resource, { subjects: ['everyone'], actions: ['use'] })
   const discovery = startDiscovery({
@@ -33,8 +31,7 @@ export function discoveryOf(parts: DiscoveryParts): RunningService & { readonly 
       access.check({ subject: { peer }, action: 'use', resource }).allowed,
     peersOf: text => known.people.keysOf(known.names.personOf(text)),
     async keepRendezvous(audience) {
-      const { key, needsRestart } = await config.set('discovery.rendezvousFor', audience)
-      events.emit({ type: 'config.changed', key, needsRestart })
+      await config.set('discovery.rendezvousFor', audience)
     },
   })
   for (const key of ['rendezvousFor', 'rendezvousPoints', 'contacts', 'overlayFor', 'bootstrap'])

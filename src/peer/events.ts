@@ -28,6 +28,8 @@ export type PeerFact =
   /** UDP sockets had died and are open again, or could not be opened; it is tried again. */
   | { readonly type: 'udp.changed'; readonly isUp: boolean; readonly problem?: string }
   | { readonly type: 'addresses.changed'; readonly addresses: readonly string[] }
+  /** How fast this whole peer may be from now on, see `limits.show`. */
+  | { readonly type: 'limits.changed'; readonly now: 'full' | 'slow' | 'off' }
   | { readonly type: 'config.changed'; readonly key: string; readonly needsRestart: boolean }
   /** Of the peer itself; errors of one content are the files service's. */
   | { readonly type: 'error.occurred'; readonly code: string; readonly message: string }

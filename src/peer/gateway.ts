@@ -49,8 +49,7 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
     rootOf: text => rootOf(parts, text),
     failed: error => events.emit({ type: 'error.occurred', ...toldOf(error) }),
     async keepEnabled(enabled) {
-      const { key, needsRestart } = await config.set('gateway.enabled', enabled)
-      events.emit({ type: 'config.changed', key, needsRestart })
+      await config.set('gateway.enabled', enabled)
     },
   }
   const gateway = startGateway(host)

@@ -23,8 +23,9 @@ interface IpfsParts {
   readonly store: Store
   readonly access: Access
   readonly world: World
-  /** The limit of all that this peer sends. */
+  /** The limits of all that this peer sends and fetches. */
   readonly upload: TokenBucket
+  readonly download: TokenBucket
   readonly nameKeys: NameKeys
   readonly pointers: Pointers
   /** Whether a content (its info hash in hexadecimal) is given to those who may have it now. */
@@ -56,6 +57,7 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     bitswap: config.section<BitswapConfig>('bitswap'),
     session: config.section<SessionConfig>('ipfsSession'),
     upload: parts.upload,
+    download: parts.download,
     blocks: store.blocks,
     isKnown: peer => parts.isKnown(peer),
     isPublic: cid => isPublic(access, store.blocks, cid),

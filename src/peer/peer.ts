@@ -14,6 +14,7 @@ import { grantsOperations } from '../services/grants/index.ts'
 import { identityOperations } from '../services/identity/index.ts'
 import { invitesOperations } from '../services/invites/index.ts'
 import { ipfsOperations } from '../services/ipfs/index.ts'
+import { limitsOperations } from '../services/limits/index.ts'
 import { namesOperations } from '../services/names/index.ts'
 import { pinsOperations } from '../services/pins/index.ts'
 import { reachOperations } from '../services/reach/index.ts'
@@ -52,6 +53,8 @@ export interface Peer {
   readonly pins: MethodsOf<typeof pinsOperations>
   /** Those of the reach service: `peer.reach.ban({ whom })`. */
   readonly reach: MethodsOf<typeof reachOperations>
+  /** How fast this peer is, and when: `peer.limits.mode({ mode: 'slow' })`. */
+  readonly limits: MethodsOf<typeof limitsOperations>
   /** Groups of people: `peer.circles.add({ circle, who })`. */
   readonly circles: MethodsOf<typeof circlesOperations>
   /** The people that the user knows: `peer.contacts.add({ peer, name })`. */
@@ -114,6 +117,7 @@ export function peerOf({ peerId, config, events, services, access, network, star
     invites: methodsOf(registry, 'invites', invitesOperations),
     pins: methodsOf(registry, 'pins', pinsOperations),
     reach: methodsOf(registry, 'reach', reachOperations),
+    limits: methodsOf(registry, 'limits', limitsOperations),
     identity: methodsOf(registry, 'identity', identityOperations),
     contacts: methodsOf(registry, 'contacts', contactsOperations),
     circles: methodsOf(registry, 'circles', circlesOperations),

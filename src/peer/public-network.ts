@@ -45,7 +45,6 @@ export function trackerOf(
   config: Config,
   network: Network | undefined,
   publicNetwork: BitTorrent | undefined,
-  events: EventStream,
   world: World,
 ): RunningService & { readonly state: TrackerService } {
   const tracker = startTracker({
@@ -54,8 +53,7 @@ export function trackerOf(
     config: config.section<TrackerConfig>('tracker'),
     isOwn: name => publicNetwork?.has(name) ?? false,
     async keepEnabled(enabled) {
-      const { key, needsRestart } = await config.set('tracker.enabled', enabled)
-      events.emit({ type: 'config.changed', key, needsRestart })
+      await config.set('tracker.enabled', enabled)
     },
   })
   config.onChange('tracker.enabled', { apply: value => tracker.state.enable(value as boolean) })

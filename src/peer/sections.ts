@@ -21,6 +21,7 @@ import { foldersConfig } from '../services/folders/index.ts'
 import { gatewayConfig } from '../services/gateway/index.ts'
 import { gossipConfig } from '../services/gossip/index.ts'
 import { invitesConfig } from '../services/invites/index.ts'
+import { limitsConfig } from '../services/limits/index.ts'
 import { reachConfig } from '../services/reach/index.ts'
 import { trackerConfig } from '../services/tracker/index.ts'
 import { storeConfig } from '../store/index.ts'
@@ -39,6 +40,7 @@ export const peerSections: ConfigSections = {
   access: accessConfig,
   files: filesConfig,
   folders: foldersConfig,
+  limits: limitsConfig,
   gossip: gossipConfig,
   invites: invitesConfig,
   reach: reachConfig,

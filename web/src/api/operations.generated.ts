@@ -14,6 +14,7 @@ import type { grantsOperations } from '../../../src/services/grants/index.ts'
 import type { identityOperations } from '../../../src/services/identity/index.ts'
 import type { invitesOperations } from '../../../src/services/invites/index.ts'
 import type { ipfsOperations } from '../../../src/services/ipfs/index.ts'
+import type { limitsOperations } from '../../../src/services/limits/index.ts'
 import type { namesOperations } from '../../../src/services/names/index.ts'
 import type { pinsOperations } from '../../../src/services/pins/index.ts'
 import type { reachOperations } from '../../../src/services/reach/index.ts'
@@ -33,6 +34,7 @@ export interface Services {
   pins: typeof pinsOperations
   car: typeof carOperations
   reach: typeof reachOperations
+  limits: typeof limitsOperations
   tracker: typeof trackerOperations
   gateway: typeof gatewayOperations
   circles: typeof circlesOperations
@@ -123,6 +125,7 @@ export const kinds = {
     privateNetwork: 'value',
     createNetworkKey: 'value',
   },
+  limits: { show: 'value', set: 'value', mode: 'value', schedule: 'value' },
   tracker: { status: 'value', start: 'value', stop: 'value' },
   gateway: { status: 'value', start: 'value', stop: 'value', url: 'value' },
   circles: {
