@@ -1,4 +1,4 @@
-import { type Operation, type RunningService, z } from '../base/index.ts'
+import { type Operation, type RunningService, type ValueOperation, z } from '../base/index.ts'
 import type { Caller, OperationDescription } from '../peer/index.ts'
 import type { DaemonInfo } from './home-files.ts'
 import type { HostedPeer, PeerConnection } from './host-peer.ts'
@@ -30,7 +30,7 @@ export interface DaemonStatus {
 
 const nothing = z.object({})
 
-const status: Operation<DaemonState, object, DaemonStatus> = {
+const status: ValueOperation<DaemonState, object, DaemonStatus> = {
   summary: 'Show how the running peer is doing',
   input: nothing,
   action: 'read',

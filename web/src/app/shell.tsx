@@ -5,6 +5,7 @@ import { buttonClass } from '../ui/button.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { Loading } from '../ui/loading.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
+import { DropAnywhere } from './drop-zone.tsx'
 import { Navigation } from './navigation.tsx'
 import { PageBoundary } from './page-boundary.tsx'
 import { Link, useRoute } from './router.tsx'
@@ -28,6 +29,7 @@ export function Shell(): ReactNode {
         {texts.skip}
       </a>
       <Navigation current={route} />
+      <DropAnywhere />
       <div className={css.column}>
         <ConnectionBanner />
         <main id="main" ref={main} tabIndex={-1} className={css.main}>

@@ -1,9 +1,106 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
+import type { Picked, Uploaded } from '../../api/upload.ts'
+import { DropZone } from '../../app/drop-zone.tsx'
+import { isToGet, takeOver, useHandedOver } from '../../app/dropped.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
+import { navigate, useRoute } from '../../app/router.tsx'
+import { sharing } from '../../texts/sharing.ts'
 import { shell } from '../../texts/shell.ts'
 import { useTexts } from '../../texts/texts.ts'
+import { Button } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { Arrival } from './arrival.tsx'
+import css from './get.module.css'
+import { PreviewOf } from './preview.tsx'
+import { Receive } from './receive.tsx'
 
+/** `7-crossover-clockwork`, also with spaces; what is more like a link is none. */
+const spokenCode = /^\s*\d{1,6}(?:[\s-]+[a-z]+){2,}\s*$/i
+
+/** From a link, a file or a spoken code to something on its way, with nothing fetched before it was seen. */
 export function Page(): ReactNode {
+  const texts = useTexts(sharing).get
   const { pages } = useTexts(shell)
-  return <PageHeading title={pages.get} />
+  const { query } = useRoute()
+  const link = query.get('link') ?? ''
+  const [picked, setPicked] = useState<Picked>()
+  const [opened, setOpened] = useState<Uploaded & { readonly link: string }>()
+  const handed = useHandedOver()
+  useEffect(() => {
+    if (handed === undefined || !isToGet(handed)) return
+    setPicked(handed)
+    setOpened(undefined)
+    takeOver()
+  }, [handed])
+  const end = (): void => {
+    void opened?.discard().catch(() => undefined)
+    setPicked(undefined)
+    setOpened(undefined)
+    navigate('/get')
+  }
+  return (
+    <>
+      <PageHeading title={pages.get} lead={texts.lead} />
+      <div className={css.page}>
+        {opened !== undefined ? (
+          <PreviewOf key={opened.link} link={opened.link} onEnd={end} />
+        ) : picked !== undefined ? (
+          <Arrival picked={picked} onReady={setOpened} onEnd={end} />
+        ) : link === '' ? (
+          <Ask onPick={setPicked} />
+        ) : spokenCode.test(link) ? (
+          <Receive key={link} code={link.trim()} onEnd={end} />
+        ) : (
+          <PreviewOf key={link} link={link} onEnd={end} />
+        )}
+      </div>
+    </>
+  )
+}
+
+function Ask({ onPick }: { readonly onPick: (picked: Picked) => void }): ReactNode {
+  const texts = useTexts(sharing)
+  const [text, setText] = useState('')
+  return (
+    <>
+      <Card>
+        <form
+          className={css.ask}
+          onSubmit={event => {
+            event.preventDefault()
+            if (text.trim() !== '') navigate(`/get?link=${encodeURIComponent(text.trim())}`)
+          }}
+        >
+          <TextField
+            label={texts.get.label}
+            placeholder={texts.home.pasteHint}
+            value={text}
+            onChange={setText}
+            autoFocus
+          />
+          <Button look="primary" type="submit" icon="eye" disabled={text.trim() === ''}>
+            {texts.get.look}
+          </Button>
+        </form>
+      </Card>
+      <DropZone
+        title={texts.get.drop}
+        hint={texts.get.lead}
+        choose={texts.get.choose}
+        accept=".torrent,.car"
+        onPick={onPick}
+      >
+        <Button icon="link" onClick={takeLinks}>
+          {texts.get.magnet}
+        </Button>
+      </DropZone>
+    </>
+  )
+}
+
+/** The browser asks the user whether links of these kinds shall open here. */
+function takeLinks(): void {
+  for (const scheme of ['magnet', 'web+peerage'])
+    navigator.registerProtocolHandler?.(scheme, `${location.origin}/get?link=%s`)
 }
