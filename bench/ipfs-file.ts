@@ -44,6 +44,7 @@ export class BlockFile {
   readonly #file: FileHandle
   readonly #places = new Map<string, { readonly at: number; readonly length: number }>()
   readonly #inner = new Map<string, Uint8Array>()
+  readonly #spare: Uint8Array[] = []
   #end = 0
 
   constructor(file: FileHandle, dag?: FileDag) {
@@ -67,6 +68,19 @@ export class BlockFile {
     const bytes = new Uint8Array(place.length)
     await this.#file.read(bytes, 0, place.length, place.at)
     return bytes
+  }
+
+  /** As `get`, in memory that `giveBack` lets be used again. */
+  async loan(cid: CID): Promise<Uint8Array | undefined> {
+    const place = this.#places.get(keyOf(cid))
+    if (place === undefined) return await this.get(cid)
+    const bytes = (this.#spare.pop() ?? new Uint8Array(leafBytes)).subarray(0, place.length)
+    await this.#file.read(bytes, 0, place.length, place.at)
+    return bytes
+  }
+
+  giveBack({ buffer }: Uint8Array): void {
+    if (buffer.byteLength === leafBytes) this.#spare.push(new Uint8Array(buffer))
   }
 
   async put(cid: CID, bytes: Uint8Array): Promise<void> {

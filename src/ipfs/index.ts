@@ -18,6 +18,7 @@ export {
   type Pointers,
 } from './names/index.ts'
 export type {
+  BlockLoan,
   BlockSession,
   BlockSink,
   BlockSource,

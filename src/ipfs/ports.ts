@@ -8,8 +8,16 @@ export interface Blocks {
   sizeOf(cid: CID): number | undefined
   /** Undefined: it is not here, or what it lies in has changed since. Rejects with `signal.reason`. */
   get(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
+  /** As `get`, in memory that is used again after its release: for bytes that are only passed on. `get` is asked when left out. */
+  loan?(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<BlockLoan | undefined>
   /** Hashes it in a worker and keeps it in the cache; `isPublic`: anybody may have it from here. Rejects with `block.mismatch`. */
   put(cid: CID, bytes: Uint8Array, options?: { readonly isPublic?: boolean }): Promise<VerifiedBlock>
+}
+
+/** A block until its release, which is called once. */
+export interface BlockLoan {
+  readonly block: VerifiedBlock
+  release(): void
 }
 
 /**

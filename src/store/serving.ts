@@ -5,6 +5,12 @@ import type { Recheck } from './recheck.ts'
 import type { Lease } from './slab-pool.ts'
 import type { StoredParts } from './stored-parts.ts'
 
+/** Where a worker puts what it reads. */
+interface Place {
+  readonly slab: number
+  readonly at: number
+}
+
 /** The way out: verified bytes, from files that are still those that were verified. Padding is read as zeros. */
 export class Serving {
   readonly #parts: StoredParts
@@ -51,7 +57,7 @@ export class Serving {
   }
 
   /** Bytes of a file, however many pieces they are in. */
-  async readFile(file: number, offset: number, length: number): Promise<Uint8Array> {
+  async readFile(file: number, offset: number, length: number, into?: Place): Promise<Uint8Array> {
     if (!this.hasFile(file, offset, length)) {
       const path = this.#parts.content.files[file]?.path.join('/')
       throw new PeerageError('store.source-changed', `This part of ${path} is not here.`, {
@@ -59,7 +65,21 @@ export class Serving {
       })
     }
     const stretch = { piece: 0, begin: 0, fileIndex: file, fileOffset: offset, length }
-    return await this.#readStretch(stretch)
+    return await this.#readStretch(stretch, into)
+  }
+
+  /** As `readFile`, in room that is given back. */
+  async loanFile(file: number, offset: number, length: number): Promise<Lease> {
+    const lease = this.#parts.host.pool.spareLease(length)
+    if (lease === undefined)
+      return { bytes: await this.readFile(file, offset, length), release: () => undefined }
+    try {
+      await this.readFile(file, offset, length, this.#parts.host.pool.locate(lease))
+      return lease
+    } catch (error) {
+      lease.release()
+      throw error
+    }
   }
 
   async leaves(piece: number, begin: number, length: number): Promise<Uint8Array> {
@@ -101,10 +121,7 @@ export class Serving {
     for (const result of results) if (result !== undefined && 'reason' in result) throw result.reason
   }
 
-  #readStretch(
-    { fileIndex: file, fileOffset: offset, length }: Segment,
-    into?: { slab: number; at: number },
-  ): Promise<Uint8Array> {
+  #readStretch({ fileIndex: file, fileOffset: offset, length }: Segment, into?: Place): Promise<Uint8Array> {
     const { host, files } = this.#parts
     return this.#fromDisk(file, () => {
       const stamp = files.isFinal(file) ? files.stamp(file) : undefined

@@ -171,6 +171,11 @@ export class StoredContent {
     return await this.#load().serving.readFile(file, offset, length)
   }
 
+  /** As `readFile`, in room that is given back. Release it once. */
+  async loanFile(file: number, offset: number, length: number): Promise<Lease> {
+    return await this.#load().serving.loanFile(file, offset, length)
+  }
+
   /** As `read`, in room that is given back: for bytes that are only passed on. Release it once. */
   async loan(piece: number, begin: number, length: number): Promise<Lease> {
     return await this.#load().serving.loan(piece, begin, length)

@@ -1,4 +1,5 @@
 import { concat, PeerageError } from '../base/index.ts'
+import { type CopyBytes, copyWithSet } from './message-decoder.ts'
 import { bytesField, encodeVarint, protobufFields, varintField, wireTypes } from './protobuf.ts'
 
 /** One entry of a want-list (Bitswap 1.2 specification, "Wire Format"). */
@@ -144,6 +145,7 @@ type Expected = 'message' | 'tag' | 'varint' | 'length' | 'block tag' | 'block v
  */
 export class BitswapReader {
   readonly #room: BlockRoom
+  readonly #copy: CopyBytes
   #expected: Expected = 'message'
   #number = 0
   #scale = 1
@@ -165,8 +167,10 @@ export class BitswapReader {
   #pendingBytes = 0
   #emptyMessages = 0
 
-  constructor(room: BlockRoom = length => new Uint8Array(length)) {
+  /** `copy`: for rooms in shared memory, where a typed array copies slowly. */
+  constructor(room: BlockRoom = length => new Uint8Array(length), copy: CopyBytes = copyWithSet) {
     this.#room = room
+    this.#copy = copy
   }
 
   /** Whether a message has begun that has not ended. */
@@ -184,7 +188,8 @@ export class BitswapReader {
         at = end
       } else {
         const take = Math.min(this.#bytes.length - this.#bytes.have, chunk.length - at)
-        this.#bytes.into?.set(chunk.subarray(at, at + take), this.#bytes.have)
+        const { into, have } = this.#bytes
+        if (into !== undefined) this.#copy(chunk, at, at + take, into, have)
         this.#bytes.have += take
         this.#consume(take)
         at += take

@@ -31,7 +31,7 @@ export interface MessageDecoderOptions {
   readonly copy?: CopyBytes
 }
 
-const copyWithSet: CopyBytes = (from, start, end, to, toStart) => {
+export const copyWithSet: CopyBytes = (from, start, end, to, toStart) => {
   to.set(start === 0 && end === from.length ? from : from.subarray(start, end), toStart)
 }
 

@@ -14,7 +14,7 @@ export interface BitswapOptions {
   readonly world: World
   readonly network: Pick<Network, 'handle' | 'unhandle' | 'open' | 'on' | 'connections'>
   readonly config: BitswapConfig
-  readonly blocks: Pick<Blocks, 'sizeOf' | 'get'>
+  readonly blocks: Pick<Blocks, 'sizeOf' | 'get' | 'loan'>
   /** Whether a peer may have that block. */
   mayServe(peer: string, cid: CID): boolean
   /** What is sent may not go faster; no limit when left out. */

@@ -1,5 +1,6 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import type { PeerStream } from '../../network/index.ts'
+import { copyBytes } from '../../swarm/index.ts'
 import {
   type BitswapBlock,
   type BitswapMessage,
@@ -87,7 +88,7 @@ export class Link {
       const [oldest] = this.#inbound
       oldest?.stream.abort(new Error('There are too many streams.'))
     }
-    const reader = new BitswapReader((...of) => listener.room(...of))
+    const reader = new BitswapReader((...of) => listener.room(...of), copyBytes)
     const inbound: Inbound = { stream, reader, bytes: 0, watch: undefined }
     this.#inbound.add(inbound)
     if (this.#isPaused) stream.pause()

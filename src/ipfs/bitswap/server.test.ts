@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { TokenBucket, VirtualWorld } from '../../base/index.ts'
 import { RateLimit } from '../../swarm/index.ts'
 import type { BitswapMessage } from '../../wire/index.ts'
+import type { BlockLoan } from '../ports.ts'
 import { TestBlocks } from '../test-blocks.ts'
 import { bitswapConfig } from './config.ts'
 import { Customer, Server } from './server.ts'
@@ -42,5 +43,50 @@ it('peers take turns, and all together get no more than the limit allows', async
   expect(order.length).toBeLessThanOrEqual(12)
   const ofA = order.filter(name => name === 'a').length
   expect(Math.abs(2 * ofA - order.length)).toBeLessThanOrEqual(1)
+  server.stop()
+})
+
+it('gives back what it was lent once it has left, also for those who have gone meanwhile', async () => {
+  const world = new VirtualWorld(1)
+  const blocks = new TestBlocks()
+  const cids = [await blocks.make(1, 100), await blocks.make(2, blockBytes), await blocks.make(3, blockBytes)]
+  let lent = 0
+  let most = 0
+  const loan = async (cid: CID): Promise<BlockLoan | undefined> => {
+    const block = await blocks.get(cid)
+    most = Math.max(most, ++lent)
+    return block && { block, release: () => void lent-- }
+  }
+  const server = new Server({
+    world,
+    config: bitswapConfig.parse({}),
+    blocks: { sizeOf: cid => blocks.sizeOf(cid), get: cid => blocks.get(cid), loan },
+    limit: new RateLimit(),
+    mayServe: () => true,
+  })
+  const waiting: (() => void)[] = []
+  const sent: number[] = []
+  const send = (message: Partial<BitswapMessage>, released: () => void = () => {}): void => {
+    for (const { data } of message.blocks ?? []) sent.push(data.length)
+    waiting.push(released)
+  }
+  const [stays, leaves] = [new Customer('stays', { send }, 1024), new Customer('leaves', { send }, 1024)]
+  const wants = cids.map(cid => ({
+    cid: cid.bytes,
+    priority: 1,
+    cancel: false,
+    type: 'block' as const,
+    sendDontHave: true,
+  }))
+  for (const customer of [stays, leaves])
+    server.noted(customer, { full: false, wants, presences: [], pendingBytes: 0 })
+  server.left(leaves)
+  await Promise.all([stays.sending, leaves.sending])
+  expect(sent).toEqual([100, blockBytes, blockBytes])
+  // Still needed: they are on their way.
+  expect(most).toBeGreaterThan(3)
+  expect(lent).toBe(3)
+  for (const released of waiting) released()
+  expect(lent).toBe(0)
   server.stop()
 })

@@ -1,9 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import type { Timer, World } from '../../base/index.ts'
-import type { VerifiedBlock } from '../../content/index.ts'
 import type { RateLimit } from '../../swarm/index.ts'
 import type { BitswapNotes } from '../../wire/index.ts'
-import type { Blocks } from '../ports.ts'
+import type { BlockLoan, Blocks } from '../ports.ts'
 import { prefixOf } from './block-name.ts'
 import type { BitswapConfig } from './config.ts'
 import { Ledger, type Wanted } from './ledger.ts'
@@ -17,7 +16,7 @@ const batchAnswers = 512
 export interface ServerParts {
   readonly world: World
   readonly config: BitswapConfig
-  readonly blocks: Pick<Blocks, 'sizeOf' | 'get'>
+  readonly blocks: Pick<Blocks, 'sizeOf' | 'get' | 'loan'>
   readonly limit: RateLimit
   mayServe(peer: string, cid: CID): boolean
 }
@@ -139,9 +138,14 @@ export class Server {
     return this.#parts.mayServe(customer.peer, cid)
   }
 
-  async #read(cid: CID): Promise<VerifiedBlock | undefined> {
+  /** Memory of its own for each block would cost more, to make and to collect, than all else that is done with it. */
+  async #read(cid: CID): Promise<BlockLoan | undefined> {
+    const { blocks } = this.#parts
+    const options = { signal: this.#stop.signal }
     try {
-      return await this.#parts.blocks.get(cid, { signal: this.#stop.signal })
+      if (blocks.loan !== undefined) return await blocks.loan(cid, options)
+      const block = await blocks.get(cid, options)
+      return block && { block, release: () => undefined }
     } catch {
       // Whoever asks learns only that it cannot be had here; the store tells the user.
       return undefined
@@ -151,11 +155,12 @@ export class Server {
   #send(
     customer: Customer,
     wanted: readonly Wanted[],
-    found: readonly (VerifiedBlock | undefined)[],
+    found: readonly (BlockLoan | undefined)[],
     presences: { cid: Uint8Array; has: boolean }[],
     bytes: number,
   ): void {
     const released = (): void => {
+      for (const loan of found) loan?.release()
       this.#account(customer, -bytes)
       this.#pump()
     }
@@ -165,8 +170,8 @@ export class Server {
     }
     const blocks: { prefix: Uint8Array; data: Uint8Array }[] = []
     for (const [at, { cid, sendDontHave }] of wanted.entries()) {
-      const block = found[at]
-      if (block !== undefined) blocks.push({ prefix: prefixOf(cid), data: block.bytes })
+      const loan = found[at]
+      if (loan !== undefined) blocks.push({ prefix: prefixOf(cid), data: loan.block.bytes })
       else if (sendDontHave) presences.push({ cid: cid.bytes, has: false })
     }
     customer.ledger.sentBytes += blocks.reduce((sum, { data }) => sum + data.length, 0)

@@ -10,10 +10,18 @@ import {
 } from '../../content/index.ts'
 import { bySteps } from '../by-steps.ts'
 import type { StoreHost } from '../host.ts'
+import type { Lease } from '../slab-pool.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import { BlockCache } from './block-cache.ts'
-import { type BlockDatabase, type DagRow, inNodes, type PlaceRow, wrappedInFile } from './block-database.ts'
+import {
+  type BlockDatabase,
+  type DagRow,
+  inFile,
+  inNodes,
+  type PlaceRow,
+  wrappedInFile,
+} from './block-database.ts'
 import { inlineBytes, isBlockOf } from './block-hash.ts'
 import { type KeptDag, KeptDags } from './kept-dags.ts'
 import { type AddDagOptions, hashStored, makeDag } from './make-dag.ts'
@@ -82,6 +90,19 @@ export class BlockStore {
     const bytes = inlineBytes(cid) ?? (await this.#inPlace(cid)) ?? (await this.#open().cache.get(cid))
     signal?.throwIfAborted()
     return bytes && verified(cid, bytes)
+  }
+
+  /** As `get`, in room that is given back: for bytes that are only passed on. */
+  async loan(
+    cid: CID,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<{ readonly block: VerifiedBlock; release(): void } | undefined> {
+    for (const place of inlineBytes(cid) ? [] : this.#open().db.place(cid.multihash.bytes)) {
+      const lease = place.form === inFile ? await this.#loanLeaf(place) : undefined
+      if (lease !== undefined) return { block: verified(cid, lease.bytes), release: () => lease.release() }
+    }
+    const block = await this.get(cid, options)
+    return block && { block, release: () => undefined }
   }
 
   /**
@@ -262,6 +283,16 @@ export class BlockStore {
       return form === wrappedInFile ? wrapLeaf(bytes) : bytes
     } catch {
       // Gone, changed or unreadable: the content has noticed, and says so.
+      return undefined
+    }
+  }
+
+  async #loanLeaf({ dag, file, at, length }: PlaceRow): Promise<Lease | undefined> {
+    const content = this.#contentOf(dag)
+    try {
+      await content?.load()
+      return await content?.loanFile(file, at, length)
+    } catch {
       return undefined
     }
   }
