@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { VirtualWorld } from '../base/index.ts'
 import { DialSlots } from './dial-slots.ts'
 import { SharedRuns } from './shared-runs.ts'
 
@@ -38,7 +39,7 @@ test('who waits can give up', async () => {
 })
 
 test('those who want the same share one run, which ends when all have given up', async () => {
-  const runs = new SharedRuns<number>()
+  const runs = new SharedRuns<number>(new VirtualWorld(1))
   const started: AbortSignal[] = []
   const task = (signal: AbortSignal): Promise<number> => {
     started.push(signal)
@@ -57,4 +58,22 @@ test('those who want the same share one run, which ends when all have given up',
   expect(started[0]!.aborted).toBe(true)
   void runs.join('x', never, task)
   expect(started).toHaveLength(2)
+})
+
+test('who comes later than a second gets a run of its own, which others then share', async () => {
+  const world = new VirtualWorld(1)
+  const runs = new SharedRuns<string>(world)
+  const gates: ((result: string) => void)[] = []
+  const task = (): Promise<string> => new Promise(resolve => gates.push(resolve))
+  const old = runs.join('x', never, task)
+  world.advance(999)
+  const joined = runs.join('x', never, task)
+  world.advance(1)
+  const anew = runs.join('x', never, task)
+  const joinedAnew = runs.join('x', never, task)
+  expect(gates).toHaveLength(2)
+  gates[1]!('new')
+  expect(await Promise.all([anew, joinedAnew])).toEqual(['new', 'new'])
+  gates[0]!('old')
+  expect(await Promise.all([old, joined])).toEqual(['old', 'old'])
 })

@@ -60,11 +60,12 @@ export class Dialler {
   readonly #slots: DialSlots
   /** A search lasts long and dials little, so it keeps no slot from those who know where to dial. */
   readonly #searches: DialSlots
-  readonly #runs: SharedRuns<Connection> = new SharedRuns()
+  readonly #runs: SharedRuns<Connection>
 
   constructor(ports: DiallerPorts) {
     this.#ports = ports
     this.log = new DialLog(ports.world)
+    this.#runs = new SharedRuns(ports.world)
     const { maxParallelSearches: maxParallelDials, maxQueuedDials } = ports.config
     this.#slots = new DialSlots(ports.config)
     this.#searches = new DialSlots({ maxParallelDials, maxQueuedDials })

@@ -49,11 +49,12 @@ class CircuitTransport implements Transport {
   readonly dialFilter: (addresses: Multiaddr[]) => Multiaddr[] = passable
   readonly #components: Components
   readonly #options: CircuitTransportOptions
-  readonly #dials: SharedRuns<Connection> = new SharedRuns()
+  readonly #dials: SharedRuns<Connection>
 
   constructor(components: Components, options: CircuitTransportOptions) {
     this.#components = components
     this.#options = options
+    this.#dials = new SharedRuns(options.world)
   }
 
   createListener(): Listener {
