@@ -1,4 +1,4 @@
-import { type Operation, type RunningService, z } from '../base/index.ts'
+import { type RunningService, type ValueOperation, z } from '../base/index.ts'
 import type { Config, ConfigChange, ConfigEntry } from './config.ts'
 import type { EventStream } from './events.ts'
 
@@ -8,7 +8,7 @@ export interface ConfigState {
 
 const key = z.string().min(1).max(200)
 
-const get: Operation<ConfigState, { key: string }, ConfigEntry> = {
+const get: ValueOperation<ConfigState, { key: string }, ConfigEntry> = {
   summary: 'Show one configuration value and where it comes from',
   input: z.object({ key: key.describe('The key, for example network.port') }),
   action: 'read',
@@ -17,7 +17,7 @@ const get: Operation<ConfigState, { key: string }, ConfigEntry> = {
   run: async ({ config }, input) => shown(config.entry(input.key)),
 }
 
-const set: Operation<ConfigState, { key: string; value?: unknown }, ConfigChange> = {
+const set: ValueOperation<ConfigState, { key: string; value?: unknown }, ConfigChange> = {
   summary: 'Change one configuration value; without a value it goes back to its default',
   input: z.object({
     key: key.describe('The key, for example network.port'),
@@ -38,7 +38,7 @@ const set: Operation<ConfigState, { key: string; value?: unknown }, ConfigChange
   },
 }
 
-const list: Operation<ConfigState, Record<never, never>, readonly ConfigEntry[]> = {
+const list: ValueOperation<ConfigState, Record<never, never>, readonly ConfigEntry[]> = {
   summary: 'List every configuration value',
   input: z.object({}),
   action: 'read',

@@ -13,7 +13,8 @@ export const staleBy: Partial<Record<PeerEvent['type'], readonly (Service | Valu
   'peer.connected': ['daemon.status', 'files.peers'],
   'peer.disconnected': ['daemon.status', 'files.peers'],
   'addresses.changed': ['daemon.status', 'reach'],
-  'config.changed': ['config'],
+  'limits.changed': ['limits'],
+  'config.changed': ['config', 'limits'],
   'egress.changed': ['reach', 'daemon.status'],
   'udp.changed': ['reach'],
 }

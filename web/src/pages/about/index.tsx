@@ -1,9 +1,49 @@
 import type { ReactNode } from 'react'
+import { useValue } from '../../api/hooks.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
+import { about } from '../../texts/about.ts'
 import { shell } from '../../texts/shell.ts'
 import { useTexts } from '../../texts/texts.ts'
+import { Card } from '../../ui/card.tsx'
+import { ErrorState } from '../../ui/error-state.tsx'
+import { useFormat } from '../../ui/format.ts'
+import { Loading } from '../../ui/loading.tsx'
+import { SafeText } from '../../ui/safe-text.tsx'
+import css from './about.module.css'
 
+/** What this program is, and where it keeps its things. */
 export function Page(): ReactNode {
   const { pages } = useTexts(shell)
-  return <PageHeading title={pages.about} />
+  const texts = useTexts(about)
+  const format = useFormat()
+  const { data, error, refetch } = useValue('daemon.status')
+  return (
+    <>
+      <PageHeading title={pages.about} lead={texts.lead} />
+      {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {data === undefined && error === null && <Loading />}
+      {data !== undefined && (
+        <Card title="Peerage">
+          <dl className={css.facts}>
+            <dt>{texts.version}</dt>
+            <dd>{data.version}</dd>
+            <dt>{texts.peer}</dt>
+            <dd>
+              <code>{data.peerId}</code>
+            </dd>
+            <dt>{texts.home}</dt>
+            <dd>
+              <SafeText text={data.home} />
+            </dd>
+            <dt>{texts.since}</dt>
+            <dd>{format.dateTime(data.startedAt)}</dd>
+            <dt>{texts.memory}</dt>
+            <dd>{format.bytes(data.memoryBytes)}</dd>
+            <dt>{texts.licence}</dt>
+            <dd>{texts.mit}</dd>
+          </dl>
+        </Card>
+      )}
+    </>
+  )
 }

@@ -1,0 +1,135 @@
+import { type ReactNode, useState } from 'react'
+import type { Answer } from '../../api/client.ts'
+import { useAction } from '../../api/hooks.ts'
+import { settings } from '../../texts/settings.ts'
+import { useTexts } from '../../texts/texts.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Select, Switch, TextField } from '../../ui/field.tsx'
+import css from './settings.module.css'
+
+type Entry = Answer<'config.list'>[number]
+
+/** One value: its control, where it comes from, and the way back to its default. */
+export function SettingRow({ entry }: { readonly entry: Entry }): ReactNode {
+  const texts = useTexts(settings)
+  const set = useAction('config.set')
+  const isSet = entry.configured !== undefined
+  const isFixed = entry.source === 'environment' || entry.source === 'flag'
+  return (
+    <div className={css.row} data-key={entry.key}>
+      <Control entry={entry} set={set} />
+      <div className={css.facts}>
+        <code>{entry.key}</code>
+        {isSet && <Badge tone="accent">{texts.changed}</Badge>}
+        {entry.source === 'preset' && <Badge>{texts.preset}</Badge>}
+        {isFixed && (
+          <Badge tone="warn">{texts.fixedBy(entry.source === 'flag' ? texts.flag : entry.environment)}</Badge>
+        )}
+        {(entry.isPending || entry.needsRestart) && (
+          <Badge tone={entry.isPending ? 'warn' : 'plain'}>{texts.restart}</Badge>
+        )}
+        {isSet && (
+          <Button small look="quiet" icon="undo" onClick={() => set.mutate({ key: entry.key })}>
+            {texts.reset}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}
+
+interface ControlProps {
+  readonly entry: Entry
+  readonly set: ReturnType<typeof useAction<'config.set'>>
+}
+
+function Control({ entry, set }: ControlProps): ReactNode {
+  const { key, value, schema, description } = entry
+  const label = nameOf(key)
+  const hint = <span lang="en">{description}</span>
+  if (schema.type === 'boolean')
+    return (
+      <Switch
+        label={label}
+        hint={hint}
+        checked={value === true}
+        disabled={set.isPending}
+        onChange={checked => set.mutate({ key, value: checked })}
+      />
+    )
+  if (Array.isArray(schema.enum))
+    return (
+      <Select
+        label={label}
+        hint={hint}
+        problem={set.error?.message}
+        value={String(value)}
+        options={schema.enum.map(one => ({ value: String(one), label: String(one) }))}
+        onChange={chosen => set.mutate({ key, value: chosen })}
+      />
+    )
+  return <TypedValue entry={entry} set={set} label={label} hint={hint} />
+}
+
+/** What is typed is kept until it is saved or given up, whatever happens to the daemon meanwhile. */
+function TypedValue({
+  entry: { key, value, allowed, schema },
+  set,
+  label,
+  hint,
+}: ControlProps & { readonly label: string; readonly hint: ReactNode }): ReactNode {
+  const texts = useTexts(settings)
+  const [draft, setDraft] = useState<string>()
+  const isTyped = draft !== undefined && draft !== textOf(value)
+  const save = (): void => set.mutate({ key, value: draft }, { onSuccess: () => setDraft(undefined) })
+  const giveUp = (): void => {
+    setDraft(undefined)
+    set.reset()
+  }
+  return (
+    <form
+      className={css.typed}
+      onSubmit={event => {
+        event.preventDefault()
+        if (isTyped) save()
+      }}
+    >
+      <TextField
+        label={label}
+        hint={hint}
+        problem={set.error?.message}
+        value={draft ?? textOf(value)}
+        title={texts.allowed(allowed)}
+        inputMode={schema.type === 'integer' || schema.type === 'number' ? 'decimal' : 'text'}
+        onChange={setDraft}
+      />
+      {isTyped && (
+        <div className={css.actions}>
+          <Button small look="primary" type="submit" busy={set.isPending}>
+            {texts.save}
+          </Button>
+          <Button small look="quiet" onClick={giveUp}>
+            {texts.cancel}
+          </Button>
+        </div>
+      )}
+    </form>
+  )
+}
+
+/** As it may be typed: `config set` reads it. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  const isPlain = Array.isArray(value) && value.every(one => typeof one === 'string' && !/[,[]/.test(one))
+  return isPlain ? value.join(', ') : (JSON.stringify(value) ?? '')
+}
+
+/** `network.maxConnections` is "Max connections". */
+function nameOf(key: string): string {
+  const words = key
+    .split('.')
+    .at(-1)!
+    .replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
+  return words[0]!.toUpperCase() + words.slice(1)
+}
