@@ -79,9 +79,9 @@ function Reach(): ReactNode {
       <Icon name={isGood ? 'check' : 'network'} />
       <span>
         {verdict === undefined ? texts.checking : texts[verdict]}{' '}
-        {status.data !== undefined && (peers === 0 ? texts.offline : texts.peers(peers))}
+        {status.data !== undefined && (peers === 0 ? texts.offline : texts.peers(peers))}{' '}
+        <Link to="/network">{texts.more}</Link>
       </span>
-      <Link to="/network">{texts.more}</Link>
     </p>
   )
 }
