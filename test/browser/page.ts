@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect } from 'vitest'
+import type { TestDaemon } from './daemon.ts'
+
+const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Debian's Chromium. Throws when there is none, and says what to install. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = places.find(path => existsSync(path))
+  if (executablePath === undefined)
+    throw new Error('No Chromium: `apt-get install chromium fonts-dejavu-core`.')
+  return chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+}
+
+export interface OpenPage {
+  readonly page: Page
+  /** Errors on the console and requests to other places so far; `expectClean` looks at them. */
+  readonly faults: string[]
+}
+
+/** A page of a daemon with its key, in a browser context of its own. */
+export async function openPage(
+  browser: Browser,
+  { url, token }: Pick<TestDaemon, 'url' | 'token'>,
+  path = '/',
+  options: BrowserContextOptions = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({
+    locale: 'en',
+    viewport: { width: 1280, height: 800 },
+    ...options,
+  })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('console', message => message.type() === 'error' && faults.push(`console: ${message.text()}`))
+  page.on('pageerror', error => faults.push(`thrown: ${error.message}`))
+  page.on('request', request => {
+    const target = new URL(request.url())
+    if (target.origin !== url) faults.push(`request to ${request.url()}`)
+  })
+  await page.goto(`${url}${path}#token=${token}`)
+  await page.getByRole('heading', { level: 1 }).first().waitFor()
+  return { page, faults }
+}
+
+/** Nothing on the console, no request to anywhere else. */
+export function expectClean({ faults }: OpenPage): void {
+  expect(faults).toEqual([])
+}
+
+/** No violation of WCAG 2.2 A and AA that axe finds, in both themes. */
+export async function expectAccessible({ page }: OpenPage): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+    // By the debugger, which the policy of the page does not hold back.
+    await page.evaluate(axe)
+    const found = await page.evaluate(violationsOfAxe)
+    expect(found, `${page.url()} ${colorScheme}`).toEqual([])
+  }
+}
+
+/** Runs in the page. */
+async function violationsOfAxe(): Promise<string[]> {
+  interface Axe {
+    run(
+      options: object,
+    ): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>
+  }
+  const { axe } = globalThis as unknown as { axe: Axe }
+  const values = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+  const { violations } = await axe.run({ runOnly: { type: 'tag', values } })
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(node => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`),
+  )
+}
+
+/** Writes docs/images/web/NAME.png when PEERAGE_SCREENSHOTS is set. */
+export async function screenshot({ page }: OpenPage, name: string): Promise<void> {
+  if (!process.env.PEERAGE_SCREENSHOTS) return
+  const folder = join(import.meta.dirname, '../../docs/images/web')
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
+}
+
+/** What Tab reaches on the page, in order, until it comes around; each as its name. */
+export async function reachedByTab({ page }: OpenPage, most = 150): Promise<readonly string[]> {
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  const names: string[] = []
+  for (let step = 0; step < most; step++) {
+    await page.keyboard.press('Tab')
+    const name = await page.evaluate(() => {
+      const at = document.activeElement
+      if (at === null || at === document.body || at.hasAttribute('data-walked')) return undefined
+      at.setAttribute('data-walked', '')
+      return `${at.tagName} ${at.getAttribute('aria-label') ?? at.textContent?.slice(0, 60) ?? ''}`
+    })
+    if (name === undefined) break
+    names.push(name)
+  }
+  return names
+}
+
+/** Visible controls that Tab did not reach: roving ones (tabs, rows, menus) may have one stop for all. */
+export function missedByTab({ page }: OpenPage): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, [tabindex="0"]')]
+      .filter(
+        one =>
+          one.checkVisibility() &&
+          !one.hasAttribute('data-walked') &&
+          !one.matches(':disabled, [tabindex="-1"]'),
+      )
+      .filter(one => !(one instanceof HTMLInputElement && one.type === 'radio'))
+      .map(one => one.outerHTML.slice(0, 200)),
+  )
+}

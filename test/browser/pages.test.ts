@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestDaemon, type TestDaemon } from './daemon.ts'
+import {
+  expectAccessible,
+  expectClean,
+  launchBrowser,
+  missedByTab,
+  openPage,
+  reachedByTab,
+  screenshot,
+} from './page.ts'
+
+let browser: Browser
+let peer: TestDaemon
+
+beforeAll(async () => {
+  browser = await launchBrowser()
+  peer = await startTestDaemon()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await peer?.close()
+})
+
+const pages = [
+  '',
+  'transfers',
+  'share',
+  'get',
+  'library',
+  'people',
+  'network',
+  'settings',
+  'logs',
+  'about',
+  'welcome',
+]
+
+test.each(pages)('/%s is clean, accessible and reached by keyboard', async path => {
+  const opened = await openPage(browser, peer, `/${path}`)
+  await screenshot(opened, path === '' ? 'home' : path)
+  expect((await reachedByTab(opened)).length).toBeGreaterThan(5)
+  expect(await missedByTab(opened)).toEqual([])
+  await expectAccessible(opened)
+  expectClean(opened)
+  await opened.page.context().close()
+})
+
+test('without a key it asks for one, and a wrong one opens nothing', async () => {
+  const context = await browser.newContext({ locale: 'en' })
+  const page = await context.newPage()
+  await page.goto(peer.url)
+  await page.getByLabel('Address or key').fill('nonsense')
+  await page.getByRole('button', { name: 'Open' }).click()
+  await page.getByRole('alert').waitFor()
+  await page.getByLabel('Address or key').fill(`${peer.url}/#token=${peer.token}`)
+  await page.getByRole('button', { name: 'Open' }).click()
+  await page.getByRole('navigation').waitFor()
+  await context.close()
+})
+
+test('a second tab borrows the key of the first', async () => {
+  const { page } = await openPage(browser, peer)
+  const second = await page.context().newPage()
+  await second.goto(`${peer.url}/people`)
+  await second.getByRole('navigation').waitFor()
+  await page.context().close()
+})
+
+test('a daemon that goes away is said, and gone on with when it is back', async () => {
+  let own = await startTestDaemon()
+  const { page } = await openPage(browser, own)
+  await own.stop()
+  await page.getByText('Peerage does not answer.').waitFor()
+  own = await own.restart()
+  await page.getByText('Peerage does not answer.').waitFor({ state: 'detached' })
+  await page.context().close()
+  await own.close()
+})
+
+test('on a phone the navigation is below, and nothing is wider than the screen', async () => {
+  const opened = await openPage(browser, peer, '/', {
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  })
+  await screenshot(opened, 'phone')
+  const { page } = opened
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'People' }).click()
+  await page.getByRole('heading', { level: 1, name: 'People' }).waitFor()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  expectClean(opened)
+  await page.context().close()
+})
+
+test('the script of the first load stays below 200 KB', () => {
+  const dist = join(import.meta.dirname, '../../web/dist')
+  const index = readFileSync(join(dist, 'index.html'), 'utf8')
+  const first = readdirSync(join(dist, 'assets')).filter(name => name.endsWith('.js') && index.includes(name))
+  const bytes = first.reduce(
+    (sum, name) => sum + gzipSync(readFileSync(join(dist, 'assets', name))).length,
+    0,
+  )
+  console.log(`first load: ${(bytes / 1024).toFixed(1)} KB of script (gzip) in ${first.length} files`)
+  expect(first.length).toBeGreaterThan(0)
+  expect(bytes).toBeLessThan(200 * 1024)
+})
