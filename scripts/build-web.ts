@@ -32,6 +32,8 @@ async function build(): Promise<void> {
     )
     return
   }
+  // Tests have their own, with which React would be built for development.
+  process.env.NODE_ENV = 'production'
   console.error('Building the web app ...')
   await vite.build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'warn' })
 }
