@@ -36,6 +36,7 @@ export {
 } from './merkle.ts'
 export {
   formatName,
+  isNamePath,
   keyOfName,
   type Name,
   type Names,

@@ -61,6 +61,9 @@ const sha256Code = 0x12
 const ed25519Head = Uint8Array.of(8, 1, 18, 32)
 const maxNameLength = 1_024
 const anyBase = base36.decoder.or(base32.decoder).or(base58btc.decoder)
+/** Characters of what a name points at, at most. */
+const maxPathLength = 2_048
+const pathPattern = /^\/ip[fn]s\/[^/\s]+(?:\/[^\0\r\n]*)?$/
 const domainPattern = /^(?=.{3,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i
 
 /**
@@ -77,6 +80,11 @@ export function parseName(text: string): Name {
   // A subdomain gateway writes the dots of a domain otherwise, but whoever types a name does not.
   if (!domainPattern.test(head)) throw invalid('it is neither a key nor a domain')
   return { kind: 'domain', domain: head.toLowerCase(), path }
+}
+
+/** Whether a name may point there: `/ipfs/CID/path`, `/ipns/NAME/path`. The CID and the name in it are not looked at. */
+export function isNamePath(text: string): boolean {
+  return text.length <= maxPathLength && pathPattern.test(text)
 }
 
 /** The text of a key's name: a CIDv1 in base 36 ("String Representation"), which is a host name, too. */

@@ -2,12 +2,10 @@ import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { identity } from 'multiformats/hashes/identity'
 import { fromUtf8, PeerageError, toHex, utf8 } from '../../base/index.ts'
-import type { NameTarget } from '../../content/index.ts'
+import { isNamePath, type NameTarget } from '../../content/index.ts'
 
 /** The field of a record, beside those of the specification, with the info hash of what the name points at. */
 const infoHashField = '_ih'
-const maxPathLength = 2_048
-const pathPattern = /^\/ip[fn]s\/[^/\s]+(?:\/[^\0\r\n]*)?$/
 
 /**
  * What stands in a record for a target: its path, and its info hash in a field of its own. What has no CID is named by a magnet link
@@ -18,7 +16,7 @@ export function recordOf({ path, infoHash }: NameTarget): {
   more?: Readonly<Record<string, Uint8Array>>
 } {
   const text = path ?? (infoHash && magnetPath(infoHash))
-  if (text === undefined || text.length > maxPathLength || !pathPattern.test(text))
+  if (text === undefined || !isNamePath(text))
     throw new PeerageError('link.invalid', 'A name can point at a CID, at content, or at another name.')
   return { value: utf8(text), ...(infoHash && { more: { [infoHashField]: infoHash } }) }
 }
@@ -35,7 +33,7 @@ export function targetOf({
   const infoHash = field?.length === 20 || field?.length === 32 ? field.slice() : undefined
   const path = fromUtf8(value)
   if (path !== undefined && infoHash !== undefined && path === magnetPath(infoHash)) return { infoHash }
-  if (path === undefined || path.length > maxPathLength || !pathPattern.test(path))
+  if (path === undefined || !isNamePath(path))
     throw new PeerageError(
       'name.refused',
       'The record of this name is refused: it points at nothing that is known here.',
