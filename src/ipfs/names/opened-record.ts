@@ -1,5 +1,5 @@
 import { PeerageError, utf8, type World } from '../../base/index.ts'
-import { type NameTarget, routingKeyOfName } from '../../content/index.ts'
+import { type NameTarget, parseName, routingKeyOfName } from '../../content/index.ts'
 import type { Validators } from '../../network/index.ts'
 import { decodeIpnsRecord, type IpnsRecord } from '../../wire/index.ts'
 import { isKeyOf, isSignedBy } from './record-key.ts'
@@ -85,6 +85,13 @@ function inMs(nanos: bigint): number {
   return Number(ms > maxMs ? maxMs : ms)
 }
 
-function refused(why: string): PeerageError {
-  return new PeerageError('name.refused', `The record of this name is refused: ${why}.`)
+export function refused(why: string): PeerageError {
+  return new PeerageError('name.refused', `This name is refused: ${why}.`)
+}
+
+/** The multihash in the text of a key's name. */
+export function multihashOf(name: string): Uint8Array {
+  const parsed = parseName(name)
+  if (parsed.kind !== 'key') throw new TypeError('The name is not that of a key.')
+  return parsed.multihash
 }
