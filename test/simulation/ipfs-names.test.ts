@@ -1,13 +1,13 @@
 import { beforeAll, expect, test } from 'vitest'
 import { identityFromSeed } from '../../src/access/index.ts'
 import { MemoryKeyValue } from '../../src/access/memory-key-value.ts'
-import { utf8 } from '../../src/base/index.ts'
+import { concat, utf8 } from '../../src/base/index.ts'
 import { nameOfKey, parseName, routingKeyOfName } from '../../src/content/index.ts'
 import { ipfsNamesConfig } from '../../src/ipfs/names/config.ts'
 import { IpfsNames, type NameKey, type Pointers, recordValidators } from '../../src/ipfs/names/index.ts'
 import type { RecordRouting } from '../../src/ipfs/routing/index.ts'
 import { SimulatedKademlia, type SimulatedPeer } from '../../src/network/kademlia/simulated-kademlia.ts'
-import { encodeIpnsRecord } from '../../src/wire/index.ts'
+import { bytesField, encodeIpnsRecord, varintField } from '../../src/wire/index.ts'
 
 const hour = 3_600_000
 const net = new SimulatedKademlia(20_262)
@@ -176,6 +176,108 @@ test('records of another key, expired, rolled back or malformed are refused', as
   )
 })
 
+test('something else under the number that was seen before is refused, and what was seen holds', async () => {
+  const key = keyOf(13)
+  const name = nameOfKey(key.publicKey)
+  const state = new MemoryKeyValue()
+  const seeker = (...records: readonly Uint8Array[]) => namesOf(14, key, { state, routing: only(...records) })
+  const first = recordOf(key, 3n, one.path)
+  const second = recordOf(key, 3n, other.path, 2 * hour)
+  await resolve(seeker(first), name)
+  await expect(resolve(seeker(second), name)).rejects.toEqual(refusal)
+  await expect(net.run(seeker(second).record(name, never))).rejects.toEqual(refusal)
+  expect(await resolve(seeker(second, first), name)).toMatchObject(one)
+  // The same put again with a later end is what was seen.
+  const later = recordOf(key, 3n, one.path, 3 * hour)
+  expect(await resolve(seeker(later), name)).toMatchObject({ ...one, sequence: 3n })
+  // The next number decides.
+  expect(await resolve(seeker(recordOf(key, 4n, other.path, 2 * hour)), name)).toMatchObject({
+    path: other.path,
+  })
+  // Whoever sees both for the first time takes the one that holds longer (IPNS specification, "Record Verification").
+  expect(await resolve(namesOf(14, key, { routing: only(first, second) }), name)).toMatchObject({
+    path: other.path,
+  })
+})
+
+test('of two devices that published at once the one that comes back first holds, with the next number', async () => {
+  const key = keyOf(14)
+  const [mine, theirs] = [only(recordOf(key, 1n, other.path, 4 * hour)), new MemoryKeyValue()]
+  const taken: Uint8Array[] = []
+  const routing: RecordRouting = {
+    getRecords: (name, signal) => (taken.length === 0 ? only() : mine).getRecords(name, signal),
+    putRecord: async (_, record) => {
+      taken.push(record)
+      return { peers: 1, servers: 0 }
+    },
+  }
+  const names = namesOf(15, key, { routing, state: theirs })
+  expect(await publish(names, one)).toMatchObject({ sequence: 1n })
+  await names.stop()
+  await net.pass(hour / 2, 60_000)
+  const again = namesOf(15, key, { routing, state: theirs })
+  await net.run(again.renew())
+  expect(again.own()).toMatchObject([{ ...one, sequence: 2n }])
+  await again.stop()
+})
+
+test('an old record that somebody keeps up does not hide what the other network knows', async () => {
+  const key = keyOf(15)
+  const name = nameOfKey(key.publicKey)
+  const state = new MemoryKeyValue()
+  const pointers: Pointers = {
+    get: async () => ({ path: other.path, sequence: 5n }),
+    put: async () => 0,
+  }
+  const routing = only(recordOf(key, 4n, one.path, 4 * hour))
+  const newest = { path: other.path, sequence: 5n }
+  expect(await resolve(namesOf(16, key, { pointers, routing, state }), name)).toMatchObject(newest)
+  // It is remembered, too; the record with that number says more.
+  await expect(resolve(namesOf(16, key, { routing, state }), name)).rejects.toEqual(refusal)
+  const said = only(recordOf(key, 5n, other.path))
+  expect(await resolve(namesOf(16, key, { pointers, routing: said, state }), name)).toMatchObject(newest)
+  // An item that was taken back is refused like a record.
+  const old: Pointers = { ...pointers, get: async () => ({ ...one, sequence: 2n }) }
+  await expect(resolve(namesOf(16, key, { pointers: old, routing: only(), state }), name)).rejects.toEqual(
+    refusal,
+  )
+})
+
+test('what its owner says of times is bounded: how long it need not be asked for again, and for how long it holds', async () => {
+  const key = keyOf(16)
+  const name = nameOfKey(key.publicKey)
+  const validUntil = BigInt(world.wallTime() + 2 * hour) * 1_000_000n
+  const signed = (what: { validUntil: bigint; ttl: bigint }) =>
+    only(encodeIpnsRecord({ value: utf8(one.path), sequence: 1n, ...what }, message => key.sign(message)))
+  const asked = (what: { validUntil: bigint; ttl: bigint }) =>
+    resolve(namesOf(17, key, { routing: signed(what) }), name)
+  const ever = await asked({ validUntil, ttl: 2n ** 64n - 1n })
+  expect(ever.freshUntil - world.wallTime()).toBe(config.maxTtlMs)
+  expect(ever.validUntil - world.wallTime()).toBe(2 * hour)
+  // It need not be asked for again longer than it holds.
+  const short = await asked({ validUntil: BigInt(world.wallTime() + 1_000) * 1_000_000n, ttl: 2n ** 63n })
+  expect(short.freshUntil - world.wallTime()).toBe(1_000)
+  // The last moment, and the one after.
+  expect(await asked({ validUntil: BigInt(world.wallTime()) * 1_000_000n + 1n, ttl: 0n })).toMatchObject(one)
+  await expect(asked({ validUntil: BigInt(world.wallTime()) * 1_000_000n, ttl: 0n })).rejects.toEqual(refusal)
+})
+
+test('a record with a signature of version 1 only is refused', async () => {
+  const key = keyOf(17)
+  const validity = utf8('2100-01-01T00:00:00.000000000Z')
+  const value = utf8(one.path)
+  const v1 = concat([
+    ...bytesField(1, value),
+    ...bytesField(2, key.sign(concat([value, validity, utf8('EOL')]))),
+    ...varintField(3, 0),
+    ...bytesField(4, validity),
+    ...varintField(5, 1),
+  ])
+  await expect(resolve(namesOf(18, key, { routing: only(v1) }), nameOfKey(key.publicKey))).rejects.toEqual(
+    refusal,
+  )
+})
+
 test('no peer keeps a record of another key, an expired or an older one', async () => {
   const key = keyOf(7)
   const { multihash } = parseName(nameOfKey(key.publicKey)) as { multihash: Uint8Array }
@@ -195,7 +297,7 @@ test('names and domains lead on to one another, but not in a circle', async () =
     '_dnslink.loop.example': 'dnslink=/ipns/loop.example',
     '_dnslink.one.example': 'dnslink=/ipns/two.example',
     '_dnslink.two.example': 'dnslink=/ipns/one.example',
-    '_dnslink.bad.example': 'dnslink=/ipns/not a name',
+    '_dnslink.bad.example': 'dnslink=/ipns/nonsense',
     ...Object.fromEntries(
       Array.from({ length: 20 }, (_, i) => [`_dnslink.n${i}.example`, `dnslink=/ipns/n${i + 1}.example`]),
     ),

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign as signWithNode } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, sign as signWithNode } from 'node:crypto'
 import {
   createIPNSRecord,
   IPNSEntry,
@@ -14,6 +14,7 @@ import { concat, sha256, systemWorld, utf8 } from '../../base/index.ts'
 import { formatName, nameOfKey, parseName, routingKeyOfName } from '../../content/index.ts'
 import { bytesField, encodeIpnsRecord, varintField } from '../../wire/index.ts'
 import { openRecord, recordValidators } from './opened-record.ts'
+import { isSignedBy } from './record-key.ts'
 
 const path = '/ipfs/bafkqaddwgevxmmraojswg33smq'
 const { publicKey, sign } = identityFromSeed(new Uint8Array(32).fill(3))
@@ -81,4 +82,30 @@ test('a name that is the hash of an RSA key is read with the key that comes alon
   const { pk } = recordValidators(world)
   expect(pk!.isValid(concat([utf8('/pk/'), multihash]), key)).toBe(true)
   expect(pk!.isValid(concat([utf8('/pk/'), other]), key)).toBe(false)
+})
+
+/** RSA with e = 1: whoever knows the key can sign, so that only the length of the key speaks against it. */
+function signedWithout(bits: number, message: Uint8Array): { key: Uint8Array; signature: Uint8Array } {
+  const n = `f${'5'.repeat(bits / 4 - 2)}7`
+  const jwk = { kty: 'RSA', n: Buffer.from(n, 'hex').toString('base64url'), e: 'AQ' }
+  const der = new Uint8Array(
+    createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'der', type: 'spki' }),
+  )
+  // EMSA-PKCS1-v1_5 (RFC 8017, section 9.2) of a SHA-256.
+  const info = concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), sha256(message)])
+  const padding = new Uint8Array(bits / 8 - info.length - 3).fill(0xff)
+  return {
+    key: concat([...varintField(1, 0), ...bytesField(2, der)]),
+    signature: concat([Uint8Array.of(0, 1), padding, Uint8Array.of(0), info]),
+  }
+}
+
+test('a signature of an RSA key over 8,192 bits is not even checked (CVE-2023-39533)', () => {
+  const message = utf8('a record')
+  const isBelieved = (bits: number): boolean => {
+    const { key, signature } = signedWithout(bits, message)
+    return isSignedBy(concat([Uint8Array.of(0x12, 32), sha256(key)]), key, message, signature)
+  }
+  expect([2_048, 8_192].map(isBelieved)).toEqual([true, true])
+  expect([8_200, 16_384].map(isBelieved)).toEqual([false, false])
 })

@@ -1,5 +1,6 @@
 import type { KeyValue } from '../../access/index.ts'
-import { fromBase64url, toBase64url, z } from '../../base/index.ts'
+import { concat, fromBase64url, sha256, toBase64url, utf8, z } from '../../base/index.ts'
+import type { NameTarget } from '../../content/index.ts'
 
 /** A name of ours as it was put last. */
 export interface KeptName {
@@ -14,6 +15,8 @@ export interface KeptName {
 export interface SeenName {
   readonly sequence: bigint
   readonly validUntil: number
+  /** Of what it pointed at (`markOf`); absent for what an item of the Mainline DHT said, which may leave something out. */
+  readonly mark?: string | undefined
 }
 
 const keptKind = 'ipfs-names'
@@ -23,7 +26,16 @@ const keptSchema = z.object({
   key: z.string().max(64),
   putAt: z.number().min(0),
 })
-const seenSchema = z.object({ sequence: z.string().regex(/^\d{1,20}$/), validUntil: z.number() })
+const seenSchema = z.object({
+  sequence: z.string().regex(/^\d{1,20}$/),
+  validUntil: z.number(),
+  mark: z.string().max(64).optional(),
+})
+
+/** Tells whether two records point at the same. */
+export function markOf({ path = '', infoHash = new Uint8Array(0) }: NameTarget): string {
+  return toBase64url(sha256(concat([infoHash, utf8(path)])).subarray(0, 16))
+}
 
 /** What is remembered of names over a restart. A damaged record counts as none. */
 export class NameMemory {
@@ -65,12 +77,18 @@ export class NameMemory {
     return this.#seen.get(name)
   }
 
-  see(name: string, { sequence, validUntil }: SeenName): void {
+  see(name: string, now: SeenName): void {
     const before = this.#seen.get(name)
+    const isSame = before?.sequence === now.sequence
+    const seen = {
+      sequence: now.sequence,
+      validUntil: isSame ? Math.max(before.validUntil, now.validUntil) : now.validUntil,
+      mark: now.mark ?? (isSame ? before.mark : undefined),
+    }
     this.#seen.delete(name)
-    this.#seen.set(name, { sequence, validUntil })
-    if (before?.sequence !== sequence || before.validUntil !== validUntil)
-      this.#state.put(seenKind, name, { sequence: `${sequence}`, validUntil })
+    this.#seen.set(name, seen)
+    if (!isSame || before.validUntil !== seen.validUntil || before.mark !== seen.mark)
+      this.#state.put(seenKind, name, { ...seen, sequence: `${seen.sequence}` })
     if (this.#seen.size <= this.#maxSeen) return
     const oldest = this.#seen.keys().next().value!
     this.#seen.delete(oldest)

@@ -1,6 +1,6 @@
 import { PeerageError } from '../../base/index.ts'
 import { keyOfName } from '../../content/index.ts'
-import type { NameMemory } from './kept-names.ts'
+import { markOf, type NameMemory, type SeenName } from './kept-names.ts'
 import { compareRecords, multihashOf, type OpenedRecord, openRecord, refused } from './opened-record.ts'
 import type { IpfsNamesParts, Pointer } from './ports.ts'
 
@@ -11,11 +11,17 @@ export interface Found {
   readonly pointer?: Pointer
   /** Why another record was refused. */
   readonly problem?: PeerageError
+  /** Whether its owner signed something else under the number that was seen last, as two devices of one may do. */
+  readonly isDisputed: boolean
 }
 
 type LookUpParts = Pick<IpfsNamesParts, 'world' | 'config' | 'routing' | 'pointers'>
 
-/** Asks both networks for a name: the newest valid record, what is kept here included, and the pointer. Rejects with `signal.reason`. */
+/**
+ * Asks both networks for a name: the newest valid record, what is kept here included, and the pointer. Whatever is older than what was seen
+ * before, or says something else under the same number, is refused as long as that holds; what has expired is gone: its owner may have
+ * lost count with everything else. Rejects with `signal.reason`.
+ */
 export async function lookUp(
   parts: LookUpParts,
   memory: NameMemory,
@@ -31,10 +37,18 @@ export async function lookUp(
   const asked: Promise<Pointer | undefined> =
     (publicKey && pointers?.get(publicKey, both).catch(() => undefined)) ?? Promise.resolve(undefined)
   const problems: PeerageError[] = []
+  const seen = memory.seen(name)
+  const holds = seen !== undefined && seen.validUntil > world.wallTime() ? seen : undefined
   let best: OpenedRecord | undefined
+  let isDisputed = false
   const hear = (bytes: Uint8Array): void => {
     try {
       const opened = openRecord(multihash, bytes, world.wallTime())
+      if (isOlder(opened, holds)) throw refused('a newer one was seen before, and still holds')
+      if (isOther(opened, holds)) {
+        isDisputed = true
+        throw refused('its owner signed something else under the number that was seen before')
+      }
       if (best === undefined || comparedBySequence(opened, best) < 0) best = opened
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
@@ -57,11 +71,26 @@ export async function lookUp(
   // Who has a record waits no longer for the other network than for others in the first.
   if (best !== undefined && timers.length < 2)
     timers.push(world.after(config.patienceMs, () => limit.abort(new Error('Enough was waited.'))))
-  const pointer = await Promise.race([asked, aborted(both)])
+  const told = await Promise.race([asked, aborted(both)])
   for (const timer of timers) timer.cancel()
   signal.throwIfAborted()
+  const pointer = told !== undefined && isOlder(told, holds) ? undefined : told
+  if (pointer !== told) problems.push(refused('a newer one was seen before, and still holds'))
   const [problem] = problems
-  return { ...(best && { record: best }), ...(pointer && { pointer }), ...(problem && { problem }) }
+  return {
+    isDisputed,
+    ...(best && { record: best }),
+    ...(pointer && { pointer }),
+    ...(problem && { problem }),
+  }
+}
+
+function isOlder({ sequence }: { readonly sequence: bigint }, seen: SeenName | undefined): boolean {
+  return seen !== undefined && sequence < seen.sequence
+}
+
+function isOther({ sequence, target }: OpenedRecord, seen: SeenName | undefined): boolean {
+  return seen?.mark !== undefined && sequence === seen.sequence && markOf(target) !== seen.mark
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

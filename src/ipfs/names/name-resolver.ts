@@ -1,7 +1,7 @@
 import { PeerageError } from '../../base/index.ts'
 import { formatName, type Name, type NameTarget, parseName, type Resolved } from '../../content/index.ts'
 import { dnsLinkOf } from './dns-link.ts'
-import type { NameMemory } from './kept-names.ts'
+import { markOf, type NameMemory } from './kept-names.ts'
 import { lookUp } from './look-up.ts'
 import { refused } from './opened-record.ts'
 import type { IpfsNamesParts } from './ports.ts'
@@ -99,20 +99,17 @@ export class NameResolver {
     const { world, config } = this.#parts
     const { record, pointer, problem } = await lookUp(this.#parts, this.#memory, name, signal)
     const now = world.wallTime()
-    const found =
-      record ??
-      (pointer && {
-        target: pointer,
-        sequence: pointer.sequence,
-        validUntil: now + pointerMs,
-        ttlMs: config.ttlMs,
-      })
+    const pointed = pointer && {
+      target: pointer,
+      sequence: pointer.sequence,
+      validUntil: now + pointerMs,
+      ttlMs: config.ttlMs,
+    }
+    // The record says more, and until when it holds; but it may be an old one that somebody keeps up.
+    const isAhead = pointed !== undefined && (record === undefined || pointed.sequence > record.sequence)
+    const found = isAhead ? pointed : record
     if (found === undefined) throw problem ?? new PeerageError('name.unknown')
-    const seen = this.#memory.seen(name)
-    // What has expired is gone: its owner may have lost count with everything else.
-    if (seen !== undefined && found.sequence < seen.sequence && seen.validUntil > now)
-      throw refused('a newer one was seen before, and still holds')
-    if (record !== undefined) this.#memory.see(name, record)
+    this.#memory.see(name, { ...found, mark: isAhead ? undefined : markOf(found.target) })
     const { path, infoHash } = found.target
     return {
       target: { ...(path !== undefined && { path }), ...(infoHash && { infoHash }) },

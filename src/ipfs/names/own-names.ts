@@ -1,7 +1,7 @@
 import { PeerageError, type Timer } from '../../base/index.ts'
 import { type NameTarget, nameOfKey, type Published } from '../../content/index.ts'
 import { decodeIpnsRecord, encodeIpnsRecord } from '../../wire/index.ts'
-import type { KeptName, NameMemory } from './kept-names.ts'
+import { type KeptName, markOf, type NameMemory } from './kept-names.ts'
 import { type Found, lookUp } from './look-up.ts'
 import { multihashOf, type OpenedRecord, openRecord, refused } from './opened-record.ts'
 import type { IpfsNamesParts, NameKey, OwnName, Pointer } from './ports.ts'
@@ -77,7 +77,7 @@ export class OwnNames {
     const record = this.#made(key, target, sequence)
     this.#memory.keep(name, { record, key: key.name, putAt: 0 })
     const said = this.#opened(name, record)
-    this.#memory.see(name, said)
+    this.#memory.see(name, { ...said, mark: markOf(target) })
     this.#changed(name)
     this.start()
     const taken = await this.#put(name, key, { ...target, sequence }, record, signal)
@@ -114,20 +114,29 @@ export class OwnNames {
     }
   }
 
-  /** With a new end, and the same number; with what another device published meanwhile, if that is newer. */
+  /**
+   * With a new end, and the same number; with what another device published meanwhile, if that is newer. When it published at the same time,
+   * under the same number, the next number says which of the two holds.
+   */
   async #renewOne(name: string, kept: KeptName): Promise<void> {
     const { keys, world } = this.#parts
     const key = await keys.open(kept.key)
     if (nameOfKey(key.publicKey) !== name) throw new TypeError('The key belongs to another name.')
-    const { record: found } = await this.#look(name, this.#stop.signal)
+    const { record: found, pointer, isDisputed } = await this.#look(name, this.#stop.signal)
     const own = saidBy(kept.record)
-    const newest = found !== undefined && (own === undefined || found.sequence > own.sequence) ? found : own
+    const newest = [found && { ...found.target, sequence: found.sequence }, pointer].reduce<
+      Pointer | undefined
+    >(
+      (best, one) => (one !== undefined && (best === undefined || one.sequence > best.sequence) ? one : best),
+      own,
+    )
     if (newest === undefined) return this.forget(name)
-    const target = 'target' in newest ? newest.target : newest
-    const { sequence } = newest
+    const { sequence: number, path, infoHash } = newest
+    const target = { ...(path !== undefined && { path }), ...(infoHash && { infoHash }) }
+    const sequence = isDisputed && newest === own ? number + 1n : number
     const record = this.#made(key, target, sequence)
     this.#memory.keep(name, { ...kept, record })
-    this.#memory.see(name, this.#opened(name, record))
+    this.#memory.see(name, { ...this.#opened(name, record), mark: markOf(target) })
     this.#changed(name)
     const taken = await this.#put(name, key, { ...target, sequence }, record, this.#stop.signal)
     if (taken.peers + taken.servers + taken.nodes === 0) this.#failed.set(name, world.now() + retryMs)

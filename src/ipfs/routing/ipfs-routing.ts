@@ -154,11 +154,13 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
     record: Uint8Array,
     signal: AbortSignal,
   ): Promise<{ peers: number; servers: number }> {
-    const atServers = this.#routers.map(router => router.putRecord(formatName(name), record, signal))
-    const node = await this.#amino.open(signal)
+    const atPeers = async (): Promise<number> => {
+      const node = await this.#amino.open(signal)
+      return (await node?.putValue(routingKeyOfName(name), record, signal)) ?? 0
+    }
     const [peers, ...taken] = await Promise.allSettled([
-      node?.putValue(routingKeyOfName(name), record, signal) ?? 0,
-      ...atServers,
+      atPeers(),
+      ...this.#routers.map(router => router.putRecord(formatName(name), record, signal)),
     ])
     signal.throwIfAborted()
     return {
