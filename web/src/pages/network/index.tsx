@@ -26,29 +26,31 @@ export function Page(): ReactNode {
           {texts.again}
         </Button>
       </PageHeading>
-      {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {data === undefined && error === null && <Loading text={texts.looking} />}
-      {data !== undefined && (
-        <Card title={texts.reachable[data.facts.port.verdict]}>
-          <ul className={css.findings} aria-label={texts.checked}>
-            {data.findings.map(({ topic, level, text, advice }) => (
-              <li key={topic} className={css.finding}>
-                <Badge tone={level === 'note' ? 'warn' : level}>{texts.levels[level]}</Badge>
-                <div lang="en">
-                  <strong>{topic}</strong> <SafeText text={text} />
-                  {advice !== undefined && (
-                    <p className={css.advice}>
-                      <SafeText text={advice} />
-                    </p>
-                  )}
-                </div>
-              </li>
-            ))}
-          </ul>
-        </Card>
-      )}
-      <Speed />
-      <Connections />
+      <div className={css.stack}>
+        {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+        {data === undefined && error === null && <Loading text={texts.looking} />}
+        {data !== undefined && (
+          <Card title={texts.reachable[data.facts.port.verdict]}>
+            <ul className={css.findings} aria-label={texts.checked}>
+              {data.findings.map(({ topic, level, text, advice }) => (
+                <li key={topic} className={css.finding}>
+                  <Badge tone={level === 'note' ? 'warn' : level}>{texts.levels[level]}</Badge>
+                  <div lang="en">
+                    <strong>{topic}</strong> <SafeText text={text} />
+                    {advice !== undefined && (
+                      <p className={css.advice}>
+                        <SafeText text={advice} />
+                      </p>
+                    )}
+                  </div>
+                </li>
+              ))}
+            </ul>
+          </Card>
+        )}
+        <Speed />
+        <Connections />
+      </div>
     </>
   )
 }

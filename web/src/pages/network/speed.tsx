@@ -35,29 +35,42 @@ export function Speed(): ReactNode {
         </Badge>
       }
     >
-      <div className={css.choices}>
-        <Select
-          label={texts.mode}
-          value={data.mode}
-          options={modes.map(value => ({ value, label: texts.modes[value] }))}
-          onChange={value => mode.mutate({ mode: value })}
+      <div className={css.card}>
+        <div className={css.choices}>
+          <Select
+            label={texts.mode}
+            value={data.mode}
+            options={modes.map(value => ({ value, label: texts.modes[value] }))}
+            onChange={value => mode.mutate({ mode: value })}
+          />
+          <Select
+            label={texts.brush}
+            value={brush}
+            options={brushes.map(value => ({ value, label: texts.modes[value] }))}
+            onChange={setBrush}
+          />
+        </div>
+        <h3>{texts.week}</h3>
+        <p className={css.advice}>{texts.weekHint}</p>
+        <WeekGrid
+          week={data.week}
+          hour={data.hour}
+          brush={brush}
+          onPaint={week => schedule.mutate({ week })}
         />
-        <Select
-          label={texts.brush}
-          value={brush}
-          options={brushes.map(value => ({ value, label: texts.modes[value] }))}
-          onChange={setBrush}
-        />
+        {data.week.length > 0 && (
+          <Button
+            small
+            look="quiet"
+            icon="undo"
+            className={css.clear}
+            onClick={() => schedule.mutate({ clear: true })}
+          >
+            {texts.clear}
+          </Button>
+        )}
+        {failed && <ErrorState error={failed} />}
       </div>
-      <h3>{texts.week}</h3>
-      <p className={css.advice}>{texts.weekHint}</p>
-      <WeekGrid week={data.week} hour={data.hour} brush={brush} onPaint={week => schedule.mutate({ week })} />
-      {data.week.length > 0 && (
-        <Button small look="quiet" icon="undo" onClick={() => schedule.mutate({ clear: true })}>
-          {texts.clear}
-        </Button>
-      )}
-      {failed && <ErrorState error={failed} />}
     </Card>
   )
 }

@@ -57,6 +57,16 @@ export function WeekGrid({ week, hour, brush, onPaint }: WeekGridProps): ReactNo
         onPointerLeave={() => draft !== undefined && draft !== told && done(draft)}
       >
         <caption className="visually-hidden">{texts.week}</caption>
+        <thead>
+          <tr>
+            <td />
+            {[0, 6, 12, 18].map(from => (
+              <th key={from} scope="colgroup" colSpan={6}>
+                {from}:00
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {days.map((day, row) => (
             <tr key={day}>

@@ -43,13 +43,18 @@ export function Page(): ReactNode {
       {data !== undefined && groups.length === 0 && (
         <EmptyState icon="settings" title={texts.nothing} text={texts.nothingHint} />
       )}
-      {groups.map(([section, entries]) => (
-        <Card key={section} title={(texts.sections as Readonly<Record<string, string>>)[section] ?? section}>
-          {entries.map(entry => (
-            <SettingRow key={entry.key} entry={entry} />
-          ))}
-        </Card>
-      ))}
+      <div className={css.stack}>
+        {groups.map(([section, entries]) => (
+          <Card
+            key={section}
+            title={(texts.sections as Readonly<Record<string, string>>)[section] ?? section}
+          >
+            {entries.map(entry => (
+              <SettingRow key={entry.key} entry={entry} />
+            ))}
+          </Card>
+        ))}
+      </div>
     </>
   )
 }
