@@ -3,7 +3,7 @@ import { askerOf, type Proofs } from './asker.ts'
 import { type AccessConfig, defaultAccessConfig } from './config.ts'
 import { type Asker, decide, type Moment } from './decide.ts'
 import type { Decision } from './decision.ts'
-import { explainRules } from './explain.ts'
+import { type ExplainedRule, explainRules } from './explain.ts'
 import type { Grant } from './grant.ts'
 import { HeldGrants } from './held-grants.ts'
 import { canonicalPeerId } from './peer-id.ts'
@@ -57,6 +57,8 @@ export interface CheckRequest {
 /** A decision with each rule that was considered, for people. */
 export interface Explanation extends Decision {
   readonly steps: readonly string[]
+  /** The same for programs, without who owns it. */
+  readonly rules: readonly ExplainedRule[]
 }
 
 const kind = 'access.policy'
@@ -136,12 +138,12 @@ export class Access {
   explain(request: CheckRequest, nameOf: (subject: string) => string = subject => subject): Explanation {
     const decision = this.check(request)
     const record = this.#records.get(request.resource)
-    if (request.subject === 'owner' || record === undefined) return { ...decision, steps: [] }
+    if (request.subject === 'owner' || record === undefined) return { ...decision, steps: [], rules: [] }
     const now = this.#clock.now()
     const asker = this.#asker(request, request.subject.peer, record, now)
     const owner = record.owner === undefined ? [] : [`owner: ${nameOf(`peer:${record.owner}`)}`]
     const rules = explainRules(record.compiled, request.action, asker, this.#moment(request, now), nameOf)
-    return { ...decision, steps: [...owner, ...rules] }
+    return { ...decision, steps: [...owner, ...rules.map(({ text }) => text)], rules }
   }
 
   /** The policy of a resource. */

@@ -21,6 +21,8 @@ export interface AuditFilter {
   readonly allowed?: boolean | undefined
   /** Milliseconds since the Unix epoch. */
   readonly since?: number | undefined
+  /** Only lines with a smaller number, for the page before. */
+  readonly before?: number | undefined
   /** Only the last so many. */
   readonly limit?: number | undefined
 }
@@ -265,13 +267,14 @@ function headOf(state: KeyValue): Head | undefined {
   return parsed.success ? parsed.data : undefined
 }
 
-function fits(row: AuditRow, { peers, resource, action, allowed, since }: AuditFilter): boolean {
+function fits(row: AuditRow, { peers, resource, action, allowed, since, before }: AuditFilter): boolean {
   return (
     (peers === undefined || peers.includes(row.peer)) &&
     (resource === undefined || row.resource === resource) &&
     (action === undefined || row.action === action) &&
     (allowed === undefined || row.allowed === allowed) &&
-    (since === undefined || row.at >= since)
+    (since === undefined || row.at >= since) &&
+    (before === undefined || row.sequence < before)
   )
 }
 

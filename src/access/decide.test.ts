@@ -345,7 +345,8 @@ describe('explanations', () => {
   const explain = (p: Policy, asked: Circumstances): string[] => {
     const compiled = compilePolicy(p)
     const { asker, moment } = setUp(compiled, asked)
-    return explainRules(compiled, asked.action, asker, moment, name => name.replace(work, 'Work'))
+    const rules = explainRules(compiled, asked.action, asker, moment, name => name.replace(work, 'Work'))
+    return rules.map(({ text }) => text)
   }
 
   test('have one line for each rule, most specific first', () => {

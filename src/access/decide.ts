@@ -293,6 +293,12 @@ export function limitsOf(rule: CompiledRule, grant: Grant | undefined): Compiled
   return grant?.limits === undefined ? rule.limits : tightest(rule.limits, compileLimits(grant.limits))
 }
 
+/** What limits of a rule say that are not about quotas. */
+export const refusals: Readonly<Record<'network' | 'hours', string>> = {
+  network: 'only on the local network',
+  hours: 'not at this time of the day',
+}
+
 /** Why the limits of a rule refuse it now, or until when they do not (milliseconds since the Unix epoch, Infinity). */
 export function whatLimits(
   limits: CompiledLimits,
@@ -300,11 +306,11 @@ export function whatLimits(
   asker: Asker,
   { now, isLocal, isOpen, usage, resource, localOffset }: Moment,
 ): number | string {
-  if (limits.lanOnly && !isLocal) return 'only on the local network'
+  if (limits.lanOnly && !isLocal) return refusals.network
   let until = Number.POSITIVE_INFINITY
   for (const hours of limits.hours) {
     const end = openUntil(hours, now, localOffset)
-    if (end === undefined) return 'not at this time of the day'
+    if (end === undefined) return refusals.hours
     until = Math.min(until, end)
   }
   if (!limits.hasQuota) return until

@@ -8,37 +8,73 @@ import {
   isMember,
   limitsOf,
   type Moment,
+  refusals,
   roleIn,
   whatLimits,
 } from './decide.ts'
 import type { Grant } from './grant.ts'
 import type { Action, Rule, SubjectRule } from './policy.ts'
 
-/** A rule in words, and what became of it. */
+/** What became of a rule when somebody asked: it decided, was outranked, is not there now, or is not about the asker. */
+export type RuleOutcome =
+  | 'allows'
+  | 'denies'
+  /** It would allow it, but for one of its limits. */
+  | 'not-on-this-network'
+  | 'not-at-this-time'
+  | 'used-up'
+  | 'outranked'
+  | 'other-action'
+  | 'expired'
+  | 'not-yet'
+  | 'no-contact'
+  | 'no-secret'
+  | 'other-peer'
+  | 'not-in-circle'
+  | 'lower-role'
+  | 'no-grant'
+  | 'unfit-grant'
+  | 'acts-for-nobody'
+
+/** A rule and what became of it. */
+export interface ExplainedRule {
+  readonly rule: Rule
+  readonly outcome: RuleOutcome
+  /** Both in words. */
+  readonly text: string
+}
+
+/** An outcome, and in words. */
+type Outcome = readonly [code: RuleOutcome, text: string]
+
 interface Told {
+  readonly rule: Rule
   readonly rank: number
   readonly text: string
-  readonly outcome: string
+  readonly outcome: Outcome
   readonly speaks: boolean
 }
 
-/** Every rule of a policy with what became of it for this asker and action, most specific first, in words. */
+const outranked: Outcome = ['outranked', 'matches, but something more specific decided']
+
+/** Every rule of a policy with what became of it for this asker and action, most specific first. */
 export function explainRules(
   policy: CompiledPolicy,
   action: Action,
   asker: Asker,
   moment: Moment,
   nameOf: (subject: string) => string,
-): string[] {
+): ExplainedRule[] {
   const told = policy.rules
     .map(rule => tell(rule, action, asker, moment, nameOf))
     .sort((a, b) => a.rank - b.rank)
-  const { rule } = decide(policy, action, asker, moment)
-  const isOutranked = rule === 'blocked' || rule === 'resource-owner'
+  const { rule: by } = decide(policy, action, asker, moment)
+  const isOutranked = by === 'blocked' || by === 'resource-owner'
   const decided = isOutranked ? -1 : told.find(one => one.speaks)?.rank
-  return told.map(({ rank, text, outcome, speaks }) => {
-    const late = speaks && rank !== decided && !(rule === 'resource-owner' && rank < 2)
-    return `${text} - ${late ? 'matches, but something more specific decided' : outcome}`
+  return told.map(({ rule, rank, text, outcome, speaks }) => {
+    const late = speaks && rank !== decided && !(by === 'resource-owner' && rank < 2)
+    const [code, words] = late ? outranked : outcome
+    return { rule, outcome: code, text: `${text} - ${words}` }
   })
 }
 
@@ -56,18 +92,18 @@ function tell(
     mismatch(subject, action, asker, moment) ??
     ofNobody(compiled, asker)
   const rank = rankOf(subject, asker.peer)
-  if (fault !== undefined) return { rank, text, outcome: fault, speaks: false }
-  return { rank, text, outcome: effectOf(compiled, action, asker, moment), speaks: true }
+  if (fault !== undefined) return { rule, rank, text, outcome: fault, speaks: false }
+  return { rule, rank, text, outcome: effectOf(compiled, action, asker, moment), speaks: true }
 }
 
-function faultOf({ mask, from, expires }: CompiledRule, action: Action, now: number): string | undefined {
-  if ((mask & bitOf[action]) === 0) return `says nothing about ${action}`
-  if (expires <= now) return 'has expired'
-  return from > now ? `begins ${timeOf(from)}` : undefined
+function faultOf({ mask, from, expires }: CompiledRule, action: Action, now: number): Outcome | undefined {
+  if ((mask & bitOf[action]) === 0) return ['other-action', `says nothing about ${action}`]
+  if (expires <= now) return ['expired', 'has expired']
+  return from > now ? ['not-yet', `begins ${timeOf(from)}`] : undefined
 }
 
-function effectOf(rule: CompiledRule, action: Action, asker: Asker, moment: Moment): string {
-  if (!rule.allow) return 'matches: no'
+function effectOf(rule: CompiledRule, action: Action, asker: Asker, moment: Moment): Outcome {
+  if (!rule.allow) return ['denies', 'matches: no']
   const grants = rule.subject.startsWith('grant:')
     ? fittingGrants(rule.subject.slice(6), action, asker, moment)
     : [undefined]
@@ -75,14 +111,21 @@ function effectOf(rule: CompiledRule, action: Action, asker: Asker, moment: Mome
     const limits = limitsOf(rule, grant)
     return limits && whatLimits(limits, rule, asker, moment)
   })
-  const refusal = answers.find(one => typeof one === 'string')
-  return answers.every(one => typeof one === 'string') ? `matches, but ${refusal}: no` : 'matches: yes'
+  const refused = answers.filter(one => typeof one === 'string')
+  const [first] = refused
+  if (first === undefined || refused.length < answers.length) return ['allows', 'matches: yes']
+  return [limitOf(first), `matches, but ${first}: no`]
+}
+
+function limitOf(refusal: string): RuleOutcome {
+  if (refusal === refusals.network) return 'not-on-this-network'
+  return refusal === refusals.hours ? 'not-at-this-time' : 'used-up'
 }
 
 /** Why a rule says nothing about a key that acts for nobody: only what is said of everybody, and denials of that very key, hold. */
-function ofNobody({ allow, subject }: CompiledRule, { principal, peer }: Asker): string | undefined {
+function ofNobody({ allow, subject }: CompiledRule, { principal, peer }: Asker): Outcome | undefined {
   const holds = principal !== undefined || subject === 'everyone' || (!allow && subject === `peer:${peer}`)
-  return holds ? undefined : 'its key acts for nobody any more'
+  return holds ? undefined : ['acts-for-nobody', 'its key acts for nobody any more']
 }
 
 function fittingGrants(owner: string, action: Action, { grants }: Asker, { now }: Moment): readonly Grant[] {
@@ -90,28 +133,32 @@ function fittingGrants(owner: string, action: Action, { grants }: Asker, { now }
 }
 
 /** Why a rule is not about the asker; undefined when it is. */
-function mismatch(subject: SubjectRule, action: Action, asker: Asker, moment: Moment): string | undefined {
+function mismatch(subject: SubjectRule, action: Action, asker: Asker, moment: Moment): Outcome | undefined {
   const id = subject.slice(subject.indexOf(':') + 1)
   if (subject === 'everyone') return undefined
-  if (subject === 'contacts') return asker.trust === undefined ? 'it is no contact' : undefined
-  if (subject === 'secret') return asker.secretProven ? undefined : 'the secret was not proven'
-  if (subject.startsWith('peer:')) return isAbout(id, asker) ? undefined : 'is about another peer'
+  if (subject === 'contacts')
+    return asker.trust === undefined ? ['no-contact', 'it is no contact'] : undefined
+  if (subject === 'secret') return asker.secretProven ? undefined : ['no-secret', 'the secret was not proven']
+  if (subject.startsWith('peer:'))
+    return isAbout(id, asker) ? undefined : ['other-peer', 'is about another peer']
   if (subject.startsWith('circle:')) return outside(id, asker, moment)
   if (fittingGrants(id, action, asker, moment).length > 0) return undefined
   return asker.grants.some(grant => grant.owner === id)
-    ? 'the grant shown has expired or does not name the action'
-    : 'no valid grant of that peer was shown'
+    ? ['unfit-grant', 'the grant shown has expired or does not name the action']
+    : ['no-grant', 'no valid grant of that peer was shown']
 }
 
 function isAbout(id: string, { peer, principal, formerly }: Asker): boolean {
   return id === peer || id === principal || formerly.includes(id)
 }
 
-function outside(name: string, asker: Asker, { standing }: Moment): string | undefined {
+function outside(name: string, asker: Asker, { standing }: Moment): Outcome | undefined {
   const role = roleIn(name.slice(0, 64), asker, standing)
   const fits = name.endsWith('/admin') ? isAdmin : name.endsWith('/member') ? isMember : isIn
   if (fits(role)) return undefined
-  return role === undefined ? 'it is not in that circle' : `it is only a ${role} of that circle`
+  return role === undefined
+    ? ['not-in-circle', 'it is not in that circle']
+    : ['lower-role', `it is only a ${role} of that circle`]
 }
 
 function rankOf(subject: SubjectRule, peer: string): number {

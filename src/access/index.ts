@@ -20,6 +20,7 @@ export { type AccessConfig, accessConfig, defaultAccessConfig } from './config.t
 export { type Contact, contactLimits } from './contact-record.ts'
 export { Contacts, type ContactsOptions, type NewContact } from './contacts.ts'
 export type { Decision } from './decision.ts'
+export type { ExplainedRule, RuleOutcome } from './explain.ts'
 export { codeOfPeer, fingerprintMatches, fingerprintOf, peerOfCode } from './fingerprint.ts'
 export { type Grant, type GrantTerms, grantLimits, issueGrant, openGrant } from './grant.ts'
 export { type Gift, Grants, type GrantsOptions } from './grants.ts'

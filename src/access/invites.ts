@@ -192,9 +192,9 @@ export class Invites {
     this.#all.set(id, over)
   }
 
-  /** Forgets a spoken invite that nobody waits for any more. */
-  forget(id: string): void {
-    if (this.#all.get(id)?.by === 'code') this.#all.delete(id)
+  /** Forgets a spoken invite that nobody waits for any more. False when there is none. */
+  forget(id: string): boolean {
+    return this.#all.get(id)?.by === 'code' && this.#all.delete(id)
   }
 
   #make(wanted: NewInvite, by: Invite['by'], secret: InviteSecret): Kept {

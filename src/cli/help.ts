@@ -81,6 +81,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'deny',
       'access list',
       'access show',
+      'access of',
       'access explain',
       'access remove',
       'access reset',

@@ -15,6 +15,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   accept: () => import('./commands/accept.ts'),
   'access explain': () => import('./commands/access.ts'),
   'access list': () => import('./commands/access.ts'),
+  'access of': () => import('./commands/access.ts'),
   'access remove': () => import('./commands/access.ts'),
   'access reset': () => import('./commands/access.ts'),
   'access show': () => import('./commands/access.ts'),

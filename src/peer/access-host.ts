@@ -3,6 +3,7 @@ import { PeerageError, type World } from '../base/index.ts'
 import type { AccessHost } from '../services/access/index.ts'
 import type { Files } from '../services/files/index.ts'
 import type { Acquaintances } from './acquaintances.ts'
+import type { EventStream } from './events.ts'
 
 interface AccessHostParts {
   readonly access: Access
@@ -10,10 +11,11 @@ interface AccessHostParts {
   readonly world: World
   readonly known: Acquaintances
   readonly files: Pick<Files, 'find'>
+  readonly events: EventStream
 }
 
 /** What the access service sees of people, circles and contents. */
-export function accessHost({ access, audit, world, known, files }: AccessHostParts): AccessHost {
+export function accessHost({ access, audit, world, known, files, events }: AccessHostParts): AccessHost {
   const { people, names } = known
   return {
     access,
@@ -32,10 +34,12 @@ export function accessHost({ access, audit, world, known, files }: AccessHostPar
       const hash = /^content:([0-9a-f]+)$/.exec(resource)?.[1]
       return hash === undefined ? undefined : titleOf(files, hash)
     },
+    emit: event => events.emit(event),
   }
 }
 
-function titleOf(files: Pick<Files, 'find'>, hash: string): string | undefined {
+/** What a content is called; undefined when it is not here or has no name. */
+export function titleOf(files: Pick<Files, 'find'>, hash: string): string | undefined {
   try {
     return files.find(hash).record.name || undefined
   } catch (error) {

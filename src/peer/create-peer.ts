@@ -45,7 +45,7 @@ import { Config } from './config.ts'
 import { dhtHost } from './dht-host.ts'
 import { discoveryOf } from './discovery-host.ts'
 import { EventStream } from './events.ts'
-import { connectedFellows, isFellow, standingOf } from './fellows.ts'
+import { circlesWith, connectedFellows, isFellow, standingOf } from './fellows.ts'
 import { gatewayOf } from './gateway.ts'
 import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
@@ -297,7 +297,13 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     people,
     network,
     personOf: names.personOf,
+    circlesWith: person =>
+      [...circlesWith(known, person)]
+        .flatMap(id => known.circles.get(id) ?? [])
+        .map(({ id, name }) => ({ id, name })),
+    emit: event => events.emit(event),
   })
+  started.push(() => contactsService.stop())
   const circlesService = startCircles({
     circles: known.circles,
     selves: known.selves,
@@ -314,9 +320,12 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     people,
     personOf: names.personOf,
     rotate: () => rotateKey(known, identity, { home, world, passphrase: passphraseOf(options) }),
+    emit: event => events.emit(event),
   })
-  const permissionsHost = accessHost({ access, audit, world, known, files: files.state })
+  started.push(() => identityService.stop())
+  const permissionsHost = accessHost({ access, audit, world, known, files: files.state, events })
   const permissions = startAccess(permissionsHost)
+  started.push(() => permissions.stop())
   const grantsService = startGrants(grantsHost(permissionsHost, grants))
   return peerOf({
     peerId: identity.peerId,

@@ -1,7 +1,10 @@
 import type { Timer, World } from '../base/index.ts'
+import type { AccessEvent } from '../services/access/index.ts'
 import type { CirclesEvent } from '../services/circles/index.ts'
+import type { ContactsEvent } from '../services/contacts/index.ts'
 import type { FilesEvent } from '../services/files/index.ts'
 import type { GossipEvent } from '../services/gossip/index.ts'
+import type { IdentityEvent } from '../services/identity/index.ts'
 import type { InvitesEvent } from '../services/invites/index.ts'
 
 /** By which kind of route a peer is reached. */
@@ -12,9 +15,12 @@ export type EventPath = 'loopback' | 'lan' | 'direct' | 'relayed' | 'memory'
  * `transfer.progressed` is the only one that may be thinned out; every other one is told once, in order.
  */
 export type PeerFact =
+  | AccessEvent
   | CirclesEvent
+  | ContactsEvent
   | FilesEvent
   | GossipEvent
+  | IdentityEvent
   | InvitesEvent
   | { readonly type: 'peer.discovered'; readonly peer: string; readonly how: string }
   | {

@@ -12,6 +12,7 @@ import { fromHex, PeerageError, type World } from '../base/index.ts'
 import type { Network } from '../network/index.ts'
 import type { Files } from '../services/files/index.ts'
 import type { CirclesPort, FilesPort, InvitesConfig, InvitesHost } from '../services/invites/index.ts'
+import { titleOf } from './access-host.ts'
 import type { EventStream } from './events.ts'
 import type { Guests } from './guests.ts'
 
@@ -85,6 +86,7 @@ function filesPort(files: Files, access: Access, events: EventStream): FilesPort
       const { name, totalBytes, files: count } = files.show(infoHash)
       return { name, bytes: totalBytes, files: count }
     },
+    titleOf: infoHash => titleOf(files, infoHash),
     allow(infoHash, peer) {
       const resource = contentResource(fromHex(infoHash))
       const rule = { subject: `peer:${peer}`, effect: 'allow', actions: ['list', 'read', 'serve'] } as const
@@ -116,6 +118,7 @@ function circlesPort(circles: Circles): CirclesPort {
       if (role !== 'admin') throw new PeerageError('circle.denied', 'Only an admin of the circle may invite.')
       return { id, name }
     },
+    titleOf: id => circles.get(id)?.name,
     admit(circle, peer, role) {
       circles.change(circle, { roles: { [peer]: role } })
       return circles.statements(circle, circles.ids(circle))

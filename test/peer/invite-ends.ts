@@ -13,6 +13,7 @@ const noFiles: FilesPort = {
   offer: () => unknown(),
   find: () => unknown(),
   describe: () => unknown(),
+  titleOf: () => undefined,
   allow: () => unknown(),
   isWith: () => false,
   onFetched: () => () => undefined,

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditRow } from '../../src/access/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
-import { codeOf, get, Peers, share } from './peers.ts'
+import { codeOf, get, nextEvent, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
 const peers = new Peers()
@@ -45,6 +45,7 @@ describe('permissions by the names that the user knows', () => {
       effect: 'allow',
       actions: ['list', 'read', 'serve'],
       bounds: ['at 00:00-24:00', '1 GB in all'],
+      limits: { hours: '00:00-24:00', bytes: 1e9 },
     })
     const answer = await ask()
     expect(answer).toMatchObject({
@@ -133,5 +134,62 @@ describe('permissions by the names that the user knows', () => {
     const rows: AuditRow[] = []
     for await (const row of owner.access.audit({ limit: 5 })) rows.push(row)
     expect(rows.length).toBeLessThanOrEqual(5)
+  })
+})
+
+describe('what a person may have', () => {
+  it('is told in one list, with limits, and the rule that decided', async () => {
+    const { infoHash } = await shareOf('List', 31)
+    await owner.access.allow({ who: 'contacts', action: [], resource: infoHash, rate: '1MB/s' })
+    const ask = async () =>
+      (await owner.access.of({ peer: 'anna' })).find(row => row.resource === `content:${infoHash}`)
+    expect(await ask()).toEqual({
+      resource: `content:${infoHash}`,
+      title: 'List',
+      allowed: true,
+      subject: 'contacts',
+      who: 'contacts',
+      limits: { bytesPerSecond: 1e6 },
+    })
+    await owner.access.deny({ who: 'anna', action: [], resource: infoHash })
+    expect(await ask()).toMatchObject({ allowed: false, who: 'anna' })
+    const { rules, by } = await owner.access.explain({ peer: 'anna', action: 'read', resource: infoHash })
+    expect(by).toBe(`peer:${friend.peerId}`)
+    expect(rules.map(({ who, outcome }) => `${who} ${outcome}`)).toEqual([
+      'anna denies',
+      'you other-peer',
+      'contacts outranked',
+    ])
+  })
+
+  it('and changes of it are told, as what is asked for', async () => {
+    const { infoHash, link } = await shareOf('Told', 32)
+    const resource = `content:${infoHash}`
+    // What changed shortly before may be told with it.
+    const heard = nextEvent(
+      owner,
+      'access.changed',
+      one => one.resource === undefined || one.resource === resource,
+    )
+    await owner.access.allow({ who: 'contacts', action: [], resource: infoHash })
+    await heard
+    const recorded = nextEvent(owner, 'audit.recorded', ({ lines }) => lines > 0)
+    await get(friend, link, peers.path('told'))
+    await recorded
+  })
+})
+
+describe('the audit log', () => {
+  it('is read page by page, from the end', async () => {
+    const page = async (before?: number): Promise<number[]> => {
+      const rows: number[] = []
+      const input = { limit: 2, ...(before !== undefined && { before }) }
+      for await (const row of owner.access.audit(input)) rows.push(row.sequence)
+      return rows
+    }
+    const last = await page()
+    expect(last).toHaveLength(2)
+    expect(await page(last[0])).toEqual([last[0]! - 2, last[0]! - 1])
+    expect(await page(1)).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-import type { Answer, ResourceDetails, ResourceRow } from '../../services/access/index.ts'
+import type { Answer, PersonRow, ResourceDetails, ResourceRow } from '../../services/access/index.ts'
 import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
@@ -12,6 +12,7 @@ const tells: Readonly<Record<string, Tell>> = {
   deny: tellChange,
   'access explain': tellAnswer,
   'access list': tellList,
+  'access of': tellPerson,
   'access remove': (context, value: ResourceDetails & { readonly was: boolean }) => {
     if (!value.was) context.note('Nothing was said of that.')
     return tellDetails(context, value)
@@ -82,6 +83,15 @@ async function tellDetails({ print, note, paint }: CommandContext, details: Reso
     ]),
   )
   await print(['', paint.dim(usedLines[0]!), ...usedLines.slice(1)].join('\n'))
+}
+
+async function tellPerson({ print, note, paint }: CommandContext, rows: readonly PersonRow[]): Promise<void> {
+  if (rows.length === 0) return note('Nothing here is for that person.')
+  const lines = alignTable(
+    [{ title: 'What' }, { title: 'May fetch it' }, { title: 'By the rule' }],
+    rows.map(({ title, allowed, who }) => [safeText(title), allowed ? 'yes' : 'no', safeText(who)]),
+  )
+  await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
 }
 
 async function tellList({ print, note, paint }: CommandContext, rows: readonly ResourceRow[]): Promise<void> {

@@ -4,7 +4,7 @@ import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs, alignTable } from '../table.ts'
-import { formatDuration, plural, safeText, shortPeer } from '../text.ts'
+import { formatDuration, plural, safeText, shortPeer, wordRows } from '../text.ts'
 
 type Tell = (context: CommandContext, value: never) => Promise<void> | void
 
@@ -52,8 +52,8 @@ async function tellContacts(
   await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
 }
 
-function describeSeen({ connected, seenAt }: ContactRow): string {
-  if (connected) return 'now'
+function describeSeen({ connected, path, seenAt }: ContactRow): string {
+  if (connected) return path === 'relayed' || path === 'lan' ? `now, ${path}` : 'now'
   return seenAt === undefined ? 'never' : `${formatDuration((Date.now() - seenAt) / 1000)} ago`
 }
 
@@ -73,6 +73,11 @@ async function tellContact({ print, paint }: CommandContext, one: ContactDetails
       one.devices.map(({ device, revoked }) => `${device}${revoked ? ', revoked' : ''}`),
     ),
     ...listed('Formerly', one.formerly),
+    ...listed(
+      'Circles',
+      one.circles.map(({ name }) => name),
+    ),
+    ...listed('Words', wordRows(one.fingerprint, 4)),
     ...listed('Addresses', one.addresses),
   ]
   await print(alignPairs(pairs, paint.dim).join('\n'))

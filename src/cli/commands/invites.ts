@@ -1,4 +1,4 @@
-import type { Invite } from '../../access/index.ts'
+import type { InviteRow } from '../../services/invites/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignTable } from '../table.ts'
@@ -14,27 +14,29 @@ export async function run(context: CommandContext): CommandResult {
     if (options.json) return await context.printJson(answer)
     if (!Array.isArray(answer)) return note('Taken back: nobody can use it any more.')
     if (answer.length === 0) return note('You have given out no invites. `peerage invite` makes one.')
-    const lines = tableOf(answer as readonly Invite[])
+    const lines = tableOf(answer as readonly InviteRow[])
     await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
   } finally {
     await session.close()
   }
 }
 
-function tableOf(invites: readonly Invite[]): string[] {
+function tableOf(invites: readonly InviteRow[]): string[] {
   return alignTable(
     [{ title: 'Id' }, { title: 'For' }, { title: 'By' }, { title: 'Called' }, { title: 'State' }],
     invites.map(one => [one.id, describeGrant(one), one.by, safeText(one.petname ?? ''), describeState(one)]),
   )
 }
 
-function describeGrant({ gives }: Invite): string {
-  if (gives.kind === 'circle') return `circle ${gives.circle.slice(0, 8)}, ${gives.role}`
-  return gives.kind === 'share' ? `share ${gives.contents[0]?.slice(0, 8) ?? ''}` : gives.kind
+function describeGrant({ gives, titles }: InviteRow): string {
+  const title = titles[0] === undefined ? undefined : safeText(titles[0])
+  if (gives.kind === 'circle') return `circle ${title ?? gives.circle.slice(0, 8)}, ${gives.role}`
+  return gives.kind === 'share' ? `share ${title ?? gives.contents[0]?.slice(0, 8) ?? ''}` : gives.kind
 }
 
-function describeState({ ended, usedBy, given, expires }: Invite): string {
-  if (ended === undefined) return `open for ${formatDuration((expires - Date.now()) / 1000)}`
+function describeState({ ended, usedBy, usedByName, given, expires, triesLeft }: InviteRow): string {
+  const tries = triesLeft === undefined ? '' : `, ${triesLeft} wrong tries left`
+  if (ended === undefined) return `open for ${formatDuration((expires - Date.now()) / 1000)}${tries}`
   if (usedBy === undefined) return ended
-  return `used by ${shortPeer(usedBy)}${given ? '' : ', perhaps in vain: make a new one'}`
+  return `used by ${usedByName === undefined ? shortPeer(usedBy) : safeText(usedByName)}${given ? '' : ', perhaps in vain: make a new one'}`
 }

@@ -9,6 +9,7 @@ export interface AuditInput {
   action?: string | undefined
   refused?: boolean | undefined
   since?: string | undefined
+  before?: number | undefined
   limit: number
   follow?: boolean | undefined
 }
@@ -31,6 +32,7 @@ export const audit: StreamOperation<AccessHost, AuditInput, AuditEntry> = {
       .max(40)
       .optional()
       .describe('Only since: 2026-12-24, "2026-12-24 18:30", or 2h, 3d ago'),
+    before: z.int().min(1).optional().describe('Only what is before this number, which --json shows'),
     limit: z.int().min(1).max(100_000).default(100).describe('Only the last so many'),
     follow: z.boolean().optional().describe('Go on with what comes'),
   }),
@@ -56,9 +58,10 @@ async function* rows(host: AccessHost, input: AuditInput, signal: AbortSignal): 
 }
 
 function filterOf(host: AccessHost, input: AuditInput): AuditFilter {
-  const { peer, resource, action, refused, since, limit } = input
+  const { peer, resource, action, refused, since, before, limit } = input
   return {
     limit,
+    ...(before !== undefined && { before }),
     ...(peer !== undefined && { peers: host.keysOf(peerOf(host, peer)) }),
     ...(resource !== undefined && { resource: resourceOf(host, resource) }),
     ...(action !== undefined && { action }),

@@ -1,5 +1,6 @@
 import type { Access, AuditLog, SubjectRule } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
+import type { AccessEvent } from './news.ts'
 
 /** What the service needs of the peer that it runs in. */
 export interface AccessHost {
@@ -18,4 +19,5 @@ export interface AccessHost {
   contentOf(text: string): string
   /** What a resource is called; undefined when it has no name. */
   titleOf(resource: string): string | undefined
+  emit(event: AccessEvent): void
 }

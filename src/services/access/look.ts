@@ -1,7 +1,10 @@
 import {
   type Action,
+  type Bounds,
   describeBounds,
   type Explanation,
+  type Rule,
+  type RuleOutcome,
   rulesOf,
   swarmProof,
   type UsedUp,
@@ -9,6 +12,7 @@ import {
 import { fromHex, PeerageError, type ValueOperation, z } from '../../base/index.ts'
 import { actionField, inWords, peerField, peerOf, resourceField, resourceOf } from './fields.ts'
 import type { AccessHost } from './host.ts'
+import { boundsOf } from './person.ts'
 
 export interface ExplainInput {
   peer: string
@@ -36,6 +40,15 @@ export interface Answer {
   readonly bytesLeft?: number
   /** Each rule, most specific first, and what became of it. */
   readonly steps: readonly string[]
+  /** The same for programs, without who owns it. */
+  readonly rules: readonly AnswerRule[]
+  /** The rule that decided as policies keep it; `blocked`, `resource-owner`. */
+  readonly by?: string
+}
+
+/** A rule, and what became of it when somebody asked. */
+export interface AnswerRule extends RuleRow {
+  readonly outcome: RuleOutcome
 }
 
 export const explain: ValueOperation<AccessHost, ExplainInput, Answer> = {
@@ -68,17 +81,22 @@ export const explain: ValueOperation<AccessHost, ExplainInput, Answer> = {
   },
 }
 
-function told(host: AccessHost, resource: string, explained: Explanation) {
-  const { allowed, reason, rule, until, allowance, steps } = explained
+function told(
+  host: AccessHost,
+  resource: string,
+  explained: Explanation,
+): Omit<Answer, 'peer' | 'name' | 'action' | 'resource'> {
+  const { allowed, reason, rule, until, allowance, steps, rules } = explained
   const bytesLeft = allowance?.left ?? Number.POSITIVE_INFINITY
   return {
     title: host.titleOf(resource) ?? resource,
     allowed,
     reason: inWords(host, reason),
-    ...(rule !== undefined && { rule: host.nameOf(rule) }),
+    ...(rule !== undefined && { rule: host.nameOf(rule), by: rule }),
     ...(until !== undefined && { until }),
     ...(bytesLeft !== Number.POSITIVE_INFINITY && { bytesLeft }),
     steps,
+    rules: rules.map(one => ({ ...ruleRow(host, one.rule), outcome: one.outcome })),
   }
 }
 
@@ -96,7 +114,15 @@ export interface RuleRow {
   readonly who: string
   readonly effect: 'allow' | 'deny'
   readonly actions: readonly Action[]
+  /** In words, and as they are. */
   readonly bounds: readonly string[]
+  readonly limits: Bounds
+}
+
+function ruleRow({ nameOf, world }: AccessHost, rule: Rule): RuleRow {
+  const { subject, effect, actions } = rule
+  const bounds = describeBounds(rule, at => world.localOffset(at))
+  return { subject, who: nameOf(subject), effect, actions, bounds, limits: boundsOf(rule) }
 }
 
 export interface ResourceDetails {
@@ -131,13 +157,7 @@ export function detailsOf(host: AccessHost, resource: string): ResourceDetails {
     resource,
     title: host.titleOf(resource) ?? resource,
     ...(owner !== undefined && { owner: nameOf(`peer:${owner}`) }),
-    rules: rulesOf(policy).map(rule => ({
-      subject: rule.subject,
-      who: nameOf(rule.subject),
-      effect: rule.effect,
-      actions: rule.actions,
-      bounds: describeBounds(rule, at => host.world.localOffset(at)),
-    })),
+    rules: rulesOf(policy).map(rule => ruleRow(host, rule)),
     used: access.used(resource).map(one => ({
       ...one,
       who: nameOf(one.subject),

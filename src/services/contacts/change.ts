@@ -18,6 +18,7 @@ interface NewContact {
   peer: string
   name: string
   note?: string | undefined
+  address?: string[] | undefined
 }
 
 export const add: ValueOperation<ContactsHost, NewContact, ContactRow> = {
@@ -30,6 +31,11 @@ export const add: ValueOperation<ContactsHost, NewContact, ContactRow> = {
       .describe('Its peer id, its address (/ip4/.../p2p/ID), or the text of its QR code'),
     name: petname.describe('What you call it; nobody else sees that'),
     note: noteText.optional().describe('Something to remember about it'),
+    address: z
+      .array(z.string().min(1).max(contactLimits.addressLength))
+      .max(contactLimits.addresses)
+      .optional()
+      .describe('Where it can be reached; may be repeated'),
   }),
   action: 'write',
   kind: 'value',
@@ -38,11 +44,11 @@ export const add: ValueOperation<ContactsHost, NewContact, ContactRow> = {
     positional: ['peer', 'name'],
     example: 'peerage contact add 12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq Ann',
   },
-  run: async (host, { peer, name, note }) => {
+  run: async (host, { peer, name, note, address = [] }) => {
     const person = host.personOf(peer)
     if (host.people.personOf(host.self) === person)
       throw new PeerageError('usage.invalid', 'That is you yourself.')
-    const addresses = peer.startsWith('/') ? [peer] : []
+    const addresses = [...(peer.startsWith('/') ? [peer] : []), ...address]
     return rowOf(host, host.contacts.add({ peer: person, name, note, addresses }))
   },
 }

@@ -1,6 +1,6 @@
 import { type ValueOperation, z } from '../../base/index.ts'
 import { who } from './change.ts'
-import { type ContactDetails, type ContactRow, detailsOf, rowOf } from './contact-view.ts'
+import { type ContactDetails, type ContactRow, detailsOf, rowsOf } from './contact-view.ts'
 import type { ContactsHost } from './host.ts'
 
 export const list: ValueOperation<ContactsHost, Record<never, never>, ContactRow[]> = {
@@ -9,7 +9,7 @@ export const list: ValueOperation<ContactsHost, Record<never, never>, ContactRow
   action: 'read',
   kind: 'value',
   command: { words: 'contacts', example: 'peerage contacts' },
-  run: async host => host.contacts.list().map(contact => rowOf(host, contact)),
+  run: async host => rowsOf(host, host.contacts.list()),
 }
 
 export const show: ValueOperation<ContactsHost, { who: string }, ContactDetails> = {

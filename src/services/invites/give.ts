@@ -29,6 +29,7 @@ export async function* invite(
   }
   const { id, meeting, ...texts } = input.code ? spoken(host, wanted) : linked(host, wanted, input.via)
   const { expires } = wanted
+  host.emit({ type: 'invite.made', invite: id, kind: wanted.gives.kind })
   if (!input.code && !input.wait) return yield { phase: 'ready', id, ...texts, expires }
   const waits = new AbortController()
   const following = follow(host, giver, { id, expires }, signal)
@@ -46,8 +47,13 @@ export async function* invite(
   } finally {
     waits.abort()
     following.end()
-    host.invites.forget(id)
+    forget(host, id)
   }
+}
+
+/** Nobody waits for it any more. */
+function forget({ invites, emit }: InvitesHost, id: string): void {
+  if (invites.forget(id)) emit({ type: 'invite.ended', invite: id })
 }
 
 type Wanted = Parameters<InvitesHost['invites']['byLink']>[0]
@@ -97,6 +103,7 @@ export async function* send(
     const expires = host.access.now() + lifeMs
     const { invite: given, code } = invites.byCode({ gives: { kind: 'files', contents }, expires })
     id = given.id
+    host.emit({ type: 'invite.made', invite: id, kind: 'files' })
     following = follow(host, giver, { id, expires, contents }, signal)
     waitEverywhere(host, giver, secretOfCode(code).meeting, input.via ?? [], waits.signal)
     greetNewcomers(host, waits.signal)
@@ -128,7 +135,7 @@ export async function* send(
   } finally {
     waits.abort()
     following?.end()
-    if (id !== undefined) invites.forget(id)
+    if (id !== undefined) forget(host, id)
     for (const content of made) await files.unshare(content).catch(() => undefined)
   }
 }

@@ -6,6 +6,9 @@ import type { InvitesConfig } from './config.ts'
 
 /** What happened to invites of this peer, in the past tense. Names are hostile text. */
 export type InvitesEvent =
+  | { readonly type: 'invite.made'; readonly invite: string; readonly kind: InviteGrant['kind'] }
+  /** It was taken back, or nobody waits for a spoken one any more. */
+  | { readonly type: 'invite.ended'; readonly invite: string }
   | {
       readonly type: 'invite.taken'
       readonly invite: string
@@ -54,6 +57,8 @@ export interface FilesPort {
   /** The info hash in hex of what a text means. Throws `content.unknown`. */
   find(content: string): string
   describe(infoHash: string): Omit<InviteOffer, 'link'>
+  /** What a content is called; undefined when it is not here. */
+  titleOf(infoHash: string): string | undefined
   /** Lets one peer fetch it, and gives the link by which. */
   allow(infoHash: string, peer: string): string
   /** Whether a peer is connected that fetches it. */
@@ -69,6 +74,7 @@ export interface FilesPort {
 export interface CirclesPort {
   /** Throws `circle.unknown`, `circle.denied`. */
   invitable(nameOrId: string): InvitedCircle
+  titleOf(id: string): string | undefined
   /** Adds a member and gives all statements of the circle. Throws `circle.denied`, `access.limit`. */
   admit(circle: string, peer: string, role: Role): Uint8Array[]
   /** Joins by statements of the peer that invited. Throws `statement.invalid`. */

@@ -11,6 +11,7 @@ export type {
   InvitesEvent,
   InvitesHost,
 } from './host.ts'
+export type { InviteRow } from './invite-row.ts'
 export { invitesOperations } from './operations.ts'
 export type { AcceptUpdate, InviteUpdate, OfferRow, ReceiveUpdate, SendUpdate } from './updates.ts'
 

@@ -1,4 +1,4 @@
-import { AttemptLimit, type Invite } from '../../access/index.ts'
+import { AttemptLimit } from '../../access/index.ts'
 import { PeerageError } from '../../base/index.ts'
 import type { PeerStream } from '../../network/index.ts'
 import { Answers } from './answers.ts'
@@ -7,6 +7,7 @@ import { invite, send } from './give.ts'
 import { Giver } from './giver.ts'
 import type { InvitesHost } from './host.ts'
 import type { AcceptInput, AnswerInput, InviteInput, ReceiveInput, SendInput } from './inputs.ts'
+import { type InviteRow, inviteRow } from './invite-row.ts'
 import { MeetingPoint } from './meeting-point.ts'
 import { inviteProtocol, meetProtocol } from './protocols.ts'
 import { accept, receive } from './take.ts'
@@ -70,15 +71,17 @@ export class InviteService {
     this.#answers.give(input)
   }
 
-  list(): Invite[] {
-    return this.host.invites.list()
+  list(): InviteRow[] {
+    return this.host.invites.list().map(one => inviteRow(this.host, one))
   }
 
   /** Throws `invite.not-found`. */
-  cancel(id: string): Invite {
+  cancel(id: string): InviteRow {
     if (!this.host.invites.withdraw(id))
       throw new PeerageError('invite.not-found', `There is no open invite ${id.slice(0, 20)}.`)
-    return this.list().find(one => one.id.startsWith(id))!
+    const row = this.list().find(one => one.id.startsWith(id))!
+    this.host.emit({ type: 'invite.ended', invite: row.id })
+    return row
   }
 
   /** Whoever comes, or is looked for, need not be known. */

@@ -1,6 +1,6 @@
-import type { Invite } from '../../access/index.ts'
 import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
 import type { AcceptInput, AnswerInput, InviteInput, ReceiveInput, SendInput } from './inputs.ts'
+import type { InviteRow } from './invite-row.ts'
 import type { InviteService } from './invite-service.ts'
 import type { AcceptUpdate, InviteUpdate, ReceiveUpdate, SendUpdate } from './updates.ts'
 
@@ -53,7 +53,7 @@ const accept: StreamOperation<InviteService, AcceptInput, AcceptUpdate> = {
   run: (service, input, { signal }) => service.accept(input, signal),
 }
 
-const list: ValueOperation<InviteService, Record<never, never>, Invite[]> = {
+const list: ValueOperation<InviteService, Record<never, never>, InviteRow[]> = {
   summary: 'List the invites that you have given out',
   input: z.object({}),
   action: 'read',
@@ -62,7 +62,7 @@ const list: ValueOperation<InviteService, Record<never, never>, Invite[]> = {
   run: async service => service.list(),
 }
 
-const cancel: ValueOperation<InviteService, { id: string }, Invite> = {
+const cancel: ValueOperation<InviteService, { id: string }, InviteRow> = {
   summary: 'Take an invite back',
   input: z.object({ id: z.string().min(1).max(64).describe('Its id, see `peerage invites`') }),
   action: 'write',

@@ -1,4 +1,4 @@
-import type { Invite, Role } from '../../access/index.ts'
+import type { Role } from '../../access/index.ts'
 import type { InviteOffer } from '../../wire/index.ts'
 import type { FetchProgress } from './host.ts'
 
@@ -75,5 +75,3 @@ export type ReceiveUpdate =
   | ({ readonly phase: 'fetching' } & Omit<FetchProgress, 'state'>)
   | { readonly phase: 'received'; readonly paths: readonly string[]; readonly bytes: number }
   | { readonly phase: 'declined' }
-
-export type InviteRow = Invite
