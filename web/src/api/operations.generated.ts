@@ -85,6 +85,7 @@ export const kinds = {
     explain: 'value',
     show: 'value',
     list: 'value',
+    of: 'value',
     remove: 'value',
     reset: 'value',
     audit: 'stream',
