@@ -1,6 +1,12 @@
 import type { Access, AuditLog, SubjectRule } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
-import type { AccessEvent } from './news.ts'
+
+/** What changed about permissions, for those who show them. */
+export type AccessEvent =
+  /** `resource` is there when it was one alone. */
+  | { readonly type: 'access.changed'; readonly resource?: string }
+  /** Lines were added to the audit log; told at most four times a second. */
+  | { readonly type: 'audit.recorded'; readonly lines: number }
 
 /** What the service needs of the peer that it runs in. */
 export interface AccessHost {

@@ -5,9 +5,8 @@ import { accessOperations } from './operations.ts'
 
 export type { AuditEntry } from './audit.ts'
 export { resourceOf } from './fields.ts'
-export type { AccessHost } from './host.ts'
+export type { AccessEvent, AccessHost } from './host.ts'
 export type { Answer, AnswerRule, ResourceDetails, ResourceRow, RuleRow } from './look.ts'
-export type { AccessEvent } from './news.ts'
 export { accessOperations } from './operations.ts'
 export type { PersonRow } from './person.ts'
 

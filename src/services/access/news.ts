@@ -4,13 +4,6 @@ import type { AccessHost } from './host.ts'
 /** Changes within that time are told together. */
 const settleMs = 250
 
-/** What changed about permissions, for those who show them. */
-export type AccessEvent =
-  /** `resource` is there when it was one alone. */
-  | { readonly type: 'access.changed'; readonly resource?: string }
-  /** Lines were added to the audit log; told at most four times a second. */
-  | { readonly type: 'audit.recorded'; readonly lines: number }
-
 /** Tells of changes from now on, until the function that it gives is called. */
 export function tellNews(host: AccessHost): () => void {
   let changed: Set<string | undefined> = new Set()
