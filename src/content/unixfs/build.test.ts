@@ -270,3 +270,19 @@ describe('murmur3', () => {
     expect(toHex(murmur3(utf8(text)))).toBe(hash)
   })
 })
+
+it('a large folder is made by steps that are short, and is the same', () => {
+  const large = (): TreeBuilder => {
+    const tree = new TreeBuilder(quiet(modernProfile))
+    const child = new FileBuilder(quiet(modernProfile)).finish()
+    for (let at = 0; at < 20_000; at++) tree.add(['folder', `a file with the number ${at}`], child)
+    return tree
+  }
+  const work = large().steps()
+  let steps = 0
+  let step = work.next()
+  for (; !step.done; step = work.next()) steps++
+  // Entries are added and hashed by 512, and each node of the HAMT is a step.
+  expect(steps).toBeGreaterThan(2 * Math.floor(20_000 / 512) + 256)
+  expect(step.value.cid.toString()).toBe(large().finish().cid.toString())
+})

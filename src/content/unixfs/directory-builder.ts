@@ -4,6 +4,17 @@ import { type BuildOptions, type DagChild, makeNode, type UnixFsMetadata } from 
 import { murmur3 } from './murmur3.ts'
 import { hamtFanout, hamtHashType, shardAbove } from './profile.ts'
 
+/** Entries of a folder that one step deals with. */
+export const entriesPerStep = 512
+
+/** All steps in one go. */
+export function atOnce<T>(steps: Iterator<void, T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
 interface NamedChild {
   readonly name: string
   readonly bytes: Uint8Array
@@ -38,12 +49,22 @@ export class DirectoryBuilder {
   }
 
   /** Throws `dag.limit` when names have equal hashes, so that no HAMT can hold them: nobody meets that by chance. */
-  finish({ mode, mtime }: UnixFsMetadata = {}): DagChild {
+  finish(metadata: UnixFsMetadata = {}): DagChild {
+    return atOnce(this.steps(metadata))
+  }
+
+  /** The same by steps. */
+  *steps({ mode, mtime }: UnixFsMetadata = {}): Generator<void, DagChild> {
+    yield
     const children = [...this.#children.values()]
     const data: UnixFsData = { type: 'directory', blockSizes: [], mode, mtime }
     if (this.#sizeWith(data) > shardAbove) {
-      const hashed = children.map(child => ({ ...child, hash: murmur3(child.bytes) }))
-      return this.#shard(hashed, 0, { mode, mtime })
+      const hashed: HashedChild[] = []
+      for (const child of children) {
+        hashed.push({ ...child, hash: murmur3(child.bytes) })
+        if (hashed.length % entriesPerStep === 0) yield
+      }
+      return yield* this.#shard(hashed, 0, { mode, mtime })
     }
     const sorted = children.toSorted((a, b) => compareBytes(a.bytes, b.bytes))
     return makeNode(this.#options, data, sorted.map(linkTo))
@@ -55,7 +76,11 @@ export class DirectoryBuilder {
   }
 
   /** A node of the HAMT over children whose hashes begin with the same `depth` bytes. A bucket with one child holds it, one with more a node. */
-  #shard(children: readonly HashedChild[], depth: number, metadata: UnixFsMetadata): DagChild {
+  *#shard(
+    children: readonly HashedChild[],
+    depth: number,
+    metadata: UnixFsMetadata,
+  ): Generator<void, DagChild> {
     const buckets = new Map<number, HashedChild[]>()
     for (const child of children) {
       const bucket = child.hash[depth]
@@ -68,16 +93,18 @@ export class DirectoryBuilder {
       else others.push(child)
     }
     const taken = [...buckets.keys()].toSorted((a, b) => a - b)
-    const links = taken.map(bucket => this.#bucketLink(bucket, buckets.get(bucket)!, depth))
+    const links: PbLink[] = []
+    for (const bucket of taken) links.push(yield* this.#bucketLink(bucket, buckets.get(bucket)!, depth))
+    yield
     const data = { type: 'hamt', data: bitsOf(taken), hashType: hamtHashType, fanout: hamtFanout } as const
     return makeNode(this.#options, { ...data, blockSizes: [], ...metadata }, links)
   }
 
-  #bucketLink(bucket: number, children: readonly HashedChild[], depth: number): PbLink {
+  *#bucketLink(bucket: number, children: readonly HashedChild[], depth: number): Generator<void, PbLink> {
     const prefix = bucket.toString(16).toUpperCase().padStart(2, '0')
     const [first] = children
     if (children.length === 1) return linkTo({ ...first!, name: `${prefix}${first!.name}` })
-    const { cid, dagSize } = this.#shard(children, depth + 1, {})
+    const { cid, dagSize } = yield* this.#shard(children, depth + 1, {})
     return { hash: cid.bytes, name: prefix, size: dagSize }
   }
 }

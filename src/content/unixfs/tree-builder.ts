@@ -1,6 +1,6 @@
 import { PeerageError } from '../../base/index.ts'
 import type { BuildOptions, DagChild, UnixFsMetadata } from './dag-child.ts'
-import { DirectoryBuilder } from './directory-builder.ts'
+import { atOnce, DirectoryBuilder, entriesPerStep } from './directory-builder.ts'
 
 interface Folder {
   readonly entries: Map<string, DagChild | Folder>
@@ -31,6 +31,11 @@ export class TreeBuilder {
 
   /** The root folder. Throws `dag.limit`, see `DirectoryBuilder`. */
   finish(): DagChild {
+    return atOnce(this.steps())
+  }
+
+  /** The same by steps of some entries each: large trees take seconds. */
+  steps(): Generator<void, DagChild> {
     return this.#build(this.#root)
   }
 
@@ -46,10 +51,14 @@ export class TreeBuilder {
     return folder
   }
 
-  #build({ entries, metadata }: Folder): DagChild {
+  *#build({ entries, metadata }: Folder): Generator<void, DagChild> {
     const builder = new DirectoryBuilder(this.#options)
-    for (const [name, entry] of entries) builder.add(name, isFolder(entry) ? this.#build(entry) : entry)
-    return builder.finish(metadata)
+    let count = 0
+    for (const [name, entry] of entries) {
+      builder.add(name, isFolder(entry) ? yield* this.#build(entry) : entry)
+      if (++count % entriesPerStep === 0) yield
+    }
+    return yield* builder.steps(metadata)
   }
 }
 

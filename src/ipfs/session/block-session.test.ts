@@ -222,6 +222,42 @@ describe('a session', () => {
     expect(only.served.length).toBe(1)
   })
 
+  it('asks again, less and less often, who had it not: it may be fetching that itself', async () => {
+    const { world, theirs, cids, session } = await setUp(1)
+    const later = new TestBlocks()
+    const times: number[] = []
+    const fetching = new FakeSource('fetching', world, later)
+    const want = fetching.want.bind(fetching)
+    fetching.want = (...of) => {
+      times.push(world.now())
+      return want(...of)
+    }
+    session.add(fetching)
+    const got = session.get(cids[0]!)
+    world.after(10_000, () => void theirs.get(cids[0]!).then(block => later.put(cids[0]!, block!.bytes)))
+    await timeOf(world, got)
+    expect((await got).bytes.length).toBe(blockBytes)
+    expect(times.length).toBeGreaterThanOrEqual(4)
+    expect(times.length).toBeLessThanOrEqual(6)
+    const gaps = times.slice(1).map((time, at) => time - times[at]!)
+    expect(gaps).toEqual(gaps.toSorted((a, b) => a - b))
+  })
+
+  it('waits for who was quick not as long as for a stranger, and asks another', async () => {
+    const { world, session, source, cids } = await setUp(40, {
+      config: sessionConfig.parse({ patienceMs: 60_000, leastPatienceMs: 1_000 }),
+    })
+    const quick = source('quick')
+    session.add(quick)
+    const first = Promise.all(cids.slice(0, 20).map(cid => session.get(cid)))
+    await timeOf(world, first)
+    quick.want = (_cid, _take, signal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const rest = Promise.all(cids.slice(20).map(cid => session.get(cid)))
+    world.after(1, () => session.add(source('slow', { bytesPerSecond: 50_000 })))
+    expect(await timeOf(world, rest)).toBeLessThan(20_000)
+  })
+
   it('rejects with the reason of who gave up, and with its end', async () => {
     const { session, cids } = await setUp(2)
     const stop = new AbortController()

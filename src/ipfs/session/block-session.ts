@@ -140,7 +140,7 @@ export class Session implements BlockSession {
       order,
       waiting: [waiting],
       asked: new Map(),
-      without: new Set(),
+      without: new Map(),
       keeping: undefined,
     }
     if (this.#wanted.size === 0) this.#newsAt = this.#parts.world.now()
@@ -176,12 +176,13 @@ export class Session implements BlockSession {
   #next(): [SessionSource, WantedBlock] | undefined {
     if (this.#queue.length === 0) return this.#again()
     const bytes = this.#meanBytes
+    const now = this.#parts.world.now()
     const free = [...this.#sources.values()].filter(source => this.#mayAsk(source, bytes))
     // Those of unknown speed first: they are given little, and then known.
     const eta = ({ depth }: SessionSource): number => (depth.bytesPerSecond === 0 ? 0 : depth.etaMs(bytes))
     free.sort((a, b) => eta(a) - eta(b))
     for (const source of free) {
-      const at = this.#queue.findIndex(wanted => isFor(source, wanted))
+      const at = this.#queue.findIndex(wanted => isFor(source, wanted, now))
       if (at < 0) continue
       const [wanted] = this.#queue.splice(at, 1)
       return [source, wanted!]
@@ -205,7 +206,9 @@ export class Session implements BlockSession {
       if (!this.#mayAsk(source, bytes) || source.depth.bytesPerSecond === 0) continue
       const eta = source.depth.etaMs(bytes)
       const wanted = candidates.find(
-        each => isFor(source, each) && this.#remainingMs(each) > Math.max(worthIt * eta, 1),
+        each =>
+          isFor(source, each, this.#parts.world.now()) &&
+          this.#remainingMs(each) > Math.max(worthIt * eta, 1),
       )
       if (wanted !== undefined) return [source, wanted]
     }
@@ -310,7 +313,7 @@ export class Session implements BlockSession {
   #lacks(source: SessionSource, wanted: WantedBlock): void {
     const { world, config } = this.#parts
     if (this.#wanted.get(wanted.key) !== wanted) return
-    wanted.without.add(source.source.name)
+    this.#hasNot(source, wanted)
     if (++source.lacking >= mostLacking) {
       source.lacking = 0
       source.restsUntil = world.now() + config.patienceMs
@@ -318,10 +321,18 @@ export class Session implements BlockSession {
     this.#requeue(wanted)
   }
 
+  /** Asked again later, each time after twice as long. */
+  #hasNot({ source: { name } }: SessionSource, { without }: WantedBlock): void {
+    const { world, config } = this.#parts
+    const times = (without.get(name)?.times ?? 0) + 1
+    const waitMs = Math.min(config.askAgainMs * 2 ** (times - 1), config.findAgainMs)
+    without.set(name, { times, until: world.now() + waitMs })
+  }
+
   #failed(source: SessionSource, wanted: WantedBlock, error: unknown): void {
     const { world, config, onLiar } = this.#parts
     source.message = error instanceof Error ? error.message : String(error)
-    wanted.without.add(source.source.name)
+    this.#hasNot(source, wanted)
     if (isMismatch(error)) {
       source.isDropped = true
       onLiar?.(source.source)
@@ -360,7 +371,7 @@ export class Session implements BlockSession {
       return
     }
     for (const source of this.#sources.values())
-      if (source.asked > 0 && source.silentMs > config.patienceMs) this.#stalled(source)
+      if (source.asked > 0 && source.silentMs > source.patienceMs(config)) this.#stalled(source)
     const [first] = this.#queue
     const isStarving = first !== undefined && !this.#hasHope(first)
     if (isStarving && world.now() - this.#foundAt >= config.findAgainMs) void this.#find(first.cid)
@@ -368,7 +379,9 @@ export class Session implements BlockSession {
   }
 
   #hasHope(wanted: WantedBlock): boolean {
-    return [...this.#sources.values()].some(source => !source.isDropped && isFor(source, wanted))
+    return [...this.#sources.values()].some(
+      source => !source.isDropped && !wanted.without.has(source.source.name),
+    )
   }
 
   /** It said that it has something and sends nothing: others are asked for it. */
@@ -380,10 +393,10 @@ export class Session implements BlockSession {
     if (source.failures >= config.maxFailures) source.isDropped = true
     source.depth.collapse()
     const reason = new Error(source.message)
-    for (const { asked, without } of this.#wanted.values()) {
-      const ask = asked.get(source.source.name)
+    for (const wanted of this.#wanted.values()) {
+      const ask = wanted.asked.get(source.source.name)
       if (ask === undefined) continue
-      without.add(source.source.name)
+      this.#hasNot(source, wanted)
       ask.cancel.abort(reason)
     }
   }
@@ -438,8 +451,8 @@ export class Session implements BlockSession {
   }
 }
 
-function isFor({ source: { name } }: SessionSource, { asked, without }: WantedBlock): boolean {
-  return !asked.has(name) && !without.has(name)
+function isFor({ source: { name } }: SessionSource, { asked, without }: WantedBlock, now: number): boolean {
+  return !asked.has(name) && (without.get(name)?.until ?? 0) <= now
 }
 
 function isMismatch(error: unknown): boolean {

@@ -8,6 +8,8 @@ export interface SessionConfig {
   readonly maxSources: number
   readonly maxProbed: number
   readonly patienceMs: number
+  readonly leastPatienceMs: number
+  readonly askAgainMs: number
   readonly findAgainMs: number
   readonly maxFailures: number
   readonly maxAskers: number
@@ -37,6 +39,18 @@ export const sessionConfig: z.ZodType<SessionConfig> = z.object({
     100,
     600_000,
     'A source that was asked for something and sent nothing for so long is asked for nothing more for as long.',
+  ),
+  leastPatienceMs: int(
+    5_000,
+    100,
+    600_000,
+    'The least of that time for a source whose speed is known, which has eight times as long as all it was asked for should take.',
+  ),
+  askAgainMs: int(
+    1_000,
+    50,
+    600_000,
+    'Who had a block not is asked for it again after so long, then after twice as long each time, up to `findAgainMs`.',
   ),
   findAgainMs: int(
     30_000,

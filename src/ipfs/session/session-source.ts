@@ -1,6 +1,12 @@
 import type { World } from '../../base/index.ts'
 import { type DepthLimits, type DepthMark, RateMeter, RequestDepth } from '../../swarm/index.ts'
 import type { BlockSource, SourceStatus } from '../ports.ts'
+import type { SessionConfig } from './config.ts'
+
+/** Who is late by so many times is waited for no more. */
+const timesUsual = 8
+
+type Patience = Pick<SessionConfig, 'patienceMs' | 'leastPatienceMs'>
 
 /** One of those that a session asks, and how it did so far. */
 export class SessionSource {
@@ -65,6 +71,12 @@ export class SessionSource {
   /** Milliseconds since anything came from it. */
   get silentMs(): number {
     return this.#world.now() - Math.max(this.#heardAt, this.source.heardAt ?? 0)
+  }
+
+  /** How long it may be silent: until its speed is known as long as anybody, then by what it was asked for. */
+  patienceMs({ patienceMs, leastPatienceMs }: Patience): number {
+    if (this.depth.bytesPerSecond === 0) return patienceMs
+    return Math.min(Math.max(timesUsual * this.depth.etaMs(0), leastPatienceMs), patienceMs)
   }
 
   get status(): SourceStatus {

@@ -17,6 +17,13 @@ interface Ask {
   isDelivering: boolean
 }
 
+/** Somebody has not got a block. It may be fetching that itself, so it is asked again. */
+interface Lack {
+  readonly times: number
+  /** World.now() from which on it may be asked again. */
+  readonly until: number
+}
+
 /** A block that a session fetches. */
 export interface WantedBlock {
   readonly key: string
@@ -25,8 +32,8 @@ export interface WantedBlock {
   readonly waiting: Waiting[]
   /** Whom it was asked of and has not answered, by name. */
   readonly asked: Map<string, Ask>
-  /** Who has not got it, or failed with it. */
-  readonly without: Set<string>
+  /** Who had it not, or failed with it, by name. */
+  readonly without: Map<string, Lack>
   /** It has come and is being verified and kept. */
   keeping: Promise<VerifiedBlock> | undefined
 }

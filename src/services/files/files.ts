@@ -299,10 +299,12 @@ export class Files {
     return pardon(this.#transfers, name)
   }
 
-  /** Whether a content is given to those who may have it now: it is not paused, and nothing is wrong with it. */
+  /** Whether a content is given to those who may have it now: it is not paused, has not reached its goal, and nothing is wrong with it. */
   serves(infoHash: string): boolean {
     const transfer = this.#transfers.get(infoHash)
-    return transfer !== undefined && !transfer.record.paused && transfer.failure === undefined
+    if (transfer === undefined) return false
+    const { paused, goal } = transfer.record
+    return !paused && goal === undefined && transfer.failure === undefined
   }
 
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */

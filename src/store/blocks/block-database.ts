@@ -164,11 +164,13 @@ export class BlockDatabase {
     )
   }
 
-  /** A pin holds a block, whether it is here already or not. */
-  hold(pin: Uint8Array, hash: Uint8Array): void {
+  /** A pin holds blocks, whether they are here already or not. */
+  hold(pin: Uint8Array, hashes: readonly Uint8Array[]): void {
     this.transaction(() => {
-      const { changes } = this.#run('INSERT OR IGNORE INTO held VALUES (?,?)', pin, hash)
-      if (changes > 0) this.#run('UPDATE cached SET refs = refs + 1 WHERE hash = ?', hash)
+      for (const hash of hashes) {
+        const { changes } = this.#run('INSERT OR IGNORE INTO held VALUES (?,?)', pin, hash)
+        if (changes > 0) this.#run('UPDATE cached SET refs = refs + 1 WHERE hash = ?', hash)
+      }
     })
   }
 

@@ -162,9 +162,18 @@ function* writeDag(
     flush()
     yield
   }
-  const { cid } = tree.finish()
+  const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
   flush()
   return cid
+}
+
+/** What `steps` give, and `between` after each of them. */
+function* withFlush<T>(steps: Iterator<void, T>, between: () => unknown): Generator<void, T> {
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return step.value
+    between()
+    yield
+  }
 }
 
 function* leavesOf(

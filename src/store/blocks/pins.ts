@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { CID } from 'multiformats/cid'
 import { PeerageError, z } from '../../base/index.ts'
 import { codecs, dagLimits, linksOf, type VerifiedBlock } from '../../content/index.ts'
@@ -42,6 +43,8 @@ export interface PinsHost {
 
 const kind = 'store.pin'
 const rowsAtOnce = 1000
+/** Blocks that are here are walked over without a pause: after so many others get a turn. */
+const blocksPerTurn = 64
 
 type Kept = Omit<Pin, 'root'>
 
@@ -157,6 +160,7 @@ export class Pins {
     const seen = new Set<string>()
     const stack: { readonly cid: CID; readonly depth: number }[] = [{ cid: root, depth: 0 }]
     const sum = { blocks: 0, bytes: 0 }
+    this.#holdAll(pin, [root])
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const { cid, depth } = next
       const key = `${cid.code} ${hex(cid.multihash.bytes)}`
@@ -164,16 +168,30 @@ export class Pins {
       seen.add(key)
       signal?.throwIfAborted()
       if (seen.size > dagLimits.blocks || depth > dagLimits.depth || stack.length > dagLimits.pending)
-        throw new PeerageError('dag.limit', 'It has more blocks, or is deeper, than can be pinned.')
-      this.#host.db.hold(pin, cid.multihash.bytes)
+        throw tooLarge()
       sum.bytes += await this.#present(cid, obtain, signal)
       sum.blocks++
-      if (sum.blocks % 64 === 0) onProgress?.(sum)
+      if (sum.blocks % blocksPerTurn === 0) {
+        onProgress?.(sum)
+        await setImmediate()
+      }
       if (!recursive || cid.code === codecs.raw) continue
-      for (const link of await this.#links(cid, signal)) stack.push({ cid: link, depth: depth + 1 })
+      const links = await this.#links(cid, signal)
+      signal?.throwIfAborted()
+      if (stack.length + links.length > dagLimits.pending) throw tooLarge()
+      // All of one node together: each commit costs more than what it holds.
+      this.#holdAll(pin, links)
+      for (const link of links) stack.push({ cid: link, depth: depth + 1 })
     }
     onProgress?.(sum)
     return sum
+  }
+
+  #holdAll(pin: Uint8Array, cids: readonly CID[]): void {
+    this.#host.db.hold(
+      pin,
+      cids.map(({ multihash }) => multihash.bytes),
+    )
   }
 
   async #present(cid: CID, obtain: PinOptions['obtain'], signal: AbortSignal | undefined): Promise<number> {
@@ -191,6 +209,10 @@ export class Pins {
     if (block === undefined) throw missing(cid)
     return linksOf(block).toReversed()
   }
+}
+
+function tooLarge(): PeerageError {
+  return new PeerageError('dag.limit', 'It has more blocks, or is deeper, than can be pinned.')
 }
 
 function missing(cid: CID): PeerageError {
