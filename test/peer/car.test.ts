@@ -123,6 +123,16 @@ describe('an archive', () => {
     expect(readdirSync(home).filter(name => name.endsWith('.part'))).toEqual([])
   })
 
+  it('of version 2 with an index behind its data is imported, whatever the index says', async () => {
+    const blocks = someTree(12)
+    const v1 = carOf([blocks[0]!.cid], blocks)
+    const head = carV2Head(v1.length)
+    // Where the index begins: behind the pragma, the characteristics, and two numbers of 64 bits.
+    new DataView(head.buffer, head.byteOffset).setBigUint64(11 + 32, BigInt(head.length + v1.length), true)
+    const index = concat([Uint8Array.of(0x81, 0x08), new Uint8Array(300).fill(0xff)])
+    expect(await imported(concat([head, v1, index]))).toMatchObject({ blocks: blocks.length, pinned: 1 })
+  })
+
   it('of a part of a folder is exported, and one of @ipld/car imported', async () => {
     const blocks = someTree(3)
     const root = blocks[0]!.cid

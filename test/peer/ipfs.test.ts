@@ -1,12 +1,14 @@
 import fs from 'node:fs'
+import { CarReader } from '@ipld/car'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { concat, sha256, utf8 } from '../../src/base/index.ts'
 import { cidOfSha256, codecs, parseLink } from '../../src/content/index.ts'
+import { listenForGateway } from '../../src/daemon/gateway-server.ts'
 import type { Peer } from '../../src/peer/index.ts'
 import type { CidUpdate } from '../../src/services/files/index.ts'
 import type { IpfsEntry } from '../../src/services/ipfs/index.ts'
 import { carSectionHead, encodeCarHeader, encodeDagPb, encodeUnixFs } from '../../src/wire/index.ts'
-import { cat, codeOf, get, Peers, share } from './peers.ts'
+import { cat, codeOf, get, getUntil, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
 // Nothing leaves this machine.
@@ -17,6 +19,7 @@ const alone = {
   'bittorrent.lsd': false,
   'ipfsRouting.bootstrap': [],
   'ipfsRouting.servers': [],
+  'gateway.port': 0,
 }
 const peers = new Peers()
 let a: Peer
@@ -114,7 +117,7 @@ describe('a CID', () => {
     for await (const update of b.files.cid({ path })) told.push(update)
     const { cid } = await share(a, path, { on: 'ipfs' })
     expect(told.at(-1)).toMatchObject({ phase: 'named', cid, name: 'named', files: 2, totalBytes: 1_205_000 })
-    expect(b.files.list({})).resolves.not.toContainEqual(expect.objectContaining({ name: 'named' }))
+    await expect(b.files.list({})).resolves.not.toContainEqual(expect.objectContaining({ name: 'named' }))
     for await (const update of b.files.cid({ path, profile: 'unixfs-v0-2015' })) told.push(update)
     expect(told.at(-1)).toMatchObject({ phase: 'named', cid: expect.stringMatching(/^Qm/) })
     const stop = AbortSignal.abort(new Error('enough'))
@@ -176,6 +179,66 @@ describe('a folder', () => {
     expect(await codeOf(exporting())).toBe('network.no-peers')
     expect(await codeOf(cat(b, link, { timeout: 0.1 }))).toBe('network.no-peers')
     expect(fs.readdirSync(peers.root).filter(name => name.startsWith('nothing'))).toEqual([])
+  })
+})
+
+describe('an archive and the gateway', () => {
+  it('have what only another peer has', async () => {
+    const path = makeTree(peers.path('elsewhere'), {
+      'one.bin': bytesOf(61, 1_500_000),
+      'sub/two.txt': bytesOf(62, 5_000),
+    })
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    const car = peers.path('elsewhere.car')
+    const said: unknown[] = []
+    for await (const update of b.car.export({ what: `${cid}/sub`, path: car })) said.push(update)
+    expect(said.at(-1)).toMatchObject({ phase: 'exported', blocks: 2 })
+    const archive = await CarReader.fromBytes(fs.readFileSync(car))
+    const [sub] = (await listed(cid!)).filter(({ name }) => name === 'sub')
+    expect((await archive.getRoots()).map(String)).toEqual([sub!.cid])
+    await b.attachGateway(options => listenForGateway(options, false))
+    const at = (await b.gateway.start({})).url!.replace('localhost', '127.0.0.1')
+    const { searchParams } = new URL((await b.gateway.url({ what: cid! })).url)
+    // What a peer gives that we are connected to may be for us alone: the key is asked for.
+    const headers = {
+      authorization: `Bearer ${searchParams.get('peerage-key')}`,
+      range: 'bytes=1048000-1049999',
+    }
+    const told = await fetch(`${at}/ipfs/${cid}/one.bin`, { headers })
+    expect(told.status).toBe(206)
+    const bytes = fs.readFileSync(`${path}/one.bin`).subarray(1_048_000, 1_050_000)
+    expect(Buffer.from(await told.arrayBuffer()).equals(bytes)).toBe(true)
+  })
+})
+
+describe('a CID on its way', () => {
+  it('goes on after a restart where it was', async () => {
+    const slow = await peers.start(
+      'slow',
+      { ...alone, 'files.uploadBytesPerSecond': 3_000_000 },
+      { transports: 'tcp' },
+    )
+    let to = await peers.start('to', { ...alone, 'store.checkpointMs': 100 }, { transports: 'tcp' })
+    const hello = await share(slow, makeTree(peers.path('hello-to'), { one: bytesOf(11, 10) }))
+    await get(to, hello.link, peers.path('into-hello-to'))
+    const path = makeTree(peers.path('long'), {
+      'one.bin': bytesOf(71, 9_000_000),
+      'two.bin': bytesOf(72, 9_000),
+    })
+    const { cid } = await share(slow, path, { on: 'ipfs' })
+    const into = peers.path('into-long')
+    await getUntil(to, cid!, into, ({ bytes }) => bytes > 1_500_000)
+    await peers.stop(to)
+    to = await peers.start('to', alone, { transports: 'tcp' })
+    await get(to, (await share(slow, makeTree(peers.path('again'), { one: bytesOf(12, 10) }))).link, into)
+    await to.files.pause({ content: cid! })
+    await slow.config.set('files.uploadBytesPerSecond', 0)
+    const seen: number[] = []
+    const signal = AbortSignal.timeout(15_000)
+    for await (const { bytes, state } of to.files.get({ link: cid!, into }, { signal }))
+      if (state === 'fetching') seen.push(bytes)
+    expect(seen[0]).toBeGreaterThan(1_000_000)
+    expect(treeOf(`${into}/${cid}`)).toEqual(treeOf(path))
   })
 })
 

@@ -7,6 +7,11 @@ import { digitsOf, HamtPath } from './hamt-path.ts'
 import { dagLimits } from './limits.ts'
 import { type NamedLink, readNode, type UnixFsNode } from './node.ts'
 
+export interface ListOptions extends DagOptions {
+  /** Of one folder. */
+  readonly limits?: Pick<typeof dagLimits, 'entries' | 'shards'>
+}
+
 export type Shard = UnixFsNode & { readonly kind: 'shard' }
 
 /**
@@ -18,7 +23,7 @@ export type Shard = UnixFsNode & { readonly kind: 'shard' }
 export async function* listDirectory(
   blocks: BlockReader,
   root: CID,
-  options: DagOptions = {},
+  options: ListOptions = {},
 ): AsyncGenerator<NamedLink> {
   const node = readNode(await getBlock(blocks, root, options))
   if (node.kind === 'directory') yield* flatEntries(root, node.links)
@@ -49,15 +54,16 @@ async function* shardEntries(
   blocks: BlockReader,
   root: CID,
   rootShard: Shard,
-  options: DagOptions,
+  options: ListOptions,
 ): AsyncGenerator<NamedLink> {
+  const { limits = dagLimits } = options
   const seen = new Set<string>()
   const stack: PendingShard[] = [{ cid: root, way: [] }]
   let entries = 0
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const key = toHex(next.cid.multihash.bytes)
     if (seen.has(key)) throw invalidDag(next.cid, 'two buckets of a HAMT have the same node')
-    if (seen.size >= dagLimits.shards) throw tooMuchDag(root, 'shards', 'a HAMT of too many nodes')
+    if (seen.size >= limits.shards) throw tooMuchDag(root, 'shards', 'a HAMT of too many nodes')
     seen.add(key)
     const isRoot = next.way.length === 0
     const shard = isRoot ? rootShard : asSubShard(await getBlock(blocks, next.cid, options), rootShard)
@@ -66,7 +72,7 @@ async function* shardEntries(
       if (link.name === '') below.push({ cid: link.cid, way: [...next.way, link.prefix] })
       else {
         checkPlace(next.cid, link.name, [...next.way, link.prefix], shard.fanout)
-        if (++entries > dagLimits.entries) throw tooMuchDag(root, 'entries', 'a folder of too many entries')
+        if (++entries > limits.entries) throw tooMuchDag(root, 'entries', 'a folder of too many entries')
         yield { name: link.name, cid: link.cid, ...(link.dagSize !== undefined && { dagSize: link.dagSize }) }
       }
     }

@@ -229,6 +229,25 @@ describe('files that lie', () => {
 
 describe('folders', () => {
   const child = (made: Maker): DagChild => made.file(utf8('x'), modernProfile)
+  it.each([
+    ['entries', 2_999, 3_000],
+    ['shards', 1, 100_000],
+  ] as const)('of too many %s are refused before they are held', async (limit, most, enough) => {
+    const made = new Maker()
+    const folder = new DirectoryBuilder(made.options(modernProfile))
+    const child = made.file(utf8('x'), modernProfile)
+    for (let i = 0; i < 3_000; i++) folder.add(`${i}`.padEnd(100, '-'), child)
+    const root = folder.finish().cid
+    const listed = (bound: number) => listDirectory(made, root, { limits: { ...dagLimits, [limit]: bound } })
+    let given = 0
+    const code = await codeOf(async function* () {
+      for await (const _ of listed(most)) yield given++
+    })
+    expect(code).toBe('dag.limit')
+    expect(given).toBeLessThan(3_000)
+    expect(await codeOf(() => listed(enough))).toBeUndefined()
+  })
+
   it.each([3, 10_000])('of %d entries are listed, and names found in them', async count => {
     const made = new Maker()
     const directory = new DirectoryBuilder(made.options(modernProfile))
