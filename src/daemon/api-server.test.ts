@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -19,6 +19,7 @@ let peer: HostedPeer
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'peerage-api-'))
+  await writeFile(join(home, 'index.html'), '<!doctype html><title>Peerage</title>')
   state = fakeState()
   peer = fakePeer(state)
   const caller = new OperationRegistry(() => ({ allowed: true, reason: '' }))
@@ -29,6 +30,7 @@ beforeAll(async () => {
     token,
     version: '1.2.3',
     socket: join(home, 'api.sock'),
+    webFolder: home,
     config: { apiPort: 0, maxBodyBytes: 2048, maxApiConnections: 64, maxEventListeners: 2 },
     failed: error => failures.push(error),
   })

@@ -10,6 +10,7 @@ import { asPeerageError, statusOf } from './api-errors.ts'
 import type { DaemonConfig } from './config.ts'
 import { serveEvents } from './event-socket.ts'
 import { HttpGuard } from './http-guard.ts'
+import { giveTickets, MediaTickets, serveMedia } from './media.ts'
 import { openApi } from './openapi.ts'
 import { serveUploads, type Uploads } from './uploads.ts'
 import { serveWebApp } from './web-app.ts'
@@ -56,11 +57,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   })
   defendApp(app, guard, options)
   serveWebApp(app, options.webFolder)
+  const tickets = new MediaTickets(Date.now)
+  serveMedia(app, options.caller, tickets)
   app.get('/openapi.json', () => openApi(operations, options.version))
   app.register(async api => {
     api.addHook('onRequest', async request => guard.checkToken(request.raw))
     serveEvents(api, options.events, options.config.maxEventListeners)
     if (options.uploads !== undefined) serveUploads(api, options.uploads)
+    giveTickets(api, options.caller, tickets)
     serveOperations(api, operations, options)
   })
   const port = await listenTcp(app, options)
