@@ -77,7 +77,6 @@ function Ask({ onPick }: { readonly onPick: (picked: Picked) => void }): ReactNo
             placeholder={texts.home.pasteHint}
             value={text}
             onChange={setText}
-            autoFocus
           />
           <Button look="primary" type="submit" icon="eye" disabled={text.trim() === ''}>
             {texts.get.look}
