@@ -228,11 +228,10 @@ describe('a CID on its way', () => {
     const { cid } = await share(slow, path, { on: 'ipfs' })
     const into = peers.path('into-long')
     await getUntil(to, cid!, into, ({ bytes }) => bytes > 1_500_000)
+    await to.files.pause({ content: cid! })
     await peers.stop(to)
     to = await peers.start('to', alone, { transports: 'tcp' })
     await get(to, (await share(slow, makeTree(peers.path('again'), { one: bytesOf(12, 10) }))).link, into)
-    await to.files.pause({ content: cid! })
-    await slow.config.set('files.uploadBytesPerSecond', 0)
     const seen: number[] = []
     const signal = AbortSignal.timeout(15_000)
     for await (const { bytes, state } of to.files.get({ link: cid!, into }, { signal }))
