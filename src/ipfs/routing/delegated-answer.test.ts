@@ -42,7 +42,7 @@ test('more of one peer than the bounds is passed over', () => {
 
 test('a line or an answer without an end is refused', () => {
   expect(() => new LineReader().push(new Uint8Array(delegatedLimits.lineBytes + 1))).toThrow(limit)
-  const line = utf8(`${JSON.stringify({ Schema: 'peer', ID })}\n`)
+  const line = utf8(`${JSON.stringify({ Schema: 'other', ID, more: 'x'.repeat(1_000) })}\n`)
   const reader = new LineReader()
   const flood = (): void => {
     for (let bytes = 0; bytes <= delegatedLimits.answerBytes; bytes += line.length) reader.push(line)

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { CID } from 'multiformats/cid'
 import { afterEach, expect, test } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
@@ -56,6 +57,71 @@ test('providers come as one text or line by line, and no more than the bound', a
     response.end(`${JSON.stringify(record)}\n`.repeat(9))
   })
   expect(await providersOf(lines)).toHaveLength(3)
+})
+
+/** The router of a public name, which leads to a server here. */
+async function publicRouterOf(answer: Answer): Promise<DelegatedRouter> {
+  const server = createServer(answer)
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  ends.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return new DelegatedRouter({
+    world: new VirtualWorld(1),
+    url: 'http://router.example',
+    http: {
+      mayReach: () => true,
+      egress: {
+        resolve: async () => [{ address: '192.0.2.7', family: 4 }],
+        dial: async () => {
+          const socket = connect({ host: '127.0.0.1', port })
+          await once(socket, 'connect')
+          return socket
+        },
+      },
+    },
+    timeoutMs: 5_000,
+    maxProviders: 3,
+  })
+}
+
+test('a public server cannot lead to this machine: neither us by a redirect nor others by addresses', async () => {
+  const asked: string[] = []
+  const redirects = await publicRouterOf((request, response) => {
+    asked.push(request.url!)
+    response.writeHead(302, { location: 'http://127.0.0.1:5001/api/v0/shutdown' }).end()
+  })
+  await expect(providersOf(redirects)).rejects.toMatchObject({ code: 'network.unreachable' })
+  expect(asked).toEqual([`/routing/v1/providers/${cid}`])
+  const Addrs = [
+    '/ip4/127.0.0.1/tcp/4001',
+    '/ip6/::1/tcp/4001',
+    '/ip4/192.168.1.1/tcp/80',
+    '/ip4/10.0.0.1/tcp/4001',
+    '/ip4/10.0.0.2/tcp/4001',
+    '/ip4/10.0.0.3/tcp/4001',
+    '/ip4/8.8.8.8/tcp/4001',
+  ]
+  const tells = await publicRouterOf((_, response) =>
+    response.end(JSON.stringify({ Providers: [{ ...record, Addrs }] })),
+  )
+  expect(await providersOf(tells)).toMatchObject([
+    { addresses: ['/ip4/8.8.8.8/tcp/4001', '/ip4/10.0.0.1/tcp/4001', '/ip4/10.0.0.2/tcp/4001'] },
+  ])
+})
+
+test('records of other types are passed over, and a record that is too long is refused', async () => {
+  const odd = [null, 7, [], { Schema: 'peer', ID: 7 }, { Schema: 7, ID: peer }, { ...record, Addrs: 'x' }]
+  const router = await routerOf((request, response) => {
+    if (request.url!.includes('/ipns/')) {
+      response.setHeader('content-type', 'application/vnd.ipfs.ipns-record')
+      response.end(Buffer.alloc(20_000))
+    } else response.end(JSON.stringify({ Providers: odd }))
+  })
+  expect(await providersOf(router)).toMatchObject([{ peer, addresses: [] }])
+  await expect(router.getRecord('k51', signal())).rejects.toMatchObject({ code: 'wire.limit' })
 })
 
 test('a stream without an end is cut off, and its server rests', async () => {

@@ -1,0 +1,56 @@
+import fs from 'node:fs'
+import { afterAll, expect, test, vi } from 'vitest'
+import type { Peer } from '../../src/peer/index.ts'
+import { codeOf, get, Peers, share } from './peers.ts'
+import { alone } from './public-peers.ts'
+import { bytesOf, makeTree, treeOf } from './trees.ts'
+
+// Several whole peers, each with a walk through the network: on a busy machine that takes longer than other tests may.
+vi.setConfig({ testTimeout: 120_000 })
+const peers = new Peers()
+afterAll(() => peers.end())
+
+/** Peers that find one another by the Kademlia network of IPFS, and by nothing else. */
+const start = (name: string, set: Readonly<Record<string, unknown>> = {}): Promise<Peer> =>
+  peers.start(
+    name,
+    {
+      ...alone,
+      'ipfsRouting.dht': 'server',
+      'discovery.contacts': false,
+      'discovery.overlayFor': 'off',
+      'kademlia.enabled': false,
+      ...set,
+    },
+    { transports: 'tcp' },
+  )
+const loopback = (peer: Peer): string[] => peer.addresses().filter(one => one.startsWith('/ip4/127.'))
+const nobody = 'k51qzi5uqu5dgutdk6i1ynyzgkqngpha5xpgia3a5qqp4jsh0u4csozksxel2r'
+
+test('a CID is fetched from a peer that nothing but the DHT leads to, also when it was shared before a restart', async () => {
+  const first = await start('first')
+  // Whoever asks takes part.
+  expect(await codeOf(first.names.resolve({ name: nobody }))).toBe('name.unknown')
+  const path = makeTree(peers.path('Found'), {
+    'one.bin': bytesOf(1, 300_000),
+    'sub/two.txt': bytesOf(2, 70_001),
+  })
+  const before = await start('a')
+  const { cid } = await share(before, path, { on: 'ipfs' })
+  // It knew nobody to tell.
+  expect(await before.ipfs.status({})).toMatchObject({ roots: 1, announced: 0 })
+  await peers.stop(before)
+
+  const enter = { 'ipfsRouting.bootstrap': loopback(first) }
+  const a = await start('a', enter)
+  await expect.poll(() => a.ipfs.status({}), { timeout: 90_000 }).toMatchObject({ roots: 1, announced: 1 })
+  const b = await start('b', enter)
+  expect(b.connections()).toEqual([])
+  const got = await get(b, `ipfs://${cid}`, peers.path('into'), { timeout: 30 })
+  expect(got).toMatchObject({ state: 'complete', files: 2 })
+  expect(treeOf(peers.path('into', cid!))).toEqual(treeOf(path))
+  // One that does not ask there finds nobody, so that it was no other way.
+  const c = await start('c', { ...enter, 'ipfsRouting.dht': 'off' })
+  expect(await codeOf(get(c, `ipfs://${cid}`, peers.path('into c'), { timeout: 1 }))).toBe('network.no-peers')
+  expect(fs.existsSync(peers.path('into c', cid!))).toBe(false)
+})
