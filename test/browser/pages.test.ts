@@ -83,6 +83,24 @@ test('a daemon that goes away is said, and gone on with when it is back', async 
   await own.close()
 })
 
+test('Ctrl+K finds a page, ? shows the keys, and both are accessible', async () => {
+  const opened = await openPage(browser, peer)
+  const { page } = opened
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill('netw')
+  await page.getByRole('option', { name: 'Network' }).waitFor()
+  await expectAccessible(opened)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Network' }).waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await expectAccessible(opened)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expectClean(opened)
+  await page.context().close()
+})
+
 test('on a phone the navigation is below, and nothing is wider than the screen', async () => {
   const opened = await openPage(browser, peer, '/', {
     viewport: { width: 360, height: 740 },

@@ -11,6 +11,7 @@ import { PageBoundary } from './page-boundary.tsx'
 import { Link, useRoute } from './router.tsx'
 import { type PageRoute, routes } from './routes.ts'
 import css from './shell.module.css'
+import { Shortcuts } from './shortcuts.tsx'
 
 /** Each page as a component that loads its chunk when it is first shown. */
 const pages = new Map(
@@ -30,6 +31,7 @@ export function Shell(): ReactNode {
       </a>
       <Navigation current={route} />
       <DropAnywhere />
+      <Shortcuts />
       <div className={css.column}>
         <ConnectionBanner />
         <main id="main" ref={main} tabIndex={-1} className={css.main}>

@@ -43,6 +43,21 @@ export const shellDe: TextsOf<typeof shellEn> = {
   },
   theme: { label: 'Farben', auto: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
   language: { label: 'Sprache', en: 'English', de: 'Deutsch' },
+  palette: {
+    title: 'Suche und Befehle',
+    search: 'Seite, Inhalt, Person oder Befehl',
+    nothing: 'Nichts heißt so.',
+    groups: { pages: 'Seite', actions: 'Befehl', contents: 'Inhalt', people: 'Person' },
+    themes: { auto: 'Farben wie das System', light: 'Helle Farben', dark: 'Dunkle Farben' },
+    languages: { en: 'Sprache: English', de: 'Sprache: Deutsch' },
+  },
+  keys: {
+    title: 'Tastenkürzel',
+    palette: 'Suche und Befehle',
+    help: 'Diese Hilfe',
+    table: 'In Listen: bewegen, auswählen, öffnen, entfernen',
+    escape: 'Schließen, was offen ist',
+  },
   loading: 'Lädt',
   commands: 'Suche und Befehle',
 }

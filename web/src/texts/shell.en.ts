@@ -39,6 +39,21 @@ export const shellEn = {
   },
   theme: { label: 'Colours', auto: 'Like the system', light: 'Light', dark: 'Dark' },
   language: { label: 'Language', en: 'English', de: 'Deutsch' },
+  palette: {
+    title: 'Search and commands',
+    search: 'Page, content, person or command',
+    nothing: 'Nothing has this name.',
+    groups: { pages: 'Page', actions: 'Command', contents: 'Content', people: 'Person' },
+    themes: { auto: 'Colours like the system', light: 'Light colours', dark: 'Dark colours' },
+    languages: { en: 'Language: English', de: 'Language: Deutsch' },
+  },
+  keys: {
+    title: 'Keyboard shortcuts',
+    palette: 'Search and commands',
+    help: 'This help',
+    table: 'In lists: move, select, open, remove',
+    escape: 'Close what is open',
+  },
   loading: 'Loading',
   commands: 'Search and commands',
 }
