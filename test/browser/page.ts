@@ -90,23 +90,34 @@ export async function screenshot({ page }: OpenPage, name: string): Promise<void
   await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' })
 }
 
-/** What Tab reaches on the page, in order, until it comes around; each as its name. */
-export async function reachedByTab({ page }: OpenPage, most = 150): Promise<readonly string[]> {
-  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
-  const names: string[] = []
-  for (let step = 0; step < most; step++) {
-    await page.keyboard.press('Tab')
-    const name = await page.evaluate(() => {
-      const at = document.activeElement
-      if (at === null || at === document.body || at.hasAttribute('data-walked')) return undefined
-      at.setAttribute('data-walked', '')
-      return `${at.tagName} ${at.getAttribute('aria-label') ?? at.textContent?.slice(0, 60) ?? ''}`
+/** What Tab reaches on the page, in order, until it comes around; each as its name. Marks all of it for `missedByTab`. */
+export async function reachedByTab({ page }: OpenPage, most = 2_000): Promise<readonly string[]> {
+  await page.evaluate(() => {
+    const names: string[] = []
+    Object.assign(globalThis, { walked: names })
+    addEventListener('focusin', ({ target }) => {
+      if (!(target instanceof Element) || target.hasAttribute('data-walked')) return
+      target.setAttribute('data-walked', '')
+      names.push(
+        `${target.tagName} ${target.getAttribute('aria-label') ?? target.textContent?.slice(0, 60) ?? ''}`,
+      )
     })
-    if (name === undefined) break
-    names.push(name)
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
+  })
+  const walked = (): Promise<string[]> =>
+    page.evaluate(() => (globalThis as unknown as { walked: string[] }).walked)
+  let names: string[] = []
+  for (let steps = 0; steps < most; steps += stepsAtOnce) {
+    for (let step = 0; step < stepsAtOnce; step++) await page.keyboard.press('Tab')
+    const before = names.length
+    names = await walked()
+    // A round without anything new: it has come around.
+    if (names.length === before) break
   }
   return names
 }
+
+const stepsAtOnce = 20
 
 /** Visible controls that Tab did not reach: roving ones (tabs, rows, menus) may have one stop for all. */
 export function missedByTab({ page }: OpenPage): Promise<readonly string[]> {

@@ -41,15 +41,22 @@ const pages = [
   'welcome',
 ]
 
-test.each(pages)('/%s is clean, accessible and reached by keyboard', async path => {
-  const opened = await openPage(browser, peer, `/${path}`)
-  await screenshot(opened, path === '' ? 'home' : path)
-  expect((await reachedByTab(opened)).length).toBeGreaterThan(5)
-  expect(await missedByTab(opened)).toEqual([])
-  await expectAccessible(opened)
-  expectClean(opened)
-  await opened.page.context().close()
-})
+/** The settings alone have hundreds of stops. */
+const walkTimeoutMs = 180_000
+
+test.each(pages)(
+  '/%s is clean, accessible and reached by keyboard',
+  { timeout: walkTimeoutMs },
+  async path => {
+    const opened = await openPage(browser, peer, `/${path}`)
+    await screenshot(opened, path === '' ? 'home' : path)
+    expect((await reachedByTab(opened)).length).toBeGreaterThan(5)
+    expect(await missedByTab(opened)).toEqual([])
+    await expectAccessible(opened)
+    expectClean(opened)
+    await opened.page.context().close()
+  },
+)
 
 test('without a key it asks for one, and a wrong one opens nothing', async () => {
   const context = await browser.newContext({ locale: 'en' })

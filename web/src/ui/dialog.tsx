@@ -1,8 +1,9 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useTexts } from '../texts/texts.ts'
 import { ui } from '../texts/ui.ts'
 import { Button, IconButton } from './button.tsx'
 import css from './dialog.module.css'
+import { LayerContext } from './layer.ts'
 
 interface DialogProps {
   readonly open: boolean
@@ -23,9 +24,11 @@ export function Dialog({ open, ...rest }: DialogProps): ReactNode {
 function OpenDialog({ onClose, title, children, actions, wide }: Omit<DialogProps, 'open'>): ReactNode {
   const texts = useTexts(ui)
   const dialog = useRef<HTMLDialogElement>(null)
+  const [layer, setLayer] = useState<HTMLElement | null>(null)
   const titleId = useId()
   useEffect(() => {
     const shown = dialog.current!
+    setLayer(shown)
     const before = document.activeElement
     if (!shown.open) shown.showModal()
     return () => {
@@ -34,7 +37,6 @@ function OpenDialog({ onClose, title, children, actions, wide }: Omit<DialogProp
     }
   }, [])
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same as the click beside it
     <dialog
       ref={dialog}
       className={wide ? `${css.dialog} ${css.wide}` : css.dialog}
@@ -44,16 +46,24 @@ function OpenDialog({ onClose, title, children, actions, wide }: Omit<DialogProp
         event.preventDefault()
         onClose()
       }}
+      onKeyDown={event => {
+        // A tooltip in it takes the key for itself and would need a second one.
+        if (event.key !== 'Escape' || !dialog.current?.contains(event.target as Node)) return
+        event.preventDefault()
+        onClose()
+      }}
       onClick={event => event.target === dialog.current && onClose()}
     >
-      <div className={css.inside}>
-        <header className={css.header}>
-          <h2 id={titleId}>{title}</h2>
-          <IconButton icon="close" label={texts.close} small onClick={onClose} />
-        </header>
-        <div className={css.content}>{children}</div>
-        {actions !== undefined && <footer className={css.actions}>{actions}</footer>}
-      </div>
+      <LayerContext value={layer}>
+        <div className={css.inside}>
+          <header className={css.header}>
+            <h2 id={titleId}>{title}</h2>
+            <IconButton icon="close" label={texts.close} small onClick={onClose} />
+          </header>
+          <div className={css.content}>{children}</div>
+          {actions !== undefined && <footer className={css.actions}>{actions}</footer>}
+        </div>
+      </LayerContext>
     </dialog>
   )
 }

@@ -1,6 +1,7 @@
 import { DropdownMenu as Radix, ContextMenu as RadixContext } from 'radix-ui'
 import type { ReactElement, ReactNode } from 'react'
 import { Icon, type IconName } from './icon.tsx'
+import { useLayer } from './layer.ts'
 import css from './menu.module.css'
 
 export interface MenuItem {
@@ -25,10 +26,11 @@ interface MenuProps {
 
 /** A menu that a button opens. */
 export function Menu({ items, children, label }: MenuProps): ReactNode {
+  const layer = useLayer()
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={layer}>
         <Radix.Content
           className={css.menu}
           align="end"
@@ -55,10 +57,11 @@ export function Menu({ items, children, label }: MenuProps): ReactNode {
 
 /** The same on the right mouse button, a long touch or the menu key. Everything in it must be reachable otherwise too. */
 export function ContextMenu({ items, children, label }: MenuProps): ReactNode {
+  const layer = useLayer()
   return (
     <RadixContext.Root modal={false}>
       <RadixContext.Trigger asChild>{children}</RadixContext.Trigger>
-      <RadixContext.Portal>
+      <RadixContext.Portal container={layer}>
         <RadixContext.Content className={css.menu} collisionPadding={8} aria-label={label}>
           {items.map((item, place) =>
             item === 'line' ? (

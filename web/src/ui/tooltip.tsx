@@ -1,5 +1,6 @@
 import { Tooltip as Radix } from 'radix-ui'
 import type { ReactElement, ReactNode } from 'react'
+import { useLayer } from './layer.ts'
 import css from './tooltip.module.css'
 
 interface TooltipProps {
@@ -13,7 +14,7 @@ export function Tooltip({ text, children }: TooltipProps): ReactNode {
   return (
     <Radix.Root>
       <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
+      <Radix.Portal container={useLayer()}>
         <Radix.Content className={css.tooltip} sideOffset={6} collisionPadding={8}>
           {text}
         </Radix.Content>
