@@ -126,3 +126,18 @@ test('records of names, providers and peers go both ways between libp2p and us',
   const [where] = await allOf(routing.findPeer(other.peerId.toString(), signal))
   expect(where?.addresses.join()).toContain('/ip4/127.0.0.1/tcp/')
 }, 100_000)
+
+test('a put that was given up before it began leaves nothing behind that nobody handles', async () => {
+  const routing = new IpfsRouting({
+    world,
+    network: await networks.create(),
+    config: ipfsRoutingConfig.parse({ dht: 'client', bootstrap: [], servers: ['http://127.0.0.1:1'] }),
+    state: new MemoryKeyValue(),
+    validators: recordValidators(world),
+    mayAsk: () => true,
+  })
+  ends.push(() => routing.stop())
+  const { name, record } = signed(3, '/ipfs/bafkqaddwgevxmmraojswg33smq')
+  const given = AbortSignal.abort(new Error('enough'))
+  await expect(routing.putRecord(name, record, given)).rejects.toThrow('enough')
+})

@@ -53,3 +53,18 @@ test('names that lead to themselves, or to ever more names, end', async () => {
     dnsAddressLimits.addresses,
   )
 })
+
+test('a chain of names ends at the bound, and an address that is too long is passed over', async () => {
+  const chain = Object.fromEntries(
+    Array.from({ length: 10 }, (_, i) => [`_dnsaddr.n${i}.example`, [`dnsaddr=/dnsaddr/n${i + 1}.example`]]),
+  )
+  const asked: string[] = []
+  expect(await resolvedAddresses(['/dnsaddr/n0.example'], dns(chain, asked))).toEqual([])
+  expect(asked).toHaveLength(dnsAddressLimits.depth)
+  const address = (length: number): string => `/dns4/${'x'.repeat(length - 12)}/tcp/1`
+  const longest = address(dnsAddressLimits.addressLength)
+  const texts = [address(dnsAddressLimits.addressLength + 1), longest].map(one => `dnsaddr=${one}`)
+  expect(await resolvedAddresses(['/dnsaddr/l.example'], dns({ '_dnsaddr.l.example': texts }))).toEqual([
+    longest,
+  ])
+})

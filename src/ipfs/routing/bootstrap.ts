@@ -1,10 +1,11 @@
 import type { DnsTexts } from '../../network/index.ts'
 
-/** Bounds of what is looked up for one list of addresses: names, how far they lead on, and what comes of all. */
-export const dnsAddressLimits: Readonly<Record<'names' | 'depth' | 'addresses', number>> = {
+/** Bounds of what is looked up for one list of addresses: names, how far they lead on, what comes of all, and characters of one. */
+export const dnsAddressLimits: Readonly<Record<'names' | 'depth' | 'addresses' | 'addressLength', number>> = {
   names: 32,
   depth: 4,
   addresses: 64,
+  addressLength: 512,
 }
 
 const pattern = /^\/dnsaddr\/([^/]+)((?:\/.*)?)$/
@@ -39,7 +40,10 @@ export async function resolvedAddresses(
     }
     if (depth >= dnsAddressLimits.depth) return
     const told = (await under(host)).filter(text => text.startsWith(prefix) && text.endsWith(end))
-    const next = told.slice(0, dnsAddressLimits.addresses).map(text => text.slice(prefix.length))
+    const next = told
+      .slice(0, dnsAddressLimits.addresses)
+      .map(text => text.slice(prefix.length))
+      .filter(text => text.length <= dnsAddressLimits.addressLength)
     await Promise.all(next.map(one => follow(one, depth + 1)))
   }
   await Promise.all(addresses.map(address => follow(address, 0)))
