@@ -50,6 +50,8 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal
   /** How many events may wait for a slow listener. */
   readonly limit?: number
+  /** Types of which nothing is told. */
+  readonly without?: readonly string[]
 }
 
 /** At most four progress facts a second for each transfer. */
@@ -86,7 +88,7 @@ export class EventStream {
   /** Events from now on. The iterator ends when the signal is aborted or the stream is closed. */
   subscribe(options: SubscribeOptions = {}): AsyncIterableIterator<PeerEvent> {
     const subscription = new Subscription(
-      options.limit ?? defaultLimit,
+      options,
       fact => this.#event(fact),
       () => this.#subscriptions.delete(subscription),
     )
@@ -164,6 +166,7 @@ type Turn = (result: IteratorResult<PeerEvent, undefined>) => void
 /** One listener's bounded queue. */
 class Subscription implements AsyncIterableIterator<PeerEvent> {
   readonly #limit: number
+  readonly #without: ReadonlySet<string>
   readonly #event: (fact: PeerFact) => PeerEvent
   readonly #left: () => void
   #queue: PeerEvent[] = []
@@ -171,13 +174,19 @@ class Subscription implements AsyncIterableIterator<PeerEvent> {
   #ended = false
   #waiting: Turn[] = []
 
-  constructor(limit: number, event: (fact: PeerFact) => PeerEvent, left: () => void) {
+  constructor(
+    { limit = defaultLimit, without = [] }: SubscribeOptions,
+    event: (fact: PeerFact) => PeerEvent,
+    left: () => void,
+  ) {
     this.#limit = Math.max(1, limit)
+    this.#without = new Set(without)
     this.#event = event
     this.#left = left
   }
 
   push(event: PeerEvent): void {
+    if (this.#without.has(event.type)) return
     const turn = this.#waiting.shift()
     if (turn !== undefined) {
       turn({ done: false, value: event })

@@ -356,6 +356,11 @@ export class Swarm {
     })
   }
 
+  /** How many connected peers have a piece; 0 until the content is known. */
+  copies(piece: number): number {
+    return this.#hub.exchange?.availability.copies(piece) ?? 0
+  }
+
   peerStats(): PeerStats[] {
     const now = this.world.now()
     return Array.from(this.#members.states, peer => peerStats(peer, now))

@@ -28,6 +28,7 @@ export function detailsOf(host: FilesHost, transfer: Transfer): Details {
     who: policy?.subjects ?? [],
     audience: audienceOf(host, policy),
     ...(stored && { pieceLength: stored.content.pieceLength, pieces: stored.pieceCount }),
+    ...(transfer.record.settings && { settings: transfer.record.settings }),
     ...(copies !== undefined && { copies }),
   }
 }

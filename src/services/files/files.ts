@@ -14,6 +14,7 @@ import { placeInIpfs } from './cids/place-in-ipfs.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
 import { detailsOf, listRow } from './details.ts'
 import { receiveMember } from './door.ts'
+import { type Fact, Facts } from './facts.ts'
 import { followTransfer } from './follow.ts'
 import type { FilesHost } from './host.ts'
 import { type ImportedTorrent, type ImportInput, importTorrents } from './import/import-torrents.ts'
@@ -29,10 +30,12 @@ import type {
   ShareUpdate,
   VerifyUpdate,
 } from './inputs.ts'
+import { type LibraryInput, type LibraryPage, libraryOf } from './library.ts'
 import { describeShare, linkOf } from './links.ts'
 import { swarmProtocol } from './membership.ts'
 import { type MoveInput, type MoveUpdate, moveTransfer } from './move.ts'
 import { OlderVersions } from './older-versions.ts'
+import { type PieceCells, pieceCells } from './piece-cells.ts'
 import { lookAtLink } from './preview/look-at-link.ts'
 import type { PreviewInput, PreviewUpdate } from './preview/preview.ts'
 import { readContent } from './read-content.ts'
@@ -41,11 +44,14 @@ import { hashShare, networksOf } from './share.ts'
 import type { FileRow, PeerRow, TransferRow, TransferSnapshot } from './snapshot.ts'
 import { fileRows, peerRows, snapshotOf } from './snapshots.ts'
 import { editPublic } from './source.ts'
+import { type Measured, SpeedRecorder, type Speeds } from './speeds.ts'
 import type { Totals } from './statistics.ts'
 import type { Inherited } from './tally.ts'
 import type { Transfer } from './transfer.ts'
 import { Transfers } from './transfers.ts'
 import { verifyUpdates } from './verify.ts'
+import { Watch, type WatchUpdate } from './watch/watch.ts'
+import { type WatchRow, watchRow, watchRowOf } from './watch/watch-row.ts'
 import { type WatchedFolder, watchFolder } from './watched-folder.ts'
 import { writeTorrent } from './write-torrent.ts'
 
@@ -57,14 +63,20 @@ export class Files {
   readonly #older: OlderVersions
   readonly #cids: CidFetches
   readonly #unsubscribe: (() => void)[] = []
+  readonly #facts: Facts
+  readonly #speeds: SpeedRecorder
+  readonly #watch: Watch
   #watched: WatchedFolder | undefined
 
   constructor(host: FilesHost) {
-    this.host = host
-    this.#transfers = new Transfers(host)
+    this.#facts = new Facts(host.world)
+    this.host = this.#facts.heard(host)
+    this.#transfers = new Transfers(this.host, ({ id, state }) => this.#facts.state(id, state))
     this.#older = new OlderVersions(this.#transfers)
-    this.#cids = new CidFetches(host, this.#transfers)
-    this.browsing = new Browsing(host, this.#transfers)
+    this.#cids = new CidFetches(this.host, this.#transfers)
+    this.browsing = new Browsing(this.host, this.#transfers)
+    this.#speeds = new SpeedRecorder(host.world)
+    this.#watch = new Watch({ world: host.world, rows: () => this.#rows() })
   }
 
   /** Takes streams of members, and goes on with what is not finished. */
@@ -87,6 +99,7 @@ export class Files {
     this.#transfers.start()
     this.#older.start()
     this.#cids.start()
+    this.#speeds.start(() => this.#measured())
     this.browsing.start()
     this.#watched = watchFolder(this.host, input => this.get(input, new AbortController().signal))
     this.#watched?.start()
@@ -95,6 +108,7 @@ export class Files {
   async stop(): Promise<void> {
     await this.#watched?.stop()
     this.browsing.stop()
+    this.#speeds.stop()
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.host.network?.unhandle(swarmProtocol)
     await this.#cids.stop()
@@ -148,6 +162,26 @@ export class Files {
     )
   }
 
+  watch(signal: AbortSignal): AsyncGenerator<WatchUpdate> {
+    return this.#watch.updates(signal)
+  }
+
+  library(input: LibraryInput): Promise<LibraryPage> {
+    return libraryOf(this.#transfers, input)
+  }
+
+  pieces(content: string): PieceCells {
+    return pieceCells(this.#cids.find(content) === undefined ? this.find(content) : {})
+  }
+
+  speeds(content: string | undefined): Speeds {
+    return this.#speeds.of(content === undefined ? undefined : this.#idOf(content))
+  }
+
+  facts(content: string): readonly Fact[] {
+    return this.#facts.of(this.#idOf(content))
+  }
+
   show(content: string): Details {
     const fetch = this.#cids.find(content)
     if (fetch !== undefined) return { ...fetch.snapshot(), link: fetch.link, who: [], audience: [] }
@@ -194,6 +228,7 @@ export class Files {
     const transfer = this.find(content)
     const removing = this.#transfers.remove(transfer, deleteFiles)
     this.browsing.removed(transfer.id)
+    this.#speeds.forget(transfer.id)
     await removing
     return { infoHash: transfer.id }
   }
@@ -310,6 +345,20 @@ export class Files {
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */
   find(content: string): Transfer {
     return this.#transfers.find(content)
+  }
+
+  #idOf(content: string): string {
+    return (this.#cids.find(content) ?? this.find(content)).id
+  }
+
+  *#rows(): Generator<WatchRow> {
+    for (const transfer of this.#transfers) yield watchRow(transfer)
+    for (const fetch of this.#cids) yield watchRowOf(fetch.snapshot())
+  }
+
+  *#measured(): Generator<Measured> {
+    for (const transfer of this.#transfers) yield { id: transfer.id, ...transfer.moved }
+    for (const { id, bytes } of this.#cids) yield { id, downloaded: bytes, uploaded: 0 }
   }
 
   /** A content of which it is known that a CID is the same. */

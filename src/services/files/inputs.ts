@@ -1,5 +1,6 @@
 import type { BoundsText } from '../../access/index.ts'
 import type { Audience } from './audience.ts'
+import type { TransferSettings } from './record.ts'
 import type { TransferSnapshot } from './snapshot.ts'
 
 export interface WishInput {
@@ -103,6 +104,8 @@ export interface Details extends TransferSnapshot {
   readonly audience: readonly Audience[]
   readonly pieceLength?: number
   readonly pieces?: number
+  /** What the user set for it alone. */
+  readonly settings?: TransferSettings
   /** Whole copies among this peer and those that are connected, and the part of one more. */
   readonly copies?: number
 }

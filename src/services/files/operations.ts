@@ -5,6 +5,7 @@ import { list, peers, show, totals, trackers } from './operations/look.ts'
 import { exportOperation, share, unshare } from './operations/offer.ts'
 import { importOperation, move } from './operations/place.ts'
 import { addPeer, announce, edit, pause, remove, resume, setOperation, verify } from './operations/steer.ts'
+import { facts, library, pieces, speeds, watch } from './operations/watch.ts'
 
 /** What a user can ask of the files service. */
 export const filesOperations: Readonly<{
@@ -17,6 +18,8 @@ export const filesOperations: Readonly<{
   unwish: typeof unwish
   wishes: typeof wishes
   list: typeof list
+  watch: typeof watch
+  library: typeof library
   show: typeof show
   files: typeof filesOf
   pause: typeof pause
@@ -28,6 +31,9 @@ export const filesOperations: Readonly<{
   trackers: typeof trackers
   announce: typeof announce
   totals: typeof totals
+  pieces: typeof pieces
+  speeds: typeof speeds
+  facts: typeof facts
   set: typeof setOperation
   edit: typeof edit
   addPeer: typeof addPeer
@@ -46,6 +52,8 @@ export const filesOperations: Readonly<{
   unwish,
   wishes,
   list,
+  watch,
+  library,
   show,
   files: filesOf,
   pause,
@@ -57,6 +65,9 @@ export const filesOperations: Readonly<{
   trackers,
   announce,
   totals,
+  pieces,
+  speeds,
+  facts,
   set: setOperation,
   edit,
   addPeer,

@@ -23,11 +23,17 @@ export interface Problem {
 
 /** One peer of one swarm. */
 export interface PeerRow {
+  readonly infoHash: string
+  /** Its name. */
   readonly content: string
+  /** By which it takes part: those who may have it, public networks, or a web server. */
+  readonly network: 'private' | 'bittorrent' | 'ipfs' | 'http'
   readonly peer: string
   /** What the user calls the person that it belongs to; absent when it is no contact. */
   readonly contact?: string
   readonly path: Path
+  /** Both are behind routers, and got through to each other. */
+  readonly punched?: true
   /** A multiaddr; of a peer of the public network `ip:port`. */
   readonly address?: string
   /** Name and version of its program, as it says: hostile text. */

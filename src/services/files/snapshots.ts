@@ -71,11 +71,15 @@ export function peerRows(
     const address = connection?.address ?? (isPublic(stats) ? stats.name : undefined)
     const subject = `peer:${stats.peer}` as const
     const contact = isPublic(stats) ? subject : (nameOf?.(subject) ?? subject)
+    const punched = path === 'direct' && network?.punched(stats.peer)?.outcome === 'direct'
     return {
+      infoHash: transfer.id,
       content: transfer.record.name,
+      network: networkOf(stats),
       peer: stats.peer,
       ...(contact !== subject && { contact }),
       path,
+      ...(punched && { punched }),
       ...(address !== undefined && { address }),
       ...(stats.clientVersion !== undefined && { client: stats.clientVersion }),
       ...(stats.rttMs !== undefined && { rttMs: stats.rttMs }),
@@ -113,6 +117,13 @@ function isPublic({ peer }: PeerStats): boolean {
   return peer.includes(' ')
 }
 
+/** Web servers are named by their URL, IPFS by the path of the root. */
+function networkOf(stats: PeerStats): PeerRow['network'] {
+  if (isPublic(stats)) return 'bittorrent'
+  if (stats.peer.startsWith('/ipfs/')) return 'ipfs'
+  return /^https?:/.test(stats.peer) ? 'http' : 'private'
+}
+
 function pathOf(transfer: Transfer, stats: PeerStats): Path {
   if (!isPublic(stats)) return transfer.streamOf(stats.peer)?.path ?? 'direct'
   const ip = stats.peer.slice(0, stats.peer.indexOf(' '))
@@ -120,14 +131,14 @@ function pathOf(transfer: Transfer, stats: PeerStats): Path {
 }
 
 /** Bytes of all files that are not skipped. Complete content is not loaded to find out. */
-function wantedBytes({ stored, record }: Transfer): number {
+export function wantedBytes({ stored, record }: Transfer): number {
   if (stored === undefined || record.origin === 'share') return record.totalBytes
   if (stored.isComplete) return record.wantedBytes ?? record.totalBytes
   return stored.wanted.bytes
 }
 
 /** The swarm counts as it goes; without one, paused for instance, the store is asked. */
-function missingBytes({ stored, swarm, isComplete }: Transfer, counted: number): number {
+export function missingBytes({ stored, swarm, isComplete }: Transfer, counted: number): number {
   if (isComplete || stored === undefined) return 0
   if (swarm?.content !== undefined) return counted
   const { bytes, verified } = stored.wanted

@@ -21,6 +21,7 @@ export class Transfers implements Iterable<Transfer> {
   /** What was only looked at so far. */
   readonly metadata: Metadata
   readonly #host: FilesHost
+  readonly #onChange: (transfer: Transfer) => void
   readonly #statistics: Statistics
   readonly #records: Records
   readonly #all = new Map<string, Transfer>()
@@ -28,8 +29,10 @@ export class Transfers implements Iterable<Transfer> {
   /** Those that are on their way out still: nothing enters by their name. */
   readonly #leaving = new Map<string, Promise<void>>()
 
-  constructor(host: FilesHost) {
+  /** `onChange` is told of each transfer that changed in whatever way. */
+  constructor(host: FilesHost, onChange: (transfer: Transfer) => void) {
     this.#host = host
+    this.#onChange = onChange
     this.#announcements = new Announcements(host, infoHash => this.#all.get(infoHash))
     this.#records = new Records(host.store.state)
     this.metadata = new Metadata(host, infoHash => this.#all.has(infoHash))
@@ -202,6 +205,7 @@ export class Transfers implements Iterable<Transfer> {
       onChange: () => {
         this.queue.changed()
         this.#announcements.look(transfer)
+        this.#onChange(transfer)
       },
       save: changed => this.#records.save(changed),
       succeed: (old, hash, info) => this.#succeed(old, hash, info),
