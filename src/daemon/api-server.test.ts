@@ -269,13 +269,25 @@ test('events over WebSocket are for those with the token and a good origin', asy
   expect(await upgrade({ authorization })).toBe(101)
 })
 
-function listen(): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/events`, ['peerage', `token.${token}`])
+function listen(query = ''): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/events${query}`, ['peerage', `token.${token}`])
   return new Promise((resolve, reject) => {
     socket.addEventListener('open', () => resolve(socket), { once: true })
     socket.addEventListener('error', () => reject(new Error('refused')), { once: true })
   })
 }
+
+test('a listener may leave types of events out', async () => {
+  const socket = await listen('?without=peer.connected,peer.disconnected')
+  const heard = new Promise(resolve =>
+    socket.addEventListener('message', ({ data }) => resolve(JSON.parse(data)), { once: true }),
+  )
+  peer.events.emit({ type: 'peer.disconnected', peer: 'x' })
+  peer.events.emit({ type: 'addresses.changed', addresses: [] })
+  expect(await heard).toMatchObject({ type: 'addresses.changed' })
+  socket.close()
+  await expect(listen('?without=<script>')).rejects.toThrow('refused')
+})
 
 test('events come as JSON to a bounded number of listeners', async () => {
   const sockets = [await listen(), await listen()]
