@@ -270,7 +270,10 @@ test('events over WebSocket are for those with the token and a good origin', asy
 })
 
 function listen(query = ''): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/events${query}`, ['peerage', `token.${token}`])
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/events${query}`, [
+    'peerage',
+    `token.${token}`,
+  ])
   return new Promise((resolve, reject) => {
     socket.addEventListener('open', () => resolve(socket), { once: true })
     socket.addEventListener('error', () => reject(new Error('refused')), { once: true })
