@@ -1,6 +1,6 @@
 import type { BoundsText } from '../../access/index.ts'
 import type { Audience } from './audience.ts'
-import type { TransferSettings } from './record.ts'
+import type { TransferSettings } from './settings.ts'
 import type { TransferSnapshot } from './snapshot.ts'
 
 export interface WishInput {

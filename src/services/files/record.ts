@@ -3,6 +3,7 @@ import { z } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { Goal } from './goals.ts'
 import type { SetInput } from './inputs.ts'
+import type { TransferSettings } from './settings.ts'
 
 /** What is kept of a content that is on the public BitTorrent network. */
 export interface PublicRecord {
@@ -68,26 +69,6 @@ export interface TransferRecord {
   goal?: Goal | undefined
   /** What the user wants of this transfer alone; absent: as configured. */
   settings?: TransferSettings | undefined
-}
-
-/** What a user may set for one transfer. */
-export interface TransferSettings {
-  /** In bytes per second; 0 is none. */
-  uploadBytesPerSecond?: number | undefined
-  downloadBytesPerSecond?: number | undefined
-  /** Pieces in order, for watching while it comes. */
-  sequential?: boolean | undefined
-  /** First and last piece of each file first, for players that look there. */
-  firstLast?: boolean | undefined
-  /** BEP 16. */
-  superSeeding?: boolean | undefined
-  /** Stop seeding at this ratio of bytes sent to size, or after so many minutes; 0 is never. */
-  ratio?: number | undefined
-  seedingMinutes?: number | undefined
-  /** Runs whatever the limits of the queue say. */
-  forced?: boolean | undefined
-  /** Place in the queue; those with less go first. */
-  position?: number | undefined
 }
 
 const kind = 'files.transfer'

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { concat, PeerageError, utf8 } from '../../../base/index.ts'
 import { bytesAt, type Dictionary, decodeAround } from '../../../wire/index.ts'
-import type { TransferSettings } from '../record.ts'
+import type { TransferSettings } from '../settings.ts'
 import { readBounded, resumeLimits } from './read-bounded.ts'
 import {
   type Importable,

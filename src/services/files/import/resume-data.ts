@@ -1,5 +1,5 @@
 import type { Bencoded, Dictionary } from '../../../wire/index.ts'
-import type { TransferSettings } from '../record.ts'
+import type { TransferSettings } from '../settings.ts'
 
 /** One torrent of another program: what it says of where things are and how far they are. None of it is believed. */
 export interface ResumeData {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { PeerageError } from '../../../base/index.ts'
 import { type Bencoded, type Dictionary, decodeDictionary, isDictionary } from '../../../wire/index.ts'
-import type { TransferSettings } from '../record.ts'
+import type { TransferSettings } from '../settings.ts'
 import { readBounded, resumeLimits } from './read-bounded.ts'
 import {
   type Importable,
