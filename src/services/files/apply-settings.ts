@@ -1,6 +1,6 @@
 import type { StoredContent } from '../../store/index.ts'
 import type { Swarm } from '../../swarm/index.ts'
-import type { TransferSettings } from './record.ts'
+import type { TransferSettings } from './settings.ts'
 
 /** Tells the swarm which files are wanted and how much, and what else the user set for one transfer. */
 export function applySettings(swarm: Swarm, stored: StoredContent, settings: TransferSettings = {}): void {
