@@ -33,7 +33,7 @@ export function useToast(): Toasts {
   return useContext(ToastContext)
 }
 
-const shownMs = 7_000
+const shownMs = 8_000
 let nextId = 0
 
 export function ToastProvider({ children }: { readonly children: ReactNode }): ReactNode {

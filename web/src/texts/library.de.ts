@@ -1,0 +1,31 @@
+import type { libraryEn } from './library.en.ts'
+import type { TextsOf } from './texts.ts'
+
+export const libraryDe: TextsOf<typeof libraryEn> = {
+  lead: 'Die Dateien auf diesem Rechner, ganz oder zum Teil.',
+  list: 'Dateien',
+  search: 'Nach Namen suchen',
+  kind: 'Art',
+  all: 'Alles',
+  kinds: {
+    video: 'Videos',
+    audio: 'Musik und Ton',
+    image: 'Bilder',
+    document: 'Dokumente',
+    other: 'Andere Dateien',
+  },
+  columns: { file: 'Datei', content: 'Aus', size: 'Größe', here: 'Hier', place: 'Ort' },
+  copyPath: 'Pfad kopieren',
+  previous: 'Vorherige',
+  next: 'Nächste',
+  cannotTitle: 'Dein Browser kann das nicht zeigen',
+  cannotText:
+    'Öffne es mit einem anderen Programm: Sein Ort lässt sich unten kopieren. Oder speichere eine Kopie.',
+  save: 'Kopie speichern',
+  emptyTitle: 'Noch ist nichts hier',
+  emptyText: 'Was du teilst und was du holst, erscheint hier, Datei für Datei.',
+  noneTitle: 'Nichts passt',
+  noneText: 'Keine Datei hat diesen Namen und diese Art.',
+  count: (shown, total) => `${shown} von ${total} Dateien`,
+  more: 'Mehr zeigen',
+}
