@@ -127,7 +127,8 @@ export function missedByTab({ page }: OpenPage): Promise<readonly string[]> {
         one =>
           one.checkVisibility() &&
           !one.hasAttribute('data-walked') &&
-          !one.matches(':disabled, [tabindex="-1"]'),
+          // A list of tabs hands focus to the tab that is shown.
+          !one.matches(':disabled, [tabindex="-1"], [role="tablist"]'),
       )
       .filter(one => !(one instanceof HTMLInputElement && one.type === 'radio'))
       .map(one => one.outerHTML.slice(0, 200)),
