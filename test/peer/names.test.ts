@@ -77,6 +77,16 @@ test('after a restart the number goes on', async () => {
   expect(await a.names.publish({ what: '/ipns/example.org' })).toMatchObject({ sequence: '2' })
 })
 
+test('after a restart it is in the Mainline DHT again, without a word of its owner', async () => {
+  const fresh = await start('fresh', { 'dht.bootstrap': [] })
+  expect(await codeOf(fresh.names.resolve({ name: nameOfKey(new Uint8Array(32)) }))).toBe('name.unknown')
+  expect(await fresh.dht.status({})).toMatchObject({ items: 0 })
+  await peers.stop(a)
+  a = await start('a', { ...bootstrap, 'dht.bootstrap': [`127.0.0.1:${portOf(fresh)}`] })
+  await expect.poll(async () => (await fresh.dht.status({})).items, { timeout: 90_000 }).toBeGreaterThan(0)
+  await peers.stop(fresh)
+}, 120_000)
+
 test('keys are listed and removed, and what cannot be is refused', async () => {
   expect(await a.names.keys({})).toMatchObject([{ key: 'self' }, { key: 'blog' }])
   expect(await codeOf(a.names.createKey({ key: 'blog' }))).toBe('name.key-exists')
