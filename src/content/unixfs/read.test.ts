@@ -7,7 +7,7 @@ import { trickle } from 'ipfs-unixfs-importer/layout'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { describe, expect, it } from 'vitest'
-import { concat, PeerageError, seededRandom, sha256, utf8 } from '../../base/index.ts'
+import { concat, fromHex, PeerageError, seededRandom, sha256, utf8 } from '../../base/index.ts'
 import { encodeDagPb, encodeUnixFs, type PbLink, type UnixFsData } from '../../wire/index.ts'
 import { cidOfSha256, codecs, hashCodes } from '../cid.ts'
 import type { DagChild } from './dag-child.ts'
@@ -229,6 +229,39 @@ describe('files that lie', () => {
 
 describe('folders', () => {
   const child = (made: Maker): DagChild => made.file(utf8('x'), modernProfile)
+  // The fixtures of IPIP-550, as gateway-conformance has them.
+  it.each([
+    [
+      'folder, data first',
+      '0a02080112330a24015512205891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03120968656c6c6f2e7478741806',
+      'bafybeigqvyloizmfcdy6scaxnyltftzptaruqa3hnnplfzsbf4sqteiwlm',
+    ],
+    [
+      'folder, links first',
+      '12330a24015512205891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03120968656c6c6f2e74787418060a020801',
+      'bafybeigdcg7pksx2zk5336vrfsktjodlr4rbfz37qr3koc5xboxe5ekv24',
+    ],
+    [
+      'HAMT, data first',
+      '0a250805121c80000000000000000000000000000000000000000000000000000000282230800212350a24015512205891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03120b444668656c6c6f2e7478741806',
+      'bafybeicwgy2rlqmqqu3yy2tqvm2wbgdvy3snu4sbbv4wqpvpnoplpzxz74',
+    ],
+    [
+      'HAMT, links first',
+      '12350a24015512205891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03120b444668656c6c6f2e74787418060a250805121c800000000000000000000000000000000000000000000000000000002822308002',
+      'bafybeicjwkfslu7gwyywffvqgse5kiibojtktxcdqhgv7ldj5fjdacuceq',
+    ],
+  ])('of either order of fields is read: %s', async (_, hex, cid) => {
+    const made = new Maker()
+    const root = made.put2(fromHex(hex), codecs.dagPb)
+    expect(root.toString()).toBe(cid)
+    const leaf = made.raw('hello\n')
+    expect((await all(listDirectory(made, root))).map(({ name, cid: to }) => [name, String(to)])).toEqual([
+      ['hello.txt', String(leaf)],
+    ])
+    expect(String((await resolvePath(made, root, ['hello.txt'])).cid)).toBe(String(leaf))
+  })
+
   it.each([
     ['entries', 2_999, 3_000],
     ['shards', 1, 100_000],

@@ -45,8 +45,8 @@ export async function* withPatience<T, R>(
           break
         }
         const { asked, quietMs } = patience.session() ?? { asked: 0, quietMs: 0 }
+        if (quietMs >= Math.min(tickMs, timeoutMs)) yield { phase: 'looking', name, asked, quietMs }
         if (quietMs > timeoutMs) stop.abort(gaveUp(name, asked, timeoutMs))
-        else if (quietMs > tickMs) yield { phase: 'looking', name, asked, quietMs }
       }
     }
   } finally {

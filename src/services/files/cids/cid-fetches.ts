@@ -100,13 +100,15 @@ export class CidFetches implements Iterable<CidFetch> {
     signal: AbortSignal,
   ): AsyncGenerator<TransferSnapshot> {
     const { world } = this.#host
+    // What came, or did not, before anybody waited is another matter.
+    const startedAt = world.now()
     for (;;) {
       signal.throwIfAborted()
       if (fetch.failure !== undefined) throw fetch.failure
       if (fetch.stored !== undefined) return yield snapshotOf(this.#transfers.find(fetch.stored.hash))
       yield fetch.snapshot()
       if (fetch.record.paused) return
-      if (timeoutS !== undefined && world.now() - fetch.lastNews > timeoutS * 1000)
+      if (timeoutS !== undefined && world.now() - Math.max(startedAt, fetch.lastNews) > timeoutS * 1000)
         throw new PeerageError(
           'network.no-peers',
           `No peer of IPFS gave any of it within ${timeoutS} seconds.`,
