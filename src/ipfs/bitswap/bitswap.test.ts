@@ -146,6 +146,18 @@ describe('two peers', () => {
     session.close()
   })
 
+  it('exchange thousands of tiny blocks, wanted together and one after the other', async () => {
+    const [from, to, other] = [await start(), await start(), await start()]
+    const cids: CID[] = []
+    for (let at = 0; at < 1_500; at++) cids.push(await from.blocks.make(at, 4 + (at % 300)))
+    const together = sessionOf(to, cids[0]!, from.network)
+    await Promise.all(cids.map((cid, order) => together.get(cid, { order })))
+    expect(cids.every(cid => to.blocks.has(cid))).toBe(true)
+    const alone = sessionOf(other, cids[0]!, from.network)
+    for (const cid of cids.slice(0, 500)) await alone.get(cid)
+    expect(cids.slice(0, 500).every(cid => other.blocks.has(cid))).toBe(true)
+  })
+
   it('ask each other at the same time, and tell who has what', async () => {
     const [a, b] = [await start(), await start()]
     const [one, two] = [await a.blocks.make(1, 3000), await b.blocks.make(2, 3000)]
