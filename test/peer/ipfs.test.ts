@@ -20,6 +20,8 @@ const alone = {
   'ipfsRouting.bootstrap': [],
   'ipfsRouting.servers': [],
   'gateway.port': 0,
+  // Whoever was too slow to answer is asked again soon.
+  'ipfsSession.findAgainMs': 1_000,
 }
 const peers = new Peers()
 let a: Peer
@@ -31,7 +33,7 @@ beforeAll(async () => {
   // So that they are connected.
   const hello = await share(a, makeTree(peers.path('hello'), { 'one.bin': bytesOf(9, 10) }))
   await get(b, hello.link, peers.path('into-hello'))
-})
+}, 60_000)
 afterAll(() => peers.end())
 
 describe('a CID', () => {
