@@ -37,7 +37,7 @@ export function readTree(root: string): SourceTree {
   const entries: Dirent[] = readdirSync(root, { recursive: true, withFileTypes: true })
   const tree = new Map<string, string>()
   for (const entry of entries) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue
+    if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue
     const path = join(entry.parentPath, entry.name)
     tree.set(path.slice(root.length + 1).replaceAll('\\', '/'), readFileSync(path, 'utf8'))
   }

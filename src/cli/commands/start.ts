@@ -68,7 +68,7 @@ async function tellReady(context: CommandContext, daemon: Daemon): Promise<void>
     ...peer
       .addresses()
       .map((address, i): [string, string] => [i === 0 ? 'Addresses' : '', safeText(address)]),
-    ['Status page', cyan(`${info?.url ?? ''}/${key}`)],
+    ['Web app', cyan(`${info?.url ?? ''}/${key}`)],
   ]
   context.note(`${green('●')} ${bold('Peerage is running.')}\n`)
   context.note(alignPairs(pairs, dim).join('\n'))

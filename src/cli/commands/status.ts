@@ -21,7 +21,7 @@ export async function run(context: CommandContext): CommandResult {
       i === 0 ? 'Addresses' : '',
       safeText(address),
     ]),
-    ['Status page', pageAddress(status.url, context.home)],
+    ['Web app', pageAddress(status.url, context.home)],
   ]
   await context.print(alignPairs(pairs, paint.dim).join('\n'))
 }
