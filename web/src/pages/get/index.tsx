@@ -18,6 +18,8 @@ import { Receive } from './receive.tsx'
 /** `7-crossover-clockwork`, also with spaces; what is more like a link is none. */
 const spokenCode = /^\s*\d{1,6}(?:[\s-]+[a-z]+){2,}\s*$/i
 
+const inviteLink = /^\s*peerage:invite\//i
+
 /** From a link, a file or a spoken code to something on its way, with nothing fetched before it was seen. */
 export function Page(): ReactNode {
   const texts = useTexts(sharing).get
@@ -27,6 +29,10 @@ export function Page(): ReactNode {
   const [picked, setPicked] = useState<Picked>()
   const [opened, setOpened] = useState<Uploaded & { readonly link: string }>()
   const handed = useHandedOver()
+  useEffect(() => {
+    if (inviteLink.test(link))
+      navigate(`/people/invites?take=${encodeURIComponent(link.trim())}`, { replace: true })
+  }, [link])
   useEffect(() => {
     if (handed === undefined || !isToGet(handed)) return
     setPicked(handed)
@@ -47,7 +53,7 @@ export function Page(): ReactNode {
           <PreviewOf key={opened.link} link={opened.link} onEnd={end} />
         ) : picked !== undefined ? (
           <Arrival picked={picked} onReady={setOpened} onEnd={end} />
-        ) : link === '' ? (
+        ) : inviteLink.test(link) ? null : link === '' ? (
           <Ask onPick={setPicked} />
         ) : spokenCode.test(link) ? (
           <Receive key={link} code={link.trim()} onEnd={end} />

@@ -14,10 +14,16 @@ import css from './people.module.css'
 
 type Accepted = Extract<Answer<'invites.accept'>, { phase: 'accepted' }>
 
-/** Takes an invite by its link or by the words that somebody said. */
-export function AcceptInvite({ onClose }: { readonly onClose: () => void }): ReactNode {
+/** Takes an invite by its link, which may be known already, or by the words that somebody said. */
+export function AcceptInvite({
+  link = '',
+  onClose,
+}: {
+  readonly link?: string
+  readonly onClose: () => void
+}): ReactNode {
   const texts = useTexts(people)
-  const [text, setText] = useState('')
+  const [text, setText] = useState(link)
   const [taken, setTaken] = useState<string>()
   const input = taken === undefined ? undefined : { invite: [taken] }
   const { value, error } = useStream('invites.accept', input)

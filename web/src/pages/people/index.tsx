@@ -33,7 +33,8 @@ export function Page(): ReactNode {
 
 function Overview({ shown }: { readonly shown: Name }): ReactNode {
   const texts = useTexts(people)
-  const [dialog, setDialog] = useState<'invite' | 'accept'>()
+  const take = useRoute().query.get('take') ?? ''
+  const [dialog, setDialog] = useState<'invite' | 'accept' | undefined>(take === '' ? undefined : 'accept')
   const close = (): void => setDialog(undefined)
   const content: Record<Name, ReactNode> = {
     contacts: <Contacts />,
@@ -60,7 +61,7 @@ function Overview({ shown }: { readonly shown: Name }): ReactNode {
         tabs={names.map(name => ({ name, title: texts.tab[name], content: content[name] }))}
       />
       {dialog === 'invite' && <NewInvite onClose={close} />}
-      {dialog === 'accept' && <AcceptInvite onClose={close} />}
+      {dialog === 'accept' && <AcceptInvite link={take} onClose={close} />}
     </div>
   )
 }
