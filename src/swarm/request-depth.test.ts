@@ -51,3 +51,21 @@ test('cuts requests so that at least four fit', () => {
   expect(depth.requestBytes(1_048_576)).toBe(1_048_576)
   expect(depth.requestBytes(leafBytes)).toBe(leafBytes)
 })
+
+test('asks more and more of a peer that sends all it was asked for twice a second', () => {
+  const depth = new RequestDepth(limits, 0)
+  const asked: ReturnType<RequestDepth['sent']>[] = []
+  // It began slowly, so that no more than two blocks are due.
+  depth.collapse()
+  depth.roundTrip(1)
+  for (let now = 0; now < 6_000; now += 500) {
+    const due = asked.splice(0)
+    for (const [i, mark] of due.entries()) {
+      depth.received(leafBytes, mark, now + i * 0.1)
+      // The next is asked for before the last of the burst is here.
+      while (depth.outstanding + leafBytes <= depth.window) asked.push(depth.sent(leafBytes, now + i * 0.1))
+    }
+    while (depth.outstanding + leafBytes <= depth.window) asked.push(depth.sent(leafBytes, now + 1))
+  }
+  expect(depth.window).toBeGreaterThan(1_048_576)
+})

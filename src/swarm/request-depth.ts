@@ -17,6 +17,9 @@ const memoryMs = 1500
 const meanMs = 300
 const usualRttMs = 25
 const mostTimes = 16
+/** Bursts come after pauses between these: shorter ones are the grain of limiters and networks, a longer one is no way of sending. */
+const leastPauseMs = 300
+const mostPauseMs = 1000
 
 /**
  * How much to ask of one peer at a time: its speed times (round trip + queue time), the bandwidth-delay product and a
@@ -38,6 +41,11 @@ export class RequestDepth {
   #recentBytes = 0
   #recentMs = 1
   #busySince = 0
+  /** The latest pause in which nothing came of what was due; of the last two that ended in a burst how long they were, and when. */
+  #pauseMs = 0
+  #burstAfterMs = 0
+  #burstBeforeAfterMs = 0
+  #burstAt = 0
 
   constructor(limits: DepthLimits, now: number) {
     this.#limits = limits
@@ -61,10 +69,19 @@ export class RequestDepth {
     const rate = this.bytesPerSecond
     if (rate === 0) return this.#startWindow
     // On a long path twice the round trip, so that the window doubles as in TCP's slow start while the path is not full.
-    const wanted = (rate * (this.rttMs + Math.max(this.rttMs, this.#limits.queueTimeMs))) / 1000
+    const queueMs = Math.max(this.rttMs, this.#limits.queueTimeMs, 2 * this.#burstMs)
+    const wanted = (rate * (this.rttMs + queueMs)) / 1000
     // The more is asked for, the more must have come.
     const proven = this.#startWindow + 4 * this.delivered
     return Math.min(Math.max(wanted, 2 * leafBytes), proven, this.#limits.maxWindowBytes)
+  }
+
+  /**
+   * From one burst to the next of a peer that sends in bursts, as Transmission does over uTP twice a second. In each it sends what was asked for until then, so it has
+   * to be asked for twice of that, or it would never send more. A single pause is none of its habits.
+   */
+  get #burstMs(): number {
+    return Math.min(this.#burstAfterMs, this.#burstBeforeAfterMs)
   }
 
   /** More on a long path, where each doubling takes long. */
@@ -108,9 +125,21 @@ export class RequestDepth {
   #remember(bytes: number, now: number): void {
     const busy = Math.max(now - this.#busySince, 0)
     this.#busySince = now
+    this.#noteBurst(busy, now)
     const kept = Math.exp(-busy / meanMs)
     this.#recentBytes = this.#recentBytes * kept + bytes
     this.#recentMs = this.#recentMs * kept + Math.max(busy, 0.01)
+  }
+
+  /** Whoever is just slow has as long a pause before each block; in a burst the next comes at once. */
+  #noteBurst(pauseMs: number, now: number): void {
+    if (pauseMs > leastPauseMs) this.#pauseMs = pauseMs > mostPauseMs ? 0 : pauseMs
+    else if (pauseMs < this.#pauseMs / 8) {
+      this.#burstBeforeAfterMs = this.#burstAfterMs
+      this.#burstAfterMs = this.#pauseMs
+      this.#burstAt = now
+      this.#pauseMs = 0
+    } else if (now - this.#burstAt > memoryMs) this.#burstAfterMs = 0
   }
 
   /** The request was rejected, cancelled or given up. */
