@@ -46,6 +46,7 @@ function tallyOf(name: string, succeeded: boolean): Tally {
   const path = join(results, `${name}.json`)
   if (!existsSync(path)) return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 }
   const report: VitestReport = JSON.parse(readFileSync(path, 'utf8'))
+  if (!succeeded && report.numFailedTests === 0) tellEnd(name)
   for (const { fullName, failureMessages } of endedAs(report, 'failed')) {
     console.log(`FAILED in ${name}: ${fullName}`)
     console.log(`  ${failureMessages?.[0]?.slice(0, 600).replaceAll('\n', '\n  ') ?? 'without a message'}`)
@@ -54,6 +55,14 @@ function tallyOf(name: string, succeeded: boolean): Tally {
     console.log(`skipped in ${name}: ${fullName}`)
   const failed = succeeded ? report.numFailedTests : Math.max(1, report.numFailedTests)
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests + report.numTodoTests }
+}
+
+/** What a suite said last that ended badly without a failed test: an error that no test waited for is in no report. */
+function tellEnd(name: string): void {
+  console.log(`FAILED in ${name}: no test, but the suite itself`)
+  const said = readFileSync(join(results, `${name}.log`), 'utf8').split('\n')
+  const errors = said.findIndex(line => line.includes('Unhandled Errors'))
+  for (const line of errors >= 0 ? said.slice(errors, errors + 80) : said.slice(-40)) console.log(`  ${line}`)
 }
 
 /** The tests that ended so. */
