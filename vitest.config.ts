@@ -9,6 +9,8 @@ export default defineConfig({
       'bench/**/*.test.ts',
     ],
     testTimeout: 20_000,
+    // Sets up several whole peers, which takes long on a busy machine.
+    hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
   },

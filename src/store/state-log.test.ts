@@ -66,3 +66,16 @@ it('where the new log cannot be made the old one goes on', () => {
   log.close()
   db.close()
 })
+
+it('a change after the end reaches no other file that got its number', () => {
+  const db = new IndexDatabase(`${home}/index.db`)
+  const log = new StateLog(db, home, maxBytes)
+  log.close()
+  const other = `${home}/other`
+  const fd = fs.openSync(other, 'a')
+  expect(() => log.put('k', 'late', 1)).toThrow('closed')
+  expect(() => log.delete('k', 'late')).toThrow('closed')
+  fs.closeSync(fd)
+  expect(fs.statSync(other).size).toBe(0)
+  db.close()
+})

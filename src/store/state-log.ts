@@ -22,7 +22,8 @@ export class StateLog implements KeyValue {
   readonly #home: string
   readonly #path: string
   readonly #maxBytes: number
-  #fd: number
+  /** Undefined when it was closed: the system gives the number to another file then, which a late change must not reach. */
+  #fd: number | undefined
   #bytes: number
   /** Length at which it is looked at again. */
   #limit: number
@@ -32,8 +33,9 @@ export class StateLog implements KeyValue {
     this.#home = home
     this.#path = `${home}/state.log`
     this.#limit = this.#maxBytes = maxBytes
-    this.#fd = fs.openSync(this.#path, 'a', 0o600)
-    this.#bytes = fs.fstatSync(this.#fd).size
+    const fd = fs.openSync(this.#path, 'a', 0o600)
+    this.#fd = fd
+    this.#bytes = fs.fstatSync(fd).size
     // A line that a crash cut off ends here.
     if (this.#bytes > 0) this.#append('\n')
   }
@@ -68,14 +70,21 @@ export class StateLog implements KeyValue {
   }
 
   close(): void {
-    fs.fdatasyncSync(this.#fd)
-    fs.closeSync(this.#fd)
+    const fd = this.#open
+    this.#fd = undefined
+    fs.fdatasyncSync(fd)
+    fs.closeSync(fd)
+  }
+
+  get #open(): number {
+    if (this.#fd === undefined) throw new TypeError('the state is closed: whoever writes must have stopped')
+    return this.#fd
   }
 
   /** Room is made before the line is written: until then rows and log say the same. */
   #append(line: string): void {
     if (this.#bytes >= this.#limit) this.#compact()
-    this.#bytes += fs.writeSync(this.#fd, line)
+    this.#bytes += fs.writeSync(this.#open, line)
   }
 
   /**
@@ -92,7 +101,7 @@ export class StateLog implements KeyValue {
     if (bytes * 4 > this.#bytes) return
     const fresh = this.#replace(text)
     if (fresh === undefined) return
-    fs.closeSync(this.#fd)
+    fs.closeSync(this.#open)
     this.#fd = fresh
     this.#bytes = bytes
     this.#limit = Math.max(this.#maxBytes, bytes * 4)

@@ -56,6 +56,21 @@ describe('two peers', () => {
     expect(ann.network.streams.size).toBe(1)
   })
 
+  it('begin nothing any more when one stops while it dials', async () => {
+    const { town, ann, ben } = pair()
+    ben.network.known.clear()
+    town.start()
+    await town.pass(10)
+    expect(town.internet.dials).toBe(1)
+    ann.gossip.stop()
+    let written = 0
+    ann.state.put = () => void written++
+    await town.pass(10_000)
+    expect(ann.gossip.peers).toEqual([])
+    expect(ben.gossip.peers).toEqual([])
+    expect(written).toBe(0)
+  })
+
   it('tell device lists, each what the other lacks', async () => {
     const { town, ann, ben } = pair()
     const phone = identityFromSeed(town.world.random.bytes(32))

@@ -33,6 +33,7 @@ export class Gossip {
   /** Ends the stay of strangers. */
   readonly #stays = new Map<Conversation, Timer>()
   readonly #courtesies = new Map<string, Timer>()
+  #stopped = false
   #review: Timer | undefined
   /** Who tells something that is being judged at once. */
   #teller: string | undefined
@@ -70,6 +71,7 @@ export class Gossip {
   }
 
   stop(): void {
+    this.#stopped = true
     for (const end of this.#ends.splice(0)) end()
     this.#review?.cancel()
     for (const timer of [...this.#courtesies.values(), ...this.#stays.values()]) timer.cancel()
@@ -106,6 +108,8 @@ export class Gossip {
 
   #take(stream: PeerStream, outbound: boolean): void {
     const { peer } = stream
+    // One that was on its way when we stopped: nothing may begin that writes after the state is closed.
+    if (this.#stopped) return void stream.abort(new Error('This peer stops.'))
     const before = this.#conversations.get(peer)
     if (!this.#hasRoom(peer, before) || (before !== undefined && !this.#isBetter(before, outbound)))
       return void stream.abort(new Error('not now'))
