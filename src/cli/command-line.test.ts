@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -177,7 +177,11 @@ interface Ran {
 
 async function peerage(
   line: string,
-  { screen = false, signal = new AbortController().signal } = {},
+  {
+    screen = false,
+    signal = new AbortController().signal,
+    desktop,
+  }: { screen?: boolean; signal?: AbortSignal; desktop?: string } = {},
 ): Promise<Ran> {
   const stdout = new Sink()
   const stderr = new Sink()
@@ -186,10 +190,10 @@ async function peerage(
     stderr,
     stdoutIsScreen: false,
     stderrIsScreen: screen,
-    stdinIsKeyboard: false,
+    stdinIsKeyboard: desktop !== undefined,
     ask: async () => undefined,
     columns: () => 80,
-    environment: { PEERAGE_HOME: home },
+    environment: { PEERAGE_HOME: home, ...(desktop && { DISPLAY: ':0', PATH: `${desktop}:/usr/bin:/bin` }) },
     workingFolder: '/desk',
   }
   const fakeCommands = (await import('../peer/index.ts')).describeOperations(
@@ -371,17 +375,67 @@ test('start shows where it is, and ends in good order', async () => {
   const { code, err } = await ran
   expect(code).toBe(130)
   expect(err).toContain('Peerage is running')
-  expect(err).toMatch(/http:\/\/127\.0\.0\.1:\d+\/#token=[0-9a-f]{64}/)
+  expect(err).toMatch(/http:\/\/127\.0\.0\.1:\d+\/#ticket=[0-9a-f]{36}/)
+  expect(err).toContain('It is good once and for 5 minutes')
 })
 
-test('the token is shown to a screen only', async () => {
+test('a ticket is shown to a screen only, the token nowhere', async () => {
   const controller = new AbortController()
   const ran = peerage('start --api-port 0', { signal: controller.signal })
   await expect.poll(async () => (await peerage('status')).code).toBe(0)
   controller.abort(new Interrupted('SIGTERM'))
   const { code, out, err } = await ran
   expect(code).toBe(0)
-  expect(out + err).not.toContain('token=')
+  expect(out + err).not.toMatch(/ticket=|token=|[0-9a-f]{64}/)
+})
+
+/** A folder with an `xdg-open` that writes down what it is given, a file for each address. */
+async function makeDesktop(): Promise<{ desktop: string; opened: () => Promise<readonly string[]> }> {
+  const desktop = join(home, 'desktop')
+  await mkdir(join(desktop, 'opened'), { recursive: true })
+  await writeFile(join(desktop, 'xdg-open'), `#!/bin/sh\n: > "${desktop}/opened/\${1##*/}"\n`, {
+    mode: 0o700,
+  })
+  return { desktop, opened: () => readdir(join(desktop, 'opened')) }
+}
+
+test.runIf(process.platform === 'linux')(
+  'on a desktop start and open show the page, each time by another ticket',
+  async () => {
+    const { desktop, opened } = await makeDesktop()
+    const controller = new AbortController()
+    const ran = peerage('start --api-port 0', { signal: controller.signal, screen: true, desktop })
+    await expect.poll(opened, { timeout: 15_000 }).toEqual([expect.stringMatching(/^#ticket=[0-9a-f]{36}$/)])
+    const { code, out, err } = await peerage('open', { desktop })
+    expect([code, err]).toEqual([0, 'Your browser shows it.\n'])
+    await expect.poll(opened, { timeout: 15_000 }).toContain(new URL(out).hash)
+    controller.abort(new Interrupted('SIGTERM'))
+    const printed = /#ticket=[0-9a-f]{36}/.exec((await ran).err)?.[0]
+    expect(await opened()).toHaveLength(2)
+    expect(await opened()).not.toContain(printed)
+  },
+)
+
+test.each(['--no-open', '--quiet', '--json'])('start %s leaves the browser alone', async word => {
+  const { desktop, opened } = await makeDesktop()
+  const controller = new AbortController()
+  const ran = peerage(`start ${word} --api-port 0`, { signal: controller.signal, screen: true, desktop })
+  await expect.poll(async () => (await peerage('status')).code).toBe(0)
+  controller.abort(new Interrupted('SIGTERM'))
+  await ran
+  expect(await opened()).toEqual([])
+})
+
+test('open prints an address, as JSON too, and needs a peer that runs', async () => {
+  expect((await peerage('open')).code).toBe(8)
+  await startOne()
+  const { out, err } = await peerage('open')
+  expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#ticket=[0-9a-f]{36}\n$/)
+  expect(err).toContain('It is good once and for 5 minutes')
+  expect(JSON.parse((await peerage('open --json')).out)).toEqual({
+    url: expect.stringContaining('#ticket='),
+    expiresAt: expect.any(Number),
+  })
 })
 
 test.each(['bash', 'zsh', 'fish'])('completion for %s knows commands and flags', async shell => {

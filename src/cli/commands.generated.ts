@@ -3098,6 +3098,14 @@ export const commands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'open',
+    summary: 'Open the web app: give an address that is good once, for some minutes',
+    example: 'peerage open',
+    operation: 'daemon.open',
+    kind: 'value',
+    fields: [],
+  },
+  {
     words: 'operations',
     summary: 'List every operation with the schema of its input',
     example: 'peerage operations --json',

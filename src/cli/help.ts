@@ -125,7 +125,19 @@ const groups: readonly { readonly title: string; readonly words: readonly string
   },
   {
     title: 'This peer',
-    words: ['start', 'stop', 'status', 'totals', 'id', 'config', 'doctor', 'path', 'relays', 'completion'],
+    words: [
+      'start',
+      'open',
+      'stop',
+      'status',
+      'totals',
+      'id',
+      'config',
+      'doctor',
+      'path',
+      'relays',
+      'completion',
+    ],
   },
 ]
 

@@ -105,6 +105,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'name list': () => import('./commands/names.ts'),
   'name publish': () => import('./commands/names.ts'),
   'name resolve': () => import('./commands/names.ts'),
+  open: () => import('./commands/open.ts'),
   path: () => import('./commands/path.ts'),
   pause: () => import('./commands/change.ts'),
   peers: () => import('./commands/peers.ts'),

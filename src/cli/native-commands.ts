@@ -11,7 +11,10 @@ export const nativeCommands: readonly CommandInfo[] = [
     summary: 'Run the peer until Ctrl-C, for all commands to use',
     example: 'peerage start',
     kind: 'value',
-    fields: [option('background', 'Return as soon as the peer is ready; `peerage stop` ends it.')],
+    fields: [
+      option('background', 'Return as soon as the peer is ready; `peerage stop` ends it.'),
+      option('noOpen', 'Leave the browser alone; without it, the web app opens where there is a desktop'),
+    ],
   },
   {
     words: 'config',

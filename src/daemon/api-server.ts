@@ -12,6 +12,7 @@ import { serveEvents } from './event-socket.ts'
 import { HttpGuard } from './http-guard.ts'
 import { giveTickets, MediaTickets, serveMedia } from './media.ts'
 import { openApi } from './openapi.ts'
+import { type PageTickets, takePageTickets } from './page-tickets.ts'
 import { serveUploads, type Uploads } from './uploads.ts'
 import { serveWebApp } from './web-app.ts'
 
@@ -22,6 +23,8 @@ export interface ApiServerOptions {
   readonly version: string
   readonly socket: string
   readonly config: Pick<DaemonConfig, 'apiPort' | 'maxBodyBytes' | 'maxApiConnections' | 'maxEventListeners'>
+  /** What a page shows to get the token. */
+  readonly tickets?: PageTickets
   /** Files that come from a browser. */
   readonly uploads?: Uploads
   /** Takes any free port when the configured one is in use. */
@@ -59,6 +62,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   serveWebApp(app, options.webFolder)
   const tickets = new MediaTickets(Date.now)
   serveMedia(app, options.caller, tickets)
+  if (options.tickets !== undefined) takePageTickets(app, options.tickets, options.token)
   app.get('/openapi.json', () => openApi(operations, options.version))
   app.register(async api => {
     api.addHook('onRequest', async request => guard.checkToken(request.raw))

@@ -1,7 +1,8 @@
-import { type Operation, type RunningService, type ValueOperation, z } from '../base/index.ts'
+import { type Operation, PeerageError, type RunningService, type ValueOperation, z } from '../base/index.ts'
 import type { Caller, OperationDescription } from '../peer/index.ts'
 import type { DaemonInfo } from './home-files.ts'
 import type { HostedPeer, PeerConnection } from './host-peer.ts'
+import type { PageAddress } from './page-tickets.ts'
 
 export interface DaemonState {
   readonly peer: HostedPeer
@@ -10,6 +11,8 @@ export interface DaemonState {
   readonly caller: Caller
   readonly version: string
   readonly startedAt: number
+  /** A new address of the web app with a ticket in it, when it is served. */
+  openPage(): PageAddress | undefined
   /** Begins to stop; returns at once. */
   stop(): void
 }
@@ -62,6 +65,20 @@ const stop: Operation<DaemonState, object, { stopping: true }> = {
   },
 }
 
+const open: ValueOperation<DaemonState, object, PageAddress> = {
+  summary: 'Open the web app: give an address that is good once, for some minutes',
+  input: nothing,
+  action: 'write',
+  kind: 'value',
+  command: { words: 'open', example: 'peerage open' },
+  run: async state => {
+    const address = state.openPage()
+    if (address === undefined)
+      throw new PeerageError('daemon.unreachable', 'Only a running peer serves the web app.')
+    return address
+  },
+}
+
 const operations: Operation<DaemonState, object, readonly OperationDescription[]> = {
   summary: 'List every operation with the schema of its input',
   input: nothing,
@@ -74,8 +91,9 @@ const operations: Operation<DaemonState, object, readonly OperationDescription[]
 export const daemonOperations: Readonly<{
   status: typeof status
   stop: typeof stop
+  open: typeof open
   operations: typeof operations
-}> = { status, stop, operations }
+}> = { status, stop, open, operations }
 
 /** The operations about the running process itself. */
 export function daemonService(state: DaemonState): RunningService {

@@ -30,6 +30,7 @@ import { type HomeLock, lockHome } from './home-lock.ts'
 import type { HostedPeer, PeerFactory } from './host-peer.ts'
 import { type Log, openLog } from './log.ts'
 import { logFacts } from './log-facts.ts'
+import { type PageAddress, PageTickets } from './page-tickets.ts'
 import { Uploads } from './uploads.ts'
 import { readVersion } from './version.ts'
 
@@ -108,6 +109,7 @@ interface Parts {
   readonly version: string
   readonly startedAt: number
   readonly ending: Ending
+  readonly tickets: PageTickets
   readonly undo: (() => unknown)[]
   info: DaemonInfo | undefined
 }
@@ -133,6 +135,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
     version: readVersion(),
     startedAt: world.wallTime(),
     ending: new Ending(undo, settings.stopTimeoutMs),
+    tickets: new PageTickets(() => world.wallTime()),
     undo,
     info: undefined,
   }
@@ -164,17 +167,18 @@ const ownerOnly: AccessCheck = ({ subject }) => ({
 })
 
 function registerAll(parts: Parts): void {
-  const { registry, peer, config, home, version, startedAt, ending } = parts
+  const { registry, peer, config, home, version, startedAt, ending, tickets } = parts
   for (const service of peer.services) registry.register(service)
   registry.register(configService({ config, events: peer.events }))
   const stop = (): void => void ending.stop()
   const info = (): DaemonInfo | undefined => parts.info
-  registry.register(daemonService({ peer, home, version, startedAt, caller: registry, info, stop }))
+  const openPage = (): PageAddress | undefined => parts.info && tickets.give(parts.info.url)
+  registry.register(daemonService({ peer, home, version, startedAt, caller: registry, info, openPage, stop }))
 }
 
 /** Opens the API and says in HOME/daemon.json where it is. */
 async function serve(parts: Parts): Promise<void> {
-  const { home, world, registry, peer, token, version, config, undo, log, startedAt } = parts
+  const { home, world, registry, peer, token, version, config, undo, log, startedAt, tickets } = parts
   const socket = socketPath(home)
   prepareSocket(socket, home)
   const downloads = (): string => String(config.entry('files.downloads').value)
@@ -185,6 +189,7 @@ async function serve(parts: Parts): Promise<void> {
     caller: registry,
     events: peer.events,
     token,
+    tickets,
     version,
     socket,
     uploads,

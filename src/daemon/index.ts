@@ -8,6 +8,7 @@ export type { Daemon, DaemonOptions } from './daemon.ts'
 export type { DaemonStatus } from './daemon-service.ts'
 export { type DaemonInfo, readDaemonInfo } from './home-files.ts'
 export type { HostedPeer, HostedPeerOptions, PeerConnection, PeerFactory } from './host-peer.ts'
+export type { PageAddress } from './page-tickets.ts'
 export { readVersion } from './version.ts'
 
 /** Runs a peer on a home in this process; see `daemon.ts`. */

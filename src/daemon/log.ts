@@ -32,5 +32,5 @@ export function withoutSecrets(line: string): string {
   return line
     .replace(/([?&]s=)[A-Za-z0-9_%-]+/g, '$1***')
     .replace(/("(?:token|secret|passphrase|authorization|seed)":\s*)"[^"]*"/gi, '$1"***"')
-    .replace(/\b(Bearer\s+|token[.=])[0-9a-f]{16,}/gi, '$1***')
+    .replace(/\b(Bearer\s+|token[.=]|ticket=)[0-9a-f]{16,}/gi, '$1***')
 }

@@ -45,9 +45,19 @@ export async function openPage(
     const target = new URL(request.url())
     if (target.origin !== url) faults.push(`request to ${request.url()}`)
   })
-  await page.goto(`${url}${path}#token=${token}`)
+  await page.goto(`${url}${path}#ticket=${await ticketOf({ url, token })}`)
   await page.getByRole('heading', { level: 1 }).first().waitFor()
   return { page, faults }
+}
+
+/** Good once: what `peerage open` prints. */
+export async function ticketOf({ url, token }: Pick<TestDaemon, 'url' | 'token'>): Promise<string> {
+  const response = await fetch(`${url}/api/daemon/open`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  return new URL(((await response.json()) as { url: string }).url).hash.slice('#ticket='.length)
 }
 
 /** Nothing on the console, no request to anywhere else. */

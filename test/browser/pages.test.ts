@@ -12,6 +12,7 @@ import {
   openPage,
   reachedByTab,
   screenshot,
+  ticketOf,
 } from './page.ts'
 
 let browser: Browser
@@ -65,10 +66,38 @@ test('without a key it asks for one, and a wrong one opens nothing', async () =>
   await page.getByLabel('Address or key').fill('nonsense')
   await page.getByRole('button', { name: 'Open' }).click()
   await page.getByRole('alert').waitFor()
-  await page.getByLabel('Address or key').fill(`${peer.url}/#token=${peer.token}`)
+  await page.getByLabel('Address or key').fill(peer.token)
   await page.getByRole('button', { name: 'Open' }).click()
   await page.getByRole('navigation').waitFor()
   await context.close()
+})
+
+test('the ticket in an address opens the page once, leaves no trace, and is pasted as well', async () => {
+  const address = async (): Promise<string> => `${peer.url}/people#ticket=${await ticketOf(peer)}`
+  const first = await address()
+  const context = await browser.newContext({ locale: 'en' })
+  const page = await context.newPage()
+  await page.goto(first)
+  await page.getByRole('navigation').waitFor()
+  expect(page.url()).toBe(`${peer.url}/people`)
+  await page.reload()
+  await page.getByRole('navigation').waitFor()
+  await context.close()
+
+  const other = await browser.newContext({ locale: 'en' })
+  const late = await other.newPage()
+  await late.goto(first)
+  await late.getByRole('alert').getByText('This address was used already').waitFor()
+  await late.getByLabel('Address or key').fill(first)
+  await late.getByRole('button', { name: 'Open' }).click()
+  await late
+    .getByRole('textbox', { name: 'Address or key' })
+    .and(late.locator(':invalid, [aria-invalid="true"]'))
+    .waitFor()
+  await late.getByLabel('Address or key').fill(await address())
+  await late.getByRole('button', { name: 'Open' }).click()
+  await late.getByRole('navigation').waitFor()
+  await other.close()
 })
 
 test('a second tab borrows the key of the first', async () => {

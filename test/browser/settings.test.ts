@@ -60,7 +60,7 @@ test('two tabs agree, a wrong value is told at its field, and a killed daemon ta
   const first = await start(0)
   const { page } = await openPage(browser, first, '/settings')
   const other = await page.context().newPage()
-  await other.goto(`${first.url}/settings#token=${first.token}`)
+  await other.goto(`${first.url}/settings`)
 
   const name = rowOf(page, 'invites.name')
   await hasValue(rowOf(other, 'invites.name'), '')

@@ -1,15 +1,23 @@
 import { openSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connectDaemon, type Daemon, releaseStartupMemory, startDaemon } from '../../daemon/index.ts'
+import {
+  connectDaemon,
+  type Daemon,
+  type PageAddress,
+  releaseStartupMemory,
+  startDaemon,
+} from '../../daemon/index.ts'
 import type { PeerEvent } from '../../peer/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { Interrupted } from '../failure.ts'
+import { openBrowser } from '../open-browser.ts'
 import { withPassphrase } from '../passphrase.ts'
 import { surviveStrays } from '../survive-strays.ts'
 import { alignPairs } from '../table.ts'
 import { safeText, shortPeer } from '../text.ts'
 import { pathName } from '../transfer-view.ts'
+import { howLong } from './open.ts'
 
 /** `peerage start [--background]` */
 export async function run(context: CommandContext): CommandResult {
@@ -49,7 +57,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function tellReady(context: CommandContext, daemon: Daemon): Promise<void> {
-  const { peer, info, token } = daemon
+  const { peer, info } = daemon
   if (context.options.json)
     return context.printJson({
       ready: true,
@@ -60,20 +68,37 @@ async function tellReady(context: CommandContext, daemon: Daemon): Promise<void>
       url: info?.url,
     })
   const { bold, dim, green, cyan } = context.notePaint
-  // The key is shown only to a person at the screen, never to a log that stdout or stderr may go to.
-  const key = context.terminal.stderrIsScreen ? `#token=${token}` : ''
+  // A ticket is shown only to a person at the screen, never to a log that stdout or stderr may go to.
+  const address = context.terminal.stderrIsScreen ? await pageAddress(daemon) : undefined
   const pairs: [string, string][] = [
     ['Peer id', peer.peerId],
     ['Home', safeText(context.home)],
     ...peer
       .addresses()
       .map((address, i): [string, string] => [i === 0 ? 'Addresses' : '', safeText(address)]),
-    ['Web app', cyan(`${info?.url ?? ''}/${key}`)],
+    ['Web app', cyan(address?.url ?? `${info?.url ?? ''}/`)],
   ]
   context.note(`${green('●')} ${bold('Peerage is running.')}\n`)
   context.note(alignPairs(pairs, dim).join('\n'))
+  if (address !== undefined) await showPage(context, daemon, address)
   context.note(`\nIn another terminal:  peerage share FOLDER   ·   peerage get LINK   ·   peerage --help`)
   context.note(dim('Ctrl-C stops it.\n'))
+}
+
+async function pageAddress(daemon: Daemon): Promise<PageAddress> {
+  const { signal } = new AbortController()
+  return (await daemon.call('daemon.open', {}, { signal })) as PageAddress
+}
+
+/** The browser gets a ticket of its own, so that the printed address is good for another one. */
+async function showPage(context: CommandContext, daemon: Daemon, printed: PageAddress): Promise<void> {
+  const isWanted = context.input.noOpen !== 'true' && !context.options.quiet
+  const isOpening = isWanted && (await openBrowser(context.terminal, (await pageAddress(daemon)).url))
+  context.note(
+    isOpening
+      ? `\nYour browser shows it. The address above is for another browser. ${howLong(printed)}`
+      : `\nOpen that address in a browser. ${howLong(printed)}`,
+  )
 }
 
 /** The news that a person wants to read; all of it goes over `GET /api/events`. */
@@ -125,7 +150,7 @@ async function startInBackground(context: CommandContext): Promise<number> {
   if (context.options.json) await context.printJson({ ready: true, home: context.home, ...daemon?.info })
   else
     context.note(
-      `Peerage runs in the background (process ${daemon?.info.pid}). \`peerage status\` shows it, \`peerage stop\` ends it.`,
+      `Peerage runs in the background (process ${daemon?.info.pid}). \`peerage open\` shows its web app, \`peerage stop\` ends it.`,
     )
   return 0
 }

@@ -21,7 +21,7 @@ export async function run(context: CommandContext): CommandResult {
       i === 0 ? 'Addresses' : '',
       safeText(address),
     ]),
-    ['Web app', pageAddress(status.url, context.home)],
+    ['Web app', status.url === undefined ? 'off' : `${status.url}/  (\`peerage open\` opens it)`],
   ]
   await context.print(alignPairs(pairs, paint.dim).join('\n'))
 }
@@ -32,9 +32,4 @@ function describeConnections(connections: readonly PeerConnection[]): string {
   for (const { path } of connections) counts.set(path, (counts.get(path) ?? 0) + 1)
   const peers = new Set(connections.map(({ peer }) => peer))
   return `${plural(peers.size, 'peer')} (${[...counts].map(([path, count]) => `${count} ${pathName(path)}`).join(', ')})`
-}
-
-/** The token is not printed by default: it would end up in screenshots and logs. */
-function pageAddress(url: string | undefined, home: string): string {
-  return url === undefined ? 'off' : `${url}/  (its key stands in ${safeText(home)}/api.token)`
 }

@@ -1,7 +1,7 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { type ReactNode, useEffect, useSyncExternalStore } from 'react'
 import { followEvents, queries } from '../api/hooks.ts'
-import { currentToken, onToken } from '../api/token.ts'
+import { currentToken, onToken, ticketState } from '../api/token.ts'
 import { LanguageContext } from '../texts/texts.ts'
 import { ToastProvider } from '../ui/toast.tsx'
 import { TooltipProvider } from '../ui/tooltip.tsx'
@@ -34,10 +34,11 @@ export function App(): ReactNode {
 function Gate(): ReactNode {
   const token = useSyncExternalStore(onToken, currentToken)
   const wasOpen = useSyncExternalStore(onToken, everOpen)
+  const arrival = useSyncExternalStore(onToken, ticketState)
   return (
     <>
       {wasOpen && <Shell />}
-      {token === undefined && <SignIn expired={wasOpen} />}
+      {token === undefined && arrival !== 'asking' && <SignIn expired={wasOpen} />}
     </>
   )
 }

@@ -27,14 +27,16 @@ export const shellDe: TextsOf<typeof shellEn> = {
   },
   signIn: {
     title: 'Peerage öffnen',
-    text: 'Diese Seite braucht den Schlüssel des Peers, der auf diesem Computer läuft. Öffne sie mit der Adresse, die Peerage beim Start gezeigt hat, oder füge diese Adresse oder den Schlüssel hier ein.',
+    text: 'Diese Seite braucht den Schlüssel des Peers, der auf diesem Computer läuft. In einem Terminal öffnet sie `peerage open`; oder füge die Adresse, die es zeigt, oder den Schlüssel hier ein.',
     expired: 'Der Schlüssel gilt nicht mehr. Vielleicht wurde Peerage neu eingerichtet.',
     label: 'Adresse oder Schlüssel',
     submit: 'Öffnen',
+    used: 'Diese Adresse wurde schon benutzt oder ist älter als fünf Minuten. In einem Terminal gibt `peerage open` eine neue.',
     wrong:
-      'Das ist kein Schlüssel von Peerage. Er hat 64 Buchstaben und Ziffern oder ist die ganze Adresse damit.',
+      'Das ist kein Schlüssel von Peerage. Er hat 64 Buchstaben und Ziffern oder ist die ganze Adresse, die gezeigt wurde.',
+    failed: 'Peerage antwortet nicht. Läuft es noch?',
     where:
-      'In einem Terminal zeigt `peerage status` die Adresse. Der Schlüssel steht in der Datei api.token im Home-Ordner.',
+      'Eine Adresse gilt einmal und fünf Minuten lang. Der Schlüssel steht in der Datei api.token im Home-Ordner.',
   },
   notFound: {
     title: 'Diese Seite gibt es nicht',

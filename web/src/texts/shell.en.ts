@@ -24,13 +24,16 @@ export const shellEn = {
   },
   signIn: {
     title: 'Open Peerage',
-    text: 'This page needs the key of the peer that runs on this computer. Open it with the address that Peerage printed when it started, or paste that address or the key here.',
+    text: 'This page needs the key of the peer that runs on this computer. In a terminal, `peerage open` opens it; or paste the address that it prints, or the key, here.',
     expired: 'The key is no longer valid. Peerage may have been set up anew.',
     label: 'Address or key',
     submit: 'Open',
-    wrong: 'This is not a key of Peerage. It has 64 letters and digits, or is the whole address with it.',
+    used: 'This address was used already, or is older than five minutes. In a terminal, `peerage open` gives a new one.',
+    wrong:
+      'This is not a key of Peerage. It has 64 letters and digits, or is the whole address that was printed.',
+    failed: 'Peerage does not answer. Is it still running?',
     where:
-      'In a terminal, `peerage status` prints the address. The key stands in the file api.token of the home folder.',
+      'An address is good once and for five minutes. The key stands in the file api.token of the home folder.',
   },
   notFound: {
     title: 'There is no such page',
