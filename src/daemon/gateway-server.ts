@@ -78,6 +78,11 @@ async function serve(
   response: ServerResponse,
   options: ListenOptions,
 ): Promise<void> {
+  // Which of them is believed is nothing to guess (RFC 9112, section 3.2).
+  if ((request.headersDistinct.host?.length ?? 0) > 1) {
+    response.writeHead(400, { connection: 'close' }).end()
+    return
+  }
   const abort = new AbortController()
   response.once('close', () => abort.abort(new DOMException('The client went away.', 'AbortError')))
   try {

@@ -12,6 +12,7 @@ import {
   type UnixFsProfile,
   verifyBlock,
 } from '../../src/content/index.ts'
+import type { IpfsNames } from '../../src/ipfs/index.ts'
 import {
   Gateway,
   type GatewayAnswer,
@@ -101,11 +102,14 @@ export function gatewayOver(
     config = {},
     names = {},
     records = {},
+    resolver,
     session,
   }: {
     config?: Partial<GatewayConfig>
     names?: Readonly<Record<string, string>>
     records?: Readonly<Record<string, Uint8Array>>
+    /** In place of `names` and `records`. */
+    resolver?: Pick<IpfsNames, 'resolve' | 'record'>
     session?: ConstructorParameters<typeof Gateway>[0]['session']
   } = {},
 ): TestGateway {
@@ -125,7 +129,7 @@ export function gatewayOver(
       isOf: cid => trees.hidden.has(keyOf(cid)),
     },
     session: session ?? (() => undefined),
-    names: {
+    names: resolver ?? {
       async resolve(name): Promise<Resolved> {
         const path = names[name]
         if (path === undefined) throw new Error(`no name ${name}`)
@@ -133,7 +137,10 @@ export function gatewayOver(
         return { path, names: [name], validUntil: until, freshUntil: until }
       },
     },
-    recordOf: async name => ({ bytes: records[name]!, freshMs: 1_800_000 }),
+    recordOf: async (name, signal) =>
+      resolver === undefined
+        ? { bytes: records[name]!, freshMs: 1_800_000 }
+        : await resolver.record(name, signal),
     rootOf: text => CID.parse(text),
     failed: error => {
       throw error
@@ -178,4 +185,16 @@ export function cidsOfCar(bytes: Uint8Array): string[] {
     at = end
   }
   return cids
+}
+
+/** The parts of an answer with ranges: what each says of itself, and its bytes as Latin-1. */
+export function partsOf({ headers, bytes }: Told): { readonly head: string; readonly body: string }[] {
+  const boundary = /^multipart\/byteranges; boundary=(\S+)$/.exec(headers['content-type'] ?? '')?.[1]
+  const text = Buffer.from(bytes).toString('latin1')
+  const [before, ...parts] = `\r\n${text}`.split(`\r\n--${boundary}`)
+  if (before !== '' || parts.pop() !== '--\r\n') throw new Error('It is not whole.')
+  return parts.map(part => {
+    const [, head = '', body = ''] = /^\r\n(.*?)\r\n\r\n(.*)$/s.exec(part)!
+    return { head, body }
+  })
 }

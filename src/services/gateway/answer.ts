@@ -3,14 +3,16 @@ import type { World } from '../../base/index.ts'
 import { formatName, type Names, parseCid } from '../../content/index.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Denylists } from './denylists.ts'
+import { dispositionOf } from './disposition.ts'
 import { GatewayFailure } from './failure.ts'
 import { type Format, formatOf, typeOf } from './format.ts'
 import type { GatewayBlocks, GatewayHost } from './host.ts'
 import { type GatewayKeys, keyName } from './keys.ts'
-import { asciiOnly, type GatewayRequest, type Place, placeOf } from './place.ts'
+import { asciiOnly, type GatewayRequest, inOriginForm, type Place, placeOf } from './place.ts'
+import { rangedBytes } from './ranged.ts'
 import { GatewayReader } from './reader.ts'
 import { endingWith, failureAnswer, failureOf, type GatewayAnswer, redirectTo } from './responses.ts'
-import { dispositionOf, immutable, rangedAnswer, Serving } from './serving.ts'
+import { immutable, Serving } from './serving.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface AnswerParts {
@@ -44,10 +46,11 @@ const inert: ReadonlySet<Format> = new Set(['raw', 'car', 'ipns-record'])
  * @param signal of the client: aborted when it goes away
  */
 export async function answer(
-  request: GatewayRequest,
+  asked: GatewayRequest,
   parts: AnswerParts,
   signal: AbortSignal,
 ): Promise<GatewayAnswer> {
+  const request = inOriginForm(asked)
   const told = await answerOrFail(request, parts, signal).catch(error => {
     const failure = failureOf(error)
     if (failure === undefined && !signal.aborted) parts.failed(error)
@@ -66,7 +69,8 @@ async function answerOrFail(
   checkAsker(request)
   const format = formatOf(request)
   const place = placeOf(request, parts.config, !inert.has(format))
-  if ('location' in place) return redirectTo(301, place.location)
+  if ('location' in place) return redirectTo(place.status ?? 301, place.location)
+  checkWorker(request, place)
   if (format === 'ipns-record') return await recordAnswer(request, place, parts, signal)
   if (format === 'tar')
     throw new GatewayFailure(406, 'This gateway sends no TAR files: ?format=car has all of a folder.')
@@ -120,6 +124,16 @@ function checkAsker({ method, headers }: GatewayRequest): void {
   throw new GatewayFailure(403, 'A page of another origin asked for this, and gets nothing from here.')
 }
 
+/**
+ * A service worker would act for all roots that share its origin ("Service Worker" in the path gateway specification). A sandbox keeps content from
+ * asking for one; this holds where a browser does not know the sandbox.
+ */
+function checkWorker({ headers }: GatewayRequest, { isOwnOrigin }: Place): void {
+  const isWorker = headers['service-worker'] === 'script' || headers['sec-fetch-dest'] === 'serviceworker'
+  if (isWorker && !isOwnOrigin)
+    throw new GatewayFailure(400, 'No service worker is given where all roots share an origin.')
+}
+
 async function rootAt(
   { root }: Place,
   { names, denylists, world, config }: AnswerParts,
@@ -161,9 +175,8 @@ async function recordAnswer(
     throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
   const name = formatName(root.name.multihash)
   const { bytes, freshMs } = await recordOf(name, signal)
-  return rangedAnswer(request, bytes, {
-    'content-type': typeOf('ipns-record'),
-    'content-disposition': dispositionOf(request, `${name}.ipns-record`, true) ?? 'attachment',
+  return rangedBytes(request, bytes, typeOf('ipns-record'), {
+    ...dispositionOf(request, `${name}.ipns-record`, 'attachment'),
     'cache-control': `public, max-age=${Math.max(0, Math.floor(freshMs / 1_000))}`,
     'x-ipfs-path': `/ipns/${name}`,
   })
@@ -174,7 +187,8 @@ function withCookie({ url }: GatewayRequest, { query }: Place, key: string): Gat
   const rest = new URLSearchParams(query)
   rest.delete(keyName)
   const search = rest.size === 0 ? '' : `?${rest}`
-  return redirectTo(302, asciiOnly(`${url.replace(/[?#].*$/s, '')}${search}`), {
+  // Two slashes at the beginning would lead to another host.
+  return redirectTo(302, asciiOnly(`${url.replace(/[?#].*$/s, '').replace(/^\/+/, '/')}${search}`), {
     'set-cookie': `${keyName}=${key}; HttpOnly; SameSite=Strict; Path=/`,
     'cache-control': 'no-store',
   })

@@ -16,6 +16,11 @@ test.each([
   [undefined, Uint8Array.of(1, 2, 3), 'application/octet-stream'],
   [undefined, Uint8Array.of(0xff, 0xfe, 0x41), 'application/octet-stream'],
   ['README', utf8('# a'), 'text/plain; charset=utf-8'],
+  [undefined, utf8(' {"a": [1]}\n'), 'application/json'],
+  [undefined, utf8(`[{"a\\"b" : "${'x'.repeat(600)}"}]`), 'application/json'],
+  [undefined, utf8('{"a": [1]'), 'text/plain; charset=utf-8'],
+  [undefined, utf8('[a](b) and more'), 'text/plain; charset=utf-8'],
+  [undefined, utf8(`{${'x'.repeat(600)}`), 'text/plain; charset=utf-8'],
 ])('%j %s', (name, first, type) => {
   expect(typeByName(name ?? '') ?? typeByBytes(first)).toBe(type)
 })

@@ -101,7 +101,20 @@ function sniffed(first: Uint8Array): string {
   const start = text.trimStart().slice(0, 256).toLowerCase()
   if (/^(?:<!doctype html|<html|<head|<body)/.test(start)) return 'text/html; charset=utf-8'
   if (/^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg[\s>]/s.test(start)) return 'image/svg+xml'
-  return 'text/plain; charset=utf-8'
+  return isJson(text, first.length < sniffedBytes) ? 'application/json' : 'text/plain; charset=utf-8'
+}
+
+/** A map or a list of JSON; where the looking ends before the text does, what it begins with has to do. */
+function isJson(text: string, isWhole: boolean): boolean {
+  const start = text.trimStart()
+  if (!/^[{[]/.test(start)) return false
+  if (!isWhole) return /^(?:\[\s*)?\{\s*"(?:[^"\\]|\\.)*"\s*:/.test(start)
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Undefined for what is no text; a character may be cut off at the end. */

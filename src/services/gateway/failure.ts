@@ -1,13 +1,21 @@
 /** A request that is not answered with content: an HTTP status and a sentence for the person who asked. */
 export class GatewayFailure extends Error {
   readonly status: number
-  /** Seconds after which it may be worth asking again. */
-  readonly retryAfter: number | undefined
+  /** What else is told to programs. */
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  /** @param options.retryAfter seconds after which it may be worth asking again; `size` in bytes, where a range lies behind the end */
+  constructor(
+    status: number,
+    message: string,
+    { retryAfter, size, cause }: { retryAfter?: number; size?: number; cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
     this.status = status
-    this.retryAfter = options.retryAfter
+    this.headers = {
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...(size !== undefined && { 'content-range': `bytes */${size}` }),
+    }
   }
 }
 

@@ -52,7 +52,7 @@ export function formatOf({ url, headers }: GatewayRequest): Format {
     if (asked === 'usual' || !Object.hasOwn(types, asked))
       throw new GatewayFailure(
         400,
-        `The format "${shown(asked)}" is not known: raw, car and ipns-record are.`,
+        `The format "${shown(asked)}" is not known: raw, car, ipns-record, dag-json, dag-cbor, json and cbor are.`,
       )
     return asked as Format
   }
@@ -60,6 +60,13 @@ export function formatOf({ url, headers }: GatewayRequest): Format {
   // A browser names what it likes best; JSON is asked for by programs in general, and is no wish for another form.
   const first = found.find(format => format !== undefined && format !== 'json' && format !== 'cbor')
   return first ?? 'usual'
+}
+
+/** Whether data that could go by its own name, `application/vnd.ipld.dag-json`, shall go by the plain one, `application/json`. */
+export function wantsPlain(request: GatewayRequest, plain: 'json' | 'cbor'): boolean {
+  const format = formatOf(request)
+  if (format !== 'usual') return format === plain
+  return acceptedTypes(request.headers.accept).some(({ type }) => type === types[plain])
 }
 
 /** What the parameters of a request and of its Accept header say of a CAR. Throws a `GatewayFailure` 400. */

@@ -77,6 +77,7 @@ test('the user gets a URL with a key, which becomes a cookie of that origin', as
   expect(host).toBe(`${folder.cid}.ipfs.localhost:8080`)
   const moved = await get(`${pathname}${search}&x=1`, { host })
   expect(moved).toMatchObject({ status: 302, headers: { location: '/?x=1' } })
+  expect((await get(`//evil.example/${search}`, { host })).headers.location).toBe('/evil.example/')
   const cookie = moved.headers['set-cookie']!
   expect(cookie).toMatch(/^peerage-key=[0-9a-f]{64}; HttpOnly; SameSite=Strict; Path=\/$/)
   const headers = { cookie: cookie.split(';')[0]!, 'sec-fetch-site': 'same-origin' }

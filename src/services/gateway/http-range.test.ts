@@ -1,28 +1,80 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseEntityBytes, readRange, spanOf } from './http-range.ts'
+import { maxRanges, parseEntityBytes, readRanges, spanOf } from './http-range.ts'
 
 test.each([
-  ['bytes=6-16', { from: 6, to: 16 }],
-  ['bytes=-3', { from: 28, to: 30 }],
-  ['bytes=-300', { from: 0, to: 30 }],
-  ['bytes=30-', { from: 30, to: 30 }],
-  ['bytes=0-99999', { from: 0, to: 30 }],
-  ['bytes=6-16,0-4', { from: 6, to: 16 }],
+  ['bytes=6-16', [[6, 16]]],
+  ['bytes=-3', [[28, 30]]],
+  ['bytes=-300', [[0, 30]]],
+  ['bytes=30-', [[30, 30]]],
+  ['bytes=0-99999', [[0, 30]]],
+  [
+    'bytes=6-16,0-4',
+    [
+      [6, 16],
+      [0, 4],
+    ],
+  ],
+  [
+    'bytes= 6-16 , 0-4,',
+    [
+      [6, 16],
+      [0, 4],
+    ],
+  ],
+  [
+    'bytes=0-4,20-22,5-9',
+    [
+      [0, 9],
+      [20, 22],
+    ],
+  ],
+  ['bytes=20-22,0-4,3-21', [[0, 22]]],
+  ['bytes=0-1,50-', [[0, 1]]],
   ['bytes=31-', 'beyond'],
-  ['bytes=-0', 'beyond'],
+  ['bytes=-0,40-50', 'beyond'],
   ['bytes=5-4', undefined],
+  ['bytes=0-1,5-4', undefined],
+  ['bytes=0-1,x', undefined],
   ['bytes=-', undefined],
+  ['bytes=,', undefined],
   ['bytes=a-b', undefined],
   ['items=0-1', undefined],
   ['bytes=9999999999999999-', undefined],
   [undefined, undefined],
-])('the range %j of 31 bytes', (header, range) => {
-  expect(readRange(header, 31)).toEqual(range)
+])('the ranges %j of 31 bytes', (header, ranges) => {
+  const spans = Array.isArray(ranges) ? ranges.map(([from, to]) => ({ from, to })) : ranges
+  expect(readRanges(header, 31)).toEqual(spans)
 })
 
 test('an empty file has no range', () => {
-  expect(readRange('bytes=0-', 0)).toBe('beyond')
-  expect(readRange('bytes=-1', 0)).toBe('beyond')
+  expect(readRanges('bytes=0-', 0)).toBe('beyond')
+  expect(readRanges('bytes=-1', 0)).toBe('beyond')
+})
+
+test('no more than so many ranges', () => {
+  const header = (count: number): string =>
+    `bytes=${Array.from({ length: count }, (_, i) => `${3 * i}-${3 * i}`).join()}`
+  expect(readRanges(header(maxRanges), 1_000)).toHaveLength(maxRanges)
+  expect(readRanges(header(maxRanges + 1), 1_000)).toBeUndefined()
+})
+
+test('each byte that is asked for is in one range, and no other is', () => {
+  const spans = fc.array(fc.tuple(fc.nat(60), fc.nat(20)), { minLength: 1, maxLength: maxRanges })
+  fc.assert(
+    fc.property(spans, fc.integer({ min: 1, max: 70 }), (asked, size) => {
+      const told = readRanges(`bytes=${asked.map(([from, more]) => `${from}-${from + more}`).join()}`, size)
+      const bytes = (told === 'beyond' ? [] : told!).flatMap(({ from, to }) =>
+        Array.from({ length: to - from + 1 }, (_, i) => from + i),
+      )
+      const wanted = new Set(
+        asked.flatMap(([from, more]) => Array.from({ length: more + 1 }, (_, i) => from + i)),
+      )
+      expect(bytes.toSorted((a, b) => a - b)).toEqual(
+        [...wanted].filter(at => at < size).sort((a, b) => a - b),
+      )
+    }),
+  )
 })
 
 test.each([

@@ -4,12 +4,28 @@ export interface ByteSpan {
   readonly to: number
 }
 
+/** Ranges of one request; with more, all is answered (RFC 9110, section 14.2: "many small ranges"). */
+export const maxRanges = 16
+
 /**
- * The first range of a `Range` header (RFC 9110, section 14.2); the others are not answered, as the path gateway specification
- * allows. Undefined: there is none, or none that is understood, so that all is answered. `beyond`: it lies behind the end.
+ * The ranges of a `Range` header (RFC 9110, section 14.2) in their order; those that overlap or touch one another are one. Undefined: there is none, or
+ * none that is understood, so that all is answered. `beyond`: all of them lie behind the end.
  */
-export function readRange(header: string | undefined, size: number): ByteSpan | 'beyond' | undefined {
-  const match = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*(?:,[\d\s,-]*)?$/.exec(header ?? '')
+export function readRanges(
+  header: string | undefined,
+  size: number,
+): readonly ByteSpan[] | 'beyond' | undefined {
+  const [, list] = /^bytes=([\d\s,-]+)$/.exec(header ?? '') ?? []
+  const texts = (list ?? '').split(',').filter(text => text.trim() !== '')
+  if (texts.length === 0 || texts.length > maxRanges) return undefined
+  const found = texts.map(text => readRange(text.trim(), size))
+  if (found.includes(undefined)) return undefined
+  const spans = found.filter(one => one !== 'beyond').filter(one => one !== undefined)
+  return spans.length === 0 ? 'beyond' : joined(spans)
+}
+
+function readRange(text: string, size: number): ByteSpan | 'beyond' | undefined {
+  const match = /^(\d{0,15})-(\d{0,15})$/.exec(text)
   if (match === null || (match[1] === '' && match[2] === '')) return undefined
   const last = size - 1
   if (match[1] === '') {
@@ -20,6 +36,25 @@ export function readRange(header: string | undefined, size: number): ByteSpan | 
   const to = match[2] === '' ? last : Math.min(last, Number(match[2]))
   if (match[2] !== '' && Number(match[2]) < from) return undefined
   return from > last ? 'beyond' : { from, to }
+}
+
+/** Each byte once: what is asked for twice would be sent twice, and one may ask for a large file many times over. */
+function joined(spans: readonly ByteSpan[]): ByteSpan[] {
+  const apart: ByteSpan[] = []
+  for (let { from, to } of spans) {
+    let at = apart.length
+    for (let i = apart.length - 1; i >= 0; i--) {
+      const other = apart[i]!
+      if (other.from > to + 1 || from > other.to + 1) continue
+      from = Math.min(from, other.from)
+      to = Math.max(to, other.to)
+      apart.splice(i, 1)
+      at = i
+      i = apart.length
+    }
+    apart.splice(at, 0, { from, to })
+  }
+  return apart
 }
 
 /** A parameter `entity-bytes=FROM:TO` (IPIP-402): from the end where negative, `*` for the end. */

@@ -1,17 +1,12 @@
+import { CID } from 'multiformats/cid'
 import { expect, test } from 'vitest'
-import { directoryPage, failurePage, type Listing } from './page.ts'
+import { dataPage } from './data-page.ts'
+import { directoryPage, failurePage, type Seen } from './page.ts'
 
 const cid = 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
-const listing = (names: readonly string[], more: Partial<Listing> = {}): string =>
-  directoryPage({
-    root: `/ipfs/${cid}`,
-    path: [],
-    cid,
-    base: '',
-    entries: names.map(name => ({ name, cid, size: 1536 })),
-    isCut: false,
-    ...more,
-  })
+const here: Seen = { root: `/ipfs/${cid}`, path: [], cid, base: '', elsewhere: '//localhost' }
+const listing = (names: readonly string[], more: Partial<Seen> = {}, isCut = false): string =>
+  directoryPage({ ...here, ...more }, { entries: names.map(name => ({ name, cid, size: 1536 })), isCut })
 
 test('names of files are never markup, and never turn the page around', () => {
   const page = listing([
@@ -40,7 +35,34 @@ test('links lead to where they are, up, and to each folder above', () => {
   )
   expect(listing(['a'])).not.toContain('..</a>')
   expect(listing(['a'])).toContain('1.5 KiB')
-  expect(listing(['a'], { isCut: true })).toContain('more entries')
+  expect(listing(['a'], {}, true)).toContain('more entries')
+})
+
+test('a hash leads to what is behind it, where that is not private', () => {
+  expect(listing(['a b'])).toContain(
+    `<a class="ipfs-hash" translate="no" href="//localhost/ipfs/${cid}?filename=a%20b">${cid}</a>`,
+  )
+  expect(listing(['a b'], { elsewhere: undefined })).not.toContain('filename=')
+})
+
+test('data for people: nothing in it is markup, links lead on, and there is an end', () => {
+  const data = {
+    '<img src=x>': ['</pre><script>', 'gpj.\u202Eexe', 3n, null, true, 0.5],
+    bytes: new Uint8Array(10_000),
+    link: CID.parse(cid),
+    long: 'x'.repeat(10_000),
+  }
+  const page = dataPage(here, { format: 'dag-cbor', data, maxValues: 100 })
+  expect(page).not.toMatch(/<img|<script|[\u202a-\u202e]/)
+  expect(page).toContain(`<a class="ipfs-hash" translate="no" href="//localhost/ipfs/${cid}">${cid}</a>`)
+  expect(page.length).toBeLessThan(10_000)
+  expect(page).not.toContain('There is more')
+  const cut = dataPage(here, {
+    format: 'dag-cbor',
+    data: Array.from({ length: 101 }, () => 1),
+    maxValues: 100,
+  })
+  expect(cut).toContain('There is more')
 })
 
 test('a failure says what is wrong', () => {

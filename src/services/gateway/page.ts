@@ -8,20 +8,20 @@ export interface ListedEntry {
   readonly size: number | undefined
 }
 
-export interface Listing {
+/** Where a page of ours is. */
+export interface Seen {
   /** `/ipfs/CID` or `/ipns/NAME`. */
   readonly root: string
   readonly path: readonly string[]
   readonly cid: string
   /** What stands before the path in links. */
   readonly base: string
-  readonly entries: readonly ListedEntry[]
-  /** There are more than are shown. */
-  readonly isCut: boolean
+  /** What stands before `/ipfs/CID` in links to other roots; undefined: there are none. */
+  readonly elsewhere: string | undefined
 }
 
 /** Changes when the page looks different, so that nobody is shown an old one from a cache. */
-export const pageVersion = '1'
+export const pageVersion = '2'
 
 /** Nothing runs, nothing is loaded, nothing is sent from our own pages. */
 export const pagePolicy: string =
@@ -31,33 +31,49 @@ const style = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.2rem; overflow-wrap: anywhere } table { width: 100%; border-collapse: collapse }
 td { padding: .25rem .5rem; border-top: 1px solid #8884; overflow-wrap: anywhere } td:last-child { text-align: right; white-space: nowrap }
-.ipfs-hash { font: .75rem ui-monospace, monospace; opacity: .6 } bdi { unicode-bidi: isolate }`
+.ipfs-hash { font: .75rem ui-monospace, monospace; opacity: .6 }
+pre { overflow-wrap: anywhere; white-space: pre-wrap } bdi { unicode-bidi: isolate }`
 
 /** The page of a folder without an `index.html`. Names are somebody else's text: none of them is markup, and none turns what stands around it. */
-export function directoryPage(listing: Listing): string {
-  const { root, path, cid, base, entries, isCut } = listing
+export function directoryPage(
+  seen: Seen,
+  { entries, isCut }: { readonly entries: readonly ListedEntry[]; readonly isCut: boolean },
+): string {
+  const { path, base } = seen
+  const up =
+    path.length === 0
+      ? ''
+      : `<tr><td><a href="${attribute(base + encodedPath(path))}/..">..</a></td><td></td><td></td></tr>\n`
+  const rows = entries.map(entry => row(entry, seen))
+  const more = isCut
+    ? '<p>There are more entries than are shown here; ask for the folder as a CAR to get all of them.</p>'
+    : ''
+  return seenPage(seen, `<table>\n${up}${rows.join('\n')}\n</table>\n${more}`)
+}
+
+/** A page of ours about what is behind a path, its parts above it. */
+export function seenPage({ root, path, base, cid }: Seen, body: string): string {
   const parts = path.map(
     (name, i) => `<a href="${attribute(base + encodedPath(path.slice(0, i + 1)))}">${nameText(name)}</a>`,
   )
   const [, kind = '', head = ''] = root.split('/')
   const crumbs = `/${kind}/${[`<a href="${attribute(base === '' ? '/' : base)}">${nameText(head)}</a>`, ...parts].join('/')}`
-  const up =
-    path.length === 0
-      ? ''
-      : `<tr><td><a href="${attribute(base + encodedPath(path))}/..">..</a></td><td></td><td></td></tr>\n`
-  const rows = entries.map(entry => row(entry, base + encodedPath(path)))
-  const more = isCut
-    ? '<p>There are more entries than are shown here; ask for the folder as a CAR to get all of them.</p>'
-    : ''
   return pageOf(
     `Index of ${root}${path.map(name => `/${name}`).join('')}`,
-    `<h1>Index of ${crumbs}</h1>\n<p class="ipfs-hash">${markup(cid)}</p>\n<table>\n${up}${rows.join('\n')}\n</table>\n${more}`,
+    `<h1>Index of ${crumbs}</h1>\n<p class="ipfs-hash">${markup(cid)}</p>\n${body}`,
   )
 }
 
-function row({ name, cid, size }: ListedEntry, at: string): string {
-  const link = `<a href="${attribute(`${at}/${encodeURIComponent(name)}`)}">${nameText(name)}</a>`
-  return `<tr><td>${link}</td><td class="ipfs-hash" translate="no">${markup(cid)}</td><td>${size === undefined ? '' : sizeText(size)}</td></tr>`
+function row({ name, cid, size }: ListedEntry, { base, path, elsewhere }: Seen): string {
+  const link = `<a href="${attribute(`${base}${encodedPath([...path, name])}`)}">${nameText(name)}</a>`
+  const hash = linkTo(cid, `?filename=${encodeURIComponent(name.toWellFormed())}`, elsewhere)
+  return `<tr><td>${link}</td><td>${hash}</td><td>${size === undefined ? '' : sizeText(size)}</td></tr>`
+}
+
+/** A CID that leads to what is behind it. */
+export function linkTo(cid: string, search: string, elsewhere: string | undefined): string {
+  if (elsewhere === undefined) return `<span class="ipfs-hash" translate="no">${markup(cid)}</span>`
+  return `<a class="ipfs-hash" translate="no" href="${attribute(`${elsewhere}/ipfs/${cid}${search}`)}">${markup(cid)}</a>`
 }
 
 const phrases: Readonly<Record<number, string>> = {
@@ -100,7 +116,7 @@ ${body}
 }
 
 /** A name, isolated (Unicode Bidirectional Algorithm, "Explicit Directional Isolates") unless it is ASCII, without marks that nobody sees. */
-function nameText(name: string): string {
+export function nameText(name: string): string {
   const text = markup(visible(name))
   return /^[\x20-\x7e]*$/.test(name) ? text : `<bdi>${text}</bdi>`
 }

@@ -26,6 +26,8 @@ export interface Place {
   readonly isOwnOrigin: boolean
   /** What stands before the path in URLs of this place: empty with an origin of its own, else `/ipfs/CID`. */
   readonly base: string
+  /** What stands before `/ipfs/CID` in links to other roots: empty, or `//HOST` where the origin is that of one root. */
+  readonly elsewhere: string
   /** `/ipfs/CID/path` as it was asked for, encoded: the header X-Ipfs-Path. */
   readonly contentPath: string
 }
@@ -33,6 +35,8 @@ export interface Place {
 /** A URL that should be asked for instead. */
 export interface Elsewhere {
   readonly location: string
+  /** 301 where it is left out. */
+  readonly status?: number
 }
 
 export interface PlaceOptions {
@@ -44,6 +48,21 @@ export interface PlaceOptions {
 const maxLabel = 63
 const maxUrlLength = 16_384
 const addressHost = /^(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/
+
+/**
+ * A request that names the host in its first line, as those do who take us for their proxy, as others send it (RFC 9112, section 3.2.2: the
+ * header Host does not count then).
+ */
+export function inOriginForm(request: GatewayRequest): GatewayRequest {
+  const absolute = /^http:\/\/([^/?#]*)([^#]*)/i.exec(request.url)
+  if (absolute === null) return request
+  const [, host, rest = ''] = absolute
+  return {
+    ...request,
+    url: rest.startsWith('/') ? rest : `/${rest}`,
+    headers: { ...request.headers, host },
+  }
+}
 
 /**
  * Reads where a request leads: `CID.ipfs.HOST/path`, `NAME.ipns.HOST/path`, or `/ipfs/CID/path` and `/ipns/NAME/path` at a name or at a loopback
@@ -60,7 +79,10 @@ export function placeOf(
   if (request.url.length > maxUrlLength) throw new GatewayFailure(400, 'The address is too long.')
   const host = (request.headers.host ?? '').toLowerCase()
   const [, pathText = '', query = ''] = /^([^?#]*)\??([^#]*)/s.exec(request.url)!
-  if (addressHost.test(host)) return pathPlace(pathText, query)
+  if (addressHost.test(host)) {
+    const place = pathPlace(pathText, query)
+    return isForBrowsers && 'root' in place ? (canonicalName(place, pathText) ?? place) : place
+  }
   const [, name = '', port = ''] = /^(.*?)(:\d{1,5})?$/s.exec(host)!
   const ours = hosts.find(one => name === one || name.endsWith(`.${one}`))
   if (ours === undefined)
@@ -84,8 +106,18 @@ function pathPlace(pathText: string, query: string): Place | Elsewhere {
     query,
     isOwnOrigin: false,
     base: `/${kind}/${head}`,
+    elsewhere: '',
     contentPath: pathText,
   }
+}
+
+/** A key is written in one way, which host names can have, too ("IPNS Name", string representation). */
+function canonicalName({ root, query }: Place, pathText: string): Elsewhere | undefined {
+  if (root.kind !== 'ipns' || root.name.kind !== 'key') return undefined
+  const [, head, rest] = /^\/ipns\/([^/]+)(.*)$/s.exec(pathText)!
+  const name = formatName(root.name.multihash)
+  if (head === name) return undefined
+  return { location: asciiOnly(`/ipns/${name}${rest}${query === '' ? '' : `?${query}`}`), status: 302 }
 }
 
 /** "URI router": what a browser hands over that was told to open `ipfs://` here. */
@@ -112,6 +144,7 @@ function subdomainPlace(head: string, at: string, pathText: string, query: strin
     query,
     isOwnOrigin: true,
     base: '',
+    elsewhere: `//${at}`,
     contentPath: `/${kind}/${rootText(root)}${pathText}`,
   }
 }

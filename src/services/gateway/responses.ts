@@ -45,12 +45,12 @@ export function textAnswer(
 /** Says in words of a person why there is no content: as a page for those who look at it. */
 export function failureAnswer(
   request: GatewayRequest,
-  { status, message, retryAfter }: GatewayFailure,
+  { status, message, headers: own }: GatewayFailure,
 ): GatewayAnswer {
   const headers = {
     'cache-control': 'no-store',
     'content-security-policy': pagePolicy,
-    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...own,
     ...(status === 405 && { allow: 'GET, HEAD' }),
   }
   return wantsPage(request)

@@ -5,6 +5,7 @@ import {
   isDataCodec,
   listDirectory,
   type NodeStat,
+  readData,
   readFileBytes,
   resolvePath,
   statNode,
@@ -13,14 +14,16 @@ import {
 import { carOf } from './car.ts'
 import type { GatewayConfig } from './config.ts'
 import { sniffedBytes, typeByBytes, typeByName } from './content-type.ts'
+import { dataPage } from './data-page.ts'
+import { dispositionOf } from './disposition.ts'
 import { GatewayFailure, shown } from './failure.ts'
-import { carParametersOf, type Format, parametersOf, typeOf } from './format.ts'
-import { readRange } from './http-range.ts'
-import { directoryPage, type ListedEntry, pagePolicy, pageVersion } from './page.ts'
+import { carParametersOf, type Format, parametersOf, typeOf, wantsPage, wantsPlain } from './format.ts'
+import { directoryPage, type ListedEntry, pagePolicy, pageVersion, type Seen } from './page.ts'
 import { asciiOnly, encodedPath, type GatewayRequest, type Place, rootText } from './place.ts'
+import { rangedAnswer, rangedBytes } from './ranged.ts'
 import type { GatewayReader } from './reader.ts'
 import { maxRedirectsBytes, parseRedirects, redirect } from './redirects.ts'
-import { begun, commonHeaders, type GatewayAnswer, onlyOf, redirectTo, textAnswer } from './responses.ts'
+import { begun, commonHeaders, type GatewayAnswer, redirectTo, textAnswer } from './responses.ts'
 
 export interface ServingParts {
   readonly request: GatewayRequest
@@ -59,7 +62,8 @@ const pageCaching = 'public, max-age=604800, stale-while-revalidate=2678400'
 /** Where all roots share an origin, what they give must not act in its name: it gets an origin that nobody else has. */
 const sandboxed = 'sandbox'
 /** Codecs whose blocks are files of a type by themselves. */
-const blockFormats: ReadonlyMap<number, 'json' | 'cbor' | 'dag-json' | 'dag-cbor'> = new Map([
+type DataFormat = 'json' | 'cbor' | 'dag-json' | 'dag-cbor'
+const blockFormats: ReadonlyMap<number, DataFormat> = new Map([
   [0x0200, 'json'],
   [0x51, 'cbor'],
   [codecs.dagJson, 'dag-json'],
@@ -85,12 +89,8 @@ export class Serving {
     if (format === 'raw') return await this.#raw(found)
     if (format === 'car') return await this.#car(found)
     const own = blockFormats.get(found.cid.code)
-    if (format !== 'usual' && format !== own)
-      throw new GatewayFailure(
-        406,
-        `It has another form than ${format}; ?format=raw gives its bytes as they are.`,
-      )
-    if (own !== undefined) return await this.#ownBlock(found, own)
+    if (own !== undefined) return await this.#data(found, own)
+    if (format !== 'usual' && format !== 'json') throw this.#otherForm()
     if (found.cid.code !== codecs.raw && found.cid.code !== codecs.dagPb)
       throw new GatewayFailure(
         400,
@@ -123,10 +123,9 @@ export class Serving {
     const etag = `"${found.cid}.raw"`
     return (
       this.#unchanged(etag, found) ??
-      rangedAnswer(request, bytes, {
+      rangedBytes(request, bytes, typeOf('raw'), {
         ...this.#headers(found, etag),
-        'content-type': typeOf('raw'),
-        'content-disposition': dispositionOf(request, `${found.cid}.bin`, true)!,
+        ...dispositionOf(request, `${found.cid}.bin`, 'attachment'),
       })
     )
   }
@@ -153,7 +152,7 @@ export class Serving {
         headers: {
           ...this.#headers({ cid, roots, way }, etag),
           'content-type': type,
-          'content-disposition': dispositionOf(request, `${cid}.car`, true)!,
+          ...dispositionOf(request, `${cid}.car`, 'attachment'),
           'accept-ranges': 'none',
         },
         body: chunks,
@@ -173,24 +172,71 @@ export class Serving {
     })
   }
 
-  async #ownBlock(found: Found, format: 'json' | 'cbor' | 'dag-json' | 'dag-cbor'): Promise<GatewayAnswer> {
-    const { request, reader, signal } = this.#parts
-    const { bytes } = await reader.get(found.cid, { signal })
-    const etag = `"${found.cid}"`
-    const disposition = dispositionOf(request, `${found.cid}.${format}`, format !== 'json')
+  #otherForm(): GatewayFailure {
+    const { format } = this.#parts
+    return new GatewayFailure(
+      406,
+      `It has another form than ${format}; ?format=raw gives its bytes as they are.`,
+    )
+  }
+
+  /** Data goes by its own type or by the plain one of the same bytes; for people who look at it there is a page. */
+  async #data(found: Found, own: DataFormat): Promise<GatewayAnswer> {
+    const { request, reader, signal, format } = this.#parts
+    const plain = own === 'json' || own === 'dag-json' ? 'json' : 'cbor'
+    if (format !== 'usual' && format !== own && format !== plain) throw this.#otherForm()
+    const block = await reader.get(found.cid, { signal })
+    if (format === 'usual' && own !== plain && wantsPage(request)) {
+      const page = this.#dataPage(found, block, own)
+      if (page !== undefined) return page
+    }
+    const sent = wantsPlain(request, plain) ? plain : own
+    const etag = `"${found.cid}.${sent}"`
     return (
       this.#unchanged(etag, found) ??
-      rangedAnswer(request, bytes, {
+      rangedBytes(request, block.bytes, typeOf(sent), {
         ...this.#headers(found, etag),
-        'content-type': typeOf(format),
-        ...(disposition !== undefined && { 'content-disposition': disposition }),
+        ...dispositionOf(request, `${found.cid}.${plain}`, plain === 'json' ? 'inline' : 'attachment'),
       })
     )
   }
 
+  /** Undefined for what cannot be read: it is given as it is. */
+  #dataPage(found: Found, block: VerifiedBlock, format: string): GatewayAnswer | undefined {
+    const { config } = this.#parts
+    const data = readableData(block)
+    if (data === undefined) return undefined
+    const etag = `"DagIndex-${pageVersion}_CID-${found.cid}"`
+    const html = dataPage(this.#seen(found), { format, data: data.value, maxValues: config.maxListedEntries })
+    return this.#unchanged(etag, found) ?? this.#ownPage(html, found, etag)
+  }
+
+  /** What both kinds of pages of ours show of where they are. */
+  #seen({ cid }: Found): Seen {
+    const { place, cacheControl } = this.#parts
+    return {
+      root: `/${place.root.kind}/${rootText(place.root)}`,
+      path: place.path,
+      cid: cid.toString(),
+      base: place.base,
+      // A key is good for one origin: elsewhere what is private is not found.
+      elsewhere: cacheControl === 'no-store' ? undefined : place.elsewhere,
+    }
+  }
+
+  #ownPage(html: string, found: Found, etag: string): GatewayAnswer {
+    return textAnswer(200, html, {
+      ...this.#headers(found, etag),
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': pagePolicy,
+      ...(this.#parts.cacheControl === immutable && { 'cache-control': pageCaching }),
+    })
+  }
+
   async #unixFs(found: Found): Promise<GatewayAnswer> {
-    const { reader, signal, path, request } = this.#parts
+    const { reader, signal, path, request, format } = this.#parts
     const stat = await statNode(reader, found.cid, { signal })
+    if (format === 'json' && stat.kind !== 'file') throw this.#otherForm()
     if (stat.kind === 'directory') return await this.#directory(found)
     const etag = `"${found.cid}"`
     const headers = this.#headers(found, etag)
@@ -206,32 +252,24 @@ export class Serving {
   }
 
   async #file({ cid, stat, name, headers, etag, status = 200 }: FileAnswer): Promise<GatewayAnswer> {
-    const { request, reader, signal, config } = this.#parts
+    const { request, reader, signal, config, format } = this.#parts
     if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers }
-    const { size } = stat
-    const isSame = request.headers['if-range'] === undefined || request.headers['if-range'] === etag
-    const range = isSame && status === 200 ? readRange(request.headers.range, size) : undefined
-    if (range === 'beyond') throw beyondEnd(size)
-    const disposition = dispositionOf(request, name, false)
-    const { from, to } = range ?? { from: 0, to: size - 1 }
     const type = (name === undefined ? undefined : typeByName(name)) ?? (await this.#sniff(cid))
-    const chunks = readFileBytes(reader, cid, {
-      range: { start: from, end: to + 1 },
-      ahead: config.readAheadBlocks,
-      signal,
+    if (format === 'json' && type !== typeOf('json')) throw this.#otherForm()
+    const told = rangedAnswer({
+      request,
+      size: stat.size,
+      type,
+      headers: { ...headers, ...dispositionOf(request, name, undefined) },
+      status,
+      chunks: ({ from, to }) =>
+        readFileBytes(reader, cid, {
+          range: { start: from, end: to + 1 },
+          ahead: config.readAheadBlocks,
+          signal,
+        }),
     })
-    return {
-      status: range === undefined ? status : 206,
-      headers: {
-        ...headers,
-        'content-type': type,
-        'content-length': String(to + 1 - from),
-        'accept-ranges': 'bytes',
-        ...(range !== undefined && { 'content-range': `bytes ${from}-${to}/${size}` }),
-        ...(disposition !== undefined && { 'content-disposition': disposition }),
-      },
-      body: request.method === 'HEAD' ? chunks : await begun(chunks),
-    }
+    return request.method === 'HEAD' ? told : { ...told, body: await begun(told.body!) }
   }
 
   /** The beginning may be what is missing, while the part that is asked for is here. */
@@ -268,7 +306,7 @@ export class Serving {
   }
 
   async #page(found: Found): Promise<GatewayAnswer> {
-    const { place, config, reader, signal, cacheControl } = this.#parts
+    const { config, reader, signal } = this.#parts
     const etag = `"DirIndex-${pageVersion}_CID-${found.cid}"`
     const unchanged = this.#unchanged(etag, found)
     if (unchanged !== undefined) return unchanged
@@ -280,20 +318,7 @@ export class Serving {
       entries.push({ name, cid: cid.toString(), size: dagSize })
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-    const html = directoryPage({
-      root: `/${place.root.kind}/${rootText(place.root)}`,
-      path: place.path,
-      cid: found.cid.toString(),
-      base: place.base,
-      entries,
-      isCut,
-    })
-    return textAnswer(200, html, {
-      ...this.#headers(found, etag),
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': pagePolicy,
-      ...(cacheControl === immutable && { 'cache-control': pageCaching }),
-    })
+    return this.#ownPage(directoryPage(this.#seen(found), { entries, isCut }), found, etag)
   }
 
   /** "No Forced Redirects": the rules of a site are read only for what is not there, and only where it has an origin of its own. */
@@ -365,51 +390,6 @@ export class Serving {
   }
 }
 
-/** Bytes that are in memory, or the part of them that is asked for. */
-export function rangedAnswer(
-  { headers: asked }: GatewayRequest,
-  bytes: Uint8Array,
-  headers: Readonly<Record<string, string>>,
-): GatewayAnswer {
-  const range = asked['if-range'] === undefined ? readRange(asked.range, bytes.length) : undefined
-  if (range === 'beyond') throw beyondEnd(bytes.length)
-  const part = range === undefined ? bytes : bytes.subarray(range.from, range.to + 1)
-  return {
-    status: range === undefined ? 200 : 206,
-    headers: {
-      ...commonHeaders,
-      ...headers,
-      'content-length': String(part.length),
-      'accept-ranges': 'bytes',
-      ...(range !== undefined && { 'content-range': `bytes ${range.from}-${range.to}/${bytes.length}` }),
-    },
-    body: onlyOf(part),
-  }
-}
-
-/** "Content-Disposition": undefined where the browser shall decide. */
-export function dispositionOf(
-  { url }: GatewayRequest,
-  usualName: string | undefined,
-  isAlways: boolean,
-): string | undefined {
-  const query = parametersOf(url)
-  const given = query.get('filename')
-  const isAttachment = isAlways || query.get('download') === 'true'
-  if (!isAttachment && given === null) return undefined
-  const kind = isAttachment ? 'attachment' : 'inline'
-  const name = (given ?? usualName ?? '').toWellFormed().slice(0, 255)
-  if (name === '') return kind
-  const plain = name.replace(/[^\x20-\x7e]|["\\]/gu, '_')
-  const exact = encodeURIComponent(name).replace(
-    /['()*]/g,
-    char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return plain === name
-    ? `${kind}; filename="${plain}"`
-    : `${kind}; filename="${plain}"; filename*=UTF-8''${exact}`
-}
-
 /** RFC 9110, section 13.1.2: weak comparison. */
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
@@ -417,8 +397,13 @@ function matches(header: string | undefined, etag: string): boolean {
   return header.split(',').some(one => one.trim().replace(/^W\//, '') === etag)
 }
 
-function beyondEnd(size: number): GatewayFailure {
-  return new GatewayFailure(416, `The range lies behind the end: there are ${size} bytes.`)
+function readableData(block: VerifiedBlock): { readonly value: unknown } | undefined {
+  try {
+    return { value: readData(block) }
+  } catch (error) {
+    if (error instanceof PeerageError) return undefined
+    throw error
+  }
 }
 
 function isMissing(error: unknown): error is PeerageError {
