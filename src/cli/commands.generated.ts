@@ -3098,6 +3098,14 @@ export const commands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'restart',
+    summary: 'Stop the running peer and start it again with what was set since',
+    example: 'peerage restart',
+    operation: 'daemon.restart',
+    kind: 'value',
+    fields: [],
+  },
+  {
     words: 'open',
     summary: 'Open the web app: give an address that is good once, for some minutes',
     example: 'peerage open',

@@ -129,6 +129,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'start',
       'open',
       'stop',
+      'restart',
       'status',
       'totals',
       'id',

@@ -117,6 +117,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'private-network create': () => import('./commands/private-network.ts'),
   relays: () => import('./commands/relays.ts'),
   rendezvous: () => import('./commands/rendezvous.ts'),
+  restart: () => import('./commands/restart.ts'),
   resume: () => import('./commands/resume.ts'),
   revoke: () => import('./commands/grants.ts'),
   send: () => import('./commands/send.ts'),

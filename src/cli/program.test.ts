@@ -67,12 +67,17 @@ test('a real peer in the foreground: ready, used by another process, ended by Ct
   expect((await ended).code).toBe(130)
 }, 60_000)
 
-test('a real peer in the background: started, asked, stopped', async () => {
+test('a real peer in the background: started, asked, started again, stopped', async () => {
   expect(await run('start', '--background', '--api-port', '0')).toMatchObject({ code: 0, out: '' })
   try {
     const { out } = await run('status', '--json')
     const local = expect.stringContaining('/ip4/127.0.0.1/')
     expect(JSON.parse(out)).toMatchObject({ home, addresses: [local, local] })
+    const before = JSON.parse(out) as { pid: number; startedAt: number }
+    expect(await run('restart', '--json')).toMatchObject({ code: 0, out: '{"restarted":true}\n' })
+    const after = JSON.parse((await run('status', '--json')).out) as typeof before
+    expect(after.pid).toBe(before.pid)
+    expect(after.startedAt).toBeGreaterThan(before.startedAt)
   } finally {
     expect((await run('stop')).code).toBe(0)
   }

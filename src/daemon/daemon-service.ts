@@ -13,8 +13,12 @@ export interface DaemonState {
   readonly startedAt: number
   /** A new address of the web app with a ticket in it, when it is served. */
   openPage(): PageAddress | undefined
+  /** Why this run goes by older settings than those that were set last; absent when it does not. */
+  readonly fallback?: string | undefined
   /** Begins to stop; returns at once. */
   stop(): void
+  /** The same, to be begun again. Throws `usage.invalid` where nobody would. */
+  restart(): void
 }
 
 export interface DaemonStatus {
@@ -29,6 +33,8 @@ export interface DaemonStatus {
   readonly url: string | undefined
   /** Resident memory of the process, in bytes. */
   readonly memoryBytes: number
+  /** Why this run goes by older settings than those that were set last: with those it could not start. */
+  readonly fallback?: string
 }
 
 const nothing = z.object({})
@@ -49,6 +55,7 @@ const status: ValueOperation<DaemonState, object, DaemonStatus> = {
     connections: state.peer.connections(),
     url: state.info()?.url,
     memoryBytes: process.memoryUsage.rss(),
+    ...(state.fallback !== undefined && { fallback: state.fallback }),
   }),
 }
 
@@ -59,8 +66,7 @@ const stop: Operation<DaemonState, object, { stopping: true }> = {
   kind: 'value',
   command: { words: 'stop', example: 'peerage stop' },
   run: async state => {
-    // The answer should be out before its connection is closed.
-    setTimeout(() => state.stop(), 20)
+    state.stop()
     return { stopping: true }
   },
 }
@@ -79,6 +85,18 @@ const open: ValueOperation<DaemonState, object, PageAddress> = {
   },
 }
 
+const restart: ValueOperation<DaemonState, object, { restarting: true; startedAt: number }> = {
+  summary: 'Stop the running peer and start it again with what was set since',
+  input: nothing,
+  action: 'write',
+  kind: 'value',
+  command: { words: 'restart', example: 'peerage restart' },
+  run: async state => {
+    state.restart()
+    return { restarting: true, startedAt: state.startedAt }
+  },
+}
+
 const operations: Operation<DaemonState, object, readonly OperationDescription[]> = {
   summary: 'List every operation with the schema of its input',
   input: nothing,
@@ -91,9 +109,10 @@ const operations: Operation<DaemonState, object, readonly OperationDescription[]
 export const daemonOperations: Readonly<{
   status: typeof status
   stop: typeof stop
+  restart: typeof restart
   open: typeof open
   operations: typeof operations
-}> = { status, stop, open, operations }
+}> = { status, stop, restart, open, operations }
 
 /** The operations about the running process itself. */
 export function daemonService(state: DaemonState): RunningService {

@@ -47,6 +47,12 @@ export interface DaemonOptions {
   /** Schemas of the configuration of the rooms below; `daemon` is added. */
   readonly sections: ConfigSections
   readonly world?: World
+  /** Whoever runs it begins it again when `wantsRestart`; see `daemonRuns`. */
+  readonly canRestart?: boolean
+  /** The port that the API had in the run before, so that pages that are open find it again. */
+  readonly apiPort?: number
+  /** See `DaemonStatus.fallback`. */
+  readonly fallback?: string
 }
 
 /** A peer that runs in this process, together with the lock on its home and the API for other processes. */
@@ -60,6 +66,8 @@ export interface Daemon extends Caller {
   readonly log: Log
   /** Settles when it has stopped, for whatever reason. */
   readonly stopped: Promise<void>
+  /** Somebody asked for it to be begun again (`daemon.restart`) once it has stopped. */
+  readonly wantsRestart: boolean
   /** Stops in good order within `daemon.stopTimeoutMs`; true when all of it was in good order. */
   stop(): Promise<boolean>
 }
@@ -100,6 +108,7 @@ async function takeLock(home: string): Promise<HomeLock> {
 /** What a running daemon is made of. */
 interface Parts {
   readonly home: string
+  readonly options: DaemonOptions
   readonly world: World
   readonly config: Config
   readonly peer: HostedPeer
@@ -112,6 +121,7 @@ interface Parts {
   readonly tickets: PageTickets
   readonly undo: (() => unknown)[]
   info: DaemonInfo | undefined
+  wantsRestart: boolean
 }
 
 async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Daemon> {
@@ -126,6 +136,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
   undo.push(logFacts(peer.events, log))
   const parts: Parts = {
     home,
+    options,
     world,
     config,
     peer,
@@ -138,6 +149,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
     tickets: new PageTickets(() => world.wallTime()),
     undo,
     info: undefined,
+    wantsRestart: false,
   }
   registerAll(parts)
   config.onChange('daemon.logLevel', {
@@ -167,13 +179,33 @@ const ownerOnly: AccessCheck = ({ subject }) => ({
 })
 
 function registerAll(parts: Parts): void {
-  const { registry, peer, config, home, version, startedAt, ending, tickets } = parts
+  const { registry, peer, config, home, version, startedAt, ending, tickets, options } = parts
   for (const service of peer.services) registry.register(service)
   registry.register(configService({ config, events: peer.events }))
-  const stop = (): void => void ending.stop()
+  // The answer should be out before its connection is closed.
+  const stop = (): void => void setTimeout(() => void ending.stop(), 20)
+  const restart = (): void => {
+    if (options.canRestart !== true)
+      throw new PeerageError('usage.invalid', 'Only a peer that `peerage start` runs can be started again.')
+    parts.wantsRestart = true
+    stop()
+  }
   const info = (): DaemonInfo | undefined => parts.info
   const openPage = (): PageAddress | undefined => parts.info && tickets.give(parts.info.url)
-  registry.register(daemonService({ peer, home, version, startedAt, caller: registry, info, openPage, stop }))
+  registry.register(
+    daemonService({
+      peer,
+      home,
+      version,
+      startedAt,
+      caller: registry,
+      info,
+      openPage,
+      stop,
+      restart,
+      fallback: options.fallback,
+    }),
+  )
 }
 
 /** Opens the API and says in HOME/daemon.json where it is. */
@@ -185,6 +217,8 @@ async function serve(parts: Parts): Promise<void> {
   const uploads = new Uploads({ world, home, config: config.section<DaemonConfig>('daemon'), downloads })
   await uploads.start()
   undo.push(() => uploads.stop())
+  const settings = config.section<DaemonConfig>('daemon')
+  const { apiPort = settings.apiPort } = parts.options
   const { url, close } = await startApiServer({
     caller: registry,
     events: peer.events,
@@ -193,7 +227,7 @@ async function serve(parts: Parts): Promise<void> {
     version,
     socket,
     uploads,
-    config: config.section<DaemonConfig>('daemon'),
+    config: { ...settings, apiPort },
     orAnyPort: config.entry('daemon.apiPort').source === 'default',
     failed: error => log.error({ error }),
   })
@@ -215,8 +249,12 @@ async function attachGateway({ peer, config, log }: Parts): Promise<void> {
   })
 }
 
-function daemonOf({ peer, config, info, token, registry, ending, log }: Parts): Daemon {
+function daemonOf(parts: Parts): Daemon {
+  const { peer, config, info, token, registry, ending, log } = parts
   return {
+    get wantsRestart() {
+      return parts.wantsRestart
+    },
     peer,
     config,
     events: peer.events,

@@ -17,6 +17,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   return start(options)
 }
 
+/** Runs a peer on a home for as long as somebody wants it to be started again; see `runs.ts`. */
+export async function* daemonRuns(options: DaemonOptions): AsyncGenerator<Daemon> {
+  const { daemonRuns: runs } = await import('./runs.ts')
+  yield* runs(options, startDaemon)
+}
+
 /** The daemon's own section of the configuration. */
 export async function daemonSections(): Promise<ConfigSections> {
   const { daemonConfig } = await import('./config.ts')

@@ -160,6 +160,11 @@ export class Config {
     return [...this.#fields.keys()].map(key => this.entry(key))
   }
 
+  /** What holds in this run of the values that were changed since it began and that nobody took over, by key. */
+  get held(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.#began)
+  }
+
   /** Registers someone who takes changes of `key` over while running. */
   onChange(key: string, listener: ConfigListener): void {
     this.#field(key)

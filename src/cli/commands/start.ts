@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import {
   connectDaemon,
   type Daemon,
+  daemonRuns,
+  type HostedPeerOptions,
   type PageAddress,
   releaseStartupMemory,
-  startDaemon,
 } from '../../daemon/index.ts'
 import type { PeerEvent } from '../../peer/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
@@ -25,28 +26,44 @@ export async function run(context: CommandContext): CommandResult {
 }
 
 async function startHere(context: CommandContext): Promise<number> {
+  let run = 0
+  for await (const daemon of runsOf(context)) await runOne(context, daemon, run++ === 0)
+  const { reason } = context.signal
+  context.note('Stopped. `peerage start` goes on where it was.')
+  return reason instanceof Interrupted && reason.exitCode === 130 ? 130 : 0
+}
+
+/** A passphrase that was typed is good for the runs that follow. */
+async function* runsOf(context: CommandContext): AsyncGenerator<Daemon> {
   const { createPeer, sections } = await context.runtime.loadPeer()
-  const daemon = await withPassphrase(context.terminal, passphrase =>
-    startDaemon({
-      home: context.home,
-      flags: context.options.config,
-      environment: context.terminal.environment,
-      createPeer: parts => createPeer({ ...parts, ...(passphrase && { passphrase }) }),
-      sections,
-    }),
-  )
+  let typed: string | undefined
+  const options = {
+    home: context.home,
+    flags: context.options.config,
+    environment: context.terminal.environment,
+    createPeer: (parts: HostedPeerOptions) =>
+      withPassphrase(context.terminal, passphrase => {
+        typed = passphrase ?? typed
+        return createPeer({ ...parts, ...(typed && { passphrase: typed }) })
+      }),
+    sections,
+  }
+  yield* daemonRuns(options)
+}
+
+async function runOne(context: CommandContext, daemon: Daemon, isFirst: boolean): Promise<void> {
   surviveStrays(daemon)
-  await tellReady(context, daemon)
+  // Pages that are open find it by themselves.
+  if (isFirst || context.options.json) await tellReady(context, daemon)
+  else context.note('Peerage is running again.')
   setImmediate(() => void releaseStartupMemory())
   const unlisten = daemon.events.listen(event => tellEvent(context, event))
   await Promise.race([daemon.stopped, aborted(context.signal)])
   unlisten()
-  const { reason } = context.signal
   if (context.signal.aborted) context.note('Stopping ...')
   const inOrder = await daemon.stop()
   if (!inOrder) context.note('Not everything could be ended in order; nothing that was acknowledged is lost.')
-  context.note('Stopped. `peerage start` goes on where it was.')
-  return reason instanceof Interrupted && reason.exitCode === 130 ? 130 : 0
+  if (daemon.wantsRestart) context.note('Starting again ...')
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -169,5 +169,5 @@ export const kinds = {
   },
   grants: { give: 'value', import: 'value', list: 'value', revoke: 'value' },
   config: { get: 'value', set: 'value', list: 'value' },
-  daemon: { status: 'value', stop: 'value', open: 'value', operations: 'value' },
+  daemon: { status: 'value', stop: 'value', restart: 'value', open: 'value', operations: 'value' },
 } as const
