@@ -54,11 +54,13 @@ export class BitTorrent implements PublicNetwork {
   #utp: Utp | undefined
   #local: LocalPeers | undefined
   #started = false
+  #mayDht: boolean
 
   constructor(options: BitTorrentOptions) {
     this.#options = options
     const { world, network, config } = options
     this.peerId = makePeerId(world.random)
+    this.#mayDht = config.dht
     const own: OwnHandshake = {
       peerId: this.peerId,
       flags: { fast: true, extended: true, dht: config.dht && network.datagrams !== undefined, v2: true },
@@ -86,9 +88,9 @@ export class BitTorrent implements PublicNetwork {
 
   /** Begins the DHT for who needs it without any content. Undefined when it is switched off. */
   openDht(): Dht | undefined {
-    const { config, dht, nodes, network, world } = this.#options
+    const { dht, nodes, network, world } = this.#options
     const { datagrams } = network
-    if (this.#dht !== undefined || !config.dht || datagrams === undefined) return this.#dht
+    if (this.#dht !== undefined || !this.#mayDht || datagrams === undefined) return this.#dht
     this.#dht = new Dht({
       world,
       datagrams,
@@ -101,10 +103,22 @@ export class BitTorrent implements PublicNetwork {
     return this.#dht
   }
 
+  /** Switches the DHT off, or on again: contents that are here use it at once then, others begin it when they need it. */
+  switchDht(isOn: boolean): void {
+    this.#mayDht = isOn
+    if (isOn && this.#started) this.openDht()
+    else if (!isOn) {
+      this.#dht?.stop()
+      this.#dht = undefined
+    }
+    for (const swarm of this.#swarms.all()) swarm.changed()
+  }
+
   /** Nothing is sent to the public network before the first public content joins. */
   join(content: PublicContent): PublicMembership {
     this.#start()
     const { world, config, network } = this.#options
+    const dht = (): Dht | undefined => this.#dht
     const swarm = new PublicSwarm({
       world,
       config,
@@ -115,7 +129,9 @@ export class BitTorrent implements PublicNetwork {
         get listenPort() {
           return network.externalPort
         },
-        dhtPort: this.#dht && network.port,
+        get dhtPort() {
+          return dht() && network.port
+        },
         pex: config.pex,
         holepunch: this.#utp !== undefined,
         prefersEncryption: config.encryption === 'require',
@@ -190,7 +206,6 @@ export class BitTorrent implements PublicNetwork {
 
   #finders(): Finders {
     const trackers = this.#trackers
-    const dht = this.#dht
     const local = this.#local
     const { world, network, webSeeds: config } = this.#options
     return {
@@ -205,10 +220,8 @@ export class BitTorrent implements PublicNetwork {
           egress: network.egress,
         }),
       ...(local && { lanChanged: () => local.changed() }),
-      ...(dht && {
-        searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(dht, seeker, signal), signal),
-        dhtNodes: () => dht.size,
-      }),
+      searchDht: (seeker, signal) => this.#searches.run(() => this.#searchDht(seeker, signal), signal),
+      dhtNodes: () => this.#dht?.size,
       ...(trackers && {
         announce: seeker =>
           trackers.announce({
@@ -224,10 +237,10 @@ export class BitTorrent implements PublicNetwork {
   }
 
   /** Looks up every name of the content; whoever can be reached announces itself. */
-  async #searchDht(dht: Dht, seeker: Seeker, signal: AbortSignal): Promise<void> {
+  async #searchDht(seeker: Seeker, signal: AbortSignal): Promise<void> {
     const { port, externalPort } = this.#options.network
     for (const name of seeker.content.names)
-      await dht.getPeers(name, {
+      await this.#dht?.getPeers(name, {
         signal,
         announcePort: port,
         mappedPort: externalPort === port ? undefined : externalPort,

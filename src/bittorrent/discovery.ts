@@ -82,17 +82,18 @@ export class Discovery {
     const { config, finders } = this.#parts
     const { known, content } = this.#swarm
     const open = content.isPrivate !== true
+    const nodes = finders.dhtNodes()
     const of = (kind: 'dht' | 'lan' | 'pex', name: string, on: boolean): DiscoveryStatus => ({
       name,
       kind,
       state: !open || !on ? 'off' : kind === 'dht' && this.#searching ? 'working' : 'ok',
       peers: known.found(kind),
       ...(!open && { message: 'The torrent is private.' }),
-      ...(open && kind === 'dht' && on && { message: `${finders.dhtNodes?.() ?? 0} nodes` }),
+      ...(open && kind === 'dht' && on && { message: `${nodes} nodes` }),
     })
     return [
       ...(this.#announcer?.status() ?? []),
-      of('dht', 'DHT', config.dht && finders.searchDht !== undefined),
+      of('dht', 'DHT', nodes !== undefined),
       of('lan', 'local networks', config.lsd && finders.lanChanged !== undefined),
       of('pex', 'peer exchange', config.pex),
       ...[...this.#webSeeds.values()].map(seed => seed.status()),
@@ -117,8 +118,8 @@ export class Discovery {
 
   /** BEP 27: a private torrent is not in the DHT. */
   #searchDht(): void {
-    const { config, finders, world } = this.#parts
-    if (!config.dht || finders.searchDht === undefined || this.#swarm.content.isPrivate === true) {
+    const { finders, world } = this.#parts
+    if (finders.dhtNodes() === undefined || this.#swarm.content.isPrivate === true) {
       this.#search?.cancel()
       this.#search = undefined
       return
@@ -134,9 +135,9 @@ export class Discovery {
   async #searchOnce(): Promise<void> {
     const { config, finders, world } = this.#parts
     this.#searching = true
-    await finders.searchDht!(this.#swarm, this.#abort.signal).catch(() => undefined)
+    await finders.searchDht(this.#swarm, this.#abort.signal).catch(() => undefined)
     this.#searching = false
-    if (this.#abort.signal.aborted) return
+    if (this.#abort.signal.aborted || finders.dhtNodes() === undefined) return
     const { content, connected } = this.#swarm
     const hungry = content.wants && connected < 3
     const pause = (hungry ? hungrySearchMs : config.searchMs) * (0.75 + world.random.fraction() / 2)

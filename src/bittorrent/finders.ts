@@ -33,8 +33,9 @@ export type WebSeedAsks = 'files' | 'pieces'
 /** What looks for peers, as much as one content needs of it. Absent parts are off. */
 export interface Finders {
   /** Looks up and announces in the DHT; the signal ends it. */
-  searchDht?(swarm: Seeker, signal: AbortSignal): Promise<void>
-  dhtNodes?(): number
+  searchDht(swarm: Seeker, signal: AbortSignal): Promise<void>
+  /** Undefined while the DHT is off. */
+  dhtNodes(): number | undefined
   announce?(swarm: Seeker): TrackerAnnouncer
   /** The set of contents to announce on local networks has changed. */
   lanChanged?(): void

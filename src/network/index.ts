@@ -21,6 +21,7 @@ export {
   type EgressState,
   isFrom,
   type Link,
+  type ProxyTrial,
   type Resolve,
   type WayOut,
 } from './egress/index.ts'
@@ -67,3 +68,4 @@ export {
   type UsedRelay,
 } from './relay/index.ts'
 export { addressGroup, readInPlace } from './transports/index.ts'
+export type { UdpState } from './udp-watch.ts'

@@ -43,7 +43,7 @@ import type { Reachability } from './reachability.ts'
 import { Relay, type RelayConfig } from './relay/index.ts'
 import type { HalfWay } from './transports/index.ts'
 import type { UdpSocket } from './udp-socket.ts'
-import { UdpWatch } from './udp-watch.ts'
+import { type UdpState, UdpWatch } from './udp-watch.ts'
 import { muxerOf } from './yamux/index.ts'
 
 /** Who does not answer for so long after the network changed is gone. */
@@ -104,6 +104,9 @@ export class Libp2pNetwork implements Network {
   #gateway: Gateway | undefined
   #nat: NatWatch | undefined
   readonly #udp: UdpWatch | undefined
+  #udpState: UdpState | undefined
+  /** Connected peers that say that they are Peerage. */
+  readonly #peerage = new Set<string>()
   readonly #handled: Set<string> = new Set()
   readonly #guard: ConnectionGuard
   #watch: NetworkWatch | undefined
@@ -127,7 +130,10 @@ export class Libp2pNetwork implements Network {
       new UdpWatch({
         world,
         socket: parts.udp,
-        onChange: state => this.#events.emit('udp-changed', { state }),
+        onChange: state => {
+          this.#udpState = state
+          this.#events.emit('udp-changed', { state })
+        },
       })
     this.#config = config
     this.#world = world
@@ -306,6 +312,10 @@ export class Libp2pNetwork implements Network {
     return this.#gateway?.report
   }
 
+  get udp(): UdpState | undefined {
+    return this.#udpState
+  }
+
   get datagrams(): Datagrams | undefined {
     return this.#datagrams
   }
@@ -375,12 +385,14 @@ export class Libp2pNetwork implements Network {
       const address = connection.remoteAddr.toString()
       const rttMs = muxerOf(connection)?.rttMs()
       const via = circuitOf(address)?.relay
+      const peer = connection.remotePeer.toString()
       return {
-        peer: connection.remotePeer.toString(),
+        peer,
         address,
         direction: connection.direction,
         path: this.#pathOf(address),
         ...(via !== undefined && { via }),
+        ...(this.#peerage.has(peer) && { isPeerage: true }),
         openedAt: connection.timeline.open,
         ...(rttMs === undefined ? {} : { rttMs }),
       }
@@ -548,6 +560,7 @@ export class Libp2pNetwork implements Network {
     // Addresses are kept in our bounded book; libp2p's own grows with every identity that ever connected.
     this.#host.node.peerStore.delete(peerId).catch(() => {})
     this.#nat?.left(peerId.toString())
+    this.#peerage.delete(peerId.toString())
     this.#events.emit('peer-disconnected', { peer: peerId.toString() })
   }
 
@@ -561,7 +574,11 @@ export class Libp2pNetwork implements Network {
   }: IdentifyResult): void {
     if (observedAddr !== undefined) this.reachability.seenBy(peerId.toString(), ipOf(observedAddr.toString()))
     const addresses = listenAddrs.map(address => address.toString())
-    if (agentVersion?.startsWith('peerage/')) this.#askWhereSeen(connection, addresses)
+    if (agentVersion?.startsWith('peerage/')) {
+      // Told again while it is connected; who hung up meanwhile is not remembered.
+      if (this.#host.node.getConnections(peerId).length > 0) this.#peerage.add(peerId.toString())
+      this.#askWhereSeen(connection, addresses)
+    }
     this.rememberAddresses(
       peerId.toString(),
       addresses.filter(address => this.#mayTell(connection, address)),

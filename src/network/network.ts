@@ -27,6 +27,8 @@ export interface ConnectionInfo {
   readonly path: Path
   /** PeerId of the relay through which it goes. */
   readonly via?: string
+  /** It says that it is Peerage; all others are of IPFS, or do not say. */
+  readonly isPeerage?: true
   /** Latest round trip in milliseconds; absent until measured. */
   readonly rttMs?: number
   /** World.wallTime() when it opened. */
@@ -102,6 +104,8 @@ export interface Network {
   readonly externalPort: number | undefined
   /** How the router of this network does that is asked to open the port; undefined when this peer does not listen. */
   readonly gateway: GatewayReport | undefined
+  /** How the UDP sockets do; undefined where there is none of this machine's own, and while nothing is wrong with it. */
+  readonly udp: UdpState | undefined
   /** The UDP socket on the same port number; undefined in memory and when this peer only dials. */
   readonly datagrams: Datagrams | undefined
   /** Adds a protocol beside libp2p on the TCP port (in a private network only one that is hidden); returns what removes it. Those added first are asked first, those that take the rest last. */

@@ -52,7 +52,7 @@ import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { accountName, invitesHost } from './invites-host.ts'
 import { ipfsHost, ipfsOf } from './ipfs.ts'
-import { startKademlia, stopKademlia } from './kademlia.ts'
+import { Kademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { limitKeys, limitsHost } from './limits-host.ts'
 import { type MainlineConfig, MainlineRecords } from './mainline.ts'
@@ -156,8 +156,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   })
   started.push(async () => access.close())
   takeOverContents(known, identity, access)
-  const kademlia = network && startKademlia({ config, network, store, access, known, world })
-  if (kademlia !== undefined) started.push(async () => stopKademlia(kademlia, store))
+  const kademlia = network && new Kademlia({ config, network, store, access, known, world })
+  if (kademlia !== undefined) started.push(async () => kademlia.stop())
   const audit = new AuditLog({ home, world, config: accessSettings, state: store.state })
   started.push(() => audit.close())
   const grants = new Grants({ access, identity, state: store.state, config: accessSettings, ...known })
@@ -239,6 +239,9 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     bans,
     filter,
     network,
+    value: key => config.entry(key).value,
+    change: async (key, value) => await config.set(key, value),
+    exchanging: () => files.state.peers(undefined),
     peerNamed: name => personOf(known, name)?.id,
     peersNamed: name => known.people.keysOf(known.names.personOf(name)),
     dhtNodes: () => publicNetwork?.dht?.size,
@@ -283,7 +286,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   started.push(() => invites.stop())
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
-  const dht = startDht(dhtHost(identity, publicNetwork, keptItems))
+  const dht = startDht(dhtHost(identity, publicNetwork, keptItems, config))
   const gateway = gatewayOf({ config, store, access, files: files.state, events, world, ipfs })
   started.push(() => gateway.stop())
   const namesService = startNames(

@@ -2,6 +2,7 @@ import { type Identity, publicKeyOf } from '../access/index.ts'
 import { PeerageError, utf8 } from '../base/index.ts'
 import {
   type BitTorrent,
+  type BitTorrentConfig,
   type Dht,
   immutableItem,
   type MutableItem,
@@ -10,12 +11,19 @@ import {
   targetOf,
 } from '../bittorrent/index.ts'
 import type { DhtHost, StoredItem } from '../services/dht/index.ts'
+import type { Config } from './config.ts'
 import type { KeptItems } from './kept-items.ts'
 
 const off = { state: 'off', nodes4: 0, nodes6: 0, addresses: [], swarms: 0, items: 0 } as const
 
 /** The DHT of this peer, for its service; it signs with the key of the peer. */
-export function dhtHost(identity: Identity, bitTorrent: BitTorrent | undefined, kept: KeptItems): DhtHost {
+export function dhtHost(
+  identity: Identity,
+  bitTorrent: BitTorrent | undefined,
+  kept: KeptItems,
+  config: Config,
+): DhtHost {
+  config.onChange('bittorrent.dht', { apply: isOn => bitTorrent?.switchDht(isOn as boolean) })
   const opened = (): Dht => {
     const dht = bitTorrent?.openDht()
     if (dht === undefined)
@@ -28,7 +36,13 @@ export function dhtHost(identity: Identity, bitTorrent: BitTorrent | undefined, 
   return {
     peerId: identity.peerId,
     keyOf: publicKeyOf,
-    report: () => bitTorrent?.dht?.status() ?? off,
+    report: () => ({
+      ...(bitTorrent?.dht?.status() ?? off),
+      enabled: bitTorrent !== undefined && config.section<BitTorrentConfig>('bittorrent').dht,
+    }),
+    async keepEnabled(enabled) {
+      await config.set('bittorrent.dht', enabled)
+    },
     async get(what, signal) {
       const isKey = 'publicKey' in what
       const target = isKey ? mutableTarget(what.publicKey, what.salt) : what.target

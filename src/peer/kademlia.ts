@@ -3,6 +3,7 @@ import { type World, z } from '../base/index.ts'
 import {
   type KademliaConfig,
   KademliaNetwork,
+  type KademliaStatus,
   type KeptPeer,
   type Network,
   type NetworkConfig,
@@ -25,21 +26,50 @@ interface Parts {
   readonly world: World
 }
 
-/** The Kademlia network of peers of Peerage, unless it is off: one of the ways in which this peer finds others. */
-export function startKademlia({
-  config,
-  network,
-  store,
-  access,
-  known,
-  world,
-}: Parts): KademliaNetwork | undefined {
+/** The Kademlia network of peers of Peerage, while `kademlia.enabled` says so: one of the ways in which this peer finds others. */
+export class Kademlia {
+  readonly #parts: Parts
+  #running: { readonly network: KademliaNetwork; readonly leave: () => void } | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    const { config } = parts
+    this.#follow(config.section<KademliaConfig>('kademlia').enabled)
+    config.onChange('kademlia.enabled', { apply: isOn => this.#follow(isOn as boolean) })
+  }
+
+  /** Undefined while it is off. */
+  get status(): KademliaStatus | undefined {
+    return this.#running?.network.status
+  }
+
+  /** Peers are kept, so that the next run needs nobody to enter the network by. */
+  stop(): void {
+    if (this.#running === undefined) return
+    const { network, leave } = this.#running
+    const { kept } = network
+    this.#running = undefined
+    leave()
+    network.stop()
+    if (kept.length > 0) this.#parts.store.state.put(...place, kept)
+  }
+
+  #follow(isOn: boolean): void {
+    if (!isOn) this.stop()
+    else if (this.#running === undefined) {
+      const network = kademliaOf(this.#parts)
+      network.start()
+      this.#running = { network, leave: this.#parts.network.addDiscovery(network.discovery()) }
+    }
+  }
+}
+
+function kademliaOf({ config, network, store, access, known, world }: Parts): KademliaNetwork {
   const settings = config.section<KademliaConfig>('kademlia')
-  if (!settings.enabled) return undefined
   const resource = 'service:kademlia'
   access.setPolicy(resource, { subjects: ['everyone'], actions: ['use'] })
   const { onlyKnown } = config.section<{ readonly onlyKnown: boolean }>('access')
-  const kademlia = new KademliaNetwork({
+  return new KademliaNetwork({
     world,
     network,
     config: settings,
@@ -49,16 +79,6 @@ export function startKademlia({
     mayAsk: peer => access.check({ subject: { peer }, action: 'use', resource }).allowed,
     ...(onlyKnown && { mayTell: (about, to) => haveCircleInCommon(known, about, to) }),
   })
-  kademlia.start()
-  network.addDiscovery(kademlia.discovery())
-  return kademlia
-}
-
-/** Peers are kept, so that the next run needs nobody to enter the network by. */
-export function stopKademlia(kademlia: KademliaNetwork, store: Store): void {
-  const { kept } = kademlia
-  kademlia.stop()
-  if (kept.length > 0) store.state.put(...place, kept)
 }
 
 /** Two contacts of the user need not know of one another; members of one circle do. */

@@ -73,4 +73,20 @@ describe('the DHT as something to ask', () => {
     const lonely = await start('lonely', { 'dht.bootstrap': [] })
     expect(await codeOf(lonely.dht.put({ text: 'x' }))).toBe('network.unreachable')
   })
+
+  it('is switched off and on again while the peer runs', async () => {
+    // What a flag says, as in the others here, could not be switched.
+    const { 'bittorrent.dht': _, ...free } = alone
+    const bootstrap = [`127.0.0.1:${portOf(first)}`]
+    const set = { ...free, 'dht.maxQueriesPerAddress': 1000, 'dht.bootstrap': bootstrap }
+    const c = await peers.start('c', set, { transports: 'tcp' })
+    const what = 'ab'.repeat(20)
+    expect(await c.dht.get({ what })).toEqual({ found: false })
+    expect(await c.dht.stop({})).toMatchObject({ state: 'off', enabled: false })
+    expect(await codeOf(c.dht.get({ what }))).toBe('network.unreachable')
+    expect(await c.dht.start({})).toMatchObject({ enabled: true })
+    expect(await c.dht.get({ what })).toEqual({ found: false })
+    expect((await c.dht.status({})).nodes4).toBeGreaterThan(0)
+    await peers.stop(c)
+  })
 })

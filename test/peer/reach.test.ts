@@ -143,6 +143,11 @@ describe('the diagnosis', () => {
     const { link } = await share(b, makeTree(peers.path('Path'), { x: bytesOf(6, 50_000) }))
     await get(a, link, peers.path('into path'))
     const [known] = await a.reach.path({})
+    await until(async () => {
+      const { rows } = await a.reach.connections({})
+      return rows[0]?.peer === b.peerId && rows[0].networks.join() === 'private'
+    })
+    expect(await a.reach.connections({})).toMatchObject({ rows: [{ path: 'loopback' }], count: 1 })
     expect(known).toMatchObject({ peer: b.peerId, connected: true })
     expect(known?.ways[0]).toMatchObject({ path: 'loopback', state: 'used', rttMs: expect.any(Number) })
     await peers.stop(b)
@@ -166,6 +171,7 @@ describe('the diagnosis', () => {
       },
     ])
     expect(await codeOf(a.reach.path({ whom: 'nobody' }))).toBe('contact.unknown')
+    expect(await a.reach.connections({})).toEqual({ rows: [], rest: [], count: 0 })
     await peers.stop(a)
   }, 60_000)
 
@@ -175,6 +181,37 @@ describe('the diagnosis', () => {
     expect(facts).toMatchObject({ gateway: { state: 'off', off: 'loopback' }, connections: [] })
     expect(findings).toContainEqual(expect.objectContaining({ topic: 'Addresses', level: 'note' }))
     expect(findings.filter(({ level }) => level === 'bad')).toEqual([])
+    await peers.stop(a)
+  }, 60_000)
+
+  it('has remedies that change what they say', async () => {
+    const a = await start('remedies')
+    expect(await a.reach.fix({ remedy: 'use-relays' })).toEqual({
+      remedy: 'use-relays',
+      changed: [{ key: 'relay.use', value: 'auto', needsRestart: false }],
+      needsRestart: false,
+    })
+    const moved = await a.reach.fix({ remedy: 'another-port' })
+    expect(moved).toMatchObject({
+      changed: [{ key: 'network.port', needsRestart: true }],
+      needsRestart: true,
+    })
+    expect(moved.changed[0]!.value).toBeGreaterThanOrEqual(20_000)
+    expect(await a.reach.fix({ remedy: 'more-room' })).toMatchObject({
+      changed: expect.arrayContaining([{ key: 'network.maxStreams', value: 8_192, needsRestart: true }]),
+    })
+    expect(await a.reach.fix({ remedy: 'restart' })).toMatchObject({ changed: [], needsRestart: true })
+    await peers.stop(a)
+  }, 60_000)
+
+  it('switches the Kademlia network off and on while the peer runs', async () => {
+    const a = await start('kademlia')
+    expect(await a.reach.kademlia({})).toMatchObject({ state: 'on' })
+    expect((await a.reach.doctor({})).facts.finders).toContain('kademlia')
+    expect(await a.reach.stopKademlia({})).toEqual({ state: 'off' })
+    expect((await a.reach.doctor({})).facts.finders).not.toContain('kademlia')
+    expect(await a.reach.startKademlia({})).toMatchObject({ state: 'on' })
+    expect(await codeOf(a.reach.testProxy({ proxy: 'http://127.0.0.1' }))).toBe('config.invalid')
     await peers.stop(a)
   }, 60_000)
 })

@@ -26,9 +26,13 @@ export async function run(context: CommandContext): CommandResult {
 async function tell({ print, paint }: CommandContext, findings: readonly Finding[]): Promise<void> {
   const signs = { good: paint.green('✓'), note: paint.yellow('!'), bad: paint.red('✗') }
   const width = Math.max(...findings.map(({ topic }) => topic.length))
-  for (const { topic, level, text, advice } of findings) {
+  for (const { topic, level, text, advice, remedy } of findings) {
     await print(`${signs[level]} ${topic.padEnd(width)}  ${safeText(text)}`)
     if (advice !== undefined) await print(`  ${' '.repeat(width)}  ${paint.dim('→')} ${safeText(advice)}`)
+    if (remedy !== undefined)
+      await print(
+        `  ${' '.repeat(width)}  ${paint.dim('→')} \`peerage doctor fix ${remedy}\` does what can be done here.`,
+      )
   }
   const bad = findings.filter(({ level }) => level === 'bad').length
   await print(

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
 import type { Endpoint } from '../datagrams.ts'
 import { Egress } from './egress.ts'
+import { proxyTrialMs } from './proxy-trial.ts'
 import { encodeDatagram, encodeRequest } from './socks-message.ts'
 import { maxProxyAnswerMs } from './socks-proxy.ts'
 
@@ -178,4 +179,37 @@ test.each([
   await expect.poll(() => way.state.proxy?.udp).toBe(false)
   expect(way.state.proxy?.udpProblem).toContain(problem)
   expect([datagrams.families, way.state.isUp]).toEqual([[], true])
+})
+
+test.each<[string, readonly Uint8Array[], object]>([
+  ['works', [yes, welcome, reply('0.0.0.0', 9)], { answers: true, udp: true }],
+  [
+    'passes no datagrams on',
+    [yes, welcome, Uint8Array.of(5, 7, 0, 1, 0, 0, 0, 0, 0, 0)],
+    { answers: true, udp: false, udpProblem: expect.stringContaining('does not know that command') },
+  ],
+  ['wants another password', [yes, Uint8Array.of(1, 1)], { answers: false, problem: expect.any(String) }],
+  ['is none', [Buffer.from('HTTP/1.1 400 Bad Request')], { answers: false, problem: expect.any(String) }],
+])('a proxy that %s is found out before it is used', async (_, answers, found) => {
+  const { way } = await proxy(...answers)
+  const port = (servers.at(-1)!.address() as AddressInfo).port
+  const plain = new Egress({ lanOnly: false })
+  ways.push(plain)
+  const trial = await plain.tryProxy(`socks5://me:secret@127.0.0.1:${port}`, forever)
+  expect(trial).toMatchObject({ address: `127.0.0.1:${port}`, ...found })
+  expect(JSON.stringify(trial)).not.toContain('secret')
+  expect(way.state.isUp).toBe(true)
+})
+
+test('a proxy that says nothing is given up, and one that nobody is', async () => {
+  const { heard } = await proxy()
+  const port = (servers.at(-1)!.address() as AddressInfo).port
+  const world = new VirtualWorld(1)
+  const plain = new Egress({ lanOnly: false, world })
+  ways.push(plain)
+  const trial = plain.tryProxy(`socks5://127.0.0.1:${port}`, forever)
+  await expect.poll(() => heard.length).toBe(1)
+  world.advance(proxyTrialMs)
+  expect(await trial).toMatchObject({ answers: false, problem: expect.stringContaining('does not answer') })
+  expect(await plain.tryProxy('socks5://127.0.0.1:1', forever)).toMatchObject({ answers: false })
 })

@@ -12,6 +12,7 @@ import { holdSocket, libc } from './libc.ts'
 import { type Link, machineLinks } from './machine-links.ts'
 import { nameClient, systemNameServers, textClient } from './name-client.ts'
 import { plainSockets } from './plain-sockets.ts'
+import { type ProxyTrial, tryProxy } from './proxy-trial.ts'
 import { lookUp, lookUpLocally, lookUpTexts, type Resolve } from './resolve.ts'
 import type { Sockets, TcpTarget, UdpPlace } from './sockets.ts'
 import { parseProxy, proxyText, SocksProxy } from './socks-proxy.ts'
@@ -206,6 +207,18 @@ export class Egress implements WayOut {
       const ip = place?.ips[family]
       return place === undefined || ip === undefined ? [] : [{ name: place.device, family, ips: [ip] }]
     })
+  }
+
+  /** Asks a proxy, that need not be the one in use, what it can do. Throws `config.invalid` and `signal.reason`. */
+  async tryProxy(proxy: string, signal: AbortSignal): Promise<ProxyTrial> {
+    return await tryProxy(
+      {
+        address: parseProxy(proxy),
+        world: this.#world,
+        dial: (target, either) => this.#dialPast(target, either),
+      },
+      signal,
+    )
   }
 
   get state(): EgressState {

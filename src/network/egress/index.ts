@@ -2,6 +2,7 @@ export { type DnsTexts, decodeDnsTexts, encodeDnsQuestion } from './dns-question
 export type { Door } from './door.ts'
 export { Egress, type EgressState } from './egress.ts'
 export type { Link } from './machine-links.ts'
+export type { ProxyTrial } from './proxy-trial.ts'
 export type { Resolve } from './resolve.ts'
 export type { TcpTarget } from './sockets.ts'
 export { isFrom } from './stand-ins.ts'

@@ -2,6 +2,8 @@
 export interface DhtReport {
   /** `off` while nobody needs it: it begins with the first public content or item. */
   readonly state: 'off' | 'out' | 'entering' | 'in' | 'lonely'
+  /** Whether it may run (`bittorrent.dht`, and this peer is on the public network). */
+  readonly enabled: boolean
   /** Nodes that we know, IPv4 and IPv6. */
   readonly nodes4: number
   readonly nodes6: number
@@ -33,6 +35,8 @@ export interface DhtHost {
   /** The Ed25519 key of a PeerId, 32 bytes. Throws `peer-id.invalid`. */
   keyOf(peerId: string): Uint8Array
   report(): DhtReport
+  /** Keeps `bittorrent.dht` in the configuration, which holds at once. */
+  keepEnabled(enabled: boolean): Promise<void>
   /** The item under a target of 20 bytes, or the newest that a key signed under a salt. Verified. */
   get(
     what: { target: Uint8Array } | { publicKey: Uint8Array; salt: Uint8Array },

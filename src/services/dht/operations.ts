@@ -41,6 +41,29 @@ const status: ValueOperation<DhtHost, Record<never, never>, DhtReport> = {
   run: async host => host.report(),
 }
 
+const start: ValueOperation<DhtHost, Record<never, never>, DhtReport> = {
+  summary: 'Let the DHT of BitTorrent be used, from when something needs it',
+  input: z.object({}),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'dht start', example: 'peerage dht start' },
+  run: host => switched(host, true),
+}
+
+const stop: ValueOperation<DhtHost, Record<never, never>, DhtReport> = {
+  summary: 'Use the DHT of BitTorrent no longer, and find peers by other ways only',
+  input: z.object({}),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'dht stop', example: 'peerage dht stop' },
+  run: host => switched(host, false),
+}
+
+async function switched(host: DhtHost, enabled: boolean): Promise<DhtReport> {
+  await host.keepEnabled(enabled)
+  return host.report()
+}
+
 const get: ValueOperation<DhtHost, { what: string; salt?: string | undefined }, DhtAnswer> = {
   summary: 'Look up a small item in the DHT (BEP 44): by its hash, or what a peer signed',
   input: z.object({
@@ -114,8 +137,10 @@ const put: ValueOperation<DhtHost, { text: string; sign: boolean; salt?: string 
 }
 
 /** What a user can ask of the DHT. */
-export const dhtOperations: Readonly<{ status: typeof status; get: typeof get; put: typeof put }> = {
-  status,
-  get,
-  put,
-}
+export const dhtOperations: Readonly<{
+  status: typeof status
+  start: typeof start
+  stop: typeof stop
+  get: typeof get
+  put: typeof put
+}> = { status, start, stop, get, put }

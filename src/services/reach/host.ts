@@ -1,6 +1,6 @@
 import type { Access, Bans } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
-import type { KademliaStatus, Network, RelayConfig } from '../../network/index.ts'
+import type { KademliaStatus, Network, Path, RelayConfig } from '../../network/index.ts'
 import type { ReachConfig } from './config.ts'
 
 /** A peer or an address that one swarm banned by itself. */
@@ -20,6 +20,21 @@ export interface FilterState {
   readonly problem?: string
 }
 
+/** Somebody with whom a content is exchanged; rates in bytes per second. */
+export interface Exchange {
+  readonly peer: string
+  readonly contact?: string
+  readonly network: 'private' | 'bittorrent' | 'ipfs' | 'http'
+  readonly path: Path
+  readonly punched?: true
+  readonly address?: string
+  /** Hostile text. */
+  readonly client?: string
+  readonly rttMs?: number
+  readonly downBytesPerSecond: number
+  readonly upBytesPerSecond: number
+}
+
 /** What the service needs of the peer that it runs in. */
 export interface ReachHost {
   readonly world: World
@@ -33,6 +48,12 @@ export interface ReachHost {
   }
   /** Absent when the peer is offline. */
   readonly network?: Network | undefined
+  /** A value of the configuration as it holds now. */
+  value(key: string): unknown
+  /** Changes one. Throws `config.invalid`. */
+  change(key: string, value: unknown): Promise<{ readonly needsRestart: boolean }>
+  /** With whom contents are exchanged now, once for each content. */
+  exchanging(): readonly Exchange[]
   /** The PeerId of the contact with that name; undefined when there is none. */
   peerNamed(name: string): string | undefined
   /** Whom this peer may relay for, as it is configured now. */

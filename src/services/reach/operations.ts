@@ -1,10 +1,13 @@
 import { ban, bans, unban } from './bans.ts'
+import { connections } from './connections.ts'
 import { doctor } from './doctor/doctor.ts'
+import { fix } from './doctor/remedies.ts'
 import { filter, reload } from './filter.ts'
-import { kademlia } from './kademlia.ts'
+import { kademlia, startKademlia, stopKademlia } from './kademlia.ts'
 import { path } from './path.ts'
 import { port } from './port.ts'
 import { createNetworkKey, privateNetwork } from './private-network.ts'
+import { testProxy } from './proxy.ts'
 import { relays } from './relays.ts'
 
 /** What a user can ask of the reach service. */
@@ -17,8 +20,13 @@ export const reachOperations: Readonly<{
   port: typeof port
   relays: typeof relays
   doctor: typeof doctor
+  fix: typeof fix
+  connections: typeof connections
+  testProxy: typeof testProxy
   path: typeof path
   kademlia: typeof kademlia
+  startKademlia: typeof startKademlia
+  stopKademlia: typeof stopKademlia
   privateNetwork: typeof privateNetwork
   createNetworkKey: typeof createNetworkKey
 }> = {
@@ -30,8 +38,13 @@ export const reachOperations: Readonly<{
   port,
   relays,
   doctor,
+  fix,
+  connections,
+  testProxy,
   path,
   kademlia,
+  startKademlia,
+  stopKademlia,
   privateNetwork,
   createNetworkKey,
 }

@@ -5,13 +5,17 @@ import { bad, type Finding, good, note } from './finding.ts'
 const topic = 'Addresses'
 
 /** Where this peer listens: nowhere, on this machine only, on networks. */
-export function checkAddresses({ addresses }: Facts): Finding {
+export function checkAddresses({ addresses, settings }: Facts): Finding {
+  const listening = settings['network.hosts']
+  // Elsewhere than on all addresses: that is a choice that can be taken back.
+  const remedy = Array.isArray(listening) && !listening.includes('0.0.0.0') ? 'listen' : undefined
   const ips = ipsOf(addresses)
   if (ips.length === 0)
     return bad(
       topic,
       'This peer listens nowhere, so nobody can reach it; it can still fetch from others.',
       'See `peerage config get network.hosts`.',
+      remedy,
     )
   const own = ips.filter(ip => !isLoopbackIp(ip))
   if (own.length > 0) return good(topic, own.map(described).join(', '))
@@ -19,6 +23,7 @@ export function checkAddresses({ addresses }: Facts): Finding {
     topic,
     'Only programs on this machine can reach this peer: it has no address on a network.',
     'Connect to a network; see also `peerage config get network.hosts`.',
+    remedy,
   )
 }
 

@@ -27,6 +27,7 @@ export function checkFinders({ finders }: Facts): Finding {
     'Finding peers',
     'Nobody is asked where a peer is that has moved: only known addresses are tried.',
     'See the sections `discovery` and `kademlia` of `peerage config`.',
+    'finders',
   )
 }
 
@@ -41,19 +42,27 @@ export function checkConnections({ connections }: Facts): Finding {
 }
 
 /** Relayed connections are slow: whether there are only such to peers elsewhere. */
-export function checkRelayedOnly({ connections }: Facts): Finding | undefined {
+export function checkRelayedOnly({ connections, settings }: Facts): Finding | undefined {
   const elsewhere = connections.filter(({ path }) => !isLocalPath(path))
   if (elsewhere.length === 0 || elsewhere.some(({ path }) => path === 'direct')) return undefined
   return note(
     'Paths',
     'All connections to peers elsewhere go through others, which is slower.',
     '`peerage path CONTACT` tells what a direct one fails of.',
+    settings['network.punch'] === false ? 'punching' : undefined,
   )
 }
 
 /** Through whom this peer is reached that others cannot connect to. */
-export function checkRelays({ relays: { isWanted, used } }: Facts): Finding | undefined {
+export function checkRelays({ relays: { isWanted, used }, settings, port }: Facts): Finding | undefined {
   if (used.length > 0) return good('Relays', `Others reach this peer through ${used.join(' and ')}.`)
+  if (settings['relay.use'] === 'never' && port.verdict === 'closed')
+    return note(
+      'Relays',
+      'Nobody can connect to this peer, and it may not be reached through others either (relay.use is never).',
+      '`peerage config set relay.use auto` lets it be.',
+      'use-relays',
+    )
   if (!isWanted) return undefined
   return note(
     'Relays',

@@ -8,7 +8,7 @@ import {
   checkRelayedOnly,
   checkRelays,
 } from './company-findings.ts'
-import { checkEgress, checkProxyUdp } from './egress-findings.ts'
+import { checkEgress, checkProxyUdp, checkUdp } from './egress-findings.ts'
 import { type Facts, factsOf } from './facts.ts'
 import type { Finding } from './finding.ts'
 import { checkLimits } from './limit-findings.ts'
@@ -28,6 +28,7 @@ const checks: readonly ((facts: Facts) => Finding | undefined)[] = [
   checkEgress,
   checkPrivateNetwork,
   checkProxyUdp,
+  checkUdp,
   checkRouter,
   checkExternalAddress,
   checkOutside,

@@ -27,6 +27,17 @@ export function checkProxyUdp({ egress: { proxy } }: Facts): Finding | undefined
   )
 }
 
+/** Whether UDP sockets that died could be opened again. */
+export function checkUdp({ udp }: Facts): Finding | undefined {
+  if (udp?.isUp !== false) return undefined
+  return bad(
+    'UDP',
+    `The UDP port of this peer is gone and cannot be opened again${udp.problem === undefined ? '' : ` (${udp.problem})`}.`,
+    'It is tried again and again. Starting the peer anew may help.',
+    'restart',
+  )
+}
+
 function interfaceText({ interface: held }: EgressState): string[] {
   return held === undefined ? [] : [`by ${held.name ?? held.wanted}`]
 }

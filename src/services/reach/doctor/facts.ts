@@ -6,6 +6,7 @@ import type {
   NatReport,
   NetworkStats,
   PrivateNetworkState,
+  UdpState,
 } from '../../../network/index.ts'
 import type { ReachHost } from '../host.ts'
 import type { PortReport } from '../port-report.ts'
@@ -36,12 +37,28 @@ export interface Facts {
   readonly dhtNodes?: number
   /** Absent where this peer talks to everyone. */
   readonly privateNetwork?: PrivateNetworkState
+  /** How the UDP sockets of this peer do; absent while nothing is wrong with them. */
+  readonly udp?: UdpState
+  /** What is configured of that which findings speak of. */
+  readonly settings: Readonly<Partial<Record<SettingKey, unknown>>>
   /** World.wallTime() */
   readonly at: number
 }
 
+const settingKeys = [
+  'network.hosts',
+  'network.port',
+  'network.punch',
+  'network.maxConnections',
+  'network.maxRawConnections',
+  'network.maxStreams',
+  'relay.use',
+] as const
+type SettingKey = (typeof settingKeys)[number]
+
 /** `port` is what asking peers to connect back gave. */
-export function factsOf({ network, world, nameOf, dhtNodes }: ReachHost, port: PortReport): Facts {
+export function factsOf(host: ReachHost, port: PortReport): Facts {
+  const { network, world, nameOf, dhtNodes } = host
   const { isWanted = false, used = [] } = network?.relay.state ?? {}
   const nodes = dhtNodes()
   return {
@@ -56,6 +73,8 @@ export function factsOf({ network, world, nameOf, dhtNodes }: ReachHost, port: P
     finders: network?.finders ?? [],
     ...(network?.privateNetwork !== undefined && { privateNetwork: network.privateNetwork }),
     ...(nodes !== undefined && { dhtNodes: nodes }),
+    ...(network?.udp !== undefined && { udp: network.udp }),
+    settings: Object.fromEntries(settingKeys.map(key => [key, host.value(key)])),
     at: world.wallTime(),
   }
 }

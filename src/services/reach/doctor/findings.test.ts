@@ -58,6 +58,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     relays: { isWanted: false, used: [] },
     egress: { isUp: true },
     finders: ['mdns'],
+    settings: {},
     at: 10 * minute,
     ...changes,
   }
@@ -320,4 +321,30 @@ test('a bound that is nearly reached is told, with what to raise', () => {
   expect(full?.advice).toContain('network.maxConnections')
   const waiting = { ...held, memory: { ...held.memory, sending: 95 } }
   expect(find('Limits', { held: waiting })?.advice).toContain('network.maxBufferedBytes')
+})
+
+test.each<[string, string, Partial<Facts>, Finding['remedy']]>([
+  ['Addresses', 'nowhere, by choice', { addresses: [], settings: { 'network.hosts': [] } }, 'listen'],
+  ['Addresses', 'nowhere', { addresses: [], settings: { 'network.hosts': ['0.0.0.0', '::'] } }, undefined],
+  ['Router', 'not asked', { gateway: off('config') }, 'port-mapping'],
+  ['Router', 'that cannot', { gateway: refused }, undefined],
+  [
+    'Router',
+    'that gave the port to another',
+    {
+      gateway: { ...refused, tried: [{ method: 'upnp', problem: 'other machines have the ports already' }] },
+    },
+    'another-port',
+  ],
+  ['Relays', 'that are not used', { settings: { 'relay.use': 'never' } }, 'use-relays'],
+  [
+    'Paths',
+    'where none is looked for',
+    { connections: [connection('a', 'relayed')], settings: { 'network.punch': false } },
+    'punching',
+  ],
+  ['Finding peers', 'by nobody', { finders: [] }, 'finders'],
+  ['UDP', 'that is gone', { udp: { isUp: false, problem: 'EADDRINUSE' } }, 'restart'],
+])('%s: %s has its remedy', (topic, _what, changes, remedy) => {
+  expect(find(topic, changes)?.remedy).toBe(remedy)
 })

@@ -1,5 +1,6 @@
 import type { Facts } from './facts.ts'
 import { type Finding, note } from './finding.ts'
+import { roomKeys } from './remedies.ts'
 
 /** From this share of a bound on it is worth a word. */
 const nearlyFull = 0.9
@@ -22,5 +23,6 @@ export function checkLimits({ held }: Facts): Finding | undefined {
     'Limits',
     `${used} of ${max} ${what} are in use: strangers may be turned away, contacts are not.`,
     `If this machine can carry more, raise \`network.${key}\`.`,
+    roomKeys.some(one => one === `network.${key}`) ? 'more-room' : undefined,
   )
 }

@@ -54,6 +54,7 @@ function whyOff({ off }: GatewayReport): Finding | undefined {
     topic,
     'It is not asked to open the port (network.portMapping is off).',
     '`peerage config set network.portMapping true` lets it be asked.',
+    'port-mapping',
   )
 }
 
@@ -85,5 +86,6 @@ function refused({ port }: Facts, { router, tried }: GatewayReport): Finding {
     topic,
     found,
     `Switch on UPnP in the settings of the router, often at http://${router}/, or forward the port there.`,
+    tried.some(({ problem }) => problem.includes('have the ports already')) ? 'another-port' : undefined,
   )
 }
