@@ -394,6 +394,34 @@ test('what waits to be sent goes out as the other side answers, and small messag
   expect(order.length).toBeGreaterThan(5)
 })
 
+test('what is under way without a marker does not keep the rest waiting when the path becomes slow', async () => {
+  const { client, server, near, far, world } = muxerPair()
+  accept(client)
+  const inbound = accept(server)
+  const stream = await client.createStream()
+  await turns(3)
+  const received = reader()
+  inbound[0]!.attach(received)
+  const send = async (end: FakeConnection, ms: number, ...sizes: number[]): Promise<void> => {
+    end.stalled = true
+    for (const size of sizes) {
+      stream.enqueue(new Uint8Array(size))
+      await turns(3)
+    }
+    world.advance(ms)
+    end.unstall()
+    await turns(5)
+  }
+  await send(near, 0.2, 64 * KiB)
+  await send(near, 1_600, 200 * KiB)
+  // By the speed so far the second part is too small for a marker; by that of the answer to the first it is more than the window.
+  await send(far, 1_600, 200 * KiB, 40 * KiB)
+  expect(received.bytes).toBe(504 * KiB)
+  stream.enqueue(new Uint8Array(100 * KiB))
+  await turns(50)
+  expect(received.bytes).toBe(604 * KiB)
+})
+
 test.each<[string, Uint8Array]>([
   [
     'opens a stream with more than its window',

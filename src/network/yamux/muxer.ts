@@ -397,8 +397,9 @@ export class Muxer
       if (stream.sendable > 0) this.#ready.push(stream)
       else this.#waking.delete(stream)
     }
+    // One may be due though nothing could be written: when the window shrinks, what is under way without a marker may fill it.
     const marker = this.#flight.wrote(at - start)
-    if (marker === undefined || at === start) return at
+    if (marker === undefined) return at
     writeHeader(outbox, at, FrameType.ping, Flag.syn, 0, markerBit + (marker % markerBit))
     return at + headerBytes
   }
