@@ -63,7 +63,12 @@ export async function listTree(
       // The size of a raw block is that of the file; what is not so is noticed when it comes.
       if (link.cid.code === codecs.raw && link.dagSize !== undefined)
         files.push({ path: entry, cid: link.cid, size: link.dagSize })
-      else batch.push(look(link.cid, entry))
+      else {
+        const looked = look(link.cid, entry)
+        // It is heard of when all of the batch are waited for, or never, when the listing fails before.
+        looked.catch(() => undefined)
+        batch.push(looked)
+      }
       if (batch.length >= statsAtOnce) await Promise.all(batch.splice(0))
     }
     await Promise.all(batch)
