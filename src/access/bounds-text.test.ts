@@ -19,6 +19,11 @@ describe('bounds of a permission', () => {
     [{ until: '2026-12-24 18:30' }, { expires: Date.UTC(2026, 11, 24, 17, 30) }, ['until 2026-12-24 18:30']],
     [{ from: '2027-07-01' }, { from: Date.UTC(2027, 5, 30, 22) }, ['from 2027-07-01 00:00']],
     [{ from: '2h', until: '3 d' }, { from: now + 2 * hour, expires: now + 72 * hour }, expect.anything()],
+    [
+      { until: '2026-12-24T17:30:00.500Z' },
+      { expires: Date.UTC(2026, 11, 24, 17, 30, 0, 500) },
+      ['until 2026-12-24 18:30'],
+    ],
     [{ hours: '08:00 - 18:00' }, { hours: '08:00-18:00' }, ['at 08:00-18:00']],
     [
       { bytes: '10GB', bytesADay: '1.5 GB' },
@@ -41,6 +46,8 @@ describe('bounds of a permission', () => {
     { until: '2026-11-25' },
     { until: 'tomorrow' },
     { until: '2026-02-30' },
+    { until: '2026-13-01T00:00:00.000Z' },
+    { until: '2026-02-30T00:00:00.000Z' },
     { from: '2026-12-24', until: '2026-12-23' },
     { hours: '8-18' },
     { bytes: '10 apples' },

@@ -62,7 +62,7 @@ const units: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_
 
 /**
  * A time as a person writes it, in milliseconds since the Unix epoch. As an `end` a day counts as a whole; `3d` is in three days, or
- * three days `ago`. Throws `usage.invalid`.
+ * three days `ago`. `2026-12-24T17:30:05.000Z` is exactly that. Throws `usage.invalid`.
  */
 export function parseTime(
   option: string,
@@ -73,6 +73,8 @@ export function parseTime(
   const span = /^\s*(\d{1,6})\s*(s|min|h|d|w)\s*$/.exec(text)
   const way = sense === 'ago' ? -1000 : 1000
   if (span !== null) return Math.floor(wallTime()) + Number(span[1]) * units[span[2]!]! * way
+  const exact = instantOf(text)
+  if (exact !== undefined) return exact
   const match = /^\s*(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?\s*$/.exec(text)
   const utc = Date.parse(`${match?.[1]}T${match?.[2] ?? '00:00'}:00Z`)
   const isRight = match !== null && !Number.isNaN(utc) && new Date(utc).toISOString().startsWith(match[1]!)
@@ -83,6 +85,13 @@ export function parseTime(
     )
   const wholeDay = sense === 'end' && match[2] === undefined ? 86_400_000 : 0
   return atLocal(utc + wholeDay, localOffset)
+}
+
+/** As programs write it, of UTC: what a rule had is given back as it was. */
+function instantOf(text: string): number | undefined {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text)) return undefined
+  const at = Date.parse(text)
+  return !Number.isNaN(at) && new Date(at).toISOString() === text ? at : undefined
 }
 
 /** When clocks here show what UTC shows at `utc`. Near a change of daylight saving the offset there counts. */

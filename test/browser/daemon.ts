@@ -18,6 +18,13 @@ export interface TestDaemon {
   close(): Promise<void>
 }
 
+/** Peers that find one another on loopback, and nobody else. */
+export const amongThemselves: Readonly<Record<string, unknown>> = {
+  preset: 'open',
+  'network.lanOnly': true,
+  'ipfsRouting.bootstrap': [],
+}
+
 const quiet = {
   'network.hosts': ['127.0.0.1'],
   'daemon.logLevel': 'error',
@@ -31,9 +38,11 @@ export async function startTestDaemon(
   port = 0,
 ): Promise<TestDaemon> {
   const folder = home ?? (await mkdtemp(join(tmpdir(), 'peerage-browser-')))
+  const all = { ...quiet, 'files.downloads': join(folder, 'Downloads'), 'daemon.apiPort': port, ...flags }
   const daemon = await startDaemon({
     home: folder,
-    flags: { ...quiet, 'files.downloads': join(folder, 'Downloads'), 'daemon.apiPort': port, ...flags },
+    // One that a test leaves undefined is not given at all.
+    flags: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
     environment: {},
     createPeer,
     sections: peerSections,
@@ -55,4 +64,21 @@ export async function startTestDaemon(
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Asks the daemon as the page does. */
+export function post({ url, token }: TestDaemon, operation: string, input: object): Promise<Response> {
+  return fetch(`${url}/api/${operation.replace('.', '/')}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  })
+}
+
+/** The answer of an operation, or the last line of its stream. Throws what it refused. */
+export async function ask<Answer>(peer: TestDaemon, operation: string, input: object): Promise<Answer> {
+  const response = await post(peer, operation, input)
+  const text = (await response.text()).trim()
+  if (response.status !== 200) throw new Error(`${operation}: ${text}`)
+  return JSON.parse(text.split('\n').at(-1)!) as Answer
 }

@@ -1,45 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestDaemon, type TestDaemon } from './daemon.ts'
-import { expectAccessible, expectClean, launchBrowser, openPage } from './page.ts'
+import { afterAll, expect, test } from 'vitest'
+import { amongThemselves, ask } from './daemon.ts'
+import { ended, expectAccessible, expectFits, phone, stage } from './page.ts'
 
-let browser: Browser
-let peer: TestDaemon
-
-beforeAll(async () => {
-  browser = await launchBrowser()
-  peer = await startTestDaemon()
+// What is asked is not given; and the usual folder of downloads is that of nobody.
+process.env.HOME = mkdtempSync(join(tmpdir(), 'peerage-user-'))
+const { peers, open } = stage({
+  peer: { ...amongThemselves, preset: undefined, 'files.downloads': undefined },
 })
 
-afterAll(async () => {
-  await browser?.close()
-  await peer?.close()
-})
+afterAll(() => rmSync(process.env.HOME!, { recursive: true, force: true }))
 
-test('a new user says a name and is greeted by it', async () => {
-  const opened = await openPage(browser, peer, '/welcome')
+test('whoever opens a new Peerage is asked first, says a name and is greeted by it', async () => {
+  const opened = await open('peer')
   const { page } = opened
+  await page.waitForURL('**/welcome')
   await page.getByLabel('What is your name?').fill('Anna')
-  await page.getByText(join(peer.home, 'Downloads').slice(0, -'Downloads'.length)).waitFor()
+  await page.getByText(`${process.env.HOME}/`).waitFor()
   await expectAccessible(opened)
   await page.getByRole('button', { name: 'Start', exact: true }).click()
   await page.getByRole('heading', { name: 'Hello, Anna' }).waitFor()
-  const { name, isFirst } = (await peer.daemon.call(
-    'setup.show',
-    {},
-    { signal: new AbortController().signal },
-  )) as { name: string; isFirst: boolean }
-  expect({ name, isFirst }).toEqual({ name: 'Anna', isFirst: false })
-  expectClean(opened)
-  await page.context().close()
+  expect(await ask(peers.peer, 'setup.show', {})).toMatchObject({ name: 'Anna', isFirst: false })
+  // Not a second time.
+  await page.reload()
+  await page.getByRole('heading', { name: 'Hello, Anna' }).waitFor()
+  await ended(opened)
 })
 
 test('on a phone, in the dark and in German it is the same', async () => {
-  const options = { locale: 'de', colorScheme: 'dark', viewport: { width: 390, height: 800 } } as const
-  const opened = await openPage(browser, peer, '/welcome', options)
+  const opened = await open('peer', '/welcome', { ...phone, locale: 'de', colorScheme: 'dark' })
   await opened.page.getByRole('heading', { name: 'Willkommen bei Peerage' }).waitFor()
-  const width = await opened.page.evaluate(() => document.documentElement.scrollWidth)
-  expect(width).toBeLessThanOrEqual(390)
-  await opened.page.context().close()
+  await expectFits(opened)
+  await ended(opened)
 })

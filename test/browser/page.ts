@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
-import type { TestDaemon } from './daemon.ts'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { startTestDaemon, type TestDaemon } from './daemon.ts'
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -17,6 +18,43 @@ export async function launchBrowser(): Promise<Browser> {
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   })
+}
+
+/** What the tests of one file share: there from their beginning to their end. */
+export interface Stage<Name extends string> {
+  readonly browser: Browser
+  /** A folder for what they write. */
+  readonly root: string
+  readonly peers: Readonly<Record<Name, TestDaemon>>
+  open(peer: Name, path?: string, options?: BrowserContextOptions): Promise<OpenPage>
+}
+
+/** Starts a browser and a daemon for each of these flags before the tests of a file, and ends all of it behind them. */
+export function stage<Name extends string>(
+  flags: Readonly<Record<Name, Readonly<Record<string, unknown>>>>,
+): Stage<Name> {
+  const peers = {} as Record<Name, TestDaemon>
+  const built = { browser: undefined as Browser | undefined, root: '' }
+  beforeAll(async () => {
+    built.root = realpathSync(mkdtempSync(join(tmpdir(), 'peerage-web-')))
+    built.browser = await launchBrowser()
+    for (const name of Object.keys(flags) as Name[]) peers[name] = await startTestDaemon(flags[name])
+  })
+  afterAll(async () => {
+    await built.browser?.close()
+    for (const peer of Object.values<TestDaemon>(peers)) await peer.close()
+    rmSync(built.root, { recursive: true, force: true })
+  })
+  return {
+    get browser() {
+      return built.browser!
+    },
+    get root() {
+      return built.root
+    },
+    peers,
+    open: (peer, path, options) => openPage(built.browser!, peers[peer], path, options),
+  }
 }
 
 export interface OpenPage {
@@ -38,6 +76,8 @@ export async function openPage(
     ...options,
   })
   const page = await context.newPage()
+  // As long as a test may take: on a busy machine everything waits.
+  page.setDefaultTimeout(60_000)
   const faults: string[] = []
   page.on('console', message => message.type() === 'error' && faults.push(`console: ${message.text()}`))
   page.on('pageerror', error => faults.push(`thrown: ${error.message}`))
@@ -63,6 +103,26 @@ export async function ticketOf({ url, token }: Pick<TestDaemon, 'url' | 'token'>
 /** Nothing on the console, no request to anywhere else. */
 export function expectClean({ faults }: OpenPage): void {
   expect(faults).toEqual([])
+}
+
+/** Closes pages at the end of a test, all of them clean. */
+export async function ended(...opened: readonly OpenPage[]): Promise<void> {
+  for (const one of opened) {
+    expectClean(one)
+    await one.page.context().close()
+  }
+}
+
+/** Nothing stands beside the screen. */
+export async function expectFits({ page }: OpenPage): Promise<void> {
+  const [whole, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+  expect(whole, page.url()).toBeLessThanOrEqual(shown!)
+}
+
+export const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 800 },
+  hasTouch: true,
+  isMobile: true,
 }
 
 /** No violation of WCAG 2.2 A and AA that axe finds, in both themes. */

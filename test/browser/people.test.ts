@@ -1,68 +1,29 @@
 import fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Locator, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { identityFromSeed } from '../../src/access/index.ts'
-import { startTestDaemon, type TestDaemon } from './daemon.ts'
+import { amongThemselves, ask, post, startTestDaemon, type TestDaemon } from './daemon.ts'
 import { hostileNames } from './hostile-names.ts'
 import {
+  ended,
   expectAccessible,
-  expectClean,
-  launchBrowser,
   missedByTab,
   type OpenPage,
   openPage,
   reachedByTab,
   screenshot,
+  stage,
 } from './page.ts'
 
-const flags = { preset: 'open', 'network.lanOnly': true, 'ipfsRouting.bootstrap': [] }
-let root: string
-let browser: Browser
-let anna: TestDaemon
-let ben: TestDaemon
-
-beforeAll(async () => {
-  root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'peerage-people-')))
-  browser = await launchBrowser()
-  anna = await startTestDaemon({ ...flags, 'invites.name': 'Anna' })
-  ben = await startTestDaemon({ ...flags, 'invites.name': 'Ben' })
+const set = stage({
+  anna: { ...amongThemselves, 'invites.name': 'Anna' },
+  ben: { ...amongThemselves, 'invites.name': 'Ben' },
 })
-
-afterAll(async () => {
-  await browser?.close()
-  await anna?.close()
-  await ben?.close()
-  fs.rmSync(root, { recursive: true, force: true })
-})
-
-function post({ url, token }: TestDaemon, operation: string, input: object): Promise<Response> {
-  return fetch(`${url}/api/${operation.replace('.', '/')}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(input),
-  })
-}
 
 /** Whether it was not refused. */
 async function tried(peer: TestDaemon, operation: string, input: object): Promise<boolean> {
   return (await post(peer, operation, input)).ok
-}
-
-/** The answer of an operation, or the last line of its stream. */
-async function ask<Answer>(peer: TestDaemon, operation: string, input: object): Promise<Answer> {
-  const response = await post(peer, operation, input)
-  const text = (await response.text()).trim()
-  expect(response.status, text).toBe(200)
-  return JSON.parse(text.split('\n').at(-1)!) as Answer
-}
-
-async function ended(...opened: readonly OpenPage[]): Promise<void> {
-  for (const one of opened) {
-    expectClean(one)
-    await one.page.context().close()
-  }
 }
 
 async function invite(opened: OpenPage, how: RegExp): Promise<string> {
@@ -80,7 +41,7 @@ async function accept({ page }: OpenPage, text: string): Promise<void> {
 }
 
 test('two people meet by a spoken code, and compare their keys', async () => {
-  const [giving, taking] = [await openPage(browser, anna, '/people'), await openPage(browser, ben, '/people')]
+  const [giving, taking] = [await set.open('anna', '/people'), await set.open('ben', '/people')]
   const code = await invite(giving, /spoken code/)
   expect(code).toMatch(/^\d+-[a-z]+-[a-z]+$/)
   await screenshot(giving, 'invite-code')
@@ -100,7 +61,7 @@ test('two people meet by a spoken code, and compare their keys', async () => {
 })
 
 test('a circle by a link; who is removed is cut off, and told why it may not', async () => {
-  const giving = await openPage(browser, anna, '/people/circles')
+  const giving = await set.open('anna', '/people/circles')
   const { page } = giving
   await page.getByRole('button', { name: 'New circle' }).click()
   await page.getByLabel('Name of the circle').fill('family')
@@ -110,43 +71,121 @@ test('a circle by a link; who is removed is cut off, and told why it may not', a
   await page.getByRole('button', { name: 'Make the invite' }).click()
   const link = (await page.locator('output').first().textContent())!.trim()
   // Where any link is pasted.
-  const taking = await openPage(browser, ben, `/get?link=${encodeURIComponent(link)}`)
+  const taking = await set.open('ben', `/get?link=${encodeURIComponent(link)}`)
   await taking.page.getByRole('button', { name: 'Take it' }).click()
   await taking.page.getByText('let you into family').waitFor()
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('link', { name: 'Ben' }).waitFor()
   await screenshot(giving, 'circle')
 
-  const path = join(root, 'film.bin')
+  const path = join(set.root, 'film.bin')
   fs.writeFileSync(path, Buffer.alloc(30_000_000, 7))
   const slow = { who: ['circle:family'], rate: '100kB/s' }
-  const shared = await ask<{ result: { infoHash: string; link: string } }>(anna, 'files.share', {
+  const shared = await ask<{ result: { infoHash: string; link: string } }>(set.peers.anna, 'files.share', {
     path,
     ...slow,
   })
   const { infoHash, link: film } = shared.result
-  await ask(ben, 'files.get', { link: film, into: join(root, 'ben'), background: true })
+  await ask(set.peers.ben, 'files.get', { link: film, into: join(set.root, 'ben'), background: true })
   const bytes = async (): Promise<number> =>
-    (await ask<{ bytes: number }>(ben, 'files.show', { content: infoHash })).bytes
+    (await ask<{ bytes: number }>(set.peers.ben, 'files.show', { content: infoHash })).bytes
   await expect.poll(bytes, { timeout: 60_000 }).toBeGreaterThan(0)
   await page.getByRole('button', { name: 'Remove', exact: true }).click()
   await page.getByText('stops in the middle').waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).click()
   await page.getByRole('link', { name: 'Ben' }).waitFor({ state: 'detached' })
   const peers = async (): Promise<number> =>
-    (await ask<unknown[]>(anna, 'files.peers', { content: infoHash })).length
+    (await ask<unknown[]>(set.peers.anna, 'files.peers', { content: infoHash })).length
   await expect.poll(peers, { timeout: 60_000 }).toBe(0)
   expect(await bytes()).toBeLessThan(30_000_000)
 
-  await page.goto(`${anna.url}/people/permissions/content:${infoHash}`)
+  await page.goto(`${set.peers.anna.url}/people/permissions/content:${infoHash}`)
   await page.getByText('No, Ben may not.').waitFor()
   await page.getByText('is not in that circle').waitFor()
   await expectAccessible(giving)
   await screenshot(giving, 'permissions')
-  await page.getByLabel('Who', { exact: true }).first().selectOption('Ben')
+  await page.getByRole('checkbox', { name: 'Ben' }).check()
   await page.getByRole('button', { name: 'Allow', exact: true }).click()
   await page.getByText('Yes, Ben may.').waitFor()
   await ended(giving, taking)
+})
+
+test('a rule is made within limits, changed and taken away, and each of it taken back', async () => {
+  const path = join(set.root, 'diary.txt')
+  fs.writeFileSync(path, 'dear diary')
+  const { result } = await ask<{ result: { infoHash: string } }>(set.peers.anna, 'files.share', { path })
+  const opened = await set.open('anna', `/people/permissions/content:${result.infoHash}`)
+  const { page } = opened
+  await page.getByRole('checkbox', { name: /^All your contacts/ }).check()
+  await page.getByText('How long, how much, how fast').click()
+  await page.getByLabel('How long?').selectOption('One week')
+  await page.getByLabel('How much for each person in all').fill('1.5GB')
+  await page.getByRole('button', { name: 'Allow', exact: true }).click()
+  const row = page
+    .getByRole('listitem')
+    .filter({ hasText: 'all your contacts' })
+    .filter({ hasText: 'know of it' })
+  await row.getByText('1.5 GB in all').waitFor()
+
+  await page.getByRole('button', { name: 'Change what all your contacts may' }).click()
+  const dialog = page.getByRole('dialog')
+  expect(await dialog.getByLabel('How much for each person in all').inputValue()).toBe('1.5GB')
+  await dialog.getByLabel('How fast for each person').fill('2MB/s')
+  await expectAccessible(opened)
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await row.getByText('2 MB/s').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).last().click()
+  await row.getByText('2 MB/s').waitFor({ state: 'detached' })
+  await row.getByText('1.5 GB in all').waitFor()
+  const { rules } = await ask<{ rules: object[] }>(set.peers.anna, 'access.show', {
+    resource: `content:${result.infoHash}`,
+  })
+
+  await row.getByRole('button', { name: 'Take away' }).click()
+  await row.waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).last().click()
+  await row.getByText('1.5 GB in all').waitFor()
+  expect(await ask(set.peers.anna, 'access.show', { resource: `content:${result.infoHash}` })).toMatchObject({
+    rules,
+  })
+  await ended(opened)
+})
+
+function cardOf(page: Page, title: string): Locator {
+  return page
+    .locator('section')
+    .filter({ has: page.getByRole('heading', { name: title, exact: true }) })
+    .last()
+}
+
+test('a second device of one person is added by two pages, and revoked', async () => {
+  const main = await set.open('anna', '/people/devices')
+  const { peerId } = await ask<{ peerId: string }>(set.peers.anna, 'identity.show', {})
+  const fresh = await startTestDaemon(amongThemselves)
+  try {
+    const opened = await openPage(set.browser, fresh, '/people/devices')
+    const { page } = opened
+    const join = cardOf(page, 'Become a device of another one')
+    await join.getByLabel('Your peer id on the main device').fill(peerId)
+    await join.getByRole('button', { name: 'Show the code' }).click()
+    const consent = (await join.locator('output').textContent())!
+    const add = cardOf(main.page, 'Add a device')
+    await add.getByLabel('What the new device shows').fill(consent)
+    await add.getByRole('button', { name: 'Add it' }).click()
+    const answer = (await add.locator('output').textContent())!
+    await join.getByLabel('What the main device answered').fill(answer)
+    await join.getByRole('button', { name: 'Finish' }).click()
+    await join.getByText('This device acts for you now.').waitFor()
+    await expectAccessible(opened)
+    await ended(opened)
+  } finally {
+    await fresh.close()
+  }
+  await main.page.getByRole('button', { name: 'Revoke' }).click()
+  await main.page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await main.page.getByText('revoked', { exact: true }).waitFor()
+  await expectAccessible(main)
+  await ended(main)
 })
 
 test('names that mean harm are text, also on a phone and in the dark', async () => {
@@ -160,7 +199,7 @@ test('names that mean harm are text, also on a phone and in the dark', async () 
       await ask(own, 'contacts.add', { peer: peerId, name: `N ${place}`, note: name.slice(0, 2000) })
     await tried(own, 'circles.create', { name: short })
   }
-  const opened = await openPage(browser, own, '/people/circles', {
+  const opened = await openPage(set.browser, own, '/people/circles', {
     viewport: { width: 360, height: 740 },
     colorScheme: 'dark',
   })

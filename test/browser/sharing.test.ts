@@ -1,36 +1,17 @@
 import fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestDaemon, type TestDaemon } from './daemon.ts'
-import { expectAccessible, expectClean, launchBrowser, openPage } from './page.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { amongThemselves, ask } from './daemon.ts'
+import { ended, expectAccessible, expectFits, phone, stage } from './page.ts'
 
-// Real peers on loopback, and whatever they find of one another they find there.
-const flags = { preset: 'open', 'network.lanOnly': true, 'ipfsRouting.bootstrap': [] }
-let root: string
-let browser: Browser
-let anna: TestDaemon
-let ben: TestDaemon
+const set = stage({ anna: amongThemselves, ben: amongThemselves })
 
-beforeAll(async () => {
-  root = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'peerage-sharing-')))
-  browser = await launchBrowser()
-  anna = await startTestDaemon(flags)
-  ben = await startTestDaemon(flags)
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await anna?.close()
-  await ben?.close()
-  fs.rmSync(root, { recursive: true, force: true })
-})
-
-const fromBrowser = (name: string): string => join(anna.home, 'Downloads', 'Shared from the browser', name)
+const fromBrowser = (name: string): string =>
+  join(set.peers.anna.home, 'Downloads', 'Shared from the browser', name)
 
 function file(name: string, text = name): string {
-  const path = join(root, name)
+  const path = join(set.root, name)
   fs.writeFileSync(path, text)
   return path
 }
@@ -46,14 +27,14 @@ async function drop(page: Page, files: Readonly<Record<string, string>>): Promis
 }
 
 test('a file goes from one browser to another by a spoken code', async () => {
-  const giving = await openPage(browser, anna, '/share')
+  const giving = await set.open('anna', '/share')
   const text = 'sun '.repeat(50_000)
   await giving.page.locator('input[type=file]').setInputFiles(file('holiday.txt', text))
   await giving.page.getByRole('button', { name: 'Send by spoken code' }).click()
   const code = (await giving.page.locator('output').textContent())!
   expect(code).toMatch(/^\d+-[a-z]+-[a-z]+$/)
 
-  const taking = await openPage(browser, ben, '/get')
+  const taking = await set.open('ben', '/get')
   await taking.page.getByLabel('Link or spoken code').fill(code.replaceAll('-', ' '))
   await taking.page.getByRole('button', { name: 'Look at it' }).click()
   await taking.page.getByText('holiday.txt').waitFor()
@@ -61,15 +42,12 @@ test('a file goes from one browser to another by a spoken code', async () => {
   await taking.page.getByRole('button', { name: 'Take it' }).click()
   await taking.page.getByText('It is here.').waitFor()
   await giving.page.getByText('It has arrived.').waitFor()
-  expect(fs.readFileSync(join(ben.home, 'Downloads', 'holiday.txt'), 'utf8')).toBe(text)
-  for (const opened of [giving, taking]) {
-    expectClean(opened)
-    await opened.page.context().close()
-  }
+  expect(fs.readFileSync(join(set.peers.ben.home, 'Downloads', 'holiday.txt'), 'utf8')).toBe(text)
+  await ended(giving, taking)
 })
 
 test('what is dropped anywhere is shared, and names and dangers are told before anything is fetched', async () => {
-  const giving = await openPage(browser, anna, '/')
+  const giving = await set.open('anna', '/')
   const hostile = '<img src=x onerror=alert(1)>.txt'
   await drop(giving.page, { 'photo.jpg.exe': 'x', 'day\u202e1.txt': 'day', [hostile]: 'hostile' })
   await giving.page.getByRole('button', { name: 'Get a link' }).click()
@@ -77,63 +55,130 @@ test('what is dropped anywhere is shared, and names and dangers are told before 
   expect(fs.readdirSync(fromBrowser('3 files')).length).toBe(3)
   await expectAccessible(giving)
 
-  const taking = await openPage(browser, ben, `/get?link=${encodeURIComponent(link)}`)
+  const taking = await set.open('ben', `/get?link=${encodeURIComponent(link)}`)
   await taking.page.getByText('Be careful: some of it are programs that pretend').waitFor()
   await taking.page.getByText(hostile).first().waitFor()
-  expect(fs.existsSync(join(ben.home, 'Downloads', '3 files'))).toBe(false)
+  expect(fs.existsSync(join(set.peers.ben.home, 'Downloads', '3 files'))).toBe(false)
   await expectAccessible(taking)
   await taking.page.getByRole('checkbox', { name: 'photo.jpg.exe' }).uncheck()
   await taking.page.getByRole('button', { name: /^Get 2 files/ }).click()
   await taking.page.waitForURL('**/transfers/**')
   await expect
-    .poll(() => fs.existsSync(join(ben.home, 'Downloads', '3 files', hostile)), { timeout: 20_000 })
+    .poll(() => fs.existsSync(join(set.peers.ben.home, 'Downloads', '3 files', hostile)), { timeout: 20_000 })
     .toBe(true)
-  expect(fs.existsSync(join(ben.home, 'Downloads', '3 files', 'photo.jpg.exe'))).toBe(false)
-  for (const opened of [giving, taking]) {
-    expectClean(opened)
-    await opened.page.context().close()
-  }
+  expect(fs.existsSync(join(set.peers.ben.home, 'Downloads', '3 files', 'photo.jpg.exe'))).toBe(false)
+  await ended(giving, taking)
 })
 
 test('a .torrent that is dropped is opened, and leaves nothing when it is cancelled', async () => {
-  const source = join(root, 'Album')
+  const source = join(set.root, 'Album')
   fs.mkdirSync(source)
   fs.writeFileSync(join(source, 'song.ogg'), 'la la')
-  const torrent = join(root, 'album.torrent')
+  const torrent = join(set.root, 'album.torrent')
   const signal = new AbortController().signal
-  const created = anna.daemon.call('files.create', { path: source, torrent }, { signal })
+  const created = set.peers.anna.daemon.call('files.create', { path: source, torrent }, { signal })
   for await (const _ of created as AsyncIterable<unknown>);
-  const opened = await openPage(browser, ben, '/get')
+  const opened = await set.open('ben', '/get')
   await opened.page.locator('input[type=file]').setInputFiles(torrent)
   await opened.page.getByText('song.ogg').first().waitFor()
   await opened.page.getByRole('heading', { name: 'Album' }).waitFor()
   await opened.page.getByRole('button', { name: 'Cancel' }).click()
   await opened.page.getByLabel('Link or spoken code').waitFor()
-  await expect.poll(() => fs.readdirSync(join(ben.home, 'opened'))).toEqual([])
-  expectClean(opened)
-  await opened.page.context().close()
+  await expect.poll(() => fs.readdirSync(join(set.peers.ben.home, 'opened'))).toEqual([])
+  await ended(opened)
 })
 
 test('a folder of the machine is chosen on a phone, shared where it stands, and shared no more', async () => {
-  const opened = await openPage(browser, anna, '/share?choose=1', {
-    viewport: { width: 390, height: 800 },
+  const opened = await set.open('anna', '/share?choose=1', {
+    ...phone,
     colorScheme: 'dark',
   })
   const { page } = opened
   await page.getByRole('button', { name: 'Up' }).waitFor()
   await expectAccessible(opened)
-  const width = await page.evaluate(() => document.documentElement.scrollWidth)
-  expect(width).toBeLessThanOrEqual(390)
+  await expectFits(opened)
   await page.getByRole('button', { name: 'Close' }).click()
   await page.getByRole('button', { name: 'Stop sharing' }).first().click()
   await page.getByText('It is shared no more.').waitFor()
-  expectClean(opened)
-  await page.context().close()
+  await ended(opened)
 })
 
 test('a link that is none is told so in words', async () => {
-  const opened = await openPage(browser, ben, '/get?link=nonsense')
+  const opened = await set.open('ben', '/get?link=nonsense')
   await opened.page.getByText('A link starts with magnet:, peerage:').waitFor()
   await expectAccessible(opened)
   await opened.page.context().close()
+})
+
+/** Drops what is on the disk, as the system does, folders too. */
+async function dropFromDisk(page: Page, ...files: readonly string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const data = { items: [], files: [...files], dragOperationsMask: 1 }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 500, y: 300, data })
+}
+
+test('a folder with many files inside others is dropped, and comes as it was', async () => {
+  const folder = join(set.root, 'Trip')
+  const names = Array.from({ length: 150 }, (_, place) =>
+    join(place % 2 ? 'day one/walk' : 'day two', `${place}.txt`),
+  )
+  for (const name of names) {
+    fs.mkdirSync(join(folder, name, '..'), { recursive: true })
+    fs.writeFileSync(join(folder, name), name)
+  }
+  const opened = await set.open('anna', '/')
+  await dropFromDisk(opened.page, folder)
+  await opened.page.getByText('150 files').waitFor()
+  await opened.page.getByRole('button', { name: 'Get a link' }).click()
+  await opened.page.getByText('It is shared', { exact: true }).waitFor()
+  for (const name of names) expect(fs.readFileSync(join(fromBrowser('Trip'), name), 'utf8')).toBe(name)
+  await ended(opened)
+})
+
+test('a copy to Peerage that is cancelled leaves nothing, and what was chosen stays', async () => {
+  const big = join(set.root, 'big.bin')
+  fs.writeFileSync(big, '')
+  fs.truncateSync(big, 40_000_000)
+  const opened = await set.open('anna', '/share')
+  const { page } = opened
+  const session = await page.context().newCDPSession(page)
+  await session.send('Network.emulateNetworkConditions', {
+    offline: false,
+    latency: 0,
+    downloadThroughput: -1,
+    uploadThroughput: 500_000,
+  })
+  await page.locator('input[type=file]').setInputFiles(big)
+  await page.getByRole('radio', { name: /Everyone/ }).check()
+  await page.getByRole('checkbox', { name: 'BitTorrent' }).uncheck()
+  await page.getByRole('button', { name: 'Get a link' }).click()
+  const bar = page.getByRole('progressbar', { name: 'Copying it to Peerage' })
+  await bar.waitFor()
+  await page.getByText(/^[1-9].* \/ 40 MB/).waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).last().click()
+  await page.getByRole('button', { name: 'Get a link' }).waitFor()
+  expect(await page.getByRole('radio', { name: /Everyone/ }).isChecked()).toBe(true)
+  await expect.poll(() => fs.readdirSync(fromBrowser('.')).filter(name => /big|part/.test(name))).toEqual([])
+  await ended(opened)
+})
+
+test('the reading of something huge is cancelled, and it is not shared', async () => {
+  const huge = join(set.peers.anna.home, 'Downloads', 'huge.bin')
+  fs.writeFileSync(huge, '')
+  // Full of nothing: it takes no room, and minutes to read.
+  fs.truncateSync(huge, 100_000_000_000)
+  const opened = await set.open('anna', '/share?choose=1')
+  const { page } = opened
+  await page.getByRole('button', { name: 'Downloads', exact: true }).click()
+  await page.getByRole('button', { name: /huge\.bin/ }).click()
+  await page.getByRole('button', { name: 'Get a link' }).click()
+  await page.getByText(/^[1-9].* \/ 100 GB/).waitFor()
+  await expectAccessible(opened)
+  await page.getByRole('button', { name: 'Cancel' }).last().click()
+  await page.getByRole('button', { name: 'Get a link' }).waitFor()
+  expect(await ask(set.peers.anna, 'files.list', {})).not.toContainEqual(
+    expect.objectContaining({ name: 'huge.bin' }),
+  )
+  await ended(opened)
 })

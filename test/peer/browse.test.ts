@@ -102,7 +102,11 @@ describe('who may have a share', () => {
     const path = sourceOf('limited', 20)
     const first = await share(owner, path, { who: forFriend(), until: '2d', bytes: '10GB', rate: '1MB/s' })
     expect(first.audience).toEqual([
-      { who: forFriend()[0], limits: [expect.stringMatching(/^until /), '10 GB in all', '1 MB/s'] },
+      {
+        subject: expect.stringMatching(/^peer:/),
+        who: forFriend()[0],
+        limits: [expect.stringMatching(/^until /), '10 GB in all', '1 MB/s'],
+      },
     ])
     const link = parseLink(first.link)
     expect([link.secret, link.owner]).toEqual([undefined, owner.peerId])
@@ -110,12 +114,12 @@ describe('who may have a share', () => {
     const again = await share(owner, path, { who: ['everyone'], hours: '00:00-24:00', uses: 3 })
     expect(again).toMatchObject({
       infoHash: first.infoHash,
-      audience: [{ who: 'everyone', limits }],
+      audience: [{ subject: 'everyone', who: 'everyone', limits }],
     })
     const kept = await share(owner, path)
     expect(kept.who).toEqual(['everyone'])
     const row = (await owner.files.list()).find(one => one.name === 'limited')
-    expect(row?.audience).toEqual([{ who: 'everyone', limits }])
+    expect(row?.audience).toEqual([{ subject: 'everyone', who: 'everyone', limits }])
     expect((await owner.files.show({ content: 'limited' })).audience).toEqual(row?.audience)
     await share(owner, path, { until: '1s', who: ['everyone'] })
     await expect.poll(() => seen(stranger), { timeout: 5000 }).not.toContain('limited')

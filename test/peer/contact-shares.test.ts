@@ -26,7 +26,7 @@ describe('shares among contacts', () => {
   it('are named by petnames, and fetched by them', async () => {
     const { who, audience } = await share(owner, sourceOf('for Ben', 1), { who: ['contact:Ben'] })
     expect(who).toEqual([`peer:${friend.peerId}`])
-    expect(audience).toEqual([{ who: 'Ben' }])
+    expect(audience).toEqual([{ subject: expect.stringMatching(/^peer:/), who: 'Ben' }])
     await share(owner, sourceOf('for contacts', 2), { who: ['contacts'], until: '1d' })
     expect(await friend.files.shares({ contact: 'Ann Lee' })).toMatchObject([
       { contact: 'Ann Lee', name: 'for Ben' },
@@ -73,11 +73,13 @@ describe('shares for a circle', () => {
     await owner.circles.add({ circle: 'family', who: ['Ben'] })
     await owner.circles.add({ circle: 'family', who: [guest.peerId], role: 'guest' })
     const { link, audience } = await share(owner, sourceOf('for family', 10), { who: ['circle:family'] })
-    expect(audience).toEqual([{ who: 'circle family' }])
+    expect(audience).toEqual([{ subject: expect.stringMatching(/^circle:/), who: 'circle family' }])
     const terms = parseLink(link)
     expect([terms.secret, terms.owner]).toEqual([undefined, owner.peerId])
     const members = await share(owner, sourceOf('for members', 11), { who: ['circle:family/member'] })
-    expect(members.audience).toEqual([{ who: 'members of family' }])
+    expect(members.audience).toEqual([
+      { subject: expect.stringMatching(/^circle:.*\/member$/), who: 'members of family' },
+    ])
     expect(await seenOf(friend, owner)).toEqual(expect.arrayContaining(['for family', 'for members']))
     expect(await seenOf(guest, owner)).toEqual(['for family'])
     await get(guest, 'for family', peers.path('guest'), { from: owner.addresses()[0]! })
@@ -97,7 +99,10 @@ describe('rules about a share', () => {
     await owner.access.deny({ who: 'contact:Ben', action: [], resource: 'not for Ben' })
     expect(await names()).not.toContain('not for Ben')
     const again = await share(owner, path, { who: ['everyone'] })
-    expect(again.audience).toEqual([{ who: 'everyone' }, { who: 'not Ben' }])
+    expect(again.audience).toEqual([
+      { subject: 'everyone', who: 'everyone' },
+      { subject: expect.stringMatching(/^peer:/), who: 'not Ben', denied: true },
+    ])
     expect(await names()).not.toContain('not for Ben')
   })
 

@@ -3,6 +3,10 @@ import type { FilesHost } from './host.ts'
 
 /** Whom a policy is for, or not for, in words. */
 export interface Audience {
+  /** As policies keep it. */
+  readonly subject: string
+  /** They may not, whatever others may. */
+  readonly denied?: true
   /** `Ann`, `members of family`, `whoever has the link`, `not Bob`. */
   readonly who: string
   /** `until 2026-12-25 00:00`, `1 GB a day`. */
@@ -14,20 +18,16 @@ export function audienceOf({ world, nameOf }: FilesHost, policy: Policy | undefi
   if (policy === undefined) return []
   const { subjects, rules = [], ...bounds } = policy
   const name = (subject: SubjectRule): string => plainNames[subject] ?? nameOf?.(subject) ?? subject
-  const entry = (who: string, within: Bounds, more: readonly string[] = []): Audience => {
+  const entry = (subject: SubjectRule, within: Bounds, more: readonly string[] = []): Audience => {
     const limits = [...more, ...describeBounds(within, at => world.localOffset(at))]
-    return limits.length === 0 ? { who } : { who, limits }
+    return { subject, who: name(subject), ...(limits.length > 0 && { limits }) }
   }
   return [
-    ...subjects.map(subject => entry(name(subject), bounds)),
+    ...subjects.map(subject => entry(subject, bounds)),
     ...rules.map(rule =>
       rule.effect === 'deny'
-        ? entry(`not ${name(rule.subject)}`, rule)
-        : entry(
-            name(rule.subject),
-            rule,
-            rule.actions.includes('read') ? [] : [`only ${rule.actions.join(', ')}`],
-          ),
+        ? { ...entry(rule.subject, rule), who: `not ${name(rule.subject)}`, denied: true as const }
+        : entry(rule.subject, rule, rule.actions.includes('read') ? [] : [`only ${rule.actions.join(', ')}`]),
     ),
   ]
 }

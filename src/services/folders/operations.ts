@@ -79,7 +79,7 @@ const places: ValueOperation<FoldersHost, Record<never, never>, PlacesView> = {
   kind: 'value',
   command: { words: 'folder places', example: 'peerage folder places' },
   run: async host => ({
-    places: await usualPlaces(),
+    places: await usualPlaces(undefined, host.downloads()),
     downloads: host.downloads() || (await usualDownloads()),
   }),
 }

@@ -29,11 +29,12 @@ export async function usualDownloads(home: string = homedir()): Promise<string> 
 }
 
 /** The home folder, those in it that everybody has, and drives; only what is there. */
-export async function usualPlaces(home: string = homedir()): Promise<Place[]> {
+export async function usualPlaces(home: string = homedir(), downloads = ''): Promise<Place[]> {
   const named = Object.entries(userFolders) as [UserFolder, readonly [string, string]][]
   const own = await Promise.all(
     named.map(async ([kind, [, usual]]): Promise<Place> => {
-      const path = (await userFolder(home, kind)) ?? join(home, usual)
+      const chosen = kind === 'downloads' ? downloads : ''
+      const path = chosen || ((await userFolder(home, kind)) ?? join(home, usual))
       return { kind, path, name: usual }
     }),
   )

@@ -26,7 +26,7 @@ export function useCommands(): readonly Command[] {
       commandOf('contents', infoHash, name, 'file', () => navigate(`/transfers/${infoHash}`)),
     ),
     ...(people.data ?? []).map(({ peer, name }) =>
-      commandOf('people', peer, name, 'person', () => navigate(`/people/${peer}`)),
+      commandOf('people', peer, name, 'person', () => navigate(`/people/contacts/${peer}`)),
     ),
   ]
 }

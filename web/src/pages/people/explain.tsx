@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import type { Answer, Input } from '../../api/client.ts'
 import { useValue } from '../../api/hooks.ts'
+import { useRuleTexts } from '../../app/rule-texts.ts'
 import { people } from '../../texts/people.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { Card } from '../../ui/card.tsx'
@@ -9,7 +10,6 @@ import { Select } from '../../ui/field.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import { visibleText } from '../../ui/visible-text.ts'
 import css from './people.module.css'
-import { useRuleTexts } from './rule-texts.ts'
 
 type Action = NonNullable<Input<'access.explain'>['action']>
 const actions: readonly Action[] = ['list', 'read', 'serve', 'write', 'use']

@@ -1,26 +1,27 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Answer } from '../../api/client.ts'
 import { useAction, useValue } from '../../api/hooks.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
 import { Link, useRoute } from '../../app/router.tsx'
+import { useRuleTexts } from '../../app/rule-texts.ts'
+import { audience } from '../../texts/audience.ts'
 import { people } from '../../texts/people.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { Badge } from '../../ui/badge.tsx'
-import { Button } from '../../ui/button.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
-import { useToast } from '../../ui/toast.tsx'
 import { visibleText } from '../../ui/visible-text.ts'
 import { AllowSomebody } from './allow-somebody.tsx'
+import { type Rule, useRuleChanges } from './change-rules.ts'
+import { EditRule } from './edit-rule.tsx'
 import { Explain } from './explain.tsx'
 import css from './people.module.css'
-import { useRuleTexts } from './rule-texts.ts'
 
 type Details = Answer<'access.show'>
-type Rule = Details['rules'][number]
 
 /** Who may do what with one share, and why. */
 export function PermissionPage({ resource }: { readonly resource: string }): ReactNode {
@@ -38,7 +39,7 @@ export function PermissionPage({ resource }: { readonly resource: string }): Rea
         <>
           <PageHeading title={visibleText(data.title)} />
           <Rules details={data} />
-          <AllowSomebody resource={resource} />
+          <AllowSomebody details={data} />
           <Explain resource={resource} person={query.get('who') ?? ''} />
           <Used details={data} />
         </>
@@ -49,6 +50,7 @@ export function PermissionPage({ resource }: { readonly resource: string }): Rea
 
 function Rules({ details }: { readonly details: Details }): ReactNode {
   const texts = useTexts(people).permissions
+  const [edited, setEdited] = useState<Rule>()
   return (
     <Card title={texts.rules}>
       {details.rules.length === 0 ? (
@@ -56,41 +58,47 @@ function Rules({ details }: { readonly details: Details }): ReactNode {
       ) : (
         <ul className={css.list}>
           {details.rules.map(rule => (
-            <Row key={JSON.stringify(rule)} rule={rule} resource={details.resource} />
+            <Row key={JSON.stringify(rule)} rule={rule} details={details} onEdit={() => setEdited(rule)} />
           ))}
         </ul>
+      )}
+      {edited !== undefined && (
+        <EditRule details={details} rule={edited} onClose={() => setEdited(undefined)} />
       )}
     </Card>
   )
 }
 
-function Row({ rule, resource }: { readonly rule: Rule; readonly resource: string }): ReactNode {
+interface RowProps {
+  readonly rule: Rule
+  readonly details: Details
+  readonly onEdit: () => void
+}
+
+function Row({ rule, details, onEdit }: RowProps): ReactNode {
   const texts = useTexts(people).permissions
   const { subjectText, limitTexts } = useRuleTexts()
   const format = useFormat()
-  const toast = useToast()
-  const remove = useAction('access.remove')
+  const changes = useRuleChanges(details)
+  const [isBusy, setBusy] = useState(false)
   const { subject, who, effect, actions, limits } = rule
+  const name = subjectText(subject, who)
   const what = format.list(actions.map(one => texts.actions[one]))
   return (
     <li className={css.row}>
       <span className={css.words}>
-        <SafeText cut text={subjectText(subject, who)} />
+        <SafeText cut text={name} />
         <span className={css.soft}>{[what, ...limitTexts(limits)].join(' · ')}</span>
       </span>
       <Badge tone={effect === 'allow' ? 'good' : 'bad'}>{texts.effect[effect]}</Badge>
+      <IconButton small icon="edit" label={texts.editRule(visibleText(name))} onClick={onEdit} />
       <Button
         small
-        busy={remove.isPending}
-        onClick={() =>
-          remove.mutate(
-            { who: subject, resource },
-            {
-              onSuccess: () => toast.show({ text: texts.took, look: 'good' }),
-              onError: error => toast.fail(error),
-            },
-          )
-        }
+        busy={isBusy}
+        onClick={() => {
+          setBusy(true)
+          void changes.remove(subject, texts.took).then(() => setBusy(false))
+        }}
       >
         {texts.take}
       </Button>
@@ -100,6 +108,7 @@ function Row({ rule, resource }: { readonly rule: Rule; readonly resource: strin
 
 function Used({ details }: { readonly details: Details }): ReactNode {
   const texts = useTexts(people).permissions
+  const { bound } = useTexts(audience)
   const format = useFormat()
   const reset = useAction('access.reset')
   if (details.used.length === 0) return null
@@ -119,8 +128,7 @@ function Used({ details }: { readonly details: Details }): ReactNode {
               <SafeText cut text={one.name} />
             </span>
             <span className={css.soft}>
-              {texts.bound.bytes(format.bytes(one.bytes))} ·{' '}
-              {texts.bound.bytesADay(format.bytes(one.bytesToday))}
+              {bound.bytes(format.bytes(one.bytes))} · {bound.bytesADay(format.bytes(one.bytesToday))}
             </span>
           </li>
         ))}

@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { useValue } from '../../api/hooks.ts'
 import { Link } from '../../app/router.tsx'
+import { useRuleTexts } from '../../app/rule-texts.ts'
 import { people } from '../../texts/people.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { Card } from '../../ui/card.tsx'
@@ -12,7 +13,6 @@ import { Icon } from '../../ui/icon.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import css from './people.module.css'
-import { useRuleTexts } from './rule-texts.ts'
 
 const shownAtMost = 200
 

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useValue } from '../../api/hooks.ts'
 import { Link } from '../../app/router.tsx'
+import { useRuleTexts } from '../../app/rule-texts.ts'
 import { people } from '../../texts/people.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -10,7 +11,6 @@ import { ErrorState } from '../../ui/error-state.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import css from './people.module.css'
-import { useRuleTexts } from './rule-texts.ts'
 
 /** What a person may fetch from here, and by which rule. */
 export function SharedFrom({ peer }: { readonly peer: string }): ReactNode {

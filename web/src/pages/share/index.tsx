@@ -4,6 +4,7 @@ import { api } from '../../api/client.ts'
 import { isAbort } from '../../api/errors.ts'
 import { refresh } from '../../api/hooks.ts'
 import { type Picked, sizeOf, type Uploaded, upload } from '../../api/upload.ts'
+import { givenLimits, subjectsOf } from '../../app/audience.ts'
 import { DropZone } from '../../app/drop-zone.tsx'
 import { isToGet, takeOver, useHandedOver } from '../../app/dropped.ts'
 import { FolderPicker } from '../../app/folder-picker.tsx'
@@ -22,7 +23,7 @@ import { ProgressBar } from '../../ui/progress.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import { Mine } from './mine.tsx'
-import { Options, type ShareOptions } from './options.tsx'
+import { isPublic, Options, type ShareOptions } from './options.tsx'
 import css from './share.module.css'
 import { SpokenCode } from './spoken-code.tsx'
 
@@ -99,7 +100,12 @@ function keyOf(what: What): string {
 function Sharing({ what, onEnd }: { readonly what: What; readonly onEnd: () => void }): ReactNode {
   const { share: texts, cancel } = useTexts(sharing)
   const [step, setStep] = useState<Step>()
-  const [options, setOptions] = useState<ShareOptions>({ who: 'secret', people: [] })
+  const [options, setOptions] = useState<ShareOptions>({
+    who: 'secret',
+    people: [],
+    limits: {},
+    networks: ['bittorrent'],
+  })
   const stop = useRef<AbortController>(undefined)
   const uploaded = useRef<Uploaded>(undefined)
   useEffect(() => () => stop.current?.abort(new DOMException('left', 'AbortError')), [])
@@ -144,7 +150,7 @@ function Sharing({ what, onEnd }: { readonly what: What; readonly onEnd: () => v
             <Button
               look="primary"
               icon="link"
-              disabled={options.who === 'people' && options.people.length === 0}
+              disabled={subjectsOf(options).length === 0}
               onClick={() => void run('link')}
             >
               {texts.getLink}
@@ -165,28 +171,12 @@ function Sharing({ what, onEnd }: { readonly what: What; readonly onEnd: () => v
   )
 }
 
-function inputOf({
-  who,
-  people,
-  networks,
-  until,
-  bytes,
-  rate,
-  hours,
-  pieceLength,
-  hybrid,
-}: ShareOptions): Partial<Input<'files.share'>> {
-  const isPublic = who === 'everyone' && (networks?.length ?? 0) > 0
+function inputOf(options: ShareOptions): Partial<Input<'files.share'>> {
+  const { networks, limits, pieceLength, hybrid } = options
   return {
-    ...(isPublic
-      ? { on: [...networks!, 'private'].join(',') }
-      : { who: who === 'people' ? [...people] : [who] }),
-    ...(!isPublic && {
-      ...(until && { until }),
-      ...(bytes && { bytes }),
-      ...(rate && { rate }),
-      ...(hours && { hours }),
-    }),
+    ...(isPublic(options)
+      ? { on: [...networks, 'private'].join(',') }
+      : { who: [...subjectsOf(options)], ...givenLimits(limits) }),
     ...(pieceLength !== undefined && { pieceLength }),
     ...(hybrid && { hybrid }),
   }

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react'
 import { useAction, useValue } from '../../api/hooks.ts'
 import { Link } from '../../app/router.tsx'
+import { useRuleTexts } from '../../app/rule-texts.ts'
 import { sharing } from '../../texts/sharing.ts'
 import { useTexts } from '../../texts/texts.ts'
-import { Button } from '../../ui/button.tsx'
+import { Button, buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { SafeText } from '../../ui/safe-text.tsx'
@@ -14,6 +15,7 @@ import css from './share.module.css'
 export function Mine(): ReactNode {
   const texts = useTexts(sharing).share
   const format = useFormat()
+  const { subjectText } = useRuleTexts()
   const toast = useToast()
   const list = useValue('files.list')
   const unshare = useAction('files.unshare')
@@ -30,9 +32,22 @@ export function Mine(): ReactNode {
               </Link>
               <span className={css.soft}>
                 {format.bytes(totalBytes)}
-                {audience?.map(one => ` · ${one.who}`).join('')}
+                {audience
+                  ?.filter(one => !one.denied)
+                  .map(({ subject, who }) => (
+                    <span key={subject}>
+                      {' · '}
+                      <SafeText text={subjectText(subject, who)} />
+                    </span>
+                  ))}
               </span>
             </span>
+            <Link
+              to={`/people/permissions/${encodeURIComponent(`content:${infoHash}`)}`}
+              className={buttonClass('plain')}
+            >
+              {texts.whoMay}
+            </Link>
             <Button
               small
               busy={unshare.isPending && unshare.variables?.content === infoHash}

@@ -1,7 +1,7 @@
-import type { Answer } from '../../api/client.ts'
-import { people } from '../../texts/people.ts'
-import { useTexts } from '../../texts/texts.ts'
-import { useFormat } from '../../ui/format.ts'
+import type { Answer } from '../api/client.ts'
+import { audience } from '../texts/audience.ts'
+import { useTexts } from '../texts/texts.ts'
+import { useFormat } from '../ui/format.ts'
 
 type Limits = Answer<'access.show'>['rules'][number]['limits']
 
@@ -13,8 +13,7 @@ interface RuleTexts {
 
 /** Rules in the language of the user. */
 export function useRuleTexts(): RuleTexts {
-  const { permissions, you } = useTexts(people)
-  const { subject: names, bound } = permissions
+  const { subject: names, bound, you } = useTexts(audience)
   const format = useFormat()
   return {
     subjectText(subject, who) {
