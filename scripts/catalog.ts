@@ -59,7 +59,7 @@ export async function loadCatalog(): Promise<Catalog> {
     identity: identityOperations,
     grants: grantsOperations,
     config: configOperations,
-    daemon: await loadDaemonOperations(),
+    ...(await loadDaemonOperations()),
   }
   const operations = describeOperations(
     Object.entries(services).flatMap(([service, own]) =>

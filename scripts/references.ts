@@ -131,7 +131,8 @@ function webOperations({ operations, services }: Catalog): string {
     )
   const source = [
     `// ${notice}`,
-    ...services.map(service => importOf(service)),
+    "import type { loadDaemonOperations } from '../../../src/daemon/index.ts'",
+    ...services.filter(service => !ofDaemon.includes(service)).map(service => importOf(service)),
     '',
     '/** Every service with its operations, typed by the operations themselves. */',
     'export interface Services {',
@@ -145,15 +146,17 @@ function webOperations({ operations, services }: Catalog): string {
   return formatted('web/src/api/operations.generated.ts', source)
 }
 
+/** Services of the daemon itself, whose operations are loaded when they are needed. */
+const ofDaemon: readonly string[] = ['daemon', 'logs', 'remote']
+
 function importOf(service: string): string {
-  const from = { daemon: 'daemon', config: 'peer' }[service] ?? `services/${service}`
-  const name = service === 'daemon' ? 'loadDaemonOperations' : `${service}Operations`
-  return `import type { ${name} } from '../../../src/${from}/index.ts'`
+  const from = service === 'config' ? 'peer' : `services/${service}`
+  return `import type { ${service}Operations } from '../../../src/${from}/index.ts'`
 }
 
 function typeOf(service: string): string {
-  return service === 'daemon'
-    ? 'Awaited<ReturnType<typeof loadDaemonOperations>>'
+  return ofDaemon.includes(service)
+    ? `Awaited<ReturnType<typeof loadDaemonOperations>>['${service}']`
     : `typeof ${service}Operations`
 }
 

@@ -1,13 +1,8 @@
 import { PeerageError, systemWorld, toHex, type World } from '../base/index.ts'
-import {
-  decodeKeyFile,
-  encodeKeyFile,
-  isLockedKeyFile,
-  type PassphraseCost,
-  peerIdInKeyFile,
-} from './key-file.ts'
+import { decodeKeyFile, encodeKeyFile, isLockedKeyFile, peerIdInKeyFile } from './key-file.ts'
 import { createKey, type KeyText, keepAside, keyPath, onDisk, readKey, replaceKey } from './key-place.ts'
 import { sealNamedKeys } from './named-keys.ts'
+import type { PassphraseCost } from './passphrase-key.ts'
 import { signHandover } from './people-statements.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
 

@@ -58,6 +58,7 @@ export type { IssuedGrant } from './issued-grants.ts'
 export { type Limits, limitsSchema, parseHours } from './limits.ts'
 export { maxNamedKeys, type NamedKey, NamedKeys, type NamedKeysOptions } from './named-keys.ts'
 export { openedGrant } from './opened-grant.ts'
+export { defaultPassphraseCost, type PassphraseCost, passphraseKey } from './passphrase-key.ts'
 export { canonicalPeerId, peerIdOf, publicKeyOf } from './peer-id.ts'
 export { type Device, type HandoverConflict, People, type PeopleOptions } from './people.ts'
 export {

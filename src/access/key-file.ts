@@ -1,22 +1,12 @@
-import { argon2, createCipheriv, createDecipheriv } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { fromBase64url, PeerageError, type Random, toBase64url, utf8, z } from '../base/index.ts'
+import { defaultPassphraseCost, type PassphraseCost, passphraseKey } from './passphrase-key.ts'
 import { canonicalPeerId } from './peer-id.ts'
 import { peopleLimits } from './people-statements.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
 
-/** What a passphrase costs to try: argon2id (RFC 9106). */
-export interface PassphraseCost {
-  readonly memoryKiB: number
-  readonly passes: number
-}
-
-/** RFC 9106, section 4, "second recommended option": 64 MiB, 3 passes; about 0.2 s of one core. */
-const defaultPassphraseCost: PassphraseCost = { memoryKiB: 65536, passes: 3 }
-
 /** A key file is read up to this size; a longer one is no key file. */
 export const maxKeyFileBytes = 4096
-const maxPassphraseBytes = 1024
 
 interface LockedSeed {
   kdf: 'argon2id'
@@ -66,8 +56,6 @@ const keyFile: z.ZodType<KeyFile> = z
       .optional(),
   })
   .refine(file => (file.seed === undefined) !== (file.locked === undefined))
-
-const deriveKey = promisify(argon2)
 
 /** The text of a key file, locked when there is a `passphrase`. */
 export async function encodeKeyFile(
@@ -171,25 +159,6 @@ async function unlock(
 /** The seal covers the peer id, so that a sealed key cannot be passed off under another name. */
 function boundTo(peerId: string): Uint8Array {
   return utf8(`peerage identity 1 ${peerId}`)
-}
-
-async function passphraseKey(
-  passphrase: string,
-  salt: Uint8Array,
-  cost: PassphraseCost,
-): Promise<Uint8Array> {
-  // NFKC: the same keys pressed on another system may give another composition of the same letters.
-  const message = utf8(passphrase.normalize('NFKC'))
-  if (message.length === 0 || message.length > maxPassphraseBytes)
-    throw new PeerageError('access.passphrase-needed', `A passphrase has 1 to ${maxPassphraseBytes} bytes.`)
-  return await deriveKey('argon2id', {
-    message,
-    nonce: salt,
-    parallelism: 1,
-    tagLength: 32,
-    memory: cost.memoryKiB,
-    passes: cost.passes,
-  })
 }
 
 function bytesOf(text: string | undefined, length: number): Uint8Array {

@@ -1,8 +1,9 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PeerageError, type World } from '../base/index.ts'
-import { decodeKeyFile, encodeKeyFile, type PassphraseCost, peerIdInKeyFile } from './key-file.ts'
+import { decodeKeyFile, encodeKeyFile, peerIdInKeyFile } from './key-file.ts'
 import { createKey, onDisk, readKey, replaceKey } from './key-place.ts'
+import type { PassphraseCost } from './passphrase-key.ts'
 import { type Identity, identityFromSeed } from './signing.ts'
 
 /** A key beside the one of the identity, with a name for people. */

@@ -84,6 +84,9 @@ export type ErrorCode =
   | 'path.unsafe'
   | 'peer-id.invalid'
   | 'peer.protocol'
+  | 'remote.attempts'
+  | 'remote.no-password'
+  | 'remote.password-wrong'
   | 'statement.invalid'
   | 'store.disk-full'
   | 'store.exists'
@@ -127,12 +130,14 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   'api.forbidden': {
     kind: 'refused',
     summary: 'The request came from a place that may not use the local API.',
-    remedy: 'Use the address that `peerage status` shows, on this machine and directly.',
+    remedy:
+      'Use the address that `peerage status` shows, on this machine and directly; from elsewhere one that `peerage remote` shows.',
   },
   'api.unauthorized': {
     kind: 'refused',
-    summary: 'The token of the local API is missing or wrong.',
-    remedy: 'Send the content of the file api.token in the home folder as a Bearer token.',
+    summary: 'The token of the API is missing, wrong or over.',
+    remedy:
+      'Send the content of the file api.token in the home folder as a Bearer token; from elsewhere, sign in again.',
   },
   'bencode.invalid': {
     kind: 'input',
@@ -345,6 +350,21 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'network',
     summary: 'The other side broke the protocol.',
     remedy: 'Nothing to do: it was disconnected; other peers are used.',
+  },
+  'remote.attempts': {
+    kind: 'limit',
+    summary: 'Too many wrong passwords came; no more is looked at for now.',
+    remedy: 'Wait a minute and try again, or use the page on the computer itself.',
+  },
+  'remote.no-password': {
+    kind: 'conflict',
+    summary: 'Remote access has no password yet.',
+    remedy: 'Set one with `peerage remote password`, or on the page of settings.',
+  },
+  'remote.password-wrong': {
+    kind: 'refused',
+    summary: 'This is not the password of remote access.',
+    remedy: 'Try again; on the computer itself `peerage remote password` sets a new one.',
   },
   'statement.invalid': {
     kind: 'refused',

@@ -14,6 +14,8 @@ export interface CommandShape {
   readonly words: string
   /** Input fields that are given by position, in order; one may be an array and takes what the others leave. All others are `--flags`. */
   readonly positional?: readonly string[]
+  /** Input fields that are no words of the command line, because others of this computer can see those: the command asks for them. */
+  readonly asked?: readonly string[]
   /** One whole command line that works, shown by `--help`. */
   readonly example: string
 }

@@ -41,6 +41,7 @@ interface Described {
   readonly command: {
     readonly words: string
     readonly positional?: readonly string[]
+    readonly asked?: readonly string[]
     readonly example: string
   }
   readonly input: Readonly<Record<string, unknown>>
@@ -49,8 +50,8 @@ interface Described {
 /** The command of an operation, from its description. */
 export function commandOf(operation: Described): CommandInfo {
   const schema = operation.input as SchemaNode
-  const positional = operation.command.positional ?? []
-  const names = Object.keys(schema.properties ?? {})
+  const { positional = [], asked = [] } = operation.command
+  const names = Object.keys(schema.properties ?? {}).filter(name => !asked.includes(name))
   const ordered = [...positional, ...names.filter(name => !positional.includes(name))]
   return {
     words: operation.command.words,

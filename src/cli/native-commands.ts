@@ -25,6 +25,23 @@ export const nativeCommands: readonly CommandInfo[] = [
     fields: [],
   },
   {
+    words: 'logs',
+    summary: 'Show the latest entries of the log',
+    example: 'peerage logs --follow --level warn',
+    operation: 'logs.list',
+    kind: 'value',
+    fields: [
+      option('follow', 'Go on with each that comes, until Ctrl-C'),
+      {
+        ...option('level', 'Least important level; what is written at all is daemon.logLevel', 'string'),
+        choices: ['debug', 'info', 'warn', 'error'],
+      },
+      option('room', 'Part of the program, for example network', 'string'),
+      option('text', 'Text that must be in it', 'string'),
+      option('count', 'How many of the latest entries', 'integer'),
+    ],
+  },
+  {
     words: 'id backup',
     summary: 'Show the 24 words that restore this identity; whoever has them is you',
     example: 'peerage id backup',

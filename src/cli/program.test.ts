@@ -84,6 +84,33 @@ test('a real peer in the background: started, asked, started again, stopped', as
   expect((await run('status')).code).toBe(8)
 }, 60_000)
 
+test('remote access: a password from a pipe, a place, and off again; the log tells of it', async () => {
+  const asking = peerage('remote', 'password', '--json')
+  asking.child.stdin.end('correct horse battery\n')
+  const set = await asking.ended
+  expect(set).toMatchObject({ code: 0 })
+  expect(JSON.parse(set.out)).toMatchObject({ hasPassword: true, enabled: false })
+  const short = peerage('remote', 'password')
+  short.child.stdin.end('short\n')
+  expect((await short.ended).code).toBe(2)
+  expect((await run('remote', 'password', '--password', 'correct horse battery')).code).toBe(2)
+  expect((await run('start', '--background', '--api-port', '0')).code).toBe(0)
+  try {
+    const started = await run('remote', 'start', '--address', '127.0.0.1', '--port', '0')
+    expect(started).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/https:\/\/127\.0\.0\.1:\d+[\s\S]*SHA-256 +([0-9A-F]{2}:){31}/),
+    })
+    expect((await run('remote', 'stop')).out).toContain('Off.')
+    const log = await run('logs', '--room', 'remote', '--json')
+    expect(log.out).toContain('"message":"listening"')
+    expect(log.out).not.toContain('horse')
+  } finally {
+    await run('stop')
+  }
+  expect((await run('logs', '--level', 'info')).out).toContain('started')
+}, 60_000)
+
 test('what keeps a background peer from starting is told', async () => {
   const { code, err } = await run('start', '--background', '--set', 'network.port=99999')
   expect(code).toBe(3)

@@ -6,7 +6,7 @@ import type { Daemon } from '../daemon/index.ts'
  */
 export function surviveStrays(daemon: Daemon): void {
   const tell = (error: unknown): void => {
-    daemon.log.error({ error }, 'stray rejection')
+    daemon.log.error({ room: 'daemon', error }, 'stray rejection')
     const message = error instanceof Error ? error.message : String(error)
     daemon.events.emit({ type: 'error.occurred', code: 'internal.bug', message })
   }

@@ -15,7 +15,8 @@ const statuses: Readonly<Record<ErrorKind, number>> = {
 
 /** The HTTP status of an error. */
 export function statusOf(error: PeerageError): number {
-  return error.code === 'api.unauthorized' ? 401 : statuses[error.kind]
+  if (error.code === 'api.unauthorized') return 401
+  return error.code === 'remote.attempts' ? 429 : statuses[error.kind]
 }
 
 interface HttpFailure {

@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -9,10 +10,11 @@ import { answerBytes, answerStream, answerValue, type ByteRange, parseRange } fr
 import { asPeerageError, statusOf } from './api-errors.ts'
 import type { DaemonConfig } from './config.ts'
 import { serveEvents } from './event-socket.ts'
-import { HttpGuard } from './http-guard.ts'
+import { HttpGuard, isRemote } from './http-guard.ts'
 import { giveTickets, MediaTickets, serveMedia } from './media.ts'
 import { openApi } from './openapi.ts'
 import { type PageTickets, takePageTickets } from './page-tickets.ts'
+import { type RemoteAccess, serveSignIn } from './remote/index.ts'
 import { serveUploads, type Uploads } from './uploads.ts'
 import { serveWebApp } from './web-app.ts'
 
@@ -25,6 +27,8 @@ export interface ApiServerOptions {
   readonly config: Pick<DaemonConfig, 'apiPort' | 'maxBodyBytes' | 'maxApiConnections' | 'maxEventListeners'>
   /** What a page shows to get the token. */
   readonly tickets?: PageTickets
+  /** The way in from other computers. */
+  readonly remote?: RemoteAccess
   /** Files that come from a browser. */
   readonly uploads?: Uploads
   /** Takes any free port when the configured one is in use. */
@@ -38,6 +42,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   readonly port: number
   readonly url: string
+  /** Hands over the requests and upgrades of another server. */
+  route(server: Server | HttpsServer): void
   /** Ends all connections; running operations are aborted. */
   close(): Promise<void>
 }
@@ -46,7 +52,7 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const app = fastify({ bodyLimit: options.config.maxBodyBytes, forceCloseConnections: true })
   app.server.maxConnections = options.config.maxApiConnections
-  const guard = new HttpGuard(options.token)
+  const guard = new HttpGuard(options.token, options.remote)
   const operations = await options.caller.describe()
   // First of all, so that it sees and ends the upgrades that our own checks refuse.
   await app.register(websocket, {
@@ -63,23 +69,28 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tickets = new MediaTickets(Date.now)
   serveMedia(app, options.caller, tickets)
   if (options.tickets !== undefined) takePageTickets(app, options.tickets, options.token)
-  app.get('/openapi.json', () => openApi(operations, options.version))
+  if (options.remote !== undefined) serveSignIn(app, options.remote)
+  app.get('/openapi.json', request => {
+    if (isRemote(request.raw)) guard.checkToken(request.raw)
+    return openApi(operations, options.version)
+  })
   app.register(async api => {
     api.addHook('onRequest', async request => guard.checkToken(request.raw))
     serveEvents(api, options.events, options.config.maxEventListeners)
     if (options.uploads !== undefined) serveUploads(api, options.uploads)
-    giveTickets(api, options.caller, tickets)
+    giveTickets(api, options.caller, tickets, request => guard.sessionOf(request))
     serveOperations(api, operations, options)
   })
   const port = await listenTcp(app, options)
   guard.port = port
-  const local = await listenSocket(app, options.socket)
+  const route = (server: Server | HttpsServer): void => routeTo(app, server)
+  const local = await listenSocket(options.socket, route, app.server.maxConnections)
   const close = async (): Promise<void> => {
     local.close()
     local.closeAllConnections()
     await app.close()
   }
-  return { port, url: `http://127.0.0.1:${port}`, close }
+  return { port, url: `http://127.0.0.1:${port}`, route, close }
 }
 
 /** How long a WebSocket may take to answer our goodbye. */
@@ -214,11 +225,20 @@ async function listenTcp(app: FastifyInstance, { config, orAnyPort }: ApiServerO
   return (app.server.address() as AddressInfo).port
 }
 
-/** The same application on a Unix socket that only this user may open. */
-async function listenSocket(app: FastifyInstance, path: string): Promise<Server> {
-  const server = createServer((request, response) => app.routing(request, response))
+function routeTo(app: FastifyInstance, server: Server | HttpsServer): void {
+  server.on('request', (request, response) => app.routing(request, response))
   server.on('upgrade', (request, socket, head) => app.server.emit('upgrade', request, socket, head))
-  server.maxConnections = app.server.maxConnections
+}
+
+/** The same application on a Unix socket that only this user may open. */
+async function listenSocket(
+  path: string,
+  route: (server: Server) => void,
+  maxConnections: number,
+): Promise<Server> {
+  const server = createServer()
+  route(server)
+  server.maxConnections = maxConnections
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, resolve)

@@ -12,6 +12,7 @@ export interface DaemonConfig {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   maxLogBytes: number
   keptLogs: number
+  shownLogEntries: number
 }
 
 /** The port that is tried first when none is configured; when it is taken, any free one is used. */
@@ -87,4 +88,10 @@ export const daemonConfig: z.ZodType<DaemonConfig> = z.object({
     .max(100)
     .default(3)
     .describe('Old log files that are kept beside the current one.'),
+  shownLogEntries: z
+    .int()
+    .min(100)
+    .max(100_000)
+    .default(5_000)
+    .describe('Entries of the log that are kept in memory, to be shown and searched.'),
 })

@@ -30,7 +30,10 @@ import { type HomeLock, lockHome } from './home-lock.ts'
 import type { HostedPeer, PeerFactory } from './host-peer.ts'
 import { type Log, openLog } from './log.ts'
 import { logFacts } from './log-facts.ts'
+import type { LogRing } from './log-ring.ts'
+import { logsService } from './logs-service.ts'
 import { type PageAddress, PageTickets } from './page-tickets.ts'
+import { RemoteAccess, remoteConfig, remoteService } from './remote/index.ts'
 import { Uploads } from './uploads.ts'
 import { readVersion } from './version.ts'
 
@@ -114,6 +117,8 @@ interface Parts {
   readonly peer: HostedPeer
   readonly registry: OperationRegistry
   readonly log: Log
+  readonly ring: LogRing
+  readonly remote: RemoteAccess
   readonly token: string
   readonly version: string
   readonly startedAt: number
@@ -128,16 +133,20 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
   const { home, offline = false, world = systemWorld } = options
   const config = await loadConfig(options)
   const settings = config.section<DaemonConfig>('daemon')
-  const { log, close } = openLog(home, settings)
+  const { log, ring, close } = openLog(home, settings)
   undo.push(close)
   const token = loadToken(home, length => world.random.bytes(length))
   const peer = await options.createPeer({ home, config, world, offline, log })
   undo.push(() => peer.stop())
   undo.push(logFacts(peer.events, log))
+  const remote = new RemoteAccess({ home, world, config, events: peer.events, log })
+  undo.push(() => remote.stop())
   const parts: Parts = {
     home,
     options,
     world,
+    remote,
+    ring,
     config,
     peer,
     registry: new OperationRegistry(peer.check ?? ownerOnly),
@@ -167,7 +176,7 @@ async function run(options: DaemonOptions, undo: (() => unknown)[]): Promise<Dae
 function loadConfig({ home, sections, environment, flags }: DaemonOptions): Promise<Config> {
   return Config.load({
     home,
-    sections: { ...sections, daemon: daemonConfig },
+    sections: { ...sections, daemon: daemonConfig, remote: remoteConfig },
     environment: environment ?? process.env,
     ...(flags === undefined ? {} : { flags }),
   })
@@ -182,6 +191,8 @@ function registerAll(parts: Parts): void {
   const { registry, peer, config, home, version, startedAt, ending, tickets, options } = parts
   for (const service of peer.services) registry.register(service)
   registry.register(configService({ config, events: peer.events }))
+  registry.register(remoteService(parts.remote))
+  registry.register(logsService(parts.ring))
   // The answer should be out before its connection is closed.
   const stop = (): void => void setTimeout(() => void ending.stop(), 20)
   const restart = (): void => {
@@ -210,7 +221,7 @@ function registerAll(parts: Parts): void {
 
 /** Opens the API and says in HOME/daemon.json where it is. */
 async function serve(parts: Parts): Promise<void> {
-  const { home, world, registry, peer, token, version, config, undo, log, startedAt, tickets } = parts
+  const { home, world, registry, peer, token, version, config, undo, log, startedAt, tickets, remote } = parts
   const socket = socketPath(home)
   prepareSocket(socket, home)
   const downloads = (): string => String(config.entry('files.downloads').value)
@@ -219,23 +230,25 @@ async function serve(parts: Parts): Promise<void> {
   undo.push(() => uploads.stop())
   const settings = config.section<DaemonConfig>('daemon')
   const { apiPort = settings.apiPort } = parts.options
-  const { url, close } = await startApiServer({
+  const { url, route, close } = await startApiServer({
     caller: registry,
     events: peer.events,
     token,
     tickets,
     version,
     socket,
+    remote,
     uploads,
     config: { ...settings, apiPort },
     orAnyPort: config.entry('daemon.apiPort').source === 'default',
-    failed: error => log.error({ error }),
+    failed: error => log.error({ room: 'api', error }),
   })
   undo.push(close)
+  await remote.begin(route)
   parts.info = { pid: process.pid, version, startedAt, url, socket }
   writeDaemonInfo(home, parts.info)
   undo.push(() => removeDaemonInfo(home))
-  log.info({ version, peerId: peer.peerId, url }, 'started')
+  log.info({ room: 'daemon', version, peerId: peer.peerId, url }, 'started')
 }
 
 /** A gateway that cannot listen, or whose denylist cannot be read, keeps nothing else from running. */
@@ -244,7 +257,7 @@ async function attachGateway({ peer, config, log }: Parts): Promise<void> {
     listenForGateway(options, config.entry('gateway.port').source === 'default')
   await peer.attachGateway?.(listener).catch(error => {
     if (!(error instanceof PeerageError)) throw error
-    log.error({ error }, 'The gateway did not begin.')
+    log.error({ room: 'gateway', error }, 'The gateway did not begin.')
     peer.events.emit({ type: 'error.occurred', code: error.code, message: error.message })
   })
 }

@@ -79,7 +79,8 @@ export function removeDaemonInfo(home: string): void {
   rmSync(join(home, 'daemon.json'), { force: true })
 }
 
-function readIfThere(path: string): string | undefined {
+/** Text of a file of the home; undefined when there is none. */
+export function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
@@ -87,10 +88,11 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-function writePrivate(path: string, text: string): void {
+/** Replaces a file of the home in one step; only this user can read it. */
+export function writePrivate(path: string, text: string): void {
   const beside = `${path}.new`
   rmSync(beside, { force: true })
-  writeFileSync(beside, text, { mode: 0o600, flag: 'wx' })
+  writeFileSync(beside, text, { mode: 0o600, flag: 'wx', flush: true })
   chmodSync(beside, 0o600)
   renameSync(beside, path)
 }

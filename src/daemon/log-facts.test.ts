@@ -9,7 +9,12 @@ import { logFacts } from './log-facts.ts'
 
 test('the log says who misbehaved how, and what went wrong, until it is told to stop', async () => {
   const home = mkdtempSync(join(tmpdir(), 'peerage-log-facts-'))
-  const { log, close } = openLog(home, { logLevel: 'info', maxLogBytes: 1e6, keptLogs: 1 })
+  const { log, close } = openLog(home, {
+    logLevel: 'info',
+    maxLogBytes: 1e6,
+    keptLogs: 1,
+    shownLogEntries: 100,
+  })
   const events = new EventStream(new VirtualWorld(1))
   const stop = logFacts(events, log)
   const refused = {

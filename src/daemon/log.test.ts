@@ -11,7 +11,12 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true }))
 
 test('entries are lines of JSON of the asked level, without secrets', async () => {
-  const { log, close } = openLog(home, { logLevel: 'info', maxLogBytes: 1e6, keptLogs: 1 })
+  const { log, close } = openLog(home, {
+    logLevel: 'info',
+    maxLogBytes: 1e6,
+    keptLogs: 1,
+    shownLogEntries: 100,
+  })
   log.debug('not this')
   log.info({ link: 'peerage:abc?n=x&s=AAAABBBBCCCC&o=12D3', token: 'ab'.repeat(32) }, 'shared')
   log.error({ error: new Error(`Bearer ${'cd'.repeat(32)} was refused`) })
@@ -30,7 +35,12 @@ test('entries are lines of JSON of the asked level, without secrets', async () =
 })
 
 test('a log that has grown is begun anew, and only so many are kept', async () => {
-  const { log, close } = openLog(home, { logLevel: 'info', maxLogBytes: 2000, keptLogs: 2 })
+  const { log, close } = openLog(home, {
+    logLevel: 'info',
+    maxLogBytes: 2000,
+    keptLogs: 2,
+    shownLogEntries: 100,
+  })
   for (let i = 0; i < 200; i++) {
     log.info({ i }, 'x'.repeat(50))
     if (i % 10 === 0) await new Promise(resolve => setImmediate(resolve))

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PeerageError, z } from '../base/index.ts'
@@ -11,7 +12,13 @@ interface MediaFile {
   readonly file?: string | undefined
 }
 
+/** Who got a ticket, which ends with them. */
+interface Holder {
+  readonly isOver: boolean
+}
+
 interface Ticket extends MediaFile {
+  readonly holder: Holder | undefined
   readonly name: string
   readonly totalBytes: number
   /** Wall time, ms. */
@@ -47,12 +54,22 @@ export class MediaTickets {
   }
 
   /** The same file has the same ticket as long as it is good. */
-  give(file: MediaFile, { name = 'file', totalBytes }: Pick<BytesHead, 'name' | 'totalBytes'>): string {
+  give(
+    file: MediaFile,
+    { name = 'file', totalBytes }: Pick<BytesHead, 'name' | 'totalBytes'>,
+    holder?: Holder,
+  ): string {
     for (const [known, one] of this.#tickets)
-      if (one.content === file.content && one.file === file.file && one.totalBytes === totalBytes)
-        if (this.use(known) !== undefined) return known
+      if (
+        one.content === file.content &&
+        one.file === file.file &&
+        one.totalBytes === totalBytes &&
+        one.holder === holder &&
+        this.use(known) !== undefined
+      )
+        return known
     const ticket = randomBytes(18).toString('base64url')
-    this.#tickets.set(ticket, { ...file, name, totalBytes, usedAt: this.#now() })
+    this.#tickets.set(ticket, { ...file, holder, name, totalBytes, usedAt: this.#now() })
     const [oldest] = this.#tickets.keys()
     if (this.#tickets.size > this.#limits.tickets) this.#tickets.delete(oldest!)
     return ticket
@@ -63,7 +80,7 @@ export class MediaTickets {
     const found = this.#tickets.get(ticket)
     if (found === undefined) return undefined
     this.#tickets.delete(ticket)
-    if (this.#now() - found.usedAt > this.#limits.idleMs) return undefined
+    if (this.#now() - found.usedAt > this.#limits.idleMs || found.holder?.isOver === true) return undefined
     found.usedAt = this.#now()
     this.#tickets.set(ticket, found)
     return found
@@ -71,14 +88,19 @@ export class MediaTickets {
 }
 
 /** `POST /api/media`, for those with the token: `{ content, file }` gives `{ url, type, totalBytes, name }`. */
-export function giveTickets(api: FastifyInstance, caller: Caller, tickets: MediaTickets): void {
+export function giveTickets(
+  api: FastifyInstance,
+  caller: Caller,
+  tickets: MediaTickets,
+  holderOf: (request: IncomingMessage) => Holder | undefined,
+): void {
   api.post('/api/media', async (request, reply) => {
     const parsed = asked.safeParse(request.body)
     if (!parsed.success) throw new PeerageError('usage.invalid', 'Media are asked for by content and file.')
     const { head, chunks } = await open(caller, parsed.data, { offset: 0, length: 0 }, neverAborted)
     await chunks.return?.()
     const name = head.name ?? 'file'
-    const ticket = tickets.give(parsed.data, head)
+    const ticket = tickets.give(parsed.data, head, holderOf(request.raw))
     const url = `/media/${ticket}/${encodeURIComponent(name)}`
     return reply.send({ url, type: shownType(name) ?? null, totalBytes: head.totalBytes, name })
   })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { PeerageError, z } from '../base/index.ts'
+import { isRemote } from './http-guard.ts'
 
 export interface PageTicketLimits {
   /** A ticket that was not used by then is worth nothing any more. */
@@ -61,9 +62,10 @@ export class PageTickets {
 
 const shown = z.object({ ticket: z.string().max(64) })
 
-/** `POST /api/ticket`: `{ ticket }` gives `{ token }`, once. The only door that is open without the key. */
+/** `POST /api/ticket`, on this computer: `{ ticket }` gives `{ token }`, once. The only door there that is open without the key. */
 export function takePageTickets(app: FastifyInstance, tickets: PageTickets, token: string): void {
-  app.post('/api/ticket', async request => {
+  app.post('/api/ticket', async (request, reply) => {
+    if (isRemote(request.raw)) return reply.callNotFound()
     const { data } = shown.safeParse(request.body)
     if (data === undefined || !tickets.redeem(data.ticket))
       throw new PeerageError('api.unauthorized', 'This address was used already, or is too old.')

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 
 /**
  * A text file that is begun anew when it has grown: `x.log` becomes `x.log.1`, that one `.2`, and so on. Lines of one turn of
@@ -65,5 +65,23 @@ function moveIfThere(from: string, to: string): void {
     renameSync(from, to)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+}
+
+/** The whole lines in the last `maxBytes` of a text file; none when it cannot be read. */
+export function lastLines(path: string, maxBytes: number): readonly string[] {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, 'r')
+    const { size } = fstatSync(fd)
+    const from = Math.max(0, size - maxBytes)
+    const bytes = Buffer.alloc(size - from)
+    const read = readSync(fd, bytes, 0, bytes.length, from)
+    const lines = bytes.toString('utf8', 0, read).split('\n')
+    return lines.slice(from === 0 ? 0 : 1).filter(line => line !== '')
+  } catch {
+    return []
+  } finally {
+    if (fd !== undefined) closeSync(fd)
   }
 }

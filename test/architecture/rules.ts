@@ -73,6 +73,8 @@ const socketRooms: readonly string[] = [
   'daemon/api-server.ts',
   'daemon/client.ts',
   'daemon/gateway-server.ts',
+  // The same API, for those who sign in from elsewhere.
+  'daemon/remote/listener.ts',
   'daemon/socket-request.ts',
   'cli/commands/doctor.ts',
 ]
