@@ -36,7 +36,9 @@ export interface BlockSource {
   /** Blocks that it can be asked for at once with profit, at most. */
   readonly atOnce: number
   /** World.now() when bytes last came from it, also those of a block that is not whole; left out: unknown. */
-  readonly heardAt?: number
+  readonly heardAt?: number | undefined
+  /** How long its answers took lately, in ms, also those in other sessions; undefined: unknown. */
+  readonly usualMs?: number | undefined
   /** Whether it has a block, where it can be asked that alone. Rejects with `signal.reason`, or when it does not answer. */
   has?(cid: CID, signal: AbortSignal): Promise<boolean>
   /**

@@ -33,8 +33,8 @@ export interface HttpResponse extends HttpHead {
    * breaks off, `signal.reason`.
    */
   receive(take: TakeBytes): Promise<void>
-  /** The whole body, unpacked. Rejects with `wire.limit` when it is longer, `network.unreachable` when it breaks off, `signal.reason`. */
-  read(maxBytes: number): Promise<Uint8Array>
+  /** The whole body, unpacked; `heard` is called whenever some of it has come. Rejects with `wire.limit` when it is longer, `network.unreachable` when it breaks off, `signal.reason`. */
+  read(maxBytes: number, heard?: () => void): Promise<Uint8Array>
   /** To be called when the body is not read. */
   close(): void
 }
@@ -192,7 +192,7 @@ async function answerOver(
       end()
       connection.close()
     },
-    async read(maxBytes) {
+    async read(maxBytes, heard) {
       const isPacked = head.headers.get('content-encoding') === 'gzip'
       const parts: Uint8Array[] = []
       let length = 0
@@ -200,6 +200,7 @@ async function answerOver(
         // What is not packed is not waited for.
         const isFalse = isPacked && length === 0 && chunk[0] !== gzipMagic
         length += chunk.length
+        heard?.()
         if (length <= maxBytes) parts.push(new Uint8Array(chunk))
         return length <= maxBytes && !isFalse
       })

@@ -42,6 +42,7 @@ export class GatewaySource implements BlockSource {
   readonly #parts: GatewaySourceParts
   readonly #siblings = new Siblings()
   #wanted: Wanted[] = []
+  #heardAt: number | undefined
 
   constructor(parts: GatewaySourceParts) {
     this.#parts = parts
@@ -49,6 +50,14 @@ export class GatewaySource implements BlockSource {
 
   get name(): string {
     return this.#parts.state.url
+  }
+
+  get heardAt(): number | undefined {
+    return this.#heardAt
+  }
+
+  get usualMs(): number | undefined {
+    return this.#parts.state.usualMs
   }
 
   want(cid: CID, take: BlockSink, signal: AbortSignal): Promise<VerifiedBlock | undefined> {
@@ -143,7 +152,9 @@ export class GatewaySource implements BlockSource {
         answer.close()
         return undefined
       }
-      const bytes = await answer.read(maxBytes)
+      const bytes = await answer.read(maxBytes, () => {
+        this.#heardAt = world.now()
+      })
       state.worked(bytes.length, world.now() - begun)
       return bytes
     } catch (error) {

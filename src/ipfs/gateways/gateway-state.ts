@@ -29,6 +29,7 @@ export class GatewayState {
   /** False once it showed that it does not send CARs. */
   sendsCars = true
   #bytesPerSecond = 0
+  #usualMs: number | undefined
 
   constructor(url: string, world: World) {
     this.url = url
@@ -38,6 +39,11 @@ export class GatewayState {
   /** In bytes a second of an answer; 0 until one came. */
   get bytesPerSecond(): number {
     return this.#bytesPerSecond
+  }
+
+  /** How long an answer took lately, in ms; undefined until one came. */
+  get usualMs(): number | undefined {
+    return this.#usualMs
   }
 
   get message(): string | undefined {
@@ -59,6 +65,7 @@ export class GatewayState {
     const rate = (bytes * 1_000) / Math.max(1, ms)
     this.#bytesPerSecond =
       this.#bytesPerSecond === 0 ? rate : this.#bytesPerSecond + (rate - this.#bytesPerSecond) * newest
+    this.#usualMs = this.#usualMs === undefined ? ms : this.#usualMs + (ms - this.#usualMs) * newest
     this.#failures = 0
     this.#message = undefined
   }

@@ -142,6 +142,28 @@ test('one that is busy or broken rests, as long as it says', async () => {
   expect(broken.gateways.sources()).toHaveLength(1)
 })
 
+test('the fast ones are asked first, and how long one takes is known in the next session', async () => {
+  const trees = new Trees()
+  const { cid } = trees.file(new Uint8Array(1_000))
+  const late =
+    (ms: number): RequestListener =>
+    (_, response) => {
+      world.advance(ms)
+      response.end(trees.block(cid))
+    }
+  const [slow, fast] = [await serve(late(900)), await serve(late(100))]
+  const { gateways } = sources(slow, fast)
+  for (const source of gateways.sources()) {
+    expect([source.usualMs, source.heardAt]).toEqual([undefined, undefined])
+    await source.want(cid, take, never)
+    expect(source.heardAt).toBe(world.now())
+  }
+  expect(gateways.sources().map(({ name, usualMs }) => [name, usualMs])).toEqual([
+    [fast, 100],
+    [slow, 900],
+  ])
+})
+
 test('a block without end is broken off, and a signal ends the waiting', async () => {
   const { cid } = new Trees().file('x')
   const endless = await serve((_, response) => {

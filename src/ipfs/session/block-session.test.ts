@@ -16,6 +16,7 @@ interface Habits {
   readonly sendsNothing?: boolean
   readonly fails?: boolean
   readonly isPublic?: boolean
+  readonly usualMs?: number
 }
 
 /** A source of a certain speed in virtual time. */
@@ -24,6 +25,7 @@ class FakeSource implements BlockSource {
   readonly kind = 'gateway'
   readonly atOnce = 64
   readonly isPublic: boolean
+  readonly usualMs: number | undefined
   readonly served: string[] = []
   readonly #world: VirtualWorld
   readonly #blocks: TestBlocks
@@ -36,6 +38,7 @@ class FakeSource implements BlockSource {
     this.#blocks = blocks
     this.#habits = habits
     this.isPublic = habits.isPublic ?? false
+    this.usualMs = habits.usualMs
   }
 
   async has(cid: CID): Promise<boolean> {
@@ -155,6 +158,27 @@ describe('several sources', () => {
       ['honest', 50 * blockBytes],
     ])
     expect(session.sources()[1]?.message).toContain('not there')
+  })
+})
+
+describe('a silent source', () => {
+  it.each([
+    ['nobody has heard of is given the usual patience', undefined, 10_000],
+    ['that answered soon before is given eight times as long', 200, 1_600],
+    ['that answered at once before is given the least patience', 1, 1_000],
+    ['that was slow before is given no more than anybody', 60_000, 10_000],
+  ])('%s', async (_, usualMs, expected) => {
+    const config = sessionConfig.parse({ patienceMs: 10_000, leastPatienceMs: 1_000 })
+    const { world, session, source, cids } = await setUp(1, { config })
+    session.add(source('silent', { sendsNothing: true, ...(usualMs !== undefined && { usualMs }) }))
+    session.get(cids[0]!).catch(() => undefined)
+    const isGivenUp = () => session.sources()[0]?.message !== undefined
+    const pass = async (ms: number) => timeOf(world, new Promise<void>(resolve => world.after(ms, resolve)))
+    await pass(expected - 100)
+    expect(isGivenUp()).toBe(false)
+    await pass(700)
+    expect(isGivenUp()).toBe(true)
+    session.close()
   })
 })
 

@@ -44,7 +44,7 @@ export const sessionConfig: z.ZodType<SessionConfig> = z.object({
     5_000,
     100,
     600_000,
-    'The least of that time for a source whose speed is known, which has eight times as long as all it was asked for should take.',
+    'The least of that time for a source whose speed is known, which has eight times as long as all it was asked for should take; a gateway known from before, eight times as long as its answers took.',
   ),
   askAgainMs: int(
     1_000,

@@ -73,10 +73,11 @@ export class SessionSource {
     return this.#world.now() - Math.max(this.#heardAt, this.source.heardAt ?? 0)
   }
 
-  /** How long it may be silent: until its speed is known as long as anybody, then by what it was asked for. */
+  /** How long it may be silent: by what it was asked for, or as it was in other sessions; as long as anybody until one of them is known. */
   patienceMs({ patienceMs, leastPatienceMs }: Patience): number {
-    if (this.depth.bytesPerSecond === 0) return patienceMs
-    return Math.min(Math.max(timesUsual * this.depth.etaMs(0), leastPatienceMs), patienceMs)
+    const usualMs = this.depth.bytesPerSecond === 0 ? this.source.usualMs : this.depth.etaMs(0)
+    if (usualMs === undefined) return patienceMs
+    return Math.min(Math.max(timesUsual * usualMs, leastPatienceMs), patienceMs)
   }
 
   get status(): SourceStatus {

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
-import { formatName, type Names, parseCid } from '../../content/index.ts'
+import { formatName, type Name, type Names, parseCid, parseName } from '../../content/index.ts'
 import type { GatewayConfig } from './config.ts'
 import type { Denylists } from './denylists.ts'
 import { dispositionOf } from './disposition.ts'
@@ -135,23 +135,22 @@ function checkWorker({ headers }: GatewayRequest, { isOwnOrigin }: Place): void 
 }
 
 async function rootAt(
-  { root }: Place,
+  { root, path }: Place,
   { names, denylists, world, config }: AnswerParts,
   isCachedOnly: boolean,
   signal: AbortSignal,
 ): Promise<Root> {
   if (root.kind === 'ipfs') return { cid: root.cid, before: [], cacheControl: immutable }
   const { name } = root
-  denylists.check({
-    root: name.kind === 'domain' ? { domain: name.domain } : { multihash: name.multihash },
-    path: [],
-  })
+  checkName(denylists, name, path)
   if (isCachedOnly)
     throw new GatewayFailure(412, 'Where a name leads is asked of others, and nothing was fetched.')
   if (names === undefined || !config.fetch)
     throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
   const text = name.kind === 'domain' ? name.domain : formatName(name.multihash)
   const found = await names.resolve(text, signal)
+  // Over which other names it leads.
+  for (const other of found.names.slice(1)) checkName(denylists, parseName(other), [])
   const parsed = /^\/ipfs\/([^/]+)(?:\/(.*))?$/s.exec(found.path ?? '')
   if (parsed === null) throw new GatewayFailure(404, `The name ${text} leads to nothing on IPFS.`)
   const seconds = Math.max(0, Math.floor((found.freshUntil - world.wallTime()) / 1_000))
@@ -162,6 +161,13 @@ async function rootAt(
   }
 }
 
+/** A name that is denied is not looked up, whatever stands behind it; and what stands behind it may be denied alone. */
+function checkName(denylists: Pick<Denylists, 'check'>, name: Name, path: readonly string[]): void {
+  const root = name.kind === 'domain' ? { domain: name.domain } : { multihash: name.multihash }
+  denylists.check({ root, path: [] })
+  if (path.length > 0) denylists.check({ root, path })
+}
+
 async function recordAnswer(
   request: GatewayRequest,
   { root, path }: Place,
@@ -170,7 +176,7 @@ async function recordAnswer(
 ): Promise<GatewayAnswer> {
   if (root.kind !== 'ipns' || root.name.kind !== 'key' || path.length > 0)
     throw new GatewayFailure(400, 'Only a key has a record: ask for /ipns/KEY?format=ipns-record.')
-  denylists.check({ root: { multihash: root.name.multihash }, path: [] })
+  checkName(denylists, root.name, [])
   if (recordOf === undefined || !config.fetch)
     throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
   const name = formatName(root.name.multihash)

@@ -14,7 +14,7 @@ export const fuzz: FuzzTarget = {
   ].map(utf8),
   run(input: Uint8Array): void {
     try {
-      const list = new Denylist(Buffer.from(input).toString('utf8'), { maxRules: 1_000 })
+      const list = Denylist.of(Buffer.from(input).toString('utf8'), { maxRules: 1_000 })
       list.verdict({ root, path: ['a', 'b'] })
     } catch (error) {
       if (!(error instanceof GatewayFailure)) throw error

@@ -1,15 +1,18 @@
 import fc from 'fast-check'
+import { base32 } from 'multiformats/bases/base32'
+import { base36 } from 'multiformats/bases/base36'
 import { CID } from 'multiformats/cid'
 import { expect, test } from 'vitest'
-import { concat, sha256, toBase58, utf8 } from '../../base/index.ts'
+import { concat, sha256, sha512, toBase58, toHex, utf8 } from '../../base/index.ts'
 import { parseName } from '../../content/index.ts'
-import { type Asked, Denylist } from './denylist.ts'
+import { type Asked, Denylist, denylistLimits } from './denylist.ts'
+import { maxHeaderLength } from './denylist-header.ts'
 import { GatewayFailure } from './failure.ts'
 
 const limits = { maxRules: 100 }
 
 /** The example of the specification, its addresses as they stand there. */
-const example = new Denylist(
+const example = Denylist.of(
   `version: 1
 name: Example IPFSCorp blocking list
 hints:
@@ -86,7 +89,7 @@ test('lines that are no rules are told', () => {
 })
 
 test('hints of the header hold for every rule, and those of a rule win', () => {
-  const list = new Denylist(
+  const list = Denylist.of(
     'hints:\n  gateway_status: 451\n---\n/ipns/a.example\n/ipns/b.example gateway_status=410\n',
     limits,
   )
@@ -96,15 +99,94 @@ test('hints of the header hold for every rule, and those of a rule win', () => {
 
 test('a domain hashed in the new way', () => {
   const hashed = toBase58(concat([Uint8Array.of(0x12, 32), sha256(utf8('/ipns/c.example/a'))]))
-  const list = new Denylist(`//${hashed}\n`, limits)
+  const list = Denylist.of(`//${hashed}\n`, limits)
   expect(list.verdict(asked('/ipns/c.example/a'))?.isDenied).toBe(true)
   expect(list.verdict(asked('/ipns/c.example'))).toBeUndefined()
 })
 
 test('another version and too many rules are refused', () => {
-  expect(() => new Denylist('version: 2\n---\n', limits)).toThrow(GatewayFailure)
-  expect(() => new Denylist('/ipns/a.example\n'.repeat(101), limits)).toThrow('more than 100')
-  expect(new Denylist(`/ipfs/${'a'.repeat(9000)}\n`, limits).junk).toEqual([1])
+  expect(() => Denylist.of('version: 2\n---\n', limits)).toThrow(GatewayFailure)
+  expect(() => Denylist.of('/ipns/a.example\n'.repeat(101), limits)).toThrow('more than 100')
+})
+
+test.each([
+  ['hints:\n  gateway_status: 451 # by law\n', 451],
+  ['hints:\n\n  # more\n  other: x\n  "gateway_status": "451"\nname: x\n', 451],
+  ['name: x\nhints: { a: b, gateway_status: 451 }\n', 451],
+  ["version: '1'\n# a comment\nother:\n  gateway_status: 451\n", 410],
+])('a header %j', (header, status) => {
+  const list = Denylist.of(`${header}---\n\n/ipns/a.example\njunk\n`, limits)
+  expect(list.verdict(asked('/ipns/a.example'))?.status).toBe(status)
+  // Lines are counted from the beginning of the file.
+  expect(list.junk).toEqual([header.split('\n').length + 3])
+})
+
+test('a header that is none', () => {
+  expect(() => Denylist.of('name: x\n]this is no YAML\n---\n', limits)).toThrow('Line 2 of its header')
+  expect(() => Denylist.of('version: "2"\n---\n', limits)).toThrow('version')
+  // Without an end within a mebibyte all of it are rules.
+  const long = `name: x\n${'#\n'.repeat(maxHeaderLength / 2)}---\n/ipns/a.example\n`
+  const list = Denylist.of(long, limits)
+  expect(list.verdict(asked('/ipns/a.example'))?.isDenied).toBe(true)
+  expect(list.junk).toEqual([1, maxHeaderLength / 2 + 2])
+})
+
+test('hints of a rule, as the specification and as Kubo write them', () => {
+  const list = Denylist.of(
+    '/ipns/a.example x:y gateway_status:451\n/ipns/b.example gateway_status=451\n',
+    limits,
+  )
+  for (const name of ['a', 'b']) expect(list.verdict(asked(`/ipns/${name}.example`))?.status).toBe(451)
+})
+
+test('hashed twice by another function, by another length, and the name of a key in the old way', () => {
+  const key = 'k51qzi5uqu5dhmzyv3zac033i7rl9hkgczxyl81lwoukda2htteop7d3x0y1mf'
+  const inBase32 = CID.parse(key, base36).toString(base32)
+  const hashed = (code: number, digest: Uint8Array): string =>
+    toBase58(concat([Uint8Array.of(code, digest.length), digest]))
+  const list = Denylist.of(
+    [
+      `//${hashed(0x13, sha512(utf8('/ipns/a.example')))}`,
+      `//${hashed(0x1e, new Uint8Array(64))}`,
+      `//${toHex(sha256(utf8(`${inBase32}/`)))}`,
+    ].join('\n'),
+    limits,
+  )
+  expect(list.verdict(asked('/ipns/a.example'))?.isDenied).toBe(true)
+  expect(list.verdict(asked(`/ipns/${key}`))?.isDenied).toBe(true)
+  expect(list.junk).toEqual([2])
+})
+
+test('all behind a CID, and a later rule that allows some of it, hashed as it may be', () => {
+  const root = 'QmVTF1yEejXd9iMgoRTFDxBv7HAz9kuZcQNBzHrceuK9HR'
+  const hashed = toBase58(concat([Uint8Array.of(0x12, 32), sha256(utf8(`${root}/b`))]))
+  const list = Denylist.of(`/ipfs/${root}/*\n!/ipfs/${root}/a%20b/\n!//${hashed}\n`, limits)
+  const isDenied = (path: string) => list.verdict(asked(`/ipfs/${root}${path}`))?.isDenied
+  expect([isDenied(''), isDenied('/c/d'), isDenied('/a b'), isDenied('/b')]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ])
+})
+
+test('lines that are too long are no rules, and no more of them are told than somebody reads', () => {
+  const long = `/ipns/a.example x:${'y'.repeat(denylistLimits.line)}\n/ipns/b.example\n`
+  const list = Denylist.of(long, limits)
+  expect([list.junk, list.size]).toEqual([[1], 1])
+  // What names nothing is not decoded at length.
+  for (const rule of [`/ipfs/z${'2'.repeat(1_000_000)}`, `//${'2'.repeat(1_000_000)}`])
+    expect(Denylist.of(`${rule}\n`, limits).junk).toEqual([1])
+  expect(Denylist.of(`/ipns/a.example/${'/'.repeat(1_000_000)}b\n`, limits).size).toBe(1)
+  expect(Denylist.of('x\n'.repeat(denylistLimits.junk + 5), limits).junk).toHaveLength(denylistLimits.junk)
+})
+
+test('a long list lets others have their turn', async () => {
+  let pauses = 0
+  const list = await Denylist.inTurns('/ipns/a.example\n'.repeat(10_000), { maxRules: 10_000 }, async () => {
+    pauses++
+  })
+  expect([list.size, pauses]).toEqual([10_000, 5])
 })
 
 test('random lists are read', () => {
@@ -112,7 +194,7 @@ test('random lists are read', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 200, unit: 'binary' }), text => {
       try {
-        new Denylist(text, limits).verdict(what)
+        Denylist.of(text, limits).verdict(what)
       } catch (error) {
         expect(error).toBeInstanceOf(GatewayFailure)
       }

@@ -1,8 +1,18 @@
-import { blake3 } from '@noble/hashes/blake3.js'
+import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
-import { fromBase58, sha256, toBase58, toHex, utf8 } from '../../base/index.ts'
+import {
+  blake3,
+  fromBase58,
+  type HashFunction,
+  sha256,
+  sha512,
+  toBase58,
+  toHex,
+  utf8,
+} from '../../base/index.ts'
 import { parseName } from '../../content/index.ts'
+import { readDenylistHeader } from './denylist-header.ts'
 import { GatewayFailure } from './failure.ts'
 
 /** What a rule of a list says about what it names. */
@@ -31,17 +41,27 @@ interface Rule extends Verdict {
   readonly isPrefix: boolean
 }
 
-const maxLineLength = 8_192
-const maxHeaderLength = 1_048_576
-const codes = { sha256: 0x12, blake3: 0x1e } as const
-type Algorithm = keyof typeof codes
-const algorithms: readonly Algorithm[] = ['sha256', 'blake3']
+/** Bounds of a list: characters of one line ("Security": what is longer is no rule), and lines that are told to be no rules. */
+export const denylistLimits: Readonly<Record<'line' | 'junk', number>> = { line: 2_097_152, junk: 1_000 }
+/** Lines that are read in a row before others have their turn. */
+const linesAtOnce = 2_000
+const libp2pKey = 0x72
+/** Characters of a CID, a name or a hash: what is longer names nothing that is asked for, and takes long to read. */
+const maxNameLength = 1_024
+
+/** Hash functions of double hashes, by their code in the multicodec table, and how long what they give is. */
+const hashes: ReadonlyMap<number, readonly [HashFunction, number]> = new Map([
+  [0x12, [sha256, 32]],
+  [0x13, [sha512, 64]],
+  [0x1e, [blake3, 32]],
+])
 
 /** One denylist in the compact format (IPIP-383): what is not served. Decides; it reads no file. */
 export class Denylist {
   readonly #rules = new Map<string, Rule[]>()
   readonly #hashed = new Map<string, Rule>()
-  readonly #used = new Set<Algorithm>()
+  /** Codes of hash functions that rules use. */
+  readonly #used = new Set<number>()
   #count = 0
   #junk: number[] = []
 
@@ -50,22 +70,49 @@ export class Denylist {
     return this.#count
   }
 
-  /** Numbers of the lines that were not, 1 first. */
+  /** Numbers of the first lines that were not, 1 first. */
   get junk(): readonly number[] {
     return this.#junk
   }
 
-  /** Throws a `GatewayFailure` for another version of the format, or for more rules than `maxRules`. */
-  constructor(text: string, { maxRules }: DenylistLimits) {
-    const { body, hints, lines: headerLines } = withoutHeader(text)
-    let number = headerLines
-    for (const line of body.split('\n')) {
+  private constructor() {}
+
+  /** Throws a `GatewayFailure` for a header that cannot be read, another version of the format, or more rules than `maxRules`. */
+  static of(text: string, limits: DenylistLimits): Denylist {
+    const list = new Denylist()
+    for (const _ of list.#reading(text, limits));
+    return list
+  }
+
+  /** As `of`, with a pause after every so many lines. */
+  static async inTurns(
+    text: string,
+    limits: DenylistLimits,
+    pause: () => Promise<unknown>,
+  ): Promise<Denylist> {
+    const list = new Denylist()
+    for (const _ of list.#reading(text, limits)) await pause()
+    return list
+  }
+
+  *#reading(text: string, { maxRules }: DenylistLimits): Generator<void> {
+    const { hints, start, lines } = readDenylistHeader(text)
+    let number = lines
+    for (let at = start; at < text.length; ) {
       number++
-      const item = line.trim()
-      if (item === '' || item.startsWith('#')) continue
-      if (item.length > maxLineLength || !this.#add(item, hints)) this.#junk.push(number)
+      const end = text.indexOf('\n', at)
+      const next = end < 0 ? text.length : end
+      const isRule = next - at < denylistLimits.line && this.#takeLine(text.slice(at, next).trim(), hints)
+      if (!isRule && this.#junk.length < denylistLimits.junk) this.#junk.push(number)
       if (this.#count > maxRules) throw new GatewayFailure(500, `It has more than ${maxRules} rules.`)
+      if (number % linesAtOnce === 0) yield
+      at = next + 1
     }
+  }
+
+  /** False for what is neither a rule nor nothing. */
+  #takeLine(line: string, hints: ReadonlyMap<string, string>): boolean {
+    return line === '' || line.startsWith('#') || this.#add(line, hints)
   }
 
   /** What the last rule that matches says; undefined when none does. */
@@ -102,11 +149,11 @@ export class Denylist {
 
   #addPlain(text: string, verdict: Omit<Rule, 'path' | 'isPrefix'>): boolean {
     const parts = /^\/(ipfs|ipns)\/([^/*]+)(?:\/(.*))?$/s.exec(text)
-    if (parts === null) return false
+    if (parts === null || parts[2]!.length > maxNameLength) return false
     const key = parts[1] === 'ipfs' ? contentKey(parts[2]!) : nameKey(parts[2]!)
     const written = parts[3] ?? ''
     const isPrefix = written.endsWith('*')
-    const path = decoded((isPrefix ? written.slice(0, -1) : written).replace(/\/+$/, ''))
+    const path = decoded(withoutSlashes(isPrefix ? written.slice(0, -1) : written))
     if (key === undefined || path === undefined) return false
     const rules = this.#rules.get(key)
     const rule = { ...verdict, path, isPrefix }
@@ -120,27 +167,29 @@ export class Denylist {
     const rule = { ...verdict, path: '', isPrefix: false }
     const isOld = /^[0-9a-f]{64}$/i.test(text)
     if (isOld) this.#hashed.set(`old ${text.toLowerCase()}`, rule)
+    // A text may be both, and counts as both then ("Doublehash-Rule").
     const multihash = multihashOf(text)
-    const algorithm = algorithms.find(name => codes[name] === multihash?.code)
-    if (multihash === undefined || algorithm === undefined) return isOld
-    this.#used.add(algorithm)
-    this.#hashed.set(`${algorithm} ${toHex(multihash.digest)}`, rule)
+    const [, length] = (multihash && hashes.get(multihash.code)) ?? []
+    if (multihash === undefined || multihash.digest.length !== length) return isOld
+    this.#used.add(multihash.code)
+    this.#hashed.set(`${multihash.code} ${toHex(multihash.digest)}`, rule)
     return true
   }
 
-  *#hashesOf(asked: Asked, path: string): Generator<string> {
+  *#hashesOf({ root }: Asked, path: string): Generator<string> {
     if (this.#hashed.size === 0) return
     const tail = path === '' ? '' : `/${path}`
-    const { root } = asked
-    const text = 'domain' in root ? `/ipns/${root.domain}` : toBase58(bytesOf(root))
-    for (const algorithm of this.#used) yield `${algorithm} ${toHex(hashOf(algorithm, text + tail))}`
-    const old = 'domain' in root ? root.domain : root instanceof CID ? root.toV1().toString() : undefined
-    if (old !== undefined) yield `old ${toHex(sha256(utf8(`${old}/${path}`)))}`
+    const text = utf8(('domain' in root ? `/ipns/${root.domain}` : toBase58(bytesOf(root))) + tail)
+    for (const code of this.#used) yield `${code} ${toHex(hashes.get(code)![0](text))}`
+    yield `old ${toHex(sha256(utf8(`${oldName(root)}/${path}`)))}`
   }
 }
 
-function hashOf(algorithm: Algorithm, text: string): Uint8Array {
-  return algorithm === 'sha256' ? sha256(utf8(text)) : blake3(utf8(text))
+/** What the older lists hash: a domain, or a CID in base 32; that of a name is one of a key. */
+function oldName(root: Asked['root']): string {
+  if ('domain' in root) return root.domain
+  if (root instanceof CID) return root.toV1().toString(base32)
+  return CID.createV1(libp2pKey, Digest.decode(root.multihash)).toString(base32)
 }
 
 function bytesOf(root: CID | { readonly multihash: Uint8Array }): Uint8Array {
@@ -171,11 +220,20 @@ function nameKey(text: string): string | undefined {
 }
 
 function multihashOf(text: string): Digest.Digest<number, number> | undefined {
+  // Most of a long list are hashes in hexadecimal: cheaper to see than to fail at.
+  if (text.length > maxNameLength || text.includes('0')) return undefined
   try {
     return Digest.decode(fromBase58(text))
   } catch {
     return undefined
   }
+}
+
+/** `/ipfs/CID/path` and `/ipfs/CID/path/` are one rule. */
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  return path.slice(0, end)
 }
 
 function decoded(path: string): string | undefined {
@@ -186,24 +244,8 @@ function decoded(path: string): string | undefined {
   }
 }
 
+/** `NAME:VALUE` ("Hints"), or `NAME=VALUE`, as Kubo writes it. */
 function hintOf(text: string): readonly [string, string] {
-  const at = text.indexOf('=')
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
-}
-
-/** The header is YAML ("Header"); of it we read what we know: the version, and hints, one a line. */
-function withoutHeader(text: string): { body: string; hints: ReadonlyMap<string, string>; lines: number } {
-  const end = /^---[ \t]*\r?$/m.exec(text.slice(0, maxHeaderLength))
-  if (end === null) return { body: text, hints: new Map(), lines: 0 }
-  const header = text.slice(0, end.index)
-  const version = /^version:[ \t]*(\S+)/m.exec(header)?.[1] ?? '1'
-  if (version !== '1') throw new GatewayFailure(500, 'It is of a version of the format that is not known.')
-  const block = /^hints:[ \t]*\r?\n((?:[ \t]+\S.*\r?\n?)*)/m.exec(header)?.[1] ?? ''
-  const hints = [...block.matchAll(/^[ \t]+([^:\s]+):[ \t]*["']?([^"'\r\n]*)/gm)]
-  const body = text.slice(end.index + end[0].length + 1)
-  return {
-    body,
-    hints: new Map(hints.map(([, name, value]) => [name!, value!.trim()])),
-    lines: text.slice(0, text.length - body.length).split('\n').length - 1,
-  }
+  const [, name = text, value = ''] = /^([^:=]+)[:=](.*)$/s.exec(text) ?? []
+  return [name, value]
 }

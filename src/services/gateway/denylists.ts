@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import { type Asked, Denylist } from './denylist.ts'
 import { GatewayFailure } from './failure.ts'
@@ -51,9 +52,10 @@ export class Denylists {
 
   /** Uses these lists from now on, until `stop`. Throws `config.invalid`. */
   async use(paths: readonly string[]): Promise<void> {
-    await this.verify(paths)
-    this.#lists = paths.map(path => ({ path, stamp: '', list: undefined, problem: undefined }))
-    await this.look()
+    const lists: ReadList[] = []
+    for (const path of paths) lists.push(await this.#read(path, undefined))
+    for (const { path, problem } of lists) if (problem !== undefined) throw invalid(path, problem)
+    this.#lists = lists
     this.#timer ??= this.#options.world.every(lookMs, () => void this.look())
   }
 
@@ -66,7 +68,7 @@ export class Denylists {
     return turn
   }
 
-  /** Throws a `GatewayFailure` 410 or 451 for what one of the lists denies. */
+  /** Throws a `GatewayFailure` 410 or 451 for what one of the lists denies: none of them can allow what another one denies. */
   check(asked: Asked): void {
     for (const { list } of this.#lists) {
       const verdict = list?.verdict(asked)
@@ -101,7 +103,7 @@ export class Denylists {
       const stamp = `${size} ${mtimeMs} ${ino}`
       if (before?.stamp === stamp) return before
       if (size > maxBytes) throw new GatewayFailure(500, `It has more than ${maxBytes} bytes.`)
-      const list = new Denylist(await readFile(path, 'utf8'), { maxRules })
+      const list = await Denylist.inTurns(await readFile(path, 'utf8'), { maxRules }, setImmediate)
       return { path, stamp, list, problem: undefined }
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)

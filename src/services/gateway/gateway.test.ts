@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { gatewayOver, type TestGateway, Trees } from '../../../test/conformance/gateway-trees.ts'
@@ -156,6 +159,31 @@ test('bounds: requests at a time, blocks of a CAR, entries of a page', async () 
   expect(page.text.match(/<tr>/g)).toHaveLength(5)
   expect(page.text).toContain('more entries')
   await expect(small.get(`/ipfs/${folder.cid}?format=car`)).rejects.toThrow('20 blocks at most')
+})
+
+test('a denylist holds for names with their paths, and for names that they lead over', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'peerage-deny-'))
+  const file = join(folder, 'list.deny')
+  await writeFile(file, '/ipns/a.example/hidden*\n/ipns/denied.example\n/ipns/k.example gateway_status:451\n')
+  const trees = new Trees()
+  const root = trees.folder({ 'hidden.txt': trees.file('x'), 'open.txt': trees.file('y') })
+  const over: Readonly<Record<string, string[]>> = { 'b.example': ['b.example', 'denied.example'] }
+  const resolver = {
+    resolve: async (name: string) => ({
+      path: `/ipfs/${root.cid}`,
+      names: over[name] ?? [name],
+      validUntil: 1,
+      freshUntil: 1,
+    }),
+    record: async () => ({ bytes: new Uint8Array(0), freshMs: 0 }),
+  }
+  const { get } = await listening(gatewayOver(trees, { resolver, config: { denylists: [file] } }))
+  const status = async (url: string): Promise<number> => (await get(url)).status
+  expect(await status('/ipns/a.example/open.txt')).toBe(200)
+  expect(await status('/ipns/a.example/hidden.txt')).toBe(410)
+  expect(await status('/ipns/k.example/open.txt')).toBe(451)
+  expect(await status('/ipns/b.example/open.txt')).toBe(410)
+  await rm(folder, { recursive: true })
 })
 
 test('nobody listens without a daemon', async () => {
