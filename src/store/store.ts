@@ -101,6 +101,8 @@ export interface Store {
    * @throws PeerageError `content.invalid`, `path.unsafe`, `store.exists`, `store.read-only`, `store.target-missing`
    */
   openTree(options: TreeOptions): Promise<TreeWriter>
+  /** Deletes what was written of such a tree that is not whole and that nobody writes now. Rejects with what the disk says. */
+  discardTree(root: CID): Promise<void>
   /** The sizes of files below a folder, in bytes; undefined where there is none. */
   sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]>
   contents(): Iterable<StoredContent>
@@ -283,6 +285,10 @@ class DiskStore implements Store {
 
   async openTree(options: TreeOptions): Promise<TreeWriter> {
     return await this.blocks.openTree(options)
+  }
+
+  async discardTree(root: CID): Promise<void> {
+    await this.blocks.discardTree(root)
   }
 
   async sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]> {

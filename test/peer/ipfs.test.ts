@@ -214,32 +214,67 @@ describe('an archive and the gateway', () => {
 })
 
 describe('a CID on its way', () => {
-  it('goes on after a restart where it was', async () => {
-    const slow = await peers.start(
+  const eager = { ...alone, 'store.checkpointMs': 100 }
+  let slow: Peer
+  let to: Peer
+  let into: string
+  /** Connected, in this run. */
+  const startTo = async (round: number): Promise<void> => {
+    to = await peers.start('to', eager, { transports: 'tcp' })
+    const hello = await share(slow, makeTree(peers.path(`hello-${round}`), { one: bytesOf(10 + round, 10) }))
+    await get(to, hello.link, peers.path('into-hello-to'))
+  }
+  beforeAll(async () => {
+    slow = await peers.start(
       'slow',
       { ...alone, 'files.uploadBytesPerSecond': 3_000_000 },
       { transports: 'tcp' },
     )
-    let to = await peers.start('to', { ...alone, 'store.checkpointMs': 100 }, { transports: 'tcp' })
-    const hello = await share(slow, makeTree(peers.path('hello-to'), { one: bytesOf(11, 10) }))
-    await get(to, hello.link, peers.path('into-hello-to'))
+    await startTo(1)
+    into = peers.path('into-long')
+  }, 60_000)
+
+  it('goes on after a restart where it was', async () => {
     const path = makeTree(peers.path('long'), {
       'one.bin': bytesOf(71, 9_000_000),
       'two.bin': bytesOf(72, 9_000),
     })
     const { cid } = await share(slow, path, { on: 'ipfs' })
-    const into = peers.path('into-long')
     await getUntil(to, cid!, into, ({ bytes }) => bytes > 1_500_000)
     await to.files.pause({ content: cid! })
     await peers.stop(to)
-    to = await peers.start('to', alone, { transports: 'tcp' })
-    await get(to, (await share(slow, makeTree(peers.path('again'), { one: bytesOf(12, 10) }))).link, into)
+    await startTo(2)
     const seen: number[] = []
     const signal = AbortSignal.timeout(15_000)
     for await (const { bytes, state } of to.files.get({ link: cid!, into }, { signal }))
       if (state === 'fetching') seen.push(bytes)
     expect(seen[0]).toBeGreaterThan(1_000_000)
     expect(treeOf(`${into}/${cid}`)).toEqual(treeOf(path))
+  })
+
+  it('is removed with all that was written of it, also when it was paused before a restart', async () => {
+    fs.mkdirSync(into, { recursive: true })
+    const there = (): string[] => fs.readdirSync(into, { recursive: true }).map(String).toSorted()
+    const before = there()
+    const path = makeTree(peers.path('longer'), {
+      'one.bin': bytesOf(73, 6_000_000),
+      'sub/two.bin': bytesOf(74, 6_000_000),
+    })
+    const { cid } = await share(slow, path, { on: 'ipfs' })
+    const begin = async (): Promise<void> => {
+      await getUntil(to, cid!, into, ({ bytes }) => bytes > 500_000)
+      expect(there()).not.toEqual(before)
+    }
+    await begin()
+    await to.files.remove({ content: cid!, deleteFiles: false })
+    expect(there()).toEqual(before)
+    await begin()
+    await to.files.pause({ content: cid! })
+    await peers.stop(to)
+    to = await peers.start('to', eager, { transports: 'tcp' })
+    expect(there()).not.toEqual(before)
+    await to.files.remove({ content: cid!, deleteFiles: false })
+    expect(there()).toEqual(before)
   })
 })
 

@@ -26,8 +26,9 @@ import { inlineBytes, isBlockOf } from './block-hash.ts'
 import { type KeptDag, KeptDags } from './kept-dags.ts'
 import { type AddDagOptions, hashStored, makeDag } from './make-dag.ts'
 import { openBlocks } from './open-blocks.ts'
-import { openTree, type TreeHost, type TreeOptions, unfinishedTrees } from './open-tree.ts'
+import { discardTree, openTree, type TreeHost, type TreeOptions, unfinishedTrees } from './open-tree.ts'
 import { type Pin, type PinOptions, Pins } from './pins.ts'
+import { TreeNamesFolder } from './tree-names.ts'
 import type { TreeWriter } from './tree-writer.ts'
 import { verified } from './verified.ts'
 
@@ -181,8 +182,17 @@ export class BlockStore {
 
   /** Prepares the place of a DAG that is fetched to files; the same again goes on where it was. Throws as `openTree` of the store. */
   async openTree(options: TreeOptions): Promise<TreeWriter> {
+    return await openTree(this.#treeHost(), options)
+  }
+
+  /** Deletes what was written of one that is not whole and that nobody writes. Rejects with what the disk says. */
+  async discardTree(root: CID): Promise<void> {
+    await discardTree(this.#treeHost(), root)
+  }
+
+  #treeHost(): TreeHost {
     const { host, state, enterTree: enter } = this.#options
-    const { db, dags } = this.#open()
+    const { db, dags, names } = this.#open()
     const begin = (profile: string): number => {
       const id = db.addDag('', new Uint8Array(0), profile, false)
       dags.set(id, { id, content: '', root: new Uint8Array(0), profile, whole: false })
@@ -197,7 +207,7 @@ export class BlockStore {
       this.#kept.add(hash, bytes, fetched)
       dags.set(dag, { id: dag, content: hash, root: bytes, profile: fetched, whole: true })
     }
-    return await openTree({ host, state, db, enter, begin, drop, named }, options)
+    return { host, state, db, names, enter, begin, drop, named }
   }
 
   /** Keeps a block, or all blocks below it, however full the cache is. Throws as `Pins.pin`. */
@@ -320,6 +330,8 @@ export class BlockStore {
     const dags = new Map(db.dags().map(dag => [dag.id, dag]))
     const begun = unfinishedTrees(state)
     for (const { id, whole } of dags.values()) if (!whole && !begun.has(id)) db.removeDag(id)
+    const names = new TreeNamesFolder(host.home)
+    names.removeOthers(begun)
     const cache = new BlockCache(host, db)
     const pins = new Pins({
       host,
@@ -329,7 +341,7 @@ export class BlockStore {
       get: (cid, options) => this.get(cid, options),
       flush: () => cache.flush(),
     })
-    const opened = { db, dags, cache, pins, stop: new AbortController(), recovered: Promise.resolve() }
+    const opened = { db, dags, cache, pins, names, stop: new AbortController(), recovered: Promise.resolve() }
     this.#opened = opened
     if (isNew) opened.recovered = this.#recover(opened)
     return opened
@@ -379,6 +391,7 @@ interface Opened {
   readonly db: BlockDatabase
   readonly cache: BlockCache
   readonly pins: Pins
+  readonly names: TreeNamesFolder
   readonly dags: Map<number, DagRow>
   readonly stop: AbortController
   recovered: Promise<void>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { CID } from 'multiformats/cid'
 import { PeerageError, z } from '../../base/index.ts'
 import { buildInfo, type Content, parseContent } from '../../content/index.ts'
@@ -15,6 +16,7 @@ import type { StoredContent } from '../stored-content.ts'
 import type { BlockDatabase } from './block-database.ts'
 import { Ranges } from './ranges.ts'
 import { contentToBe, type TreeFile } from './tree-layout.ts'
+import type { TreeNamesFolder } from './tree-names.ts'
 import { TreeWriter } from './tree-writer.ts'
 
 export interface TreeOptions {
@@ -74,6 +76,7 @@ export interface TreeHost {
   readonly host: StoreHost
   readonly state: KeyValue
   readonly db: BlockDatabase
+  readonly names: TreeNamesFolder
   /** Makes it a content of the store; files are where the table says. */
   enter(table: FileTable, content: Content, layers: Map<number, Uint8Array>): Promise<StoredContent>
   /** The id of a DAG that is not whole; its nodes are blocks already. */
@@ -119,11 +122,10 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
   const intent = intentFor(tree, key, place, content)
   const ranges = await takeUp(tree, intent.dag, table, files)
   if (!overwrite) await refuseOthers(host, table)
+  if (!isSame(intentOf(state, key), intent) || !tree.names.has(intent.dag))
+    await tree.names.save(intent.dag, { name, singleFile, files })
   state.put(intentKind, key, intent)
-  const forget = (): void => {
-    state.delete(intentKind, key)
-    db.clearProgress(intent.dag)
-  }
+  const forget = (): void => forgetTree(tree, key, intent)
   return new TreeWriter({
     host,
     db,
@@ -144,6 +146,31 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
       forget()
     },
   })
+}
+
+/**
+ * Forgets a tree that is not whole and that nobody writes, and deletes what was written of it; what somebody else changed since stays.
+ *
+ * @throws PeerageError of kind `disk`
+ */
+export async function discardTree(tree: TreeHost, root: CID): Promise<void> {
+  const key = String(root)
+  const intent = intentOf(tree.state, key)
+  if (intent === undefined) return
+  const { base, dag } = intent
+  const names = existsSync(base) ? await tree.names.read(dag) : undefined
+  if (names !== undefined) {
+    const writer = await openTree(tree, { root, folder: base, overwrite: true, ...names })
+    return await writer.discard()
+  }
+  tree.drop(dag)
+  forgetTree(tree, key, intent)
+}
+
+function forgetTree({ state, db, names }: TreeHost, key: string, { dag }: TreeIntent): void {
+  state.delete(intentKind, key)
+  db.clearProgress(dag)
+  names.remove(dag)
 }
 
 /** Twice the same name would be one file; what BEP 52 cannot say cannot be shared. */
@@ -171,12 +198,19 @@ function intentFor(
   const hash = createHash('sha256')
   for (const { path, size } of content.files) hash.update(`${JSON.stringify(path)} ${size}\n`)
   const files = hash.digest('hex')
-  const found = intentSchema.safeParse(state.get(intentKind, key)).data
-  if (found !== undefined && found.base === base && found.target === target && found.files === files)
-    return found
+  const found = intentOf(state, key)
+  const wanted = { dag: found?.dag ?? begin(key), base, target, files }
   // Another place, or other files: what was known of the old one is of no use.
-  if (found !== undefined) db.clearProgress(found.dag)
-  return { dag: found?.dag ?? begin(key), base, target, files }
+  if (found !== undefined && !isSame(found, wanted)) db.clearProgress(found.dag)
+  return wanted
+}
+
+function intentOf(state: KeyValue, key: string): TreeIntent | undefined {
+  return intentSchema.safeParse(state.get(intentKind, key)).data
+}
+
+function isSame(a: TreeIntent | undefined, b: TreeIntent): boolean {
+  return a?.base === b.base && a.target === b.target && a.files === b.files
 }
 
 /** What an earlier run has left, as far as it is believed: the index said so, and nobody else wrote to it since. */

@@ -215,6 +215,41 @@ test('discarding deletes what was written', async () => {
   expect((await store.openTree(options())).bytes).toBe(0)
 })
 
+test('what was written before a restart is deleted, and nothing else', async () => {
+  const writer = await store.openTree(options())
+  await feed(writer, 2 ** 20, 7)
+  await writer.close()
+  const files = (): string[] => fs.readdirSync(`${root}/into/tree`, { recursive: true }).map(String)
+  expect(files().filter(name => name.endsWith('.part'))).toEqual(['zeros.part'])
+  // What was whole has its name; and somebody else has put something there.
+  expect(files()).toContain('folder/large')
+  fs.writeFileSync(`${root}/into/tree/folder/mine.part`, 'mine')
+  await store.close()
+  store = await open('home')
+  await store.discardTree(treeRoot)
+  expect(files().toSorted()).toEqual(['folder', 'folder/mine.part'])
+  expect(fs.readdirSync(`${root}/home/trees`)).toEqual([])
+  await store.discardTree(treeRoot)
+  expect((await store.openTree(options())).bytes).toBe(0)
+})
+
+test.each(['damaged', 'gone'])(
+  'a tree whose list of names is %s is forgotten, and its files stay',
+  async how => {
+    const writer = await store.openTree(options())
+    await feed(writer, 2 ** 20, 1)
+    await writer.close()
+    const [list] = fs.readdirSync(`${root}/home/trees`)
+    const path = `${root}/home/trees/${list}`
+    if (how === 'gone') fs.rmSync(path)
+    else fs.writeFileSync(path, '{"name":"tree","singleFile":false}\n["x","large"]\n')
+    await store.discardTree(treeRoot)
+    expect(fs.existsSync(`${root}/into/tree`)).toBe(true)
+    expect(fs.existsSync(path)).toBe(false)
+    expect((await store.openTree(options())).bytes).toBe(0)
+  },
+)
+
 test('parts of a tree that is not whole are no files of a share of its folder, also after a restart', async () => {
   const writer = await store.openTree(options())
   await feed(writer, 2 ** 20, 1)

@@ -87,12 +87,12 @@ export class CidFetch {
     await this.#work
   }
 
-  /** Goes for good; what was written is deleted, for it is part of nothing. */
+  /** Goes for good; what was written, now or before a restart, is deleted, for it is part of nothing. Rejects with what the disk says. */
   async discard(): Promise<void> {
-    const writer = this.#writer
     this.#halt('removed')
     await this.#work
-    await writer?.discard()
+    const { root, cid } = this.record
+    if (this.stored === undefined) await this.#parts.host.store.discardTree(parseCid(root ?? cid))
   }
 
   onChange(listener: () => void): () => void {
@@ -196,6 +196,7 @@ export class CidFetch {
     const { record } = this
     const tree = chosenOf(await listTree(session, root, record.name, signal), record)
     this.#tree = tree
+    record.root = root.toString()
     record.files = tree.files.length
     record.totalBytes = tree.files.reduce((sum, { size }) => sum + size, 0)
     save()

@@ -7,6 +7,8 @@ export interface CidRecord {
   readonly cid: string
   /** Names from there down to what is fetched. */
   readonly path: readonly string[]
+  /** Canonical text of the CID at the end of the path, as soon as it is known. */
+  root?: string | undefined
   /** What the file or folder will be called here. */
   name: string
   /** Undefined until the names and sizes are known. */
@@ -28,6 +30,7 @@ const kind = 'files.cid'
 const schema: z.ZodType<CidRecord> = z.object({
   cid: z.string().max(320),
   path: z.array(z.string()).max(256),
+  root: z.string().max(320).optional(),
   name: z.string().max(1024),
   totalBytes: z.number().min(0).optional(),
   files: z.number().min(0).optional(),
