@@ -146,6 +146,7 @@ export class IpfsNetwork {
   provide(root: string): void {
     this.start()
     this.routing.provide(CID.parse(root))
+    this.#bitswap.mayHaveMore()
   }
 
   withdraw(root: string): void {

@@ -10,6 +10,8 @@ export interface Blocks {
   get(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
   /** As `get`, in memory that is used again after its release: for bytes that are only passed on. `get` is asked when left out. */
   loan?(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<BlockLoan | undefined>
+  /** Calls `listener` with the multihash of each block that is here from now on; without one when many are. Returns what ends that. */
+  onArrival?(listener: (hash?: Uint8Array) => void): () => void
   /** Hashes it in a worker and keeps it in the cache; `isPublic`: anybody may have it from here. Rejects with `block.mismatch`. */
   put(cid: CID, bytes: Uint8Array, options?: { readonly isPublic?: boolean }): Promise<VerifiedBlock>
 }

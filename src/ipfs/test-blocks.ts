@@ -9,6 +9,7 @@ export class TestBlocks implements Blocks {
   readonly #blocks = new Map<string, VerifiedBlock>()
   /** Keys of those that anybody may have. */
   readonly #public = new Set<string>()
+  readonly #listeners = new Set<(hash: Uint8Array) => void>()
   /** Bytes that were read. */
   readBytes = 0
 
@@ -34,7 +35,13 @@ export class TestBlocks implements Blocks {
     const block = verifyBlock(cid, bytes)
     if (isPublic) this.#public.add(blockKey(cid))
     this.#blocks.set(blockKey(cid), block)
+    for (const listener of this.#listeners) listener(cid.multihash.bytes)
     return block
+  }
+
+  onArrival(listener: (hash: Uint8Array) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   /** Makes and keeps a block of so many bytes, different for each number. */

@@ -98,8 +98,7 @@ export class Asked {
       question.answer.promise.catch(() => {})
       this.#questions.set(key, question)
       // It need not be asked whether it has what it was asked for.
-      if (!this.#wants.has(key))
-        this.#note(key, { cid: cid.bytes, priority: 1, cancel: false, type: 'have', sendDontHave: true })
+      if (!this.#wants.has(key)) this.#noteQuestion(key, cid)
     }
     const aborted = Promise.withResolvers<never>()
     const abort = (): void => aborted.reject(signal.reason)
@@ -229,13 +228,25 @@ export class Asked {
     want.takers.splice(at, 1)
     if (want.takers.length > 0) return
     this.#wants.delete(want.key)
-    this.#cancel(want.key, want.cid)
+    if (this.#questions.has(want.key)) {
+      // Somebody still wants to know whether it has it, which the block would have told, and still may.
+      this.#expectOneMore()
+      this.#noteQuestion(want.key, want.cid)
+    } else this.#cancel(want.key, want.cid)
+  }
+
+  #expectOneMore(): void {
+    this.#credit = Math.min(this.#credit + 1, mostCredit)
+  }
+
+  #noteQuestion(key: string, cid: CID): void {
+    this.#note(key, { cid: cid.bytes, priority: 1, cancel: false, type: 'have', sendDontHave: true })
   }
 
   #cancel(key: string, cid: CID): void {
     // One that has not been sent need not be taken back.
     if (this.#pending.get(key)?.cancel === false && this.#pending.delete(key)) return
-    this.#credit = Math.min(this.#credit + 1, mostCredit)
+    this.#expectOneMore()
     this.#note(key, { cid: cid.bytes, priority: 0, cancel: true, type: 'block', sendDontHave: false })
   }
 

@@ -9,7 +9,7 @@ import {
   bitswapLimits,
   encodeBitswap,
 } from '../../wire/index.ts'
-import { Session, sessionConfig } from '../session/index.ts'
+import { Session, type SessionConfig, sessionConfig } from '../session/index.ts'
 import { TestBlocks, testBytes, testCid } from '../test-blocks.ts'
 import { Bitswap } from './bitswap.ts'
 import { prefixOf } from './block-name.ts'
@@ -54,10 +54,19 @@ async function start(
   return { network, blocks, bitswap }
 }
 
-function sessionOf({ blocks, bitswap, network }: Peer, root: CID, ...others: Network[]): Session {
+function sessionOf(peer: Peer, root: CID, ...others: Network[]): Session {
+  return sessionWith({}, peer, root, ...others)
+}
+
+function sessionWith(
+  config: Partial<SessionConfig>,
+  { blocks, bitswap, network }: Peer,
+  root: CID,
+  ...others: Network[]
+): Session {
   const session = new Session(root, {
     world: systemWorld,
-    config: sessionConfig.parse({ patienceMs: 500 }),
+    config: sessionConfig.parse(config),
     blocks,
     connected: () => [],
     sourceOf: () => undefined,
@@ -192,6 +201,82 @@ describe('two peers', () => {
   })
 })
 
+describe('what is wanted and not here', () => {
+  it('is told, or given, when it comes, unless it was taken back', async () => {
+    const a = await start()
+    const raw = await Raw.start()
+    const [have, block, over, last] = [1, 2, 3, 4].map(number => testBytes(number, 3000)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ]
+    await raw.send(a.network, {
+      wants: [
+        want(testCid(have), { type: 'have' }),
+        want(testCid(block), { sendDontHave: false }),
+        want(testCid(over), { type: 'have' }),
+      ],
+    })
+    await raw.until(() => raw.presences.length === 2)
+    expect(raw.presences.map(({ has }) => has)).toEqual([false, false])
+    await raw.send(a.network, { wants: [want(testCid(over), { cancel: true }), want(testCid(last))] })
+    await raw.until(() => raw.presences.length === 3)
+    for (const bytes of [over, have, block]) await a.blocks.put(testCid(bytes), bytes)
+    await raw.until(() => raw.presences.length === 4 && raw.blockBytes === 3000)
+    expect(raw.presences.at(-1)).toEqual({ cid: testCid(have).bytes, has: true })
+    // A new list takes the place of all that was open.
+    await raw.send(a.network, { full: true, wants: [want(testCid(testBytes(5, 10)))] })
+    await raw.until(() => raw.presences.length === 5)
+    await a.blocks.put(testCid(last), last)
+    const told = testBytes(5, 10)
+    await a.blocks.put(testCid(told), told)
+    await raw.until(() => raw.blockBytes === 3010)
+    expect(raw.presences).toHaveLength(5)
+  })
+
+  it('is told to nobody who may not have it, until he may', async () => {
+    let isOpen = false
+    const secret = testBytes(9, 5000)
+    const a = await start({}, (_, cid) => isOpen || !cid.equals(testCid(secret)))
+    const raw = await Raw.start()
+    const other = testBytes(8, 10)
+    await raw.send(a.network, {
+      wants: [want(testCid(secret), { type: 'have' }), want(testCid(other), { type: 'have' })],
+    })
+    await raw.until(() => raw.presences.length === 2)
+    await a.blocks.put(testCid(secret), secret)
+    await a.blocks.put(testCid(other), other)
+    await raw.until(() => raw.presences.length === 3)
+    expect(raw.presences.at(-1)).toEqual({ cid: testCid(other).bytes, has: true })
+    isOpen = true
+    a.bitswap.mayHaveMore()
+    await raw.until(() => raw.presences.length === 4)
+    expect(raw.presences.at(-1)).toEqual({ cid: testCid(secret).bytes, has: true })
+  })
+
+  it('is asked for again when the block is wanted no more, but still whether it is there', async () => {
+    const b = await start({ maxUnasked: 0 })
+    const raw = await Raw.start()
+    b.network.rememberAddresses(raw.network.peerId, raw.network.addresses())
+    const source = b.bitswap.source(raw.network.peerId)
+    const bytes = testBytes(1, 5000)
+    const stop = new AbortController()
+    const wanted = source.want(testCid(bytes), (cid, data) => b.blocks.put(cid, data), stop.signal)
+    await raw.until(() => raw.wants.length === 1)
+    const has = source.has!(testCid(bytes), new AbortController().signal)
+    stop.abort(new Error('enough'))
+    await expect(wanted).rejects.toThrow('enough')
+    await raw.until(() => raw.wants.length === 2)
+    expect(raw.wants.at(-1)).toMatchObject({ type: 'have', cancel: false })
+    // What was asked for before comes nevertheless.
+    await raw.send(b.network, { blocks: [{ prefix: prefixOf(testCid(bytes)), data: bytes }] })
+    await raw.send(b.network, { presences: [{ cid: testCid(bytes).bytes, has: true }] })
+    expect(await has).toBe(true)
+    expect(b.bitswap.isShunned(raw.network.peerId)).toBe(false)
+  })
+})
+
 describe('a peer that floods', () => {
   it('with wants is kept so many of, and told "do not have" of the others', async () => {
     const a = await start({ maxWantsPerPeer: 10, sendBufferBytes: 65_536 })
@@ -276,7 +361,7 @@ describe('a peer that sends', () => {
     const b = await start({ silenceMs: 200 })
     const [honest, idler, slow] = [await start(), await Raw.start(), await Raw.start()]
     const cids = await Promise.all(Array.from({ length: 4 }, (_, at) => honest.blocks.make(at, 50_000)))
-    const session = sessionOf(b, cids[0]!, idler.network, slow.network)
+    const session = sessionWith({ patienceMs: 500 }, b, cids[0]!, idler.network, slow.network)
     const got = Promise.all(cids.map(cid => session.get(cid)))
     await idler.until(() => idler.wants.length > 0)
     await idler.send(b.network, { presences: cids.map(cid => ({ cid: cid.bytes, has: true })) })

@@ -14,7 +14,7 @@ export interface BitswapOptions {
   readonly world: World
   readonly network: Pick<Network, 'handle' | 'unhandle' | 'open' | 'on' | 'connections'>
   readonly config: BitswapConfig
-  readonly blocks: Pick<Blocks, 'sizeOf' | 'get' | 'loan'>
+  readonly blocks: Pick<Blocks, 'sizeOf' | 'get' | 'loan' | 'onArrival'>
   /** Whether a peer may have that block. */
   mayServe(peer: string, cid: CID): boolean
   /** What is sent may not go faster; no limit when left out. */
@@ -66,7 +66,7 @@ export class Bitswap {
   }
 
   start(): void {
-    const { network } = this.#options
+    const { network, blocks } = this.#options
     for (const protocol of bitswapProtocols) network.handle(protocol, stream => this.#accept(stream))
     this.#unsubscribe.push(
       network.on('peer-identified', ({ peer, protocols }) => {
@@ -78,6 +78,7 @@ export class Bitswap {
         this.#speakers.delete(peer)
         this.#drop(peer, new PeerageError('network.unreachable', 'The peer has left.'))
       }),
+      ...(blocks.onArrival === undefined ? [] : [blocks.onArrival(hash => this.#server.arrived(hash))]),
     )
   }
 
@@ -86,6 +87,11 @@ export class Bitswap {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe()
     this.#server.stop()
     for (const peer of [...this.#partners.keys()]) this.#drop(peer, new Error('Bitswap stops.'))
+  }
+
+  /** More may be had from here than before. */
+  mayHaveMore(): void {
+    this.#server.arrived()
   }
 
   /** Connected peers that speak Bitswap, as they say. */
@@ -227,7 +233,8 @@ export class Bitswap {
 
   #makeRoom(): void {
     if (this.#partners.size < this.#options.config.maxPeers) return
-    const isQuiet = ({ asked, customer }: Partner): boolean => asked.size === 0 && customer.ledger.size === 0
+    const isQuiet = ({ asked, customer: { ledger } }: Partner): boolean =>
+      asked.size === 0 && ledger.size + ledger.openSize === 0
     const partners = [...this.#partners.values()]
     const { peer } = partners.find(isQuiet) ?? partners.find(({ asked }) => asked.size === 0) ?? partners[0]!
     this.#drop(peer, new PeerageError('network.limit', 'There are too many peers.'))

@@ -4,6 +4,7 @@ import { z } from '../../base/index.ts'
 export interface BitswapConfig {
   readonly maxPeers: number
   readonly maxWantsPerPeer: number
+  readonly maxOpenWants: number
   readonly maxStreamsPerPeer: number
   readonly maxBlockBytes: number
   readonly sendBufferBytes: number
@@ -26,6 +27,12 @@ export const bitswapConfig: z.ZodType<BitswapConfig> = z.object({
     1,
     16_384,
     'Most wants that are kept of one peer; what is more gets "do not have".',
+  ),
+  maxOpenWants: int(
+    16_384,
+    0,
+    1_048_576,
+    'Wants of all peers together for blocks that are not here, kept so that these are told of when they come.',
   ),
   maxStreamsPerPeer: int(16, 1, 128, 'Open streams from one peer.'),
   maxBlockBytes: int(

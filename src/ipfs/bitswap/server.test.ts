@@ -4,7 +4,7 @@ import { TokenBucket, VirtualWorld } from '../../base/index.ts'
 import { RateLimit } from '../../swarm/index.ts'
 import type { BitswapMessage } from '../../wire/index.ts'
 import type { BlockLoan } from '../ports.ts'
-import { TestBlocks } from '../test-blocks.ts'
+import { TestBlocks, testBytes, testCid } from '../test-blocks.ts'
 import { bitswapConfig } from './config.ts'
 import { Customer, Server } from './server.ts'
 
@@ -88,5 +88,55 @@ it('gives back what it was lent once it has left, also for those who have gone m
   expect(lent).toBe(3)
   for (const released of waiting) released()
   expect(lent).toBe(0)
+  server.stop()
+})
+
+it('what is open is bounded for all together, and who has the most of it loses the oldest', async () => {
+  const world = new VirtualWorld(1)
+  const blocks = new TestBlocks()
+  const config = bitswapConfig.parse({ maxOpenWants: 10 })
+  const server = new Server({ world, config, blocks, limit: new RateLimit(), mayServe: () => true })
+  blocks.onArrival(hash => server.arrived(hash))
+  const told = new Map<string, number>()
+  const customer = (name: string): Customer => {
+    const send = ({ presences = [] }: Partial<BitswapMessage>): void => {
+      for (const { has } of presences) if (has) told.set(name, (told.get(name) ?? 0) + 1)
+    }
+    return new Customer(name, { send }, 1024)
+  }
+  const want = (who: Customer, numbers: readonly number[]): void => {
+    const wants = numbers.map(number => ({
+      cid: testCid(testBytes(number, 100)).bytes,
+      priority: 1,
+      cancel: false,
+      type: 'have' as const,
+      sendDontHave: true,
+    }))
+    server.noted(who, { full: false, wants, presences: [], pendingBytes: 0 })
+  }
+  const [modest, greedy] = [customer('modest'), customer('greedy')]
+  want(modest, [1, 2])
+  want(
+    greedy,
+    Array.from({ length: 100 }, (_, at) => 100 + at),
+  )
+  expect([modest.ledger.openSize, greedy.ledger.openSize]).toEqual([2, 8])
+  for (const number of [1, 2, 100, 150, 191, 192, 199]) await blocks.make(number, 100)
+  world.advance(99)
+  expect(told.size).toBe(0)
+  world.advance(1)
+  expect(told).toEqual(
+    new Map([
+      ['modest', 2],
+      ['greedy', 2],
+    ]),
+  )
+  server.left(greedy)
+  want(modest, [3, 4])
+  await blocks.make(3, 100)
+  server.arrived()
+  world.advance(200)
+  expect(told.get('modest')).toBe(3)
+  expect(modest.ledger.openSize).toBe(1)
   server.stop()
 })

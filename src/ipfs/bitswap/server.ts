@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import type { Timer, World } from '../../base/index.ts'
+import { type Timer, toHex, type World } from '../../base/index.ts'
 import type { RateLimit } from '../../swarm/index.ts'
 import type { BitswapNotes } from '../../wire/index.ts'
 import type { BlockLoan, Blocks } from '../ports.ts'
@@ -12,6 +12,11 @@ import type { Link } from './link.ts'
 const batchBytes = 65_536
 /** Answers of one batch, blocks or not. */
 const batchAnswers = 512
+/** Blocks that come within so long are told of together; of more than so many all that is open is looked at. */
+const arrivalMs = 100
+const mostArrived = 4096
+/** Open wants that are looked at in one turn. */
+const looksPerTurn = 256
 
 export interface ServerParts {
   readonly world: World
@@ -39,11 +44,23 @@ export class Customer {
   }
 }
 
+interface OpenWant {
+  readonly customer: Customer
+  readonly key: string
+  readonly wanted: Wanted
+}
+
 /** Answers wants: peers take turns, each with a bounded number of bytes on the way. */
 export class Server {
   readonly #parts: ServerParts
   /** Those with wants, the next one first. */
   readonly #waiting = new Set<Customer>()
+  /** Those who want what is not here. */
+  readonly #open = new Set<Customer>()
+  #openWants = 0
+  /** What came and was not told yet, by multihash in hex; undefined: there may be anything. */
+  #arrived: Set<string> | undefined = new Set()
+  #telling: Timer | undefined
   #inFlight = 0
   #timer: Timer | undefined
   #isPumping = false
@@ -54,7 +71,7 @@ export class Server {
   }
 
   noted(customer: Customer, notes: BitswapNotes): void {
-    const over = customer.ledger.update(notes)
+    const over = this.#counted(customer, () => customer.ledger.update(notes))
     const presences = over
       .filter(({ sendDontHave }) => sendDontHave)
       .map(({ cid }) => ({ cid: cid.bytes, has: false }))
@@ -66,14 +83,73 @@ export class Server {
 
   left(customer: Customer): void {
     customer.isGone = true
-    customer.ledger.clear()
+    this.#counted(customer, () => customer.ledger.clear())
     this.#waiting.delete(customer)
+  }
+
+  /** A block is here now, by its multihash; left out: any may be. Who still wants it is told or given it (Bitswap 1.2.0, "want-have"). */
+  arrived(hash?: Uint8Array): void {
+    if (this.#open.size === 0 || this.#stop.signal.aborted) return
+    if (hash === undefined || (this.#arrived?.size ?? 0) >= mostArrived) this.#arrived = undefined
+    else this.#arrived?.add(toHex(hash))
+    this.#telling ??= this.#parts.world.after(arrivalMs, () => this.#tell())
   }
 
   stop(): void {
     this.#stop.abort(new Error('Nobody is served any more.'))
     this.#timer?.cancel()
+    this.#telling?.cancel()
     this.#waiting.clear()
+  }
+
+  /** Takes up again what is open and has come. */
+  #tell(): void {
+    const arrived = this.#arrived
+    this.#arrived = new Set()
+    this.#telling = undefined
+    const open = [...this.#open].flatMap(customer =>
+      [...customer.ledger.open()].map(([key, wanted]) => ({ customer, key, wanted })),
+    )
+    if (arrived === undefined) this.#look(open)
+    else this.#answerAll(open.filter(({ key }) => arrived.has(key)))
+  }
+
+  /** Some in each turn: it may be very many. */
+  #look(open: readonly OpenWant[]): void {
+    const [now, later] = [open.slice(0, looksPerTurn), open.slice(looksPerTurn)]
+    const isHere = ({ customer, wanted }: OpenWant): boolean =>
+      !customer.isGone && this.#sizeFor(customer, wanted.cid) !== undefined
+    this.#answerAll(now.filter(isHere))
+    if (later.length === 0) return
+    this.#parts.world.after(0, () => {
+      if (!this.#stop.signal.aborted) this.#look(later)
+    })
+  }
+
+  #answerAll(open: readonly OpenWant[]): void {
+    for (const { customer, key } of open)
+      if (this.#counted(customer, () => customer.ledger.arrived(key))) this.#waiting.add(customer)
+    this.#pump()
+  }
+
+  /** Does something that may change what is open, and keeps count: beyond the bound whoever has most loses what is oldest. */
+  #counted<T>(customer: Customer, action: () => T): T {
+    const before = customer.ledger.openSize
+    const result = action()
+    this.#openWants += customer.ledger.openSize - before
+    if (customer.ledger.openSize > 0) this.#open.add(customer)
+    else this.#open.delete(customer)
+    while (this.#openWants > this.#parts.config.maxOpenWants) this.#forgetOne()
+    return result
+  }
+
+  #forgetOne(): void {
+    let most: Customer | undefined
+    for (const customer of this.#open)
+      if (most === undefined || customer.ledger.openSize > most.ledger.openSize) most = customer
+    most?.ledger.forgetOldest()
+    this.#openWants--
+    if (most?.ledger.openSize === 0) this.#open.delete(most)
   }
 
   #pump(): void {
@@ -106,21 +182,22 @@ export class Server {
   }
 
   #serve(customer: Customer): void {
-    const { blocks, limit, config } = this.#parts
+    const { limit } = this.#parts
     const presences: { cid: Uint8Array; has: boolean }[] = []
     const wanted: Wanted[] = []
     let bytes = 0
     for (let count = 0; count < batchAnswers && bytes < batchBytes; count++) {
       const next = customer.ledger.peek()
       if (next === undefined) break
-      const size = this.#mayHave(customer, next.cid) ? blocks.sizeOf(next.cid) : undefined
-      const has = size !== undefined && size <= config.maxBlockBytes
+      const size = this.#sizeFor(customer, next.cid)
+      const has = size !== undefined
       if (has && next.type === 'block' && bytes > 0 && bytes + size > batchBytes) break
       customer.ledger.take()
       if (has && next.type === 'block') {
         wanted.push(next)
         bytes += size
       } else if (has || next.sendDontHave) presences.push({ cid: next.cid.bytes, has })
+      if (!has) this.#counted(customer, () => customer.ledger.leaveOpen(next))
     }
     if (wanted.length === 0) {
       if (presences.length > 0) customer.link.send({ presences })
@@ -134,8 +211,11 @@ export class Server {
     )
   }
 
-  #mayHave(customer: Customer, cid: CID): boolean {
-    return this.#parts.mayServe(customer.peer, cid)
+  /** Of a block that a peer may have, and that others take. */
+  #sizeFor({ peer }: Customer, cid: CID): number | undefined {
+    const { blocks, config, mayServe } = this.#parts
+    const size = mayServe(peer, cid) ? blocks.sizeOf(cid) : undefined
+    return size !== undefined && size <= config.maxBlockBytes ? size : undefined
   }
 
   /** Memory of its own for each block would cost more, to make and to collect, than all else that is done with it. */

@@ -62,6 +62,7 @@ export interface PutOptions {
 export class BlockStore {
   readonly #options: BlockStoreOptions
   readonly #kept: KeptDags
+  readonly #listeners = new Set<(hash?: Uint8Array) => void>()
   #opened: Opened | undefined
 
   constructor(options: BlockStoreOptions) {
@@ -121,8 +122,21 @@ export class BlockStore {
           details: { limit: 'store.maxBlockBytes' },
         },
       )
-    if (inlineBytes(cid) === undefined) await this.#open().cache.put(cid, bytes, isPublic)
+    if (inlineBytes(cid) === undefined) {
+      await this.#open().cache.put(cid, bytes, isPublic)
+      this.#came(cid.multihash.bytes)
+    }
     return verified(cid, bytes)
+  }
+
+  /** Calls `listener` with the multihash of each block that is put from now on; without one when those of a content are here. Returns what ends that. */
+  onArrival(listener: (hash?: Uint8Array) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #came(hash?: Uint8Array): void {
+    for (const listener of [...this.#listeners]) listener(hash)
   }
 
   /** The DAGs of a content; none when it has not been hashed for IPFS. */
@@ -148,6 +162,7 @@ export class BlockStore {
     const row = await makeDag(db, { stored, profile: options.profile, blocks, signal: options.signal })
     dags.set(row.id, row)
     this.#kept.add(stored.hash, row.root, row.profile)
+    this.#came()
     return decodeCid(row.root)
   }
 
@@ -206,6 +221,7 @@ export class BlockStore {
       db.nameDag(dag, hash, bytes, fetched)
       this.#kept.add(hash, bytes, fetched)
       dags.set(dag, { id: dag, content: hash, root: bytes, profile: fetched, whole: true })
+      this.#came()
     }
     return { host, state, db, names, enter, begin, drop, named }
   }
