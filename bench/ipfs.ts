@@ -4,8 +4,12 @@ import { missingKubo, startKubo } from './opponents/kubo.ts'
 import { usageOf } from './process-usage.ts'
 import type { Figures, Goal, Medians, Scenario } from './scenario.ts'
 import { makeWorkFolder, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
+import { within } from './unfinished.ts'
 
 const mebibyte = 2 ** 20
+/** A transfer that is slower than so many bytes a second, and some time to begin, hangs. */
+const leastBytesPerSecond = 10e6
+const patienceMs = 20_000
 
 /** One node of a system. */
 export interface IpfsNode extends AsyncDisposable {
@@ -87,7 +91,7 @@ async function transfer(
   await using fetch = await startFetch('fetch', into, work)
   const before = [seed, fetch].map(({ pid }) => usageOf(pid))
   const began = performance.now()
-  await fetch.fetch(seed.at)
+  await within(patienceMs + (size / leastBytesPerSecond) * 1000, fetch.fetch(seed.at))
   const seconds = (performance.now() - began) / 1000
   const after = [seed, fetch].map(({ pid }) => usageOf(pid))
   const cost = (at: number): number =>

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { usageOf } from './process-usage.ts'
-import { formatGoals, formatTable, isReached, mediansOf } from './report.ts'
+import { didNotEnd, formatGoals, formatTable, isReached, mediansOf } from './report.ts'
+import { Unfinished, within } from './unfinished.ts'
 
 test('medians of odd and even counts, figure by figure', () => {
   const odd = mediansOf(new Map([['a', [{ s: 3 }, { s: 1 }, { s: 2 }]]]))
@@ -23,6 +24,29 @@ test('the table has a row for each system and a dash for what was not measured',
     ['peerage', '3.212', '334'],
     ['cp -r', '12.0', '-'],
   ])
+})
+
+test('what hangs is given up, and its row tells how often it did not end', async () => {
+  vi.useFakeTimers()
+  try {
+    const hung = within(1000, new Promise(() => {}))
+    const judged = expect(hung).rejects.toThrow(Unfinished)
+    await vi.advanceTimersByTimeAsync(1000)
+    await judged
+    expect(await within(1000, Promise.resolve('done'))).toBe('done')
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+  const ended = { s: 4 }
+  const medians = mediansOf(
+    new Map([
+      ['quick', [ended, ended]],
+      ['slow', [ended, { [didNotEnd]: 1 }, { [didNotEnd]: 1 }]],
+    ]),
+  )
+  expect(medians.get('quick')).toEqual({ s: 4 })
+  expect(medians.get('slow')).toEqual({ s: 4, [didNotEnd]: 2 })
 })
 
 test('a goal is missed by a figure that is too high, too low or not there', () => {

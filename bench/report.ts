@@ -3,13 +3,23 @@ import type { Figures, Goal, Medians } from './scenario.ts'
 /** Every run of one system. */
 export type Runs = ReadonlyMap<string, readonly Figures[]>
 
+/** A figure of runs that did not come to an end: 1. It is added up instead of halved. */
+export const didNotEnd = 'did not end'
+
 /** The median of each figure; of an even number of values the mean of the middle two. */
 export function mediansOf(runs: Runs): Medians {
-  return new Map([...runs].map(([system, figures]) => [system, medianOf(figures)]))
+  return new Map(
+    [...runs].map(([system, figures]) => [system, { ...medianOf(figures), ...unended(figures) }]),
+  )
+}
+
+function unended(runs: readonly Figures[]): Figures {
+  const count = runs.reduce((sum, run) => sum + (run[didNotEnd] ?? 0), 0)
+  return count > 0 ? { [didNotEnd]: count } : {}
 }
 
 function medianOf(runs: readonly Figures[]): Figures {
-  const names = [...new Set(runs.flatMap(run => Object.keys(run)))]
+  const names = [...new Set(runs.flatMap(run => Object.keys(run)))].filter(name => name !== didNotEnd)
   return Object.fromEntries(
     names.map(name => [name, median(runs.flatMap(run => (run[name] === undefined ? [] : [run[name]])))]),
   )

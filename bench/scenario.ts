@@ -4,6 +4,8 @@ export interface BenchOptions {
   readonly runs: number
   /** Systems measured beside Peerage, in the same run. */
   readonly opponents: readonly string[]
+  /** Rows to measure, when not all. */
+  readonly only: readonly string[] | undefined
   /** Size of the content in bytes, when the scenario's own is not wanted. */
   readonly size: number | undefined
   /** Quick and small: shows that the scenario works, not how fast anything is. */
