@@ -59,11 +59,14 @@ function samePath(a: readonly string[] | undefined, b: readonly string[] | undef
     : a.length === b.length && a.every((name, i) => name === b[i])
 }
 
+/** SHA-256 of the leaves of a file of a share, where they are known. */
+export type BlocksOf = (infoHash: string, file: number) => Uint8Array | undefined
+
 /** Hashes of files that an earlier share of the place still vouches for; without those that `blocksOf` shall have, it has to be read. */
 export function knownFiles(
   shares: readonly StoredContent[],
   pieceLength: number,
-  blocksOf?: (infoHash: string, file: number) => Uint8Array | undefined,
+  blocksOf?: BlocksOf,
 ): (file: FoundFile) => KnownFile | undefined {
   const known = new Map<string, KnownFile>()
   for (const stored of shares) {

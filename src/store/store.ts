@@ -5,7 +5,7 @@ import { PeerageError, toHex, type World } from '../base/index.ts'
 import { type Content, type ContentInfo, PieceMap } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type AdoptOptions, adoptedRow } from './adopt.ts'
-import { BlockStore } from './blocks/block-store.ts'
+import { BlockStore, type LeavesOf } from './blocks/block-store.ts'
 import { leafShapeOf, rootOfDag } from './blocks/make-dag.ts'
 import { ownsTreePart, type TreeOptions } from './blocks/open-tree.ts'
 import type { TreeWriter } from './blocks/tree-writer.ts'
@@ -27,7 +27,7 @@ import { openIndex } from './open-index.ts'
 import { checkRenamed, renamedKind } from './renamed-files.ts'
 import { type Scan, scanFolder } from './scan-folder.ts'
 import { segmentCountOf } from './segment-map.ts'
-import { isUnchanged, knownFiles, placeOf, type SharePlace } from './share-place.ts'
+import { type BlocksOf, isUnchanged, knownFiles, placeOf, type SharePlace } from './share-place.ts'
 import { type KeyValue, StateLog } from './state-log.ts'
 import { StoredContent } from './stored-content.ts'
 
@@ -382,9 +382,12 @@ class DiskStore implements Store {
     pieceLength: number,
   ): Promise<HashedShare> {
     const { unixfs } = options
-    const blocksOf = (hash: string, file: number): Uint8Array | undefined =>
-      unixfs && this.blocks.leavesOf(hash, unixfs, file)
-    const known = knownFiles(this.#sharesAt(place), pieceLength, unixfs && blocksOf)
+    const shares = this.#sharesAt(place)
+    const leavesOf = new Map<string, LeavesOf | undefined>()
+    if (unixfs !== undefined)
+      for (const { hash } of shares) leavesOf.set(hash, await this.blocks.leavesOf(hash, unixfs))
+    const blocksOf: BlocksOf = (hash, file) => leavesOf.get(hash)?.(file)
+    const known = knownFiles(shares, pieceLength, unixfs && blocksOf)
     const leaves = unixfs && leafShapeOf(unixfs)
     return await hashShare(this.#host.pool, { ...options, ...place, scan, pieceLength, known, leaves })
   }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { attempt, inTransaction, openFile } from '../open-database.ts'
 
 const schemaVersion = 1
@@ -12,8 +13,9 @@ const schema = `
   CREATE TABLE places (
     hash BLOB NOT NULL, dag INTEGER NOT NULL, form INTEGER NOT NULL, file INTEGER NOT NULL, at INTEGER NOT NULL, length INTEGER NOT NULL,
     PRIMARY KEY (hash, dag)) WITHOUT ROWID;
+  /* Deflated where that is shorter, and before 2026-11 never. */
   CREATE TABLE nodes (hash BLOB PRIMARY KEY, bytes BLOB NOT NULL);
-  /* SHA-256 of the leaves of a file in order; what a later share of the same file need not hash again. */
+  /* SHA-256 of the leaves of a file in order, when it has several; what a later share of the same file need not hash again. */
   CREATE TABLE leaves (dag INTEGER NOT NULL, file INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (dag, file));
   CREATE TABLE cached (
     hash BLOB PRIMARY KEY, size INTEGER NOT NULL, used REAL NOT NULL, public INTEGER NOT NULL, refs INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
@@ -117,12 +119,15 @@ export class BlockDatabase {
     this.#run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
   }
 
-  node(hash: Uint8Array): Uint8Array | undefined {
-    return this.#get('SELECT bytes FROM nodes WHERE hash = ?', hash)?.bytes as Uint8Array | undefined
+  /** Of so many bytes, as its place says; undefined when it is not there, or damaged. */
+  node(hash: Uint8Array, length: number): Uint8Array | undefined {
+    const row = this.#get('SELECT bytes FROM nodes WHERE hash = ?', hash)
+    const bytes = row?.bytes as Uint8Array | undefined
+    return bytes === undefined || bytes.length === length ? bytes : inflated(bytes, length)
   }
 
   putNode(hash: Uint8Array, dag: number, bytes: Uint8Array): void {
-    this.#run('INSERT OR IGNORE INTO nodes VALUES (?,?)', hash, bytes)
+    this.#run('INSERT OR IGNORE INTO nodes VALUES (?,?)', hash, shortest(bytes))
     this.putPlace({ hash, dag, form: inNodes, file: 0, at: 0, length: bytes.length })
   }
 
@@ -130,6 +135,22 @@ export class BlockDatabase {
     return this.#get('SELECT hashes FROM leaves WHERE dag = ? AND file = ?', dag, file)?.hashes as
       | Uint8Array
       | undefined
+  }
+
+  /** Steps over all places; SHA-256 of the leaf of each file of this DAG that has no more than one, by file. */
+  *singleLeaves(dag: number): Generator<void, Map<number, Uint8Array>> {
+    const found = new Map<number, Uint8Array>()
+    let last: { hash: Uint8Array; dag: number } = { hash: new Uint8Array(0), dag: 0 }
+    for (;;) {
+      const sql = 'SELECT * FROM places WHERE (hash, dag) > (?, ?) ORDER BY hash, dag LIMIT ?'
+      const rows = this.#all(sql, last.hash, last.dag, rowsPerStep) as unknown as PlaceRow[]
+      for (const place of rows)
+        if (place.dag === dag && place.form !== inNodes && place.at === 0)
+          found.set(place.file, place.hash.subarray(2))
+      if (rows.length < rowsPerStep) return found
+      last = rows.at(-1)!
+      yield
+    }
   }
 
   putLeaves(dag: number, file: number, hashes: Uint8Array): void {
@@ -264,6 +285,20 @@ export class BlockDatabase {
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
     return attempt(() => this.#prepare(sql).all(...values))
+  }
+}
+
+/** Names and what all links have in common are half of a node; the hashes in it stay as they are. */
+function shortest(bytes: Uint8Array): Uint8Array {
+  const deflated = deflateRawSync(bytes)
+  return deflated.length < bytes.length ? deflated : bytes
+}
+
+function inflated(bytes: Uint8Array, length: number): Uint8Array | undefined {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: length })
+  } catch {
+    return undefined
   }
 }
 

@@ -43,6 +43,9 @@ export interface BlockStoreOptions {
   content(infoHashHex: string): StoredContent | undefined
 }
 
+/** SHA-256 of the leaves of a file, where they are known. */
+export type LeavesOf = (file: number) => Uint8Array | undefined
+
 /** A content as IPFS names it. */
 export interface ContentDag {
   readonly root: CID
@@ -166,10 +169,13 @@ export class BlockStore {
     return decodeCid(row.root)
   }
 
-  /** For the store: hashes of the leaves of a file, from when the content was hashed. */
-  leavesOf(infoHashHex: string, profile: string, file: number): Uint8Array | undefined {
+  /** For the store: hashes of the leaves of each file, from when the content was hashed; undefined when it was not for this profile. */
+  async leavesOf(infoHashHex: string, profile: string): Promise<LeavesOf | undefined> {
     const dag = this.#dagsOf(infoHashHex).find(row => row.profile === profile)
-    return dag && this.#open().db.leaves(dag.id, file)
+    if (dag === undefined) return undefined
+    const { db } = this.#open()
+    const single = await bySteps(db.singleLeaves(dag.id))
+    return file => db.leaves(dag.id, file) ?? single.get(file)
   }
 
   /** For the store: the content is gone. */
@@ -294,9 +300,9 @@ export class BlockStore {
   }
 
   /** The database has no checksums of its own. */
-  #node(cid: CID, { dag }: PlaceRow): Uint8Array | undefined {
+  #node(cid: CID, { dag, length }: PlaceRow): Uint8Array | undefined {
     if (!this.#open().dags.has(dag)) return undefined
-    const bytes = this.#open().db.node(cid.multihash.bytes)
+    const bytes = this.#open().db.node(cid.multihash.bytes, length)
     return bytes !== undefined && isBlockOf(cid, bytes) ? bytes : undefined
   }
 

@@ -151,7 +151,9 @@ function* writeDag(
       flush()
       yield
     }
-    if (leaves !== undefined) writes.push(() => db.putLeaves(dag, file.index, leaves))
+    // The place of the only leaf of a file says as much.
+    if (leaves !== undefined && leaves.length > hashLength)
+      writes.push(() => db.putLeaves(dag, file.index, leaves))
     const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
     if (!content.singleFile) tree.add(file.path, child)
     else {

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import { DatabaseSync } from 'node:sqlite'
+import { inflateRawSync } from 'node:zlib'
 import { importer } from 'ipfs-unixfs-importer'
 import type { CID } from 'multiformats/cid'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -130,6 +132,45 @@ test.for(['unixfs-v1-2025', 'unixfs-v0-2015'] as const)(
     store = await openStore({ home: `${root}/home`, world: systemWorld })
   },
 )
+
+test('small files take half as much of the index, and their hashes are found again without reading them', async () => {
+  const names = Array.from({ length: 2_500 }, (_, i) => `a-file-with-the-number-${i}`)
+  for (const name of names) fs.writeFileSync(`${root}/tree/folder/${name}`, randomBytes(64))
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const leavesOf = (await store.blocks.leavesOf(stored.hash, 'unixfs-v1-2025'))!
+  for (const { index, path, size } of stored.content.files) {
+    const digest = createHash('sha256')
+      .update(fs.readFileSync(`${root}/tree/${path.join('/')}`))
+      .digest()
+    if (size > 0 && size <= 2 ** 20) expect(leavesOf(index)).toEqual(new Uint8Array(digest))
+  }
+  expect(await store.blocks.leavesOf(stored.hash, 'unixfs-v0-2015')).toBeUndefined()
+  await store.close()
+  expect(fs.statSync(`${root}/home/blocks.db`).size / names.length).toBeLessThan(130)
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+})
+
+test('an index from before nodes were deflated is read, and a node that is damaged is not there', async () => {
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const blocks = await walk(store.blocks.dagOf(stored.hash)!)
+  await store.close()
+  const change = (into: (deflated: Uint8Array) => Uint8Array): number => {
+    using db = new DatabaseSync(`${root}/home/blocks.db`)
+    const rows = db
+      .prepare('SELECT nodes.hash, bytes FROM nodes JOIN places USING (hash) WHERE length(bytes) < length')
+      .all()
+    const put = db.prepare('UPDATE nodes SET bytes = ? WHERE hash = ?')
+    for (const { hash, bytes } of rows) put.run(into(bytes as Uint8Array), hash as Uint8Array)
+    return rows.length
+  }
+  expect(change(bytes => bytes.map(byte => byte ^ 85))).toBeGreaterThan(0)
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+  expect(await store.blocks.get(store.blocks.dagOf(stored.hash)!)).toBeUndefined()
+  await store.close()
+  change(bytes => inflateRawSync(bytes.map(byte => byte ^ 85)))
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+  expect((await walk(store.blocks.dagOf(stored.hash)!)).size).toBe(blocks.size)
+})
 
 test('a content that is removed has no blocks', async () => {
   const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
