@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Flight } from './flight.ts'
 
@@ -110,4 +111,29 @@ test('answers to nothing change nothing', () => {
   flight.answered(marker)
   flight.answered(marker)
   expect(flight.room).toBe(room)
+})
+
+test('whatever the course, nobody waits for an answer that nobody is to give', () => {
+  const step = fc.oneof(
+    fc.record({ write: fc.double({ min: 0.01, max: 1, noNaN: true }) }),
+    fc.record({ answer: fc.constant(true) }),
+    fc.record({ wait: fc.constantFrom(0.1, 1, 20, 900) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), steps => {
+      let now = 0
+      const flight = new Flight(() => now)
+      flight.tookRoundTrip(1)
+      const open: number[] = []
+      for (const { write, answer, wait = 0 } of steps as { write?: number; answer?: true; wait?: number }[]) {
+        now += wait
+        if (answer && open.length > 0) flight.answered(open.shift()!)
+        const bytes = Math.floor(Math.min(flight.room, 262_144) * (write ?? 0))
+        const marker = bytes > 0 ? flight.wrote(bytes) : undefined
+        if (marker !== undefined) open.push(marker)
+        if (open.length === 0) expect(flight.room).toBeGreaterThan(0)
+      }
+    }),
+    { numRuns: 2000 },
+  )
 })

@@ -84,12 +84,17 @@ export class Flight {
   get room(): number {
     if (this.#isUnanswered) return Number.POSITIVE_INFINITY
     const burst = this.#burst
-    const free = this.window - (this.#sent - this.#arrived)
-    return free * 4 < burst ? 0 : Math.min(free, burst)
+    const free = this.window - this.#underWay
+    return free * 4 < burst * 3 ? 0 : Math.min(free, burst)
+  }
+
+  /** Without a marker that is to be answered nothing would ever say that the rest has arrived, and the window may have become less than that. */
+  get #underWay(): number {
+    return this.#markers.length === 0 ? 0 : this.#sent - this.#arrived
   }
 
   get #burst(): number {
-    return Math.floor(this.window / 8)
+    return Math.floor(this.window / 4)
   }
 
   /** When to look again though nothing was answered, in ms from now. */
@@ -107,7 +112,7 @@ export class Flight {
       this.#arrivedSentAt = now
     }
     this.#sent += bytes
-    if ((this.#sent - this.#marked) * 2 < this.#burst) return undefined
+    if ((this.#sent - this.#marked) * 4 < this.#burst * 3) return undefined
     this.#marked = this.#sent
     if (this.#markers.length >= maxMarkers) this.#drop(1)
     this.#markers.push({
