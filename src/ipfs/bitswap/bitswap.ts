@@ -214,6 +214,7 @@ export class Bitswap {
 
   /** The stream that we sent on ended: what was asked on it is asked again, but not for ever. */
   #lost(partner: Partner): void {
+    this.#server.lost(partner.customer)
     if (partner.asked.size === 0) return
     if (++partner.losses <= 3) partner.asked.repeat()
     else

@@ -93,6 +93,15 @@ export class Ledger {
     return this.#open
   }
 
+  /** Wants that were answered, and the answer may be lost; as many as there is room for. */
+  again(wants: readonly Wanted[]): void {
+    for (const want of wants) {
+      const key = blockKey(want.cid)
+      if (!this.#wants.has(key) && this.#wants.size < this.#maxWants) this.#wants.set(key, want)
+    }
+    this.#order = undefined
+  }
+
   /** Looks at the most urgent want. */
   peek(): Wanted | undefined {
     return this.#wants.get(this.#keys().at(-1) ?? '')

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { expect, it } from 'vitest'
 import { TokenBucket, VirtualWorld } from '../../base/index.ts'
 import { RateLimit } from '../../swarm/index.ts'
-import type { BitswapMessage } from '../../wire/index.ts'
+import type { BitswapMessage, BitswapNotes } from '../../wire/index.ts'
 import type { BlockLoan } from '../ports.ts'
 import { TestBlocks, testBytes, testCid } from '../test-blocks.ts'
 import { bitswapConfig } from './config.ts'
@@ -138,5 +138,42 @@ it('what is open is bounded for all together, and who has the most of it loses t
   world.advance(200)
   expect(told.get('modest')).toBe(3)
   expect(modest.ledger.openSize).toBe(1)
+  server.stop()
+})
+
+it('sends again what may be lost when a peer ends the stream, but what it has, and not for ever', async () => {
+  const blocks = new TestBlocks()
+  const cids = await Promise.all([1, 2, 3].map(at => blocks.make(at, blockBytes)))
+  const config = bitswapConfig.parse({})
+  const limit = new RateLimit()
+  const server = new Server({ world: new VirtualWorld(1), config, blocks, limit, mayServe: () => true })
+  const sent: number[] = []
+  const send = ({ blocks: some = [] }: Partial<BitswapMessage>, released: () => void = () => {}): void => {
+    for (const { data } of some) sent.push(data[0]!)
+    released()
+  }
+  const customer = new Customer('helia', { send }, 1024)
+  const note = (cid: CID, cancel: boolean): BitswapNotes => {
+    const want = { cid: cid.bytes, priority: 1, cancel, type: 'block' as const, sendDontHave: true }
+    return { full: false, wants: [want], presences: [], pendingBytes: 0 }
+  }
+  const turns = async (): Promise<number[]> => {
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+    return sent.splice(0)
+  }
+  for (const cid of cids) server.noted(customer, note(cid, false))
+  const all = await turns()
+  expect(all).toHaveLength(3)
+  server.noted(customer, note(cids[0]!, true))
+  for (let loss = 1; loss <= 3; loss++) {
+    server.lost(customer)
+    expect(await turns(), `loss ${loss}`).toEqual(all.slice(1))
+  }
+  server.lost(customer)
+  expect(await turns()).toEqual([])
+  server.noted(customer, note(cids[0]!, false))
+  expect(await turns()).toEqual(all.slice(0, 1))
+  server.lost(customer)
+  expect(await turns()).toEqual(all.slice(0, 1))
   server.stop()
 })

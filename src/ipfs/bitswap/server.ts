@@ -18,6 +18,12 @@ const mostArrived = 4096
 /** Open wants that are looked at in one turn. */
 const looksPerTurn = 256
 
+/** So much may be on its way to a peer when it ends the stream: Helia then waits for ever for what was in it. */
+const lostBytes = 16 * 2 ** 20
+const mostLost = 1024
+/** How often in a row that is sent again to a peer that asks for nothing else. */
+const mostLosses = 3
+
 export interface ServerParts {
   readonly world: World
   readonly config: BitswapConfig
@@ -34,6 +40,10 @@ export class Customer {
   /** Bytes that are read for it, or on the way to it. */
   inFlight = 0
   isGone = false
+  /** Blocks that were sent and may not have arrived, the oldest first. */
+  readonly #sent: { readonly want: Wanted; readonly bytes: number }[] = []
+  #sentBytes = 0
+  #losses = 0
   /** Reads end in any order, blocks leave in that of the wants. */
   sending: Promise<void> = Promise.resolve()
 
@@ -41,6 +51,34 @@ export class Customer {
     this.peer = peer
     this.link = link
     this.ledger = new Ledger(maxWants)
+  }
+
+  noted(notes: BitswapNotes): readonly Wanted[] {
+    this.#losses = 0
+    // So says Kubo of blocks that have come.
+    const over = notes.wants.filter(({ cancel }) => cancel).map(({ cid }) => toHex(cid))
+    if (over.length > 0) this.#forget(new Set(over))
+    return this.ledger.update(notes)
+  }
+
+  sent(want: Wanted, bytes: number): void {
+    this.#sent.push({ want, bytes })
+    this.#sentBytes += bytes
+    while (this.#sentBytes > lostBytes || this.#sent.length > mostLost)
+      this.#sentBytes -= this.#sent.shift()!.bytes
+  }
+
+  /** The stream ended: what was last sent on it is wanted again. */
+  lost(): void {
+    const wants = this.#sent.splice(0).map(({ want }) => want)
+    this.#sentBytes = 0
+    if (++this.#losses <= mostLosses) this.ledger.again(wants)
+  }
+
+  #forget(cids: ReadonlySet<string>): void {
+    const kept = this.#sent.filter(({ want }) => !cids.has(toHex(want.cid.bytes)))
+    this.#sent.splice(0, this.#sent.length, ...kept)
+    this.#sentBytes = kept.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 }
 
@@ -71,12 +109,20 @@ export class Server {
   }
 
   noted(customer: Customer, notes: BitswapNotes): void {
-    const over = this.#counted(customer, () => customer.ledger.update(notes))
+    const over = this.#counted(customer, () => customer.noted(notes))
     const presences = over
       .filter(({ sendDontHave }) => sendDontHave)
       .map(({ cid }) => ({ cid: cid.bytes, has: false }))
     if (presences.length > 0) customer.link.send({ presences })
     if (customer.ledger.size === 0) return
+    this.#waiting.add(customer)
+    this.#pump()
+  }
+
+  /** What was last sent to this peer may not have arrived. */
+  lost(customer: Customer): void {
+    this.#counted(customer, () => customer.lost())
+    if (customer.isGone || customer.ledger.size === 0) return
     this.#waiting.add(customer)
     this.#pump()
   }
@@ -249,10 +295,14 @@ export class Server {
       return
     }
     const blocks: { prefix: Uint8Array; data: Uint8Array }[] = []
-    for (const [at, { cid, sendDontHave }] of wanted.entries()) {
+    for (const [at, want] of wanted.entries()) {
+      const { cid, sendDontHave } = want
       const loan = found[at]
-      if (loan !== undefined) blocks.push({ prefix: prefixOf(cid), data: loan.block.bytes })
-      else if (sendDontHave) presences.push({ cid: cid.bytes, has: false })
+      if (loan !== undefined) {
+        blocks.push({ prefix: prefixOf(cid), data: loan.block.bytes })
+        customer.sent(want, loan.block.bytes.length)
+      }
+      if (loan === undefined && sendDontHave) presences.push({ cid: cid.bytes, has: false })
     }
     customer.ledger.sentBytes += blocks.reduce((sum, { data }) => sum + data.length, 0)
     customer.link.send({ blocks, presences }, released)
