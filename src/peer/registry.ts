@@ -124,12 +124,20 @@ export function describeOperations(
     kind: operation.kind,
     action: operation.action,
     command: operation.command,
-    input: inputSchema(operation.input),
+    // Only who asks for it waits for it: all of them take 0.1 s.
+    get input() {
+      return inputSchema(operation.input)
+    },
   }))
 }
 
+const inputSchemas = new WeakMap<z.ZodType, JsonSchema>()
+
 function inputSchema(schema: z.ZodType): JsonSchema {
+  const known = inputSchemas.get(schema)
+  if (known !== undefined) return known
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  inputSchemas.set(schema, rest)
   return rest
 }
 

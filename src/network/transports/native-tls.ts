@@ -12,14 +12,16 @@ import {
   serviceCapabilities,
   type Upgrader,
 } from '@libp2p/interface'
-import { type TLSComponents, tls } from '@libp2p/tls'
-import { generateCertificate, verifyPeerCertificate } from '@libp2p/tls/utils'
+import type { TLSComponents } from '@libp2p/tls'
 import { PeerageError } from '../../base/index.ts'
 import { type Carrier, isCarrier } from './carrier.ts'
 import { TlsConnection } from './tls-connection.ts'
 
 /** libp2p specs `tls/tls.md`, "ALPN": stands for "no muxer was agreed on early". */
 const noEarlyMuxer = 'libp2p'
+
+/** When the certificate is made that the first connection needs, unless that connection comes before. */
+const aheadMs = 3000
 
 /** AES-128 first: as strong as the 128-bit identities it protects, and a quarter cheaper than AES-256. */
 const ciphers = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
@@ -38,25 +40,19 @@ class NativeTls implements ConnectionEncrypter {
   readonly [Symbol.toStringTag]: string = 'peerage/native-tls'
   readonly [serviceCapabilities]: string[] = ['@libp2p/connection-encryption']
   readonly #components: NativeTlsComponents
-  readonly #fallback: ConnectionEncrypter
-  /**
-   * The certificate says nothing about the other side, so one serves all connections of this run (spec, "Peer
-   * Authentication"); it is made ahead of the first.
-   */
-  readonly #context: Promise<SecureContext>
+  #fallback: Promise<ConnectionEncrypter> | undefined
+  #context: Promise<SecureContext> | undefined
 
   constructor(components: NativeTlsComponents) {
     this.#components = components
-    this.#fallback = tls()(components)
-    this.#context = this.#createContext()
-    this.#context.catch(() => {})
+    setTimeout(() => this.#ownContext().catch(() => {}), aheadMs).unref()
   }
 
   async secureInbound(
     connection: MessageStream,
     options?: SecureConnectionOptions,
   ): Promise<SecuredConnection> {
-    if (!isCarrier(connection)) return this.#fallback.secureInbound(connection, options)
+    if (!isCarrier(connection)) return (await this.#throughStreams()).secureInbound(connection, options)
     return this.#secure(connection, options, (socket, secureContext) => {
       const settings = {
         isServer: true,
@@ -73,7 +69,7 @@ class NativeTls implements ConnectionEncrypter {
     connection: MessageStream,
     options?: SecureConnectionOptions,
   ): Promise<SecuredConnection> {
-    if (!isCarrier(connection)) return this.#fallback.secureOutbound(connection, options)
+    if (!isCarrier(connection)) return (await this.#throughStreams()).secureOutbound(connection, options)
     return this.#secure(connection, options, (socket, secureContext) =>
       connect({ socket, secureContext, rejectUnauthorized: false, ALPNProtocols: this.#alpn(options) }),
     )
@@ -89,7 +85,7 @@ class NativeTls implements ConnectionEncrypter {
     options: SecureConnectionOptions | undefined,
     wrap: (socket: Duplex, context: SecureContext) => TLSSocket,
   ): Promise<SecuredConnection> {
-    const context = await this.#context
+    const context = await this.#ownContext()
     options?.signal?.throwIfAborted()
     const socket = wrap(connection.detach(), context)
     connection.adopt(socket)
@@ -108,7 +104,19 @@ class NativeTls implements ConnectionEncrypter {
     }
   }
 
+  #throughStreams(): Promise<ConnectionEncrypter> {
+    this.#fallback ??= import('@libp2p/tls').then(({ tls }) => tls()(this.#components))
+    return this.#fallback
+  }
+
+  /** The certificate says nothing about the other side, so one serves all connections of this run (spec, "Peer Authentication"). */
+  #ownContext(): Promise<SecureContext> {
+    this.#context ??= this.#createContext()
+    return this.#context
+  }
+
   async #createContext(): Promise<SecureContext> {
+    const { generateCertificate } = await certificates()
     const { key, cert } = await generateCertificate(this.#components.privateKey)
     return createSecureContext({ key, cert, ciphers, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' })
   }
@@ -122,6 +130,7 @@ class NativeTls implements ConnectionEncrypter {
       certificate.issuerCertificate.raw.compare(certificate.raw) !== 0
     )
       throw new PeerageError('peer.protocol', 'The peer shows more than one certificate.')
+    const { verifyPeerCertificate } = await certificates()
     return verifyPeerCertificate(certificate.raw, expected, log)
   }
 
@@ -130,6 +139,11 @@ class NativeTls implements ConnectionEncrypter {
     if (typeof chosen !== 'string' || chosen === noEarlyMuxer) return undefined
     return this.#components.upgrader.getStreamMuxers().get(chosen)
   }
+}
+
+/** Some 250 modules about certificates, which would hold up every start. */
+function certificates(): Promise<typeof import('@libp2p/tls/utils')> {
+  return import('@libp2p/tls/utils')
 }
 
 /** Resolves when TLS is up; rejects on any failure, on close, and with `signal.reason`. */
