@@ -1,6 +1,7 @@
 // Builds the web app into web/dist when its sources are newer: `npm run build:web`, and before `npm start`.
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
 const built = join(root, 'web/dist/index.html')
@@ -10,8 +11,8 @@ if (force || newestSource() > timeOf(built)) await build()
 
 /** Only types of src/ are in it, which leave no trace in what is built. */
 function newestSource(): number {
-  const sources = ['web/index.html', 'web/vite.config.ts', 'package-lock.json'].map(path =>
-    timeOf(join(root, path)),
+  const sources = ['web/index.html', 'web/vite.config.ts', 'scripts/build-web.ts', 'package-lock.json'].map(
+    path => timeOf(join(root, path)),
   )
   for (const folder of ['web/src', 'web/public'])
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
@@ -36,4 +37,16 @@ async function build(): Promise<void> {
   process.env.NODE_ENV = 'production'
   console.error('Building the web app ...')
   await vite.build({ configFile: join(root, 'web/vite.config.ts'), logLevel: 'warn' })
+  compress(join(root, 'web/dist'))
+}
+
+/** Once and as small as it gets, so that no daemon does it while somebody waits for the page. */
+function compress(folder: string): void {
+  for (const { parentPath, name } of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!/\.(html|js|css|json|svg)$/.test(name)) continue
+    const path = join(parentPath, name)
+    const plain = readFileSync(path)
+    writeFileSync(`${path}.br`, brotliCompressSync(plain))
+    writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }))
+  }
 }

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { brotliCompressSync, gzipSync, constants as zlib } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Where `npm run build:web` leaves it, seen from src/daemon and from dist/daemon alike. */
@@ -10,18 +9,24 @@ const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 }
 
-type Encoding = 'br' | 'gzip' | 'identity'
+/** Of what `scripts/build-web.ts` compressed, by the ends of its names, the smallest first. */
+const encodings = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+] as const
 
 interface Asset {
   readonly type: string
   /** Whether its name changes with its content. */
   readonly isHashed: boolean
-  readonly bodies: Map<Encoding, Buffer>
+  readonly plain: Buffer
+  readonly compressed: readonly { readonly encoding: string; readonly body: Buffer }[]
 }
 
 const notBuilt = `<!doctype html>
@@ -36,21 +41,25 @@ const notBuilt = `<!doctype html>
 `
 
 /**
- * Serves the built web app: its files by their names, and its page at every path that could be one of its own. All of it is in memory, so no request
- * names a file of this machine.
+ * Serves the built web app: its files by their names, and its page at every path that could be one of its own. All of it is in memory from
+ * the first request on, so no request names a file of this machine.
  *
  * @param folder what Vite built; read again when the page is asked for and was not there before
  */
 export function serveWebApp(app: FastifyInstance, folder: string = builtFolder): void {
-  let assets = readAssets(folder)
-  const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  let assets: ReadonlyMap<string, Asset> = new Map()
+  const renew = (): void => {
     if (assets.size === 0) assets = readAssets(folder)
+  }
+  const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    renew()
     const index = assets.get('/index.html')
     if (index === undefined) return reply.code(503).type(types['.html']!).send(notBuilt)
     return send(request, reply, index)
   }
   app.get('/', page)
   app.get('/*', (request, reply) => {
+    renew()
     const path = request.url.split('?', 1)[0]!
     const asset = assets.get(path)
     if (asset !== undefined) return send(request, reply, asset)
@@ -68,10 +77,11 @@ function isPagePath(path: string): boolean {
 
 function readAssets(folder: string): ReadonlyMap<string, Asset> {
   if (!existsSync(join(folder, 'index.html'))) return new Map()
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && !encodings.some(([, end]) => entry.name.endsWith(end)))
+    .map(({ parentPath, name }) => join(parentPath, name))
   return new Map(
-    files.map(({ parentPath, name }) => {
-      const path = join(parentPath, name)
+    files.map(path => {
       const key = `/${path.slice(folder.length + 1).replaceAll('\\', '/')}`
       return [key, readAsset(path, key)] as const
     }),
@@ -79,36 +89,22 @@ function readAssets(folder: string): ReadonlyMap<string, Asset> {
 }
 
 function readAsset(path: string, key: string): Asset {
-  const type = types[extname(path)] ?? 'application/octet-stream'
-  return { type, isHashed: key.startsWith('/assets/'), bodies: new Map([['identity', readFileSync(path)]]) }
+  return {
+    type: types[extname(path)] ?? 'application/octet-stream',
+    isHashed: key.startsWith('/assets/'),
+    plain: readFileSync(path),
+    compressed: encodings
+      .filter(([, end]) => existsSync(path + end))
+      .map(([encoding, end]) => ({ encoding, body: readFileSync(path + end) })),
+  }
 }
 
 /** The policy and the other headers of safety stand on every answer already (`api-server.ts`). */
 function send(request: FastifyRequest, reply: FastifyReply, asset: Asset): FastifyReply {
-  const encoding = wanted(request.headers['accept-encoding'])
+  const accepted = String(request.headers['accept-encoding'] ?? '').split(/\s*,\s*/)
+  const chosen = asset.compressed.find(({ encoding }) => accepted.includes(encoding))
   reply.type(asset.type).header('vary', 'accept-encoding')
   reply.header('cache-control', asset.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-  if (encoding !== 'identity') reply.header('content-encoding', encoding)
-  return reply.send(bodyOf(asset, encoding))
-}
-
-function wanted(accepted: string | string[] | undefined): Encoding {
-  const names = String(accepted ?? '')
-    .split(',')
-    .map(one => one.trim())
-  if (names.includes('br')) return 'br'
-  return names.includes('gzip') ? 'gzip' : 'identity'
-}
-
-/** Compressed once, when it is first asked for. */
-function bodyOf({ bodies }: Asset, encoding: Encoding): Buffer {
-  const plain = bodies.get('identity')!
-  const made = bodies.get(encoding) ?? compress(plain, encoding)
-  bodies.set(encoding, made)
-  return made
-}
-
-function compress(plain: Buffer, encoding: Encoding): Buffer {
-  if (encoding === 'gzip') return gzipSync(plain, { level: 9 })
-  return brotliCompressSync(plain, { params: { [zlib.BROTLI_PARAM_QUALITY]: 9 } })
+  if (chosen !== undefined) reply.header('content-encoding', chosen.encoding)
+  return reply.send(chosen?.body ?? asset.plain)
 }

@@ -1,6 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Expression, type JSXAttribute, type JSXAttributeValue, parseSync, Visitor } from 'oxc-parser'
+import {
+  type Expression,
+  type JSXAttribute,
+  type JSXAttributeValue,
+  type JSXElement,
+  parseSync,
+  Visitor,
+} from 'oxc-parser'
 import { expect, test } from 'vitest'
 import { readTree } from './module-graph.ts'
 
@@ -21,11 +28,12 @@ function wordsIn(path: string, text: string): string[] {
   const takeSpoken = ({ name, value }: JSXAttribute): void => {
     if (name.type === 'JSXIdentifier' && spoken.test(name.name)) take(literal(value))
   }
+  const takeChildren = ({ children }: JSXElement): void => {
+    for (const child of children) if (child.type === 'JSXExpressionContainer') take(literal(child))
+  }
   new Visitor({
     JSXText: node => take(node.value),
-    JSXElement: ({ children }) => {
-      for (const child of children) if (child.type === 'JSXExpressionContainer') take(literal(child))
-    },
+    JSXElement: takeChildren,
     JSXAttribute: takeSpoken,
   }).visit(parseSync(path, text).program)
   return [...new Set(found)]

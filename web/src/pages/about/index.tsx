@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useValue } from '../../api/hooks.ts'
+import { type BundledPackage, useLicences } from '../../api/licences.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
 import { about } from '../../texts/about.ts'
 import { shell } from '../../texts/shell.ts'
@@ -41,9 +42,57 @@ export function Page(): ReactNode {
             <dd>{format.bytes(data.memoryBytes)}</dd>
             <dt>{texts.licence}</dt>
             <dd>{texts.mit}</dd>
+            <dt>{texts.interface}</dt>
+            <dd>
+              <a href="/openapi.json">{texts.openApi}</a>
+            </dd>
           </dl>
         </Card>
       )}
+      <Leaving />
+      <Parts />
     </>
+  )
+}
+
+function Leaving(): ReactNode {
+  const { title, lead, points } = useTexts(about).leaving
+  return (
+    <Card title={title}>
+      <p>{lead}</p>
+      <ul className={css.points}>
+        {Object.entries(points).map(([name, text]) => (
+          <li key={name}>{text}</li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+/** The licences of what is bundled ask to be passed on with it. */
+function Parts(): ReactNode {
+  const texts = useTexts(about).parts
+  const { data, error, refetch } = useLicences()
+  return (
+    <Card title={texts.title}>
+      <p>{texts.lead}</p>
+      {error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {data === undefined && error === null && <Loading />}
+      {data?.map(one => (
+        <Part key={`${one.name}@${one.version}`} part={one} />
+      ))}
+    </Card>
+  )
+}
+
+function Part({ part: { name, version, licence, text } }: { readonly part: BundledPackage }): ReactNode {
+  const { none } = useTexts(about).parts
+  return (
+    <details className={css.part}>
+      <summary>
+        {name} {version} · {licence}
+      </summary>
+      <pre>{text || none}</pre>
+    </details>
   )
 }
