@@ -7,7 +7,7 @@ import { ipfsNamesConfig } from '../../src/ipfs/names/config.ts'
 import { IpfsNames, type NameKey, type Pointers, recordValidators } from '../../src/ipfs/names/index.ts'
 import type { RecordRouting } from '../../src/ipfs/routing/index.ts'
 import { SimulatedKademlia, type SimulatedPeer } from '../../src/network/kademlia/simulated-kademlia.ts'
-import { bytesField, encodeIpnsRecord, varintField } from '../../src/wire/index.ts'
+import { bytesField, decodeIpnsRecord, encodeIpnsRecord, varintField } from '../../src/wire/index.ts'
 
 const hour = 3_600_000
 const net = new SimulatedKademlia(20_262)
@@ -142,6 +142,36 @@ test('the number never goes back: after a restart, after a restore, and beside a
   expect(await resolve(namesOf(23, keyOf(99)), name)).toMatchObject({ ...other, sequence: 4n })
   await Promise.all([again.stop(), restored.stop()])
 }, 60_000)
+
+test('what nobody took is put as soon as somebody is there', async () => {
+  const key = keyOf(12)
+  const listeners = new Set<() => void>()
+  const taken: bigint[] = []
+  let isThere = false
+  const routing: RecordRouting = {
+    async *getRecords() {},
+    putRecord: async (_, record) => {
+      if (isThere) taken.push(decodeIpnsRecord(record).sequence)
+      return { peers: isThere ? 20 : 0, servers: 0 }
+    },
+    onEntered(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+  const owner = namesOf(9, key, { routing })
+  await expect(publish(owner, one)).rejects.toMatchObject({ code: 'network.unreachable' })
+  await net.pass(60_000)
+  isThere = true
+  await net.pass(10_000)
+  expect(taken).toEqual([])
+  for (const listener of listeners) listener()
+  await net.pass(1_000)
+  expect(taken).toEqual([1n])
+  expect(owner.own()[0]?.putAt).toBeGreaterThan(0)
+  await owner.stop()
+  expect(listeners.size).toBe(0)
+})
 
 test('a name whose key has no more numbers is not published', async () => {
   const key = keyOf(4)

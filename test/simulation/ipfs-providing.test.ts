@@ -127,6 +127,25 @@ test('while the network is away everything waits, and nothing is lost', async ()
   expect(providing.announced).toBe(50)
 })
 
+test('what nobody took goes out as soon as there is somebody', async () => {
+  const world = new VirtualWorld(7)
+  const { providing, log, net } = provider(world, new MemoryKeyValue())
+  net.isUp = false
+  providing.start()
+  for (let i = 0; i < 3; i++) providing.add(keyOf(i))
+  await pass(world, hour, 5_000)
+  const failed = log.length
+  net.isUp = true
+  providing.retry()
+  await pass(world, 100, 10)
+  expect(log.length).toBe(failed + 3)
+  expect(providing.announced).toBe(3)
+  // Nothing failed: nothing is told again.
+  providing.retry()
+  await pass(world, 100, 10)
+  expect(log.length).toBe(failed + 3)
+})
+
 test('when our addresses change all are announced anew, each once', async () => {
   const world = new VirtualWorld(5)
   const { providing, log } = provider(world, new MemoryKeyValue())

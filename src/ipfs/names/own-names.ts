@@ -24,6 +24,7 @@ export class OwnNames {
   /** Pointers that the other network has of this run. */
   readonly #pointed = new Set<string>()
   #timer: Timer | undefined
+  #unsubscribe: (() => void) | undefined
   #renewing: Promise<void> | undefined
 
   /** `changed`: what a name of ours points at is something else now. */
@@ -36,12 +37,22 @@ export class OwnNames {
   /** Puts what is ours again when it is due, from now on. */
   start(): void {
     if (this.#timer !== undefined || this.#stop.signal.aborted) return
-    this.#timer = this.#parts.world.every(checkMs, () => void this.renew())
+    const { world, routing } = this.#parts
+    this.#timer = world.every(checkMs, () => void this.renew())
+    this.#unsubscribe = routing.onEntered?.(() => void this.#retry())
     void this.renew()
+  }
+
+  /** Whoever was not there before takes what nobody took. */
+  async #retry(): Promise<void> {
+    await this.#renewing
+    this.#failed.clear()
+    if (!this.#stop.signal.aborted) await this.renew()
   }
 
   async stop(): Promise<void> {
     this.#timer?.cancel()
+    this.#unsubscribe?.()
     this.#stop.abort(new Error('The network stops.'))
     await this.#renewing
   }

@@ -28,6 +28,8 @@ export interface AminoParts {
   texts(host: string): Promise<DnsTexts>
   /** Whether a peer may ask us. */
   mayAsk(peer: string): boolean
+  /** Somebody is known to ask, and before nobody was. */
+  onEntered?(): void
 }
 
 type Node = KademliaNetwork['node']
@@ -99,6 +101,7 @@ export class Amino {
       known: keptPeers(state),
       validators,
       mayAsk,
+      onEntered: () => this.#parts.onEntered?.(),
     })
     this.#kademlia = kademlia
     kademlia.start()

@@ -45,6 +45,8 @@ export interface RecordRouting {
     record: Uint8Array,
     signal: AbortSignal,
   ): Promise<{ peers: number; servers: number }>
+  /** Calls `listener` when there is somebody to put records to, and before nobody was. Returns what ends that. */
+  onEntered?(listener: () => void): () => void
 }
 
 type Tell<Item> = (item: Item) => void
@@ -55,12 +57,19 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
   readonly #amino: Amino
   readonly #routers: readonly DelegatedRouter[]
   readonly #providing: Providing
+  readonly #entered = new Set<() => void>()
   #ends: (() => void)[] = []
 
   constructor(parts: IpfsRoutingParts) {
     this.#parts = parts
     const { world, network, config, state } = parts
-    this.#amino = new Amino({ ...parts, texts: host => this.texts(host) })
+    this.#amino = new Amino({
+      ...parts,
+      texts: host => this.texts(host),
+      onEntered: () => {
+        for (const listener of [...this.#entered]) listener()
+      },
+    })
     this.#routers = config.servers.map(
       url =>
         new DelegatedRouter({
@@ -83,7 +92,10 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
   /** Takes part: what is to be announced is announced from now on. */
   start(): void {
     if (this.#ends.length > 0) return
-    this.#ends = [this.#parts.network.on('addresses-changed', () => this.#providing.again())]
+    this.#ends = [
+      this.#parts.network.on('addresses-changed', () => this.#providing.again()),
+      this.onEntered(() => this.#providing.retry()),
+    ]
     this.#providing.start()
   }
 
@@ -91,6 +103,11 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
     for (const end of this.#ends) end()
     this.#providing.stop()
     this.#amino.stop()
+  }
+
+  onEntered(listener: () => void): () => void {
+    this.#entered.add(listener)
+    return () => void this.#entered.delete(listener)
   }
 
   get status(): IpfsRoutingStatus {

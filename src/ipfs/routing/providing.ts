@@ -99,6 +99,13 @@ export class Providing {
     this.#next()
   }
 
+  /** There is somebody to tell now: what failed is not waited for any longer. */
+  retry(): void {
+    this.#failures = 0
+    this.#pausedUntil = Number.NEGATIVE_INFINITY
+    this.#next()
+  }
+
   stop(): void {
     this.#stop.abort(new Error('The network stops.'))
     this.#timer?.cancel()

@@ -43,6 +43,8 @@ export interface KademliaOptions {
   readonly validators?: Validators
   /** Whether others are of other programs, as in the public network; see `KademliaParts`. */
   readonly foreign?: boolean
+  /** Somebody is known to ask, and before nobody was. */
+  onEntered?(): void
 }
 
 /** A Kademlia network over the network of this peer. */
@@ -75,6 +77,7 @@ export class KademliaNetwork {
       ],
       ...(validators && { validators }),
       ...(mayTell && { mayTell }),
+      onEntered: () => options.onEntered?.(),
     })
     this.#answering = new Answering({
       world,

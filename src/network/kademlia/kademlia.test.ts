@@ -83,3 +83,16 @@ test('of values the best wins, and those that held a worse one or none get it', 
     code: 'usage.invalid',
   })
 }, 60_000)
+
+test('it is told when there is somebody to ask, and before nobody was', async () => {
+  const net = new SimulatedKademlia(8)
+  let told = 0
+  const alone = net.join(net.address(0), [], config, { onEntered: () => told++ })
+  await net.pass(10_000)
+  expect(told).toBe(0)
+  const others = [1, 2].map(i => net.join(net.address(i), [], config))
+  for (const { contact } of others) alone.node.meet(contact.peer, contact.addresses)
+  await net.pass(10_000)
+  expect(alone.node.status.nodes).toBe(2)
+  expect(told).toBe(1)
+})

@@ -31,6 +31,8 @@ export interface KademliaParts {
   mayTell?(about: string, to: string): boolean
   /** Of values; nothing is kept or believed without one. */
   readonly validators?: Validators
+  /** Somebody is known to ask, and before nobody was. */
+  onEntered?(): void
 }
 
 /** How the node is doing; plain data. */
@@ -259,8 +261,10 @@ export class Kademlia {
   #answered(contact: Contact, group: string | undefined): void {
     this.#answeredAt = this.#parts.world.now()
     this.#gone.delete(contact.peer)
+    const wasEmpty = this.#table.size === 0
     const doubtful = this.#table.answered(contact, group)
     if (doubtful !== undefined) this.#check(doubtful)
+    if (wasEmpty && this.#table.size > 0) this.#parts.onEntered?.()
   }
 
   #miss(contact: Contact): void {
