@@ -19,6 +19,7 @@ import { torrents } from './torrents.ts'
 import { udx } from './udx.ts'
 import { Unfinished } from './unfinished.ts'
 import { utp } from './utp.ts'
+import { web } from './web.ts'
 import { webSeed } from './web-seed.ts'
 
 const scenarios: readonly Scenario[] = [
@@ -36,6 +37,7 @@ const scenarios: readonly Scenario[] = [
   dht,
   torrents,
   webSeed,
+  web,
   send,
   ipfs,
   gateway,

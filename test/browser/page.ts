@@ -1,24 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
+import { launchBrowser } from './chromium.ts'
 import { startTestDaemon, type TestDaemon } from './daemon.ts'
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+export { launchBrowser }
 
-/** Debian's Chromium. Throws when there is none, and says what to install. */
-export async function launchBrowser(): Promise<Browser> {
-  const executablePath = places.find(path => existsSync(path))
-  if (executablePath === undefined)
-    throw new Error('No Chromium: `apt-get install chromium fonts-dejavu-core`.')
-  return chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  })
-}
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What the tests of one file share: there from their beginning to their end. */
 export interface Stage<Name extends string> {

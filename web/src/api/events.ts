@@ -43,7 +43,8 @@ addEventListener('online', reconnectNow)
 function connect(): void {
   const token = currentToken()
   if (socket !== undefined || timer !== undefined || token === undefined) return
-  const url = new URL('/api/events', location.href)
+  // Thousands a second: what moves is watched by `files.watch`.
+  const url = new URL('/api/events?without=transfer.progressed', location.href)
   url.protocol = url.protocol.replace('http', 'ws')
   const opened = new WebSocket(url, ['peerage', `token.${token}`])
   socket = opened
