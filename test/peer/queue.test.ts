@@ -48,6 +48,12 @@ describe('a queue of downloads', () => {
       position: 2,
       reason: '1 download runs already (files.maxActiveDownloads); `peerage set --forced` starts it at once',
     })
+    for await (const { rows } of b.files.watch()) {
+      // Also of the one that runs.
+      const positions = new Map(rows.map(({ infoHash, position }) => [infoHash, position]))
+      expect([first, ...others].map(({ infoHash }) => positions.get(infoHash))).toEqual([0, 1, 2])
+      break
+    }
     const last = others[1]!.infoHash
     expect(await b.files.set({ content: last, position: 0 })).toMatchObject({ state: 'finding' })
     expect(await stateOf(b, first.infoHash)).toBe('queued')

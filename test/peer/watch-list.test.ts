@@ -23,6 +23,7 @@ it('a live list, pieces, facts and the library tell what is here', async () => {
   const videos = await b.files.library({ kind: 'video' })
   expect(videos).toMatchObject({
     total: 1,
+    kinds: { video: 1, document: 1, other: 0 },
     rows: [{ infoHash, file: 'film.mp4', size: 300_000, bytes: 300_000 }],
   })
   expect(await b.files.library({ search: 'FILMS notes' })).toMatchObject({

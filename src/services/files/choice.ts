@@ -2,23 +2,28 @@ import { PeerageError } from '../../base/index.ts'
 import type { Content, FileEntry } from '../../content/index.ts'
 
 /**
- * The files that a wish names: by path, by folder, or by a pattern with `*` (within one name) and `**` (across folders).
- * Throws `content.no-such-file` for a wish that names nothing.
+ * The files that a wish names: by path, by folder, or by a pattern with `*` (within one name) and `**` (across folders). Whatever is really called so is
+ * meant before any pattern. Throws `content.no-such-file` for a wish that names nothing.
  */
 export function matchFiles(
   content: { readonly name: string; readonly files: readonly NamedFile[] },
   wishes: readonly string[],
 ): Set<number> {
   const chosen = new Set<number>()
-  for (const wish of wishes) {
-    const matches = matcherOf(wish)
-    let found = false
-    for (const file of content.files) {
-      if (!matches(file)) continue
+  const found = new Set<string>()
+  const names = new Set(wishes.map(plain))
+  for (const file of content.files)
+    for (const place of placesOf(file)) {
+      if (!names.has(place)) continue
       chosen.add(file.index)
-      found = true
+      found.add(place)
     }
-    if (!found)
+  for (const wish of wishes) {
+    if (found.has(plain(wish))) continue
+    const pattern = wish.includes('*') ? patternOf(plain(wish)) : undefined
+    const matching = content.files.filter(file => pattern?.test(file.path.join('/')))
+    for (const { index } of matching) chosen.add(index)
+    if (matching.length === 0)
       throw new PeerageError(
         'content.no-such-file',
         `${JSON.stringify(content.name)} has no file or folder ${JSON.stringify(wish)}.`,
@@ -48,24 +53,21 @@ export function oneFile(content: Content, name: string | undefined): FileEntry {
   return file
 }
 
-function matcherOf(wish: string): (file: NamedFile) => boolean {
-  const plain = wish.replace(/^\.?\/+/, '').replace(/\/+$/, '')
-  if (!plain.includes('*')) return file => isUnder(file.path.join('/'), plain)
-  const pattern = new RegExp(
-    `^${plain
-      .split(/(\*\*|\*)/)
-      .map(patternPart)
-      .join('')}(/.*)?$`,
-    'u',
-  )
-  return file => pattern.test(file.path.join('/'))
+/** A file's own path, and those of the folders that it is in. */
+function* placesOf({ path }: NamedFile): Generator<string> {
+  for (let length = 1; length <= path.length; length++) yield path.slice(0, length).join('/')
+}
+
+function plain(wish: string): string {
+  return wish.replace(/^\.?\/+/, '').replace(/\/+$/, '')
+}
+
+function patternOf(wish: string): RegExp {
+  const parts = wish.split(/(\*\*|\*)/).map(patternPart)
+  return new RegExp(`^${parts.join('')}(/.*)?$`, 'u')
 }
 
 function patternPart(part: string): string {
   if (part === '**') return '.*'
   return part === '*' ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\/]/g, '\\$&')
-}
-
-function isUnder(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { PeerageError } from '../../base/index.ts'
 import type { StoredContent } from '../../store/index.ts'
-import { type FileKind, kindOf } from './kinds.ts'
+import { type FileKind, fileKinds, kindOf } from './kinds.ts'
 import type { Transfer } from './transfer.ts'
 
 export interface LibraryInput {
@@ -29,6 +29,8 @@ export interface LibraryRow {
 export interface LibraryPage {
   /** How many there are in all. */
   readonly total: number
+  /** How many there are of each kind, whichever was asked for. */
+  readonly kinds: Readonly<Record<FileKind, number>>
   readonly rows: readonly LibraryRow[]
 }
 
@@ -41,6 +43,7 @@ export async function libraryOf(transfers: Iterable<Transfer>, input: LibraryInp
   const newest = [...transfers].sort((a, b) => b.record.addedAt - a.record.addedAt)
   const end = input.offset + input.limit
   const words = (input.search ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const kinds = Object.fromEntries(fileKinds.map(kind => [kind, 0])) as Record<FileKind, number>
   let total = 0
   let seen = 0
   for (const transfer of newest) {
@@ -49,17 +52,18 @@ export async function libraryOf(transfers: Iterable<Transfer>, input: LibraryInp
     for (const { index, path, size, symlink } of stored.content.files) {
       if (++seen % filesPerTurn === 0) await setImmediate()
       const kind = kindOf(path.at(-1) ?? '')
-      if (symlink !== undefined || (input.kind !== undefined && kind !== input.kind)) continue
       const file = path.join('/')
-      if (!isAbout(`${stored.name}/${file}`, words)) continue
+      if (symlink !== undefined || !isAbout(`${stored.name}/${file}`, words)) continue
       const bytes = stored.fileProgress(index)
       if (bytes === 0 && size > 0) continue
+      kinds[kind]++
+      if (input.kind !== undefined && kind !== input.kind) continue
       if (total >= input.offset && total < end)
         rows.push(rowOf(transfer, stored, { index, file, kind, size, bytes }))
       total++
     }
   }
-  return { total, rows }
+  return { total, kinds, rows }
 }
 
 type Found = Pick<LibraryRow, 'index' | 'file' | 'kind' | 'size' | 'bytes'>

@@ -80,7 +80,8 @@ export class Queue {
     const places = new Map(ordered.map(({ id }, place) => [id, place]))
     for (const transfer of transfers) {
       const reason = waits.get(transfer.id)
-      transfer.wait(reason === undefined ? undefined : { reason, position: places.get(transfer.id) ?? 0 })
+      transfer.queuePlace = places.get(transfer.id)
+      transfer.wait(reason === undefined ? undefined : { reason, position: transfer.queuePlace ?? 0 })
     }
     for (const id of this.#activity.keys()) if (!places.has(id) || waits.has(id)) this.#activity.delete(id)
   }

@@ -45,6 +45,8 @@ export class Transfer {
   readonly record: TransferRecord
   /** Some of it could not be read from disk, and is not offered until somebody looks again. */
   isDoubtful = false
+  /** Where it stands in the queue, whether it waits there or runs; undefined: it is not in it. 0 is the front. */
+  queuePlace: number | undefined
   /** Who goes on with it, see `TransferParts.succeed`. */
   successor: Transfer | undefined
   readonly #parts: TransferParts

@@ -24,7 +24,7 @@ export interface WatchRow {
   /** The networks that it is on beside the people who may have it, with commas between them. */
   readonly networks: string
   readonly etaSeconds?: number
-  /** Its place in the queue, while it waits there. */
+  /** Its place in the queue, 0 first, whether it waits there or runs. */
   readonly position?: number
   readonly goal?: 'ratio' | 'minutes'
   readonly refused?: true
@@ -64,7 +64,7 @@ const fields: readonly Exclude<keyof WatchRow, 'infoHash'>[] = [
 
 /** The row of a transfer at this moment. Cheaper than its snapshot: thousands of them are made every second. */
 export function watchRow(transfer: Transfer): WatchRow {
-  const { record, swarm, problem, waits, isComplete } = transfer
+  const { record, swarm, problem, queuePlace, isComplete } = transfer
   const stats = swarm?.stats()
   const wanted = wantedBytes(transfer)
   const { uploaded } = transfer.moved
@@ -88,7 +88,7 @@ export function watchRow(transfer: Transfer): WatchRow {
     addedAt: record.addedAt,
   }
   if (stats?.etaMs !== undefined && !isComplete) row.etaSeconds = Math.round(stats.etaMs / 1000)
-  if (waits !== undefined) row.position = waits.position
+  if (queuePlace !== undefined) row.position = queuePlace
   if (record.goal !== undefined) row.goal = record.goal
   if (!isComplete && transfer.wasRefused) row.refused = true
   if (record.replaced) row.replaced = true

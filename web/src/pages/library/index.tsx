@@ -1,149 +1,163 @@
 import { type ReactNode, useDeferredValue, useState } from 'react'
-import { useValue } from '../../api/hooks.ts'
+import { type Pages, useLibrary } from '../../api/pages.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
+import { Player } from '../../app/player.tsx'
 import { library } from '../../texts/library.ts'
 import { shell } from '../../texts/shell.ts'
 import { useTexts } from '../../texts/texts.ts'
-import { Button } from '../../ui/button.tsx'
-import { Copy } from '../../ui/copy.tsx'
+import { Chips } from '../../ui/chips.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
-import { Select, TextField } from '../../ui/field.tsx'
+import { TextField } from '../../ui/field.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Icon, type IconName } from '../../ui/icon.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { PathText, SafeText } from '../../ui/safe-text.tsx'
-import { type Column, Table } from '../../ui/table.tsx'
+import { SafeText } from '../../ui/safe-text.tsx'
+import { Tiles } from '../../ui/tiles.tsx'
+import { FilesTable } from './files-table.tsx'
 import css from './library.module.css'
-import { type LibraryFile, Player } from './player.tsx'
+import { idOf, type LibraryFile } from './rows.ts'
+import { icons, Thumbnail } from './thumbnail.tsx'
 
-type Row = LibraryFile
-type Kind = Row['kind'] | 'all'
+type Kind = LibraryFile['kind'] | 'all'
+type Layout = 'grid' | 'rows'
 
-const kinds: readonly Row['kind'][] = ['video', 'audio', 'image', 'document', 'other']
-const icons: Readonly<Record<Row['kind'], IconName>> = {
-  video: 'video',
-  audio: 'audio',
-  image: 'image',
-  document: 'document',
-  other: 'file',
-}
-/** The most that one answer brings. */
-const maxRows = 1000
+const kinds: readonly Kind[] = ['all', 'video', 'audio', 'image', 'document', 'other']
+const layouts: readonly Layout[] = ['grid', 'rows']
+const layoutKey = 'peerage.library.layout'
 
+/** What is here, by kind, as tiles or as a list; to look at, whole or while it comes. */
 export function Page(): ReactNode {
   const { pages } = useTexts(shell)
   const t = useTexts(library)
-  const format = useFormat()
   const [kind, setKind] = useState<Kind>('all')
+  const [layout, setLayout] = useState<Layout>(() =>
+    localStorage.getItem(layoutKey) === 'rows' ? 'rows' : 'grid',
+  )
   const [search, setSearch] = useState('')
-  const [limit, setLimit] = useState(200)
-  const [shown, setShown] = useState<number>()
   const words = useDeferredValue(search)
-  const { data, error, refetch } = useValue('files.library', {
-    limit,
+  const { data, error, refetch } = useLibrary({
     ...(kind !== 'all' && { kind }),
     ...(words !== '' && { search: words }),
   })
+  const choose = (next: Layout): void => {
+    localStorage.setItem(layoutKey, next)
+    setLayout(next)
+  }
   return (
     <>
       <PageHeading title={pages.library} lead={t.lead} />
       <div className={css.filters}>
-        <TextField label={t.search} type="search" maxLength={512} value={search} onChange={setSearch} />
-        <Select
-          label={t.kind}
-          value={kind}
-          onChange={setKind}
-          options={[
-            { value: 'all' as Kind, label: t.all },
-            ...kinds.map(value => ({ value: value as Kind, label: t.kinds[value] })),
-          ]}
+        <TextField
+          hideLabel
+          label={t.search}
+          placeholder={t.search}
+          type="search"
+          maxLength={512}
+          value={search}
+          onChange={setSearch}
         />
+        <Chips
+          label={t.layout}
+          value={layout}
+          onChange={choose}
+          options={layouts.map(value => ({
+            value,
+            label: t[value],
+            icon: value === 'grid' ? 'grid' : 'menu',
+          }))}
+        />
+        <Kinds {...{ kind, data }} onChange={setKind} />
       </div>
       {error && data === undefined ? (
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        <ErrorState error={error} onRetry={refetch} />
       ) : data === undefined ? (
         <Loading />
       ) : data.rows.length === 0 ? (
         <Nothing isFiltered={kind !== 'all' || words !== ''} />
       ) : (
-        <>
-          <div className={css.list}>
-            <Files rows={data.rows} onOpen={row => setShown(data.rows.indexOf(row))} />
-          </div>
-          <p className={css.count}>
-            {t.count(format.number(data.rows.length), format.number(data.total))}
-            {data.total > data.rows.length && limit < maxRows && (
-              <Button small onClick={() => setLimit(maxRows)}>
-                {t.more}
-              </Button>
-            )}
-          </p>
-          {shown !== undefined && data.rows[shown] && (
-            <Player
-              file={data.rows[shown]}
-              onClose={() => setShown(undefined)}
-              onPrevious={shown > 0 ? () => setShown(shown - 1) : undefined}
-              onNext={shown < data.rows.length - 1 ? () => setShown(shown + 1) : undefined}
-            />
-          )}
-        </>
+        <Shown {...{ data, layout }} />
       )}
     </>
   )
 }
 
-interface FilesProps {
-  readonly rows: readonly Row[]
-  readonly onOpen: (row: Row) => void
+interface KindsProps {
+  readonly kind: Kind
+  readonly data: Pages | undefined
+  readonly onChange: (kind: Kind) => void
 }
 
-function Files({ rows, onOpen }: FilesProps): ReactNode {
+function Kinds({ kind, data, onChange }: KindsProps): ReactNode {
   const t = useTexts(library)
   const format = useFormat()
-  const columns: readonly Column<Row>[] = [
-    {
-      id: 'file',
-      title: t.columns.file,
-      width: 'minmax(10rem, 2fr)',
-      cell: row => (
-        <span className={css.name}>
-          <Icon name={icons[row.kind]} label={t.kinds[row.kind]} />
-          <PathText path={row.file} />
-        </span>
-      ),
-    },
-    {
-      id: 'content',
-      title: t.columns.content,
-      width: 'minmax(6rem, 1fr)',
-      wideOnly: true,
-      cell: row => <SafeText text={row.name} cut />,
-    },
-    { id: 'size', title: t.columns.size, width: '5.5rem', end: true, cell: row => format.bytes(row.size) },
-    {
-      id: 'here',
-      title: t.columns.here,
-      width: '4rem',
-      end: true,
-      wideOnly: true,
-      cell: row => format.percent(row.size === 0 ? 1 : row.bytes / row.size),
-    },
-    {
-      id: 'place',
-      title: t.columns.place,
-      width: '3.5rem',
-      cell: row => <Copy small text={row.path} label={t.copyPath} />,
-    },
-  ]
+  const all = Object.values(data?.kinds ?? {}).reduce((sum, count) => sum + count, 0)
   return (
-    <Table
-      rows={rows}
-      columns={columns}
-      idOf={row => `${row.infoHash}/${row.index}`}
-      label={t.list}
-      onOpen={onOpen}
+    <Chips
+      label={t.kind}
+      value={kind}
+      onChange={onChange}
+      options={kinds.map(value => ({
+        value,
+        ...(value === 'all' ? { label: t.all } : { label: t.kinds[value], icon: icons[value] }),
+        ...(data && { count: format.number(value === 'all' ? all : data.kinds[value]) }),
+      }))}
     />
+  )
+}
+
+function Shown({ data, layout }: { readonly data: Pages; readonly layout: Layout }): ReactNode {
+  const t = useTexts(library)
+  const format = useFormat()
+  const [shownId, setShownId] = useState<string>()
+  const { rows, total, more } = data
+  const at = rows.findIndex(row => idOf(row) === shownId)
+  const shown = rows[at]
+  const open = (row: LibraryFile | undefined): void => setShownId(row && idOf(row))
+  return (
+    <>
+      <div className={css.list}>
+        {layout === 'rows' ? (
+          <FilesTable rows={rows} onOpen={open} onEnd={more} />
+        ) : (
+          <Tiles
+            items={rows}
+            idOf={idOf}
+            label={t.list}
+            tile={row => <Tile row={row} />}
+            onOpen={open}
+            onEnd={more}
+          />
+        )}
+      </div>
+      <p className={css.count}>{t.count(format.number(rows.length), format.number(total))}</p>
+      {shown && (
+        <Player
+          inList
+          file={{ ...shown, isWhole: shown.bytes === shown.size }}
+          onClose={() => open(undefined)}
+          onPrevious={at > 0 ? () => open(rows[at - 1]) : undefined}
+          onNext={at < rows.length - 1 ? () => open(rows[at + 1]) : undefined}
+        />
+      )}
+    </>
+  )
+}
+
+function Tile({ row }: { readonly row: LibraryFile }): ReactNode {
+  const t = useTexts(library)
+  const format = useFormat()
+  const share = row.size === 0 ? 1 : row.bytes / row.size
+  return (
+    <>
+      <Thumbnail row={row} />
+      <span className={css.caption}>
+        <SafeText text={row.file.split('/').at(-1)!} cut />
+        <span className={css.soft}>
+          {format.bytes(row.size)}
+          {share < 1 && ` · ${t.of(format.percent(share))}`}
+        </span>
+      </span>
+    </>
   )
 }
 

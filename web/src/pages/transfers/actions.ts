@@ -2,13 +2,16 @@ import { call, stream } from '../../api/client.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { transfers } from '../../texts/transfers.ts'
 import { useToast } from '../../ui/toast.tsx'
+import type { Row } from './live-rows.ts'
+import { type Step, stepsOf } from './queue-steps.ts'
 import { setRemoving } from './removing.ts'
 
 export interface Actions {
   pause(ids: readonly string[]): void
   resume(ids: readonly string[]): void
   check(ids: readonly string[]): void
-  first(ids: readonly string[]): void
+  /** Moves them in the queue, to its ends, by one place, or to where another one is. */
+  queue(all: readonly Row[], ids: readonly string[], to: Step): void
   /** Done when nobody took it back for as long as its toast is shown. */
   remove(ids: readonly string[], deleteFiles: boolean): void
 }
@@ -28,6 +31,10 @@ export function useActions(): Actions {
     for await (const { badPieces } of stream('files.verify', { content })) bad = badPieces ?? 0
     toast.show({ text: bad === 0 ? t.goodFiles : t.badPieces(bad), look: bad === 0 ? 'good' : 'bad' })
   }
+  const queue = async (all: readonly Row[], ids: readonly string[], to: Step): Promise<void> => {
+    for (const { id, position } of stepsOf(all, new Set(ids), to))
+      await call('files.set', { content: id, position }).catch(toast.fail)
+  }
   const remove = (ids: readonly string[], deleteFiles: boolean): void => {
     const gone = async (): Promise<void> => {
       await each(ids, content => call('files.remove', { content, deleteFiles }))
@@ -44,7 +51,7 @@ export function useActions(): Actions {
     pause: ids => void each(ids, content => call('files.pause', { content })),
     resume: ids => void each(ids, content => call('files.resume', { content })),
     check: ids => void each(ids, check),
-    first: ids => void each([...ids].reverse(), content => call('files.set', { content, position: 0 })),
+    queue: (all, ids, to) => void queue(all, ids, to),
     remove,
   }
 }

@@ -36,7 +36,7 @@ export function DetailPanel({ row }: { readonly row: Row }): ReactNode {
           label={t.details}
           tabs={[
             { name: 'overview', title: t.tabs.overview, content: <Overview row={row} /> },
-            { name: 'files', title: t.tabs.files, content: <FilesTab content={content} /> },
+            { name: 'files', title: t.tabs.files, content: <FilesTab row={row} /> },
             { name: 'pieces', title: t.tabs.pieces, content: <PiecesTab content={content} /> },
             { name: 'sources', title: t.tabs.sources, content: <SourcesTab content={content} /> },
             { name: 'trackers', title: t.tabs.trackers, content: <TrackersTab content={content} /> },

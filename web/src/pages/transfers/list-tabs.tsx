@@ -1,48 +1,91 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Answer } from '../../api/client.ts'
-import { useValue } from '../../api/hooks.ts'
+import { useAction, useValue } from '../../api/hooks.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { transfers } from '../../texts/transfers.ts'
 import { Badge, type Tone } from '../../ui/badge.tsx'
+import { Button } from '../../ui/button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
+import { type Column, Table } from '../../ui/table.tsx'
+import { type Sorting, sortRows } from '../../ui/table-rows.ts'
+import { useToast } from '../../ui/toast.tsx'
 import css from './transfers.module.css'
 
 interface TabProps {
   readonly content: string
 }
 
+type Source = Answer<'files.peers'>[number]
+
+const values = {
+  peer: (one: Source) => one.contact ?? one.address ?? one.peer,
+  network: (one: Source) => one.network,
+  path: (one: Source) => one.path,
+  down: (one: Source) => one.downBytesPerSecond,
+  up: (one: Source) => one.upBytesPerSecond,
+  has: (one: Source) => one.progress,
+}
+
 /** Who exchanges it with us, over which network and which way. */
 export function SourcesTab({ content }: TabProps): ReactNode {
   const t = useTexts(transfers)
   const format = useFormat()
+  const [sorting, setSorting] = useState<Sorting>({ by: 'down', down: true })
   const { data } = useValue('files.peers', { content }, { everyMs: 2_000 })
   if (data === undefined) return <Loading />
   if (data.length === 0) return <EmptyState icon="people" title={t.tabs.sources} text={t.noSources} />
+  const speed = (bytes: number): string => (bytes < 1 ? '–' : format.rate(bytes))
+  const columns: readonly Column<Source>[] = [
+    {
+      ...{ id: 'peer', title: t.peer, width: 'minmax(5rem, 2fr)', sortable: true },
+      cell: one => (
+        <span className={css.lineName}>
+          <SafeText text={one.contact ?? one.address ?? one.peer} cut />
+          <span className={css.sub}>
+            <SafeText text={one.client ?? t.noClient} cut />
+          </span>
+        </span>
+      ),
+    },
+    {
+      ...{ id: 'network', title: t.network, width: '6.5rem', sortable: true },
+      cell: one => <Badge>{t.networks[one.network]}</Badge>,
+    },
+    {
+      ...{ id: 'path', title: t.path, width: 'minmax(6rem, 12rem)', sortable: true, wideOnly: true },
+      cell: one => (
+        <Badge tone={one.path === 'relayed' ? 'warn' : 'info'}>
+          {one.punched ? t.punched : t.paths[one.path]}
+        </Badge>
+      ),
+    },
+    {
+      ...{ id: 'down', title: t.columns.down, width: '5.5rem', sortable: true, end: true },
+      cell: one => speed(one.downBytesPerSecond),
+    },
+    {
+      ...{ id: 'up', title: t.columns.up, width: '5.5rem', sortable: true, end: true, wideOnly: true },
+      cell: one => speed(one.upBytesPerSecond),
+    },
+    {
+      ...{ id: 'has', title: t.has, width: '4rem', sortable: true, end: true, wideOnly: true },
+      cell: one => format.percent(one.progress),
+    },
+  ]
   return (
-    <ul className={css.lines}>
-      {data.slice(0, 500).map(one => (
-        <li key={one.peer}>
-          <span className={css.lineName}>
-            <SafeText text={one.contact ?? one.address ?? one.peer} cut />
-            {one.client !== undefined && (
-              <span className={css.soft}>
-                <SafeText text={one.client} cut />
-              </span>
-            )}
-          </span>
-          <Badge>{t.networks[one.network]}</Badge>
-          <Badge tone={one.path === 'relayed' ? 'warn' : 'info'}>
-            {one.punched ? t.punched : t.paths[one.path]}
-          </Badge>
-          <span className={css.soft}>
-            {`↓ ${format.rate(one.downBytesPerSecond)} · ↑ ${format.rate(one.upBytesPerSecond)} · ${format.percent(one.progress)}`}
-          </span>
-        </li>
-      ))}
-    </ul>
+    <div className={css.sources}>
+      <Table
+        rows={sortRows(data, sorting, values)}
+        columns={columns}
+        idOf={one => `${one.network} ${one.peer}`}
+        label={t.tabs.sources}
+        sorting={sorting}
+        onSort={setSorting}
+      />
+    </div>
   )
 }
 
@@ -57,26 +100,46 @@ const tones: Readonly<Record<Answer<'files.trackers'>[number]['state'], Tone>> =
 /** How others are found. */
 export function TrackersTab({ content }: TabProps): ReactNode {
   const t = useTexts(transfers)
+  const toast = useToast()
   const { data } = useValue('files.trackers', { content }, { everyMs: 5_000 })
+  const announce = useAction('files.announce')
   if (data === undefined) return <Loading />
   if (data.length === 0) return <EmptyState icon="globe" title={t.tabs.trackers} text={t.noTrackers} />
+  const isAnnounced = data.some(
+    ({ kind, state }) => (kind === 'tracker' || kind === 'dht') && state !== 'off',
+  )
   return (
-    <ul className={css.lines}>
-      {data.map(one => (
-        <li key={one.name}>
-          <span className={css.lineName}>
-            <SafeText text={one.name} cut />
-            {one.message !== undefined && (
-              <span className={css.soft}>
-                <SafeText text={one.message} />
-              </span>
-            )}
-          </span>
-          <Badge tone={tones[one.state]}>{t.trackerStates[one.state]}</Badge>
-          <span className={css.soft}>{t.found(one.peers)}</span>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className={css.lines}>
+        {data.map(one => (
+          <li key={one.name}>
+            <span className={css.lineName}>
+              <SafeText text={one.kind in t.ways ? t.ways[one.kind as keyof typeof t.ways] : one.name} cut />
+              {one.message !== undefined && (
+                <span className={css.sub}>
+                  <SafeText text={one.message} />
+                </span>
+              )}
+            </span>
+            <Badge tone={tones[one.state]}>{t.trackerStates[one.state]}</Badge>
+            <span className={css.soft}>
+              {one.seeds !== undefined || one.leeches !== undefined
+                ? t.counts(one.seeds ?? 0, one.leeches ?? 0)
+                : t.found(one.peers)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {isAnnounced && (
+        <Button
+          icon="refresh"
+          busy={announce.isPending}
+          onClick={() => announce.mutate({ content }, { onError: toast.fail })}
+        >
+          {t.askNow}
+        </Button>
+      )}
+    </>
   )
 }
 

@@ -18,7 +18,8 @@ export function PiecesTab({ content }: { readonly content: string }): ReactNode 
   if (data.cells === 0) return <EmptyState icon="archive" title={t.tabs.pieces} text={t.noPieces} />
   const here = bytesOf(data.here)
   const copies = bytesOf(data.copies)
-  const missing = here.filter((part, cell) => part < 255 && copies[cell] === 0).length
+  const wanted = bytesOf(data.wanted)
+  const missing = here.filter((part, cell) => part < 255 && wanted[cell]! > 0 && copies[cell] === 0).length
   const told = t.piecesText(
     format.number(data.have),
     format.number(data.pieces),
@@ -28,7 +29,13 @@ export function PiecesTab({ content }: { readonly content: string }): ReactNode 
     <figure className={css.figure}>
       <PieceMap here={here} copies={copies} label={told} />
       <figcaption>
-        {told} {missing > 0 && t.missing(missing)} <span className={css.soft}>{t.piecesLegend}</span>
+        {told} {missing > 0 && t.missing(missing)}
+        <ul className={css.legend}>
+          <li className={css.swatchHere}>{t.legend.here}</li>
+          <li className={css.swatchMany}>{t.legend.many}</li>
+          <li className={css.swatchFew}>{t.legend.few}</li>
+          <li>{t.legend.none}</li>
+        </ul>
       </figcaption>
     </figure>
   )

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect } from 'react'
-import { call } from '../../api/client.ts'
-import { mediaOf } from '../../api/media.ts'
-import { visibleText } from '../../ui/visible-text.ts'
+import { call } from '../api/client.ts'
+import { mediaOf } from '../api/media.ts'
+import { visibleText } from '../ui/visible-text.ts'
 import { srtCues } from './srt-cues.ts'
 
 interface Film {
