@@ -2104,6 +2104,30 @@ export const commands: readonly CommandInfo[] = [
     ],
   },
   {
+    words: 'car preview',
+    summary: 'Show what a CAR archive has in it, and keep nothing of it',
+    example: 'peerage car preview summer.car',
+    operation: 'car.preview',
+    kind: 'stream',
+    fields: [
+      {
+        name: 'file',
+        type: 'string',
+        description: 'The archive, of version 1 or 2',
+        required: true,
+        positional: true,
+      },
+      {
+        name: 'files',
+        type: 'integer',
+        description: 'Of how many files it is told',
+        required: false,
+        positional: false,
+        default: 2000,
+      },
+    ],
+  },
+  {
     words: 'ban',
     summary: 'Talk no more to a peer or to an address, for all contents',
     example: 'peerage ban 192.0.2.7',

@@ -20,6 +20,7 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'import',
       'car export',
       'car import',
+      'car preview',
       'cid',
     ],
   },

@@ -29,6 +29,7 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'cache clear': () => import('./commands/cache.ts'),
   'car export': () => import('./commands/car-export.ts'),
   'car import': () => import('./commands/car-import.ts'),
+  'car preview': () => import('./commands/car-preview.ts'),
   cat: () => import('./commands/cat.ts'),
   cid: () => import('./commands/cid.ts'),
   'circle add': () => import('./commands/circles.ts'),

@@ -56,6 +56,7 @@ export class CarReader {
   /** Bytes of the data of version 2 that are still to come; undefined for version 1, which ends where it ends. */
   #left: number | undefined
   #skip = 0
+  #pushed = 0
   #want: 'header' | 'v2-header' | 'section' = 'header'
 
   /** Undefined until it has come. */
@@ -63,9 +64,15 @@ export class CarReader {
     return this.#header
   }
 
+  /** Bytes of the archive that were taken apart: where the section that was given last ends. */
+  get at(): number {
+    return this.#pushed - this.#parts.length
+  }
+
   /** The sections that are whole now: a CID and its block each, bytes of their own. */
   *push(chunk: Uint8Array): Generator<Uint8Array> {
     this.#parts.push(chunk)
+    this.#pushed += chunk.length
     for (;;) {
       this.#skip -= this.#parts.drop(this.#skip)
       if (this.#skip > 0) return

@@ -14,7 +14,8 @@ import {
   modernProfile,
 } from '../../src/content/index.ts'
 import { createPeer, type Peer } from '../../src/peer/index.ts'
-import type { ExportCarUpdate } from '../../src/services/car/index.ts'
+import { CarIndex } from '../../src/services/car/car-index.ts'
+import type { CarPreview, ExportCarUpdate } from '../../src/services/car/index.ts'
 import { carSectionHead, carV2Head, encodeCarHeader } from '../../src/wire/index.ts'
 
 interface Block {
@@ -212,5 +213,82 @@ describe('an archive', () => {
     )
     await expect(last(peer.car.import({ file: written(whole) }, options))).rejects.toThrow('enough')
     expect(readdirSync(home).filter(name => name.startsWith('broken'))).toEqual([])
+  })
+})
+
+describe('preview', () => {
+  const preview = async (bytes: Uint8Array, files = 2_000) =>
+    (await last(peer.car.preview({ file: written(bytes), files }))) as CarPreview
+
+  it('says what is in an archive, and keeps nothing of it', async () => {
+    const blocks = someTree(900)
+    const root = blocks[0]!.cid
+    for (const version of [1, 2] as const) {
+      const one = carOf([root], blocks)
+      const bytes = version === 1 ? one : concat([carV2Head(one.length), one])
+      const told = await preview(bytes)
+      expect(told).toMatchObject({ version, archiveBytes: bytes.length, blocks: blocks.length, missing: 0 })
+      expect(told.roots).toEqual([
+        {
+          cid: root.toString(),
+          kind: 'directory',
+          totalBytes: 27_000,
+          fileCount: 3,
+          files: [0, 1, 2].map(i => ({ path: `file ${i}`, size: 9_000, isIn: true, warnings: [] })),
+        },
+      ])
+    }
+    // Nothing of it is here.
+    await expect(exported({ what: root.toString(), path: join(home, 'none.car') })).rejects.toThrow(
+      PeerageError,
+    )
+    expect((await preview(carOf([root], blocks), 1)).roots[0]).toMatchObject({ fileCount: 3, files: [{}] })
+  })
+
+  it('says what is missing, of folders, files and roots', async () => {
+    const blocks = someTree(901)
+    const [root, ...others] = blocks
+    const isNode = ({ cid }: Block) => cid.code === codecs.dagPb
+    const leaf = others.find(one => !isNode(one))!
+    const withoutLeaf = await preview(
+      carOf(
+        [root!.cid],
+        blocks.filter(one => one !== leaf),
+      ),
+    )
+    expect(withoutLeaf).toMatchObject({ missing: 1, roots: [{ fileCount: 3, totalBytes: 27_000 }] })
+    const alone = await preview(carOf([root!.cid], [root!]))
+    expect(alone.missing).toBe(3)
+    expect(alone.roots[0]!.files.map(({ isIn }) => isIn)).toEqual([false, false, false])
+    const elsewhere = someTree(902)[0]!.cid
+    expect((await preview(carOf([elsewhere], []))).roots).toEqual([
+      { cid: elsewhere.toString(), kind: 'missing', totalBytes: 0, fileCount: 0, files: [] },
+    ])
+    const single = { cid: leaf.cid, kind: 'file', totalBytes: 1_000, fileCount: 1 }
+    expect((await preview(carOf([leaf.cid], [leaf]))).roots[0]).toMatchObject({
+      ...single,
+      cid: leaf.cid.toString(),
+    })
+  })
+
+  it('refuses what is damaged, and folders that are not what their hash says', async () => {
+    const blocks = someTree(903)
+    const root = blocks[0]!
+    await expect(preview(carOf([root.cid], blocks).subarray(0, -1))).rejects.toMatchObject({
+      code: 'car.invalid',
+    })
+    const forged = { cid: root.cid, bytes: root.bytes.map(byte => byte ^ 1) }
+    await expect(preview(carOf([root.cid], [forged]))).rejects.toMatchObject({ code: 'block.mismatch' })
+    await expect(last(peer.car.preview({ file: join(home, 'no.car') }))).rejects.toMatchObject({
+      code: 'store.source-unreadable',
+    })
+  })
+
+  it('remembers no more blocks than it may', () => {
+    const index = new CarIndex(5)
+    const blocks = someTree(904)
+    expect(() => index.push(carOf([blocks[0]!.cid], blocks))).toThrow(
+      expect.objectContaining({ code: 'dag.limit' }),
+    )
   })
 })

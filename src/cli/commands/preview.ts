@@ -6,15 +6,18 @@ import { localFile } from '../local-file.ts'
 import { runStream } from '../run-stream.ts'
 import { alignPairs, alignTable } from '../table.ts'
 import { formatBytes, plural, safeText } from '../text.ts'
+import { warningMeanings } from '../warning-meanings.ts'
+import { previewArchive } from './car-preview.ts'
 
 /** `peerage preview LINK`: what it is, where it would go, and what to beware of. */
 export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
+  const given = String(input.link)
+  const link = input.from === undefined ? localFile(given, context.terminal.workingFolder) : given
+  if (link !== given && /\.car$/i.test(link)) return previewArchive(context, link, input.files)
   const session = await context.open('online')
   try {
     const into = await chooseFolder(context, session, input.into)
-    const given = String(input.link)
-    const link = input.from === undefined ? localFile(given, context.terminal.workingFolder) : given
     const last = (await runStream(
       context,
       session,
@@ -29,14 +32,6 @@ export async function run(context: CommandContext): CommandResult {
     await session.close()
   }
 }
-
-const meanings = {
-  runs: 'runs a program when it is opened',
-  disguised: 'RUNS A PROGRAM, AND LOOKS LIKE SOMETHING ELSE',
-  unseen: 'has characters that cannot be seen',
-  reserved: 'some systems take the name for a device',
-  long: 'the name is too long for a disk and is cut',
-} as const
 
 const standings = {
   nothing: '',
@@ -69,5 +64,7 @@ function pairsOf(preview: Preview): [string, string][] {
 }
 
 function remarksOn({ warnings, standing }: PreviewFile): string {
-  return [...warnings.map(one => meanings[one]), standings[standing]].filter(text => text !== '').join('; ')
+  return [...warnings.map(one => warningMeanings[one]), standings[standing]]
+    .filter(text => text !== '')
+    .join('; ')
 }

@@ -6,6 +6,7 @@ export type { ExportCarUpdate } from './export-car.ts'
 export type { CarHost, NamedRoot, OpenedDag } from './host.ts'
 export type { ImportCarUpdate } from './import-car.ts'
 export { carOperations } from './operations.ts'
+export type { CarFile, CarPreview, CarRoot, PreviewCarUpdate } from './preview-car.ts'
 
 /** CAR archives of what is on IPFS. */
 export function startCar(host: CarHost): RunningService {

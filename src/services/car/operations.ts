@@ -2,6 +2,7 @@ import { type StreamOperation, z } from '../../base/index.ts'
 import { type ExportCarInput, type ExportCarUpdate, exportCar } from './export-car.ts'
 import type { CarHost } from './host.ts'
 import { type ImportCarInput, type ImportCarUpdate, importCar } from './import-car.ts'
+import { type PreviewCarInput, type PreviewCarUpdate, previewCar } from './preview-car.ts'
 
 const path = z.string().min(1).max(4096)
 
@@ -45,7 +46,24 @@ const importOperation: StreamOperation<CarHost, ImportCarInput, ImportCarUpdate>
   run: (host, input, { signal }) => importCar(host, input, signal),
 }
 
-export const carOperations: Readonly<{ export: typeof exportOperation; import: typeof importOperation }> = {
+const previewOperation: StreamOperation<CarHost, PreviewCarInput, PreviewCarUpdate> = {
+  summary: 'Show what a CAR archive has in it, and keep nothing of it',
+  input: z.object({
+    file: path.describe('The archive, of version 1 or 2'),
+    files: z.int().min(0).max(20_000).default(2000).describe('Of how many files it is told'),
+  }),
+  action: 'read',
+  kind: 'stream',
+  command: { words: 'car preview', positional: ['file'], example: 'peerage car preview summer.car' },
+  run: (_, input, { signal }) => previewCar(input, signal),
+}
+
+export const carOperations: Readonly<{
+  export: typeof exportOperation
+  import: typeof importOperation
+  preview: typeof previewOperation
+}> = {
   export: exportOperation,
   import: importOperation,
+  preview: previewOperation,
 }

@@ -117,7 +117,7 @@ export const kinds = {
     answer: 'value',
   },
   pins: { pin: 'stream', unpin: 'value', pins: 'value', cache: 'value', clear: 'value' },
-  car: { export: 'stream', import: 'stream' },
+  car: { export: 'stream', import: 'stream', preview: 'stream' },
   reach: {
     ban: 'value',
     unban: 'value',

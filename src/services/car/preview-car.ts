@@ -1,0 +1,196 @@
+import { open } from 'node:fs/promises'
+import type { CID } from 'multiformats/cid'
+import { PeerageError } from '../../base/index.ts'
+import {
+  codecs,
+  dagLimits,
+  decodeCid,
+  hashCodes,
+  linksOf,
+  listDirectory,
+  type NodeStat,
+  statNode,
+} from '../../content/index.ts'
+import { type NameWarning, nameWarnings } from '../../store/index.ts'
+import { CarIndex } from './car-index.ts'
+import { readUserFile, userFileSize } from './user-file.ts'
+
+export interface PreviewCarInput {
+  file: string
+  /** Of how many files it is told. */
+  files: number
+}
+
+/** While it is read: how far. The last one says what is in it. */
+export type PreviewCarUpdate =
+  | {
+      readonly phase: 'reading'
+      readonly bytes: number
+      readonly totalBytes: number
+      readonly blocks: number
+    }
+  | CarPreview
+
+/** What an archive has in it. All names are hostile text. */
+export interface CarPreview {
+  readonly phase: 'ready'
+  readonly version: 1 | 2
+  readonly archiveBytes: number
+  readonly blocks: number
+  /** Blocks below its roots that are not in it. */
+  readonly missing: number
+  readonly roots: readonly CarRoot[]
+}
+
+/** One of its roots. */
+export interface CarRoot {
+  readonly cid: string
+  /** `other`: a block that is no file; `missing`: it is not in the archive. */
+  readonly kind: 'file' | 'directory' | 'symlink' | 'data' | 'other' | 'missing'
+  readonly totalBytes: number
+  readonly fileCount: number
+  /** The first of them, over all roots as many as were asked for. */
+  readonly files: readonly CarFile[]
+}
+
+export interface CarFile {
+  /** Empty where the root itself is the file. */
+  readonly path: string
+  /** In bytes, as the archive says. */
+  readonly size: number
+  /** False: not even its first block is in the archive. */
+  readonly isIn: boolean
+  readonly warnings: readonly NameWarning[]
+}
+
+const chunkBytes = 1_048_576
+
+/**
+ * Says what an archive has in it, and keeps nothing of it. Its folders and the beginnings of its files are verified; what they lead to is when
+ * it is imported.
+ *
+ * @throws PeerageError `car.invalid`, `block.mismatch`, `dag.invalid`, `dag.limit`, `store.source-unreadable`; `signal.reason`
+ */
+export async function* previewCar(
+  { file, files }: PreviewCarInput,
+  signal: AbortSignal,
+): AsyncGenerator<PreviewCarUpdate> {
+  const index = new CarIndex()
+  const totalBytes = await userFileSize(file)
+  let bytes = 0
+  for await (const chunk of readUserFile(file, chunkBytes)) {
+    signal.throwIfAborted()
+    bytes += chunk.length
+    index.push(chunk)
+    yield { phase: 'reading', bytes, totalBytes, blocks: index.blocks }
+  }
+  await using handle = await open(file)
+  index.end(handle)
+  const cids = index.roots.map(decodeCid)
+  const missing = await countMissing(index, cids, signal)
+  const roots: CarRoot[] = []
+  const left = { files, entries: dagLimits.entries }
+  for (const cid of cids) roots.push(await lookAtRoot(index, cid, left, signal))
+  const { version, blocks } = index
+  yield { phase: 'ready', version, archiveBytes: bytes, blocks, missing, roots }
+}
+
+/** How many blocks the roots lead to that are not in it; each block that may lead on is read once. */
+async function countMissing(index: CarIndex, roots: readonly CID[], signal: AbortSignal): Promise<number> {
+  const seen = new Set<string>()
+  const waiting = [...roots]
+  let missing = 0
+  for (let cid = waiting.pop(); cid !== undefined; cid = waiting.pop()) {
+    signal.throwIfAborted()
+    const key = cid.toString()
+    if (seen.has(key) || cid.multihash.code === hashCodes.identity) continue
+    seen.add(key)
+    if (!index.has(cid)) missing++
+    else if (cid.code !== codecs.raw) waiting.push(...(await linksIn(index, cid)))
+    if (seen.size > dagLimits.blocks || waiting.length > dagLimits.pending)
+      throw new PeerageError('dag.limit', 'The archive leads to too many blocks.', {
+        details: { limit: 'blocks' },
+      })
+  }
+  return missing
+}
+
+async function linksIn(index: CarIndex, cid: CID): Promise<readonly CID[]> {
+  const block = await index.get(cid)
+  try {
+    return linksOf(block)
+  } catch (error) {
+    if (error instanceof PeerageError && error.code === 'dag.unsupported') return []
+    throw error
+  }
+}
+
+/** What may still be told, and looked at. */
+interface Left {
+  files: number
+  entries: number
+}
+
+async function lookAtRoot(index: CarIndex, cid: CID, left: Left, signal: AbortSignal): Promise<CarRoot> {
+  const stat = await statOf(index, cid, signal)
+  const kind = stat?.kind ?? (index.has(cid) ? 'other' : 'missing')
+  const found: CarFile[] = []
+  let [totalBytes, fileCount] = [0, 0]
+  const take = (path: readonly string[], size: number, isIn: boolean): void => {
+    totalBytes += size
+    fileCount++
+    if (left.files <= 0) return
+    left.files--
+    found.push({ path: path.join('/'), size, isIn, warnings: nameWarnings(path) })
+  }
+  if (stat?.kind === 'file') take([], stat.size, true)
+  if (stat?.kind === 'directory') await lookAtFolders(index, cid, left, take, signal)
+  return { cid: cid.toString(), kind, totalBytes, fileCount, files: found }
+}
+
+type Take = (path: readonly string[], size: number, isIn: boolean) => void
+
+async function lookAtFolders(
+  index: CarIndex,
+  root: CID,
+  left: Left,
+  take: Take,
+  signal: AbortSignal,
+): Promise<void> {
+  const folders: { readonly cid: CID; readonly path: readonly string[] }[] = [{ cid: root, path: [] }]
+  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
+    const { cid: at, path } = folder
+    if (path.length >= dagLimits.pathNames) throw tooMuch(root, 'pathNames')
+    try {
+      for await (const { name, cid, dagSize } of listDirectory(index, at, { signal })) {
+        if (--left.entries < 0) throw tooMuch(root, 'entries')
+        const entry = [...path, name]
+        const stat = cid.code === codecs.raw ? undefined : await statOf(index, cid, signal)
+        if (stat?.kind === 'directory') folders.push({ cid, path: entry })
+        else take(entry, stat?.size ?? dagSize ?? 0, index.has(cid))
+      }
+    } catch (error) {
+      // A part of a large folder may be left out.
+      if (!isMissing(error)) throw error
+    }
+  }
+}
+
+/** Undefined for what is not in it, and for what is no UnixFS. */
+async function statOf(index: CarIndex, cid: CID, signal: AbortSignal): Promise<NodeStat | undefined> {
+  try {
+    return await statNode(index, cid, { signal })
+  } catch (error) {
+    if (isMissing(error) || (error instanceof PeerageError && error.code === 'dag.unsupported'))
+      return undefined
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof PeerageError && error.code === 'block.missing'
+}
+
+function tooMuch(root: CID, limit: 'pathNames' | 'entries'): PeerageError {
+  return new PeerageError('dag.limit', `What is behind ${root} is too much.`, { details: { limit } })
+}
