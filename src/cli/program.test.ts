@@ -1,9 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Trees } from '../../test/conformance/gateway-trees.ts'
+import { carSectionHead, encodeCarHeader } from '../wire/index.ts'
 
 const program = join(import.meta.dirname, '../../bin/peerage.js')
 const children: ChildProcessWithoutNullStreams[] = []
@@ -149,5 +151,23 @@ test('an identity goes into 24 words and back, with and without a passphrase', a
   } finally {
     await rm(home, { recursive: true, force: true })
     home = first
+  }
+}, 60_000)
+
+test('what is in an archive is shown before it is imported', async () => {
+  const trees = new Trees()
+  const file = trees.file('not a photo')
+  const { cid } = trees.folder({ 'photo.jpg.exe': file })
+  const sections = [cid, file.cid].flatMap(one => {
+    const block = trees.block(one)
+    return [carSectionHead(one.bytes, block.length), block]
+  })
+  const path = join(home, 'some.car')
+  await writeFile(path, Buffer.concat([encodeCarHeader([cid]), ...sections]))
+  for (const words of [['preview'], ['car', 'preview']]) {
+    const { code, out, err } = await run(...words, path)
+    expect([code, err]).toEqual([0, expect.stringContaining('car import')])
+    expect(out).toContain(`${cid}\na folder, 1 file, 11 B`)
+    expect(out).toContain('RUNS A PROGRAM, AND LOOKS LIKE SOMETHING ELSE')
   }
 }, 60_000)

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import type { Preview, PreviewFile, PreviewUpdate } from '../../services/files/index.ts'
 import { chooseFolder } from '../choose-folder.ts'
 import { coerceInput } from '../coerce-input.ts'
@@ -14,7 +15,8 @@ export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
   const given = String(input.link)
   const link = input.from === undefined ? localFile(given, context.terminal.workingFolder) : given
-  if (link !== given && /\.car$/i.test(link)) return previewArchive(context, link, input.files)
+  if (isAbsolute(link) && /\.car$/i.test(link) && input.from === undefined)
+    return previewArchive(context, link, input.files)
   const session = await context.open('online')
   try {
     const into = await chooseFolder(context, session, input.into)
