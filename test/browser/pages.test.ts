@@ -7,9 +7,11 @@ import { startTestDaemon, type TestDaemon } from './daemon.ts'
 import {
   expectAccessible,
   expectClean,
+  expectFits,
   launchBrowser,
   missedByTab,
   openPage,
+  phone,
   reachedByTab,
   screenshot,
   ticketOf,
@@ -58,6 +60,55 @@ test.each(pages)(
     await opened.page.context().close()
   },
 )
+
+test.each(pages)('/%s on a phone and in German is accessible in both themes, and fits', async path => {
+  const opened = await openPage(browser, peer, `/${path}`, { ...phone, locale: 'de' })
+  expect(await opened.page.title()).toMatch(/^\S.* · Peerage$/)
+  expect(await opened.page.evaluate(() => document.documentElement.lang)).toBe('de')
+  await expectAccessible(opened)
+  await expectFits(opened)
+  expectClean(opened)
+  await opened.page.context().close()
+})
+
+test('the policy lets no inline script run and nothing go to another place, and both would be noticed', async () => {
+  const opened = await openPage(browser, peer)
+  const { page, faults } = opened
+  expectClean(opened)
+  const ran = await page.evaluate(async () => {
+    const script = document.createElement('script')
+    script.textContent = 'globalThis.hit = true'
+    document.body.append(script)
+    const sent = await fetch('http://127.0.0.1:9/').then(
+      () => true,
+      () => false,
+    )
+    return ['hit' in globalThis, sent]
+  })
+  expect(ran).toEqual([false, false])
+  await expect.poll(() => faults.some(one => /script-src|inline script/i.test(one))).toBe(true)
+  await expect.poll(() => faults.some(one => /connect-src|violates/i.test(one))).toBe(true)
+  await page.context().close()
+})
+
+test('the keyboard skips to the content, and a dialog gives the focus back', async () => {
+  const opened = await openPage(browser, peer, '/people')
+  const { page } = opened
+  const focused = (): Promise<string | undefined> =>
+    page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent || '')
+  await page.keyboard.press('Tab')
+  expect(await focused()).toBe('Skip to the content')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction(() => document.activeElement?.id === 'main')
+  await page.getByRole('link', { name: 'People' }).focus()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.closest('dialog') !== null)).toBe(true)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.waitForFunction(() => document.activeElement?.textContent === 'People')
+  await page.context().close()
+})
 
 test('without a key it asks for one, and a wrong one opens nothing', async () => {
   const context = await browser.newContext({ locale: 'en' })
