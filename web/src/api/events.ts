@@ -1,4 +1,5 @@
 import type { PeerEvent } from '../../../src/peer/index.ts'
+import { call } from './client.ts'
 import { reportReached, reportUnreachable } from './connection.ts'
 import { currentToken, onToken } from './token.ts'
 
@@ -48,9 +49,26 @@ function connect(): void {
   url.protocol = url.protocol.replace('http', 'ws')
   const opened = new WebSocket(url, ['peerage', `token.${token}`])
   socket = opened
-  opened.addEventListener('open', () => opening())
+  let didOpen = false
+  opened.addEventListener('open', () => {
+    didOpen = true
+    opening()
+  })
   opened.addEventListener('message', ({ data }) => tell(JSON.parse(String(data)) as PeerEvent))
-  opened.addEventListener('close', () => closed(opened))
+  opened.addEventListener('close', () => {
+    closed(opened)
+    if (!didOpen) void askWhy()
+  })
+}
+
+/** A browser does not tell why a socket was refused. A plain request does: a key that is over is dropped, and the page asks for the next one. */
+async function askWhy(): Promise<void> {
+  try {
+    await call('daemon.status', {})
+    if (socket === undefined) reportUnreachable()
+  } catch {
+    // It was told where it was asked.
+  }
 }
 
 function opening(): void {

@@ -25,7 +25,7 @@ export const staleBy: Partial<Record<PeerEvent['type'], readonly (Service | Valu
   'peer.disconnected': ['daemon.status', 'files.peers', 'contacts'],
   'addresses.changed': ['daemon.status', 'reach'],
   'limits.changed': ['limits'],
-  'config.changed': ['config', 'limits'],
+  'config.changed': ['config', 'remote', 'limits'],
   'egress.changed': ['reach', 'daemon.status'],
   'udp.changed': ['reach'],
 }

@@ -38,6 +38,32 @@ export async function enter(given: string): Promise<Given> {
   return setToken(given.trim()) ? 'taken' : 'wrong'
 }
 
+/** Whether the page came from another computer: there a password opens it instead of the key. */
+export const isRemote: boolean = location.protocol === 'https:'
+
+/** What became of a password. */
+export type SignedIn = 'taken' | 'wrong' | 'attempts' | 'failed'
+
+/** Begins a session with the peer on another computer; its key is kept as the other is. */
+export async function signIn(password: string): Promise<SignedIn> {
+  try {
+    const response = await ask('/api/sign-in', { password })
+    if (response.status === 403) return 'wrong'
+    if (response.status === 429) return 'attempts'
+    return response.ok && (await takeFrom(response)) ? 'taken' : 'failed'
+  } catch {
+    return 'failed'
+  }
+}
+
+/** Ends it, here and for the peer. */
+export async function signOut(): Promise<void> {
+  const ended = token
+  if (ended === undefined) return
+  await ask('/api/sign-out', {}, ended).catch(() => undefined)
+  dropToken(ended)
+}
+
 /** Called when the daemon refused it: the page asks again. */
 export function dropToken(refused: string): void {
   if (token !== refused) return
@@ -80,18 +106,25 @@ async function takeFromAddress(): Promise<void> {
 
 async function exchange(ticket: string): Promise<Given> {
   try {
-    const response = await fetch('/api/ticket', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ticket }),
-      cache: 'no-store',
-    })
+    const response = await ask('/api/ticket', { ticket })
     if (!response.ok) return response.status === 401 ? 'used' : 'failed'
-    const { token: got } = (await response.json()) as { token: string }
-    return setToken(got) ? 'taken' : 'failed'
+    return (await takeFrom(response)) ? 'taken' : 'failed'
   } catch {
     return 'failed'
   }
+}
+
+function ask(path: string, body: object, key?: string): Promise<Response> {
+  return fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify(body),
+    cache: 'no-store',
+  })
+}
+
+async function takeFrom(response: Response): Promise<boolean> {
+  return setToken(((await response.json()) as { token: string }).token)
 }
 
 function stored(): string | undefined {

@@ -30,6 +30,7 @@ export const settingsDe: TextsOf<typeof settingsEn> = {
     bittorrent: 'BitTorrent',
     ipfs: 'IPFS',
     gateway: 'Gateway',
+    remote: 'Fernzugriff',
     store: 'Speicher',
     daemon: 'Dieses Programm',
   },

@@ -27,6 +27,7 @@ export const settingsEn = {
     bittorrent: 'BitTorrent',
     ipfs: 'IPFS',
     gateway: 'Gateway',
+    remote: 'Remote access',
     store: 'Storage',
     daemon: 'This program',
   },

@@ -11,13 +11,25 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Loading } from '../../ui/loading.tsx'
+import { RemoteAccess } from './remote.tsx'
 import { SettingRow } from './setting-row.tsx'
 import css from './settings.module.css'
 
 type Entry = Answer<'config.list'>[number]
 
 /** What people look for most stands first. */
-const first = ['preset', 'files', 'limits', 'network', 'access', 'relay', 'bittorrent', 'ipfs', 'gateway']
+const first = [
+  'preset',
+  'files',
+  'limits',
+  'network',
+  'access',
+  'relay',
+  'bittorrent',
+  'ipfs',
+  'gateway',
+  'remote',
+]
 
 /** Every value of the configuration, as its schema describes it. */
 export function Page(): ReactNode {
@@ -49,6 +61,7 @@ export function Page(): ReactNode {
             key={section}
             title={(texts.sections as Readonly<Record<string, string>>)[section] ?? section}
           >
+            {section === 'remote' && <RemoteAccess />}
             {entries.map(entry => (
               <SettingRow key={entry.key} entry={entry} />
             ))}
