@@ -89,6 +89,16 @@ test('a cancelled upload leaves nothing, and so does one that nobody goes on wit
   await expect.poll(() => fs.readdirSync(join(downloads(), 'Shared from the browser'))).toEqual(before)
 })
 
+test('a file that is longer or shorter than was said is refused, and its upload can be cancelled', async () => {
+  const id = await began({ name: 'x', files: [{ path: 'x', size: 2 }] })
+  for (const length of [0, 1, 3, 100_000])
+    expect((await post(`/${id}/0`, new Uint8Array(length))).status, String(length)).toBe(400)
+  for (const index of ['1', '-1', '9999999', 'x'])
+    expect((await post(`/${id}/${index}`, Uint8Array.of(1))).status).toBe(400)
+  expect((await post(`/${id}/finish`)).status).toBe(400)
+  expect((await post(`/${id}/cancel`)).status).toBe(200)
+})
+
 test('what is to be opened stays out of the downloads, and goes when it is not needed any more', async () => {
   const id = await began({ name: 'x.torrent', files: [{ path: 'x.torrent', size: 1 }], purpose: 'open' })
   await post(`/${id}/0`, Uint8Array.of(1))

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { PeerageError, type Timer, toHex, type World, z } from '../base/index.ts'
-import { sweepUploads, Upload, usualDownloads } from '../store/index.ts'
+import { discardUploaded, sweepUploads, Upload, usualDownloads } from '../store/index.ts'
 import type { DaemonConfig } from './config.ts'
 
 export interface UploadsHost {
@@ -57,7 +56,7 @@ export class Uploads {
 
   /** Deletes what an earlier run was to open. */
   async start(): Promise<void> {
-    await rm(this.#openedFolder, { recursive: true, force: true }).catch(() => undefined)
+    await discardUploaded(this.#openedFolder).catch(() => undefined)
   }
 
   /** Throws `usage.invalid`, `network.limit`, `path.unsafe`, `store.disk-full`, of kind `disk`. */
@@ -115,7 +114,7 @@ export class Uploads {
     const opened = this.#opened.get(id)
     if (opened !== undefined) {
       this.#opened.delete(id)
-      return await rm(opened, { recursive: true, force: true })
+      return await discardUploaded(opened)
     }
     const entry = this.#find(id)
     this.#forget(id, entry)

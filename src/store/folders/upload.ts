@@ -174,10 +174,19 @@ export class Upload {
   async discard(): Promise<void> {
     this.#ended = true
     await Promise.all(this.#running.values())
-    await rm(this.#staging, { recursive: true, force: true }).catch(error => {
-      throw diskErrorOf(error, 'writing', this.#staging)
-    })
+    await discardUploaded(this.#staging)
   }
+}
+
+/**
+ * Deletes what came to be opened only: a path that `finish` gave, or the whole folder of such files.
+ *
+ * @throws PeerageError of kind `disk`
+ */
+export async function discardUploaded(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch(error => {
+    throw diskErrorOf(error, 'writing', path)
+  })
 }
 
 /** Deletes what uploads of long ago left in a folder when the power went. */
