@@ -188,6 +188,33 @@ test('a second device of one person is added by two pages, and revoked', async (
   await ended(main)
 })
 
+test('contacts are written to a file of this computer, and read from it by another peer', async () => {
+  const { anna } = set.peers
+  const { peerId } = identityFromSeed(new Uint8Array(32).fill(99))
+  await ask(anna, 'contacts.add', { peer: peerId, name: 'Zoe' })
+  fs.mkdirSync(join(anna.home, 'Downloads'), { recursive: true })
+  const giving = await set.open('anna', '/people/contacts')
+  await giving.page.getByRole('button', { name: 'Export to a file' }).click()
+  await giving.page.getByRole('button', { name: 'Downloads', exact: true }).click()
+  await giving.page.getByText('Nothing is in here.').waitFor()
+  await giving.page.getByRole('button', { name: 'Use this folder' }).click()
+  await giving.page.getByRole('button', { name: 'Write it' }).click()
+  await giving.page.getByText(/contacts? (is|are) in it/).waitFor()
+  await expectAccessible(giving)
+
+  const fresh = await startTestDaemon({ 'files.downloads': join(anna.home, 'Downloads') })
+  const taking = await openPage(set.browser, fresh, '/people/contacts')
+  await taking.page.getByRole('button', { name: 'Import from a file' }).click()
+  await taking.page.getByRole('button', { name: 'Downloads', exact: true }).click()
+  await taking.page.getByRole('button', { name: /contacts\.json/ }).click()
+  await taking.page.getByRole('button', { name: 'Add them' }).click()
+  await taking.page.getByText(/^Added: [1-9]/).waitFor()
+  await taking.page.getByRole('button', { name: 'Done' }).click()
+  await taking.page.getByRole('link', { name: 'Zoe' }).waitFor()
+  await ended(giving, taking)
+  await fresh.close()
+})
+
 test('names that mean harm are text, also on a phone and in the dark', async () => {
   const own = await startTestDaemon()
   for (const [place, name] of hostileNames.entries()) {

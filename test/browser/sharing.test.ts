@@ -182,3 +182,22 @@ test('the reading of something huge is cancelled, and it is not shared', async (
   )
   await ended(opened)
 })
+
+test('magnet links of the browser open here, asked for by a button or by the installed app', async () => {
+  const { anna } = set.peers
+  const opened = await set.open('anna', '/get')
+  const { page } = opened
+  await page.getByRole('button', { name: 'Open magnet links of this browser here' }).click()
+  await page.getByText('Your browser asks now').waitFor()
+  const address = await page.locator('link[rel=manifest]').getAttribute('href')
+  const answer = await fetch(new URL(address!, anna.url))
+  expect(answer.headers.get('content-type')).toBe('application/manifest+json')
+  const manifest = (await answer.json()) as { protocol_handlers: { protocol: string; url: string }[] }
+  const [magnet] = manifest.protocol_handlers.filter(({ protocol }) => protocol === 'magnet')
+  const link = `magnet:?xt=urn:btih:${'ab'.repeat(20)}&dn=Album`
+  await page.goto(anna.url + magnet!.url.replace('%s', encodeURIComponent(link)))
+  await page.getByText('Asking others what it is').waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByLabel('Link or spoken code').waitFor()
+  await ended(opened)
+})

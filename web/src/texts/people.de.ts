@@ -40,6 +40,22 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     direct: 'direkt',
     relayed: 'über ein Relay',
   },
+  book: {
+    import: 'Aus Datei einlesen',
+    importText: 'Die Leute aus der Datei kommen dazu. An denen, die du schon kennst, ändert sich nichts.',
+    trust: 'Der Datei glauben, wer verglichen und wer blockiert ist',
+    trustHint: 'Nur bei Dateien, die du selbst geschrieben hast.',
+    read: 'Hinzufügen',
+    report: (added, known, refused) =>
+      `Hinzugefügt: ${added}. Schon bekannt: ${known}. Nicht verstanden: ${refused}.`,
+    renamed: (from, to) => `Du kennst schon jemanden namens ${from}: dieser Kontakt heißt jetzt ${to}.`,
+    export: 'In Datei schreiben',
+    exportText:
+      'In der Datei stehen Namen, Notizen und Schlüssel von allen, die du kennst: behalte sie für dich.',
+    name: 'Name der Datei',
+    write: 'Schreiben',
+    wrote: count => (count === 1 ? '1 Kontakt steht darin.' : `${count} Kontakte stehen darin.`),
+  },
   contact: {
     rename: 'Umbenennen',
     note: 'Notiz',
@@ -56,6 +72,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     known: 'bekannt',
     sharesWithMe: 'Teilt mit dir',
     sharesWithMeEmpty: 'Gerade nichts.',
+    notThere: 'Gerade nicht da. Gefragt wird, wenn du nachsiehst, und wenn die Person wieder da ist.',
     sharesFrom: 'Was du teilst',
     sharesFromEmpty: 'Nichts von dir ist für diese Person.',
     look: 'Jetzt nachsehen',
@@ -222,6 +239,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     },
     effect: { allow: 'darf', deny: 'darf nicht' },
     used: 'Bisher gebraucht',
+    usedBytes: (all, today) => `insgesamt ${all}, davon heute ${today}`,
     reset: 'Neu beginnen',
   },
   devices: {

@@ -37,6 +37,21 @@ export const peopleEn = {
     direct: 'directly',
     relayed: 'through a relay',
   },
+  book: {
+    import: 'Import from a file',
+    importText: 'People of the file are added. Nobody whom you know already is changed.',
+    trust: 'Believe the file who is verified and who is blocked',
+    trustHint: 'Only for files that you wrote yourself.',
+    read: 'Add them',
+    report: (added: number, known: number, refused: number) =>
+      `Added: ${added}. Known before: ${known}. Not understood: ${refused}.`,
+    renamed: (from: string, to: string) => `You know another ${from} already: this one is now called ${to}.`,
+    export: 'Export to a file',
+    exportText: 'The file has names, notes and keys of everybody you know: keep it to yourself.',
+    name: 'Name of the file',
+    write: 'Write it',
+    wrote: (count: number) => (count === 1 ? '1 contact is in it.' : `${count} contacts are in it.`),
+  },
   contact: {
     rename: 'Rename',
     note: 'Note',
@@ -53,6 +68,8 @@ export const peopleEn = {
     known: 'known',
     sharesWithMe: 'Shares with you',
     sharesWithMeEmpty: 'Nothing now.',
+    notThere:
+      'Not there at the moment. What is shared with you is asked for when you look, and when they come back.',
     sharesFrom: 'What you share',
     sharesFromEmpty: 'Nothing of yours is for this person.',
     look: 'Look now',
@@ -219,6 +236,7 @@ export const peopleEn = {
     },
     effect: { allow: 'may', deny: 'may not' },
     used: 'Used so far',
+    usedBytes: (all: string, today: string) => `${all} in all, ${today} of it today`,
     reset: 'Begin anew',
   },
   devices: {

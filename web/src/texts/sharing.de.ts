@@ -52,7 +52,8 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
       checking: 'Es wird geprüft, ob andere dich erreichen …',
       open: 'Andere erreichen dich direkt.',
       closed: 'Andere erreichen dich nicht direkt; Peerage geht über gemeinsame Bekannte.',
-      unknown: 'Noch hat niemand versucht, dich zu erreichen. Im lokalen Netz klappt es sofort.',
+      unknown:
+        'Ob andere dich von außen erreichen, ist noch nicht bekannt. In deinem lokalen Netz klappt es sofort.',
       offline: 'Du bist gerade mit niemandem verbunden.',
       peers: n => count(n, 'Mit 1 Peer verbunden.', `Mit ${n} Peers verbunden.`),
       more: 'Mehr zum Netz',
@@ -115,8 +116,11 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     label: 'Link oder gesprochener Code',
     look: 'Ansehen',
     drop: 'oder eine .torrent- oder .car-Datei hierher ziehen',
+    dropHint:
+      'Ein .torrent ist von BitTorrent, ein .car ein Archiv von IPFS. Du siehst zuerst, was darin ist.',
     choose: 'Eine .torrent- oder .car-Datei auswählen',
     magnet: 'Magnet-Links dieses Browsers hier öffnen',
+    magnetAsked: 'Dein Browser fragt jetzt, ob er darf; sag dort ja.',
     finding: 'Andere werden gefragt, was es ist …',
     asked: n => count(n, '1 Peer ist da', `${n} Peers sind da`),
     reading: 'Das Archiv wird gelesen',

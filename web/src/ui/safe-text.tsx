@@ -28,12 +28,18 @@ export function SafeText({ text, cut = false }: SafeTextProps): ReactNode {
   )
 }
 
+interface PathTextProps {
+  readonly path: string
+  /** On as many lines as it needs, where somebody decides by it. */
+  readonly whole?: boolean
+}
+
 /** A path: the last part counts most, so the beginning is what is cut. */
-export function PathText({ path }: { readonly path: string }): ReactNode {
+export function PathText({ path, whole = false }: PathTextProps): ReactNode {
   const shown = visibleText(path)
   const at = Math.max(shown.lastIndexOf('/'), shown.lastIndexOf('\\')) + 1
   return (
-    <span className={css.path} title={shown} dir="ltr">
+    <span className={whole ? css.wholePath : css.path} title={shown} dir="ltr">
       {at > 0 && <bdi className={css.folder}>{shown.slice(0, at)}</bdi>}
       <bdi className={css.leaf}>{shown.slice(at)}</bdi>
     </span>

@@ -10,6 +10,7 @@ import { useTexts } from '../../texts/texts.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { useToast } from '../../ui/toast.tsx'
 import { Arrival } from './arrival.tsx'
 import css from './get.module.css'
 import { PreviewOf } from './preview.tsx'
@@ -67,6 +68,7 @@ export function Page(): ReactNode {
 
 function Ask({ onPick }: { readonly onPick: (picked: Picked) => void }): ReactNode {
   const texts = useTexts(sharing)
+  const toast = useToast()
   const [text, setText] = useState('')
   return (
     <>
@@ -91,14 +93,22 @@ function Ask({ onPick }: { readonly onPick: (picked: Picked) => void }): ReactNo
       </Card>
       <DropZone
         title={texts.get.drop}
-        hint={texts.get.lead}
+        hint={texts.get.dropHint}
         choose={texts.get.choose}
         accept=".torrent,.car"
         onPick={onPick}
       >
-        <Button icon="link" onClick={takeLinks}>
-          {texts.get.magnet}
-        </Button>
+        {'registerProtocolHandler' in navigator && (
+          <Button
+            icon="link"
+            onClick={() => {
+              takeLinks()
+              toast.show({ text: texts.get.magnetAsked })
+            }}
+          >
+            {texts.get.magnet}
+          </Button>
+        )}
       </DropZone>
     </>
   )
@@ -107,5 +117,5 @@ function Ask({ onPick }: { readonly onPick: (picked: Picked) => void }): ReactNo
 /** The browser asks the user whether links of these kinds shall open here. */
 function takeLinks(): void {
   for (const scheme of ['magnet', 'web+peerage'])
-    navigator.registerProtocolHandler?.(scheme, `${location.origin}/get?link=%s`)
+    navigator.registerProtocolHandler(scheme, `${location.origin}/get?link=%s`)
 }

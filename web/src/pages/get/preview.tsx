@@ -105,7 +105,7 @@ function Ready({ preview, onInto, onEnd }: ReadyProps): ReactNode {
       <Warnings preview={preview} />
       <div className={css.target}>
         <span className={css.soft}>{texts.get.to}</span>
-        <PathText path={path} />
+        <PathText whole path={path} />
         <Button small icon="folder" onClick={() => setChoosing(true)}>
           {texts.get.change}
         </Button>
@@ -236,7 +236,7 @@ function FileLine({ file, isOn, onToggle }: FileLineProps): ReactNode {
       )}
       <span className={css.soft}>{format.bytes(file.size)}</span>
       <span className={css.where}>
-        <PathText path={file.target} />
+        <PathText whole path={file.target} />
       </span>
       {file.warnings.map(one => (
         <span key={one} className={one === 'disguised' ? css.bad : css.warn}>

@@ -116,7 +116,7 @@ function Offer({ offered, into }: { readonly offered: Offered; readonly into: st
         ))}
       </ul>
       <p className={css.target}>
-        <span className={css.soft}>{texts.to}</span> <PathText path={into} />
+        <span className={css.soft}>{texts.to}</span> <PathText whole path={into} />
       </p>
       <details className={css.soft}>
         <summary>{texts.fingerprint}</summary>

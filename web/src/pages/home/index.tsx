@@ -15,6 +15,7 @@ import { useFormat } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { ProgressBar } from '../../ui/progress.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
+import { visibleText } from '../../ui/visible-text.ts'
 import css from './home.module.css'
 
 type Row = Answer<'files.list'>[number]
@@ -27,7 +28,7 @@ export function Page(): ReactNode {
   useEffect(() => {
     if (isFirst) navigate('/welcome', { replace: true })
   }, [isFirst])
-  const title = setup.data === undefined ? 'Peerage' : texts.home.hello(setup.data.name)
+  const title = setup.data === undefined ? 'Peerage' : texts.home.hello(visibleText(setup.data.name))
   return (
     <>
       <PageHeading title={title} lead={texts.home.lead} />

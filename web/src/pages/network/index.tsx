@@ -36,7 +36,10 @@ export function Page(): ReactNode {
                 <li key={topic} className={css.finding}>
                   <Badge tone={level === 'note' ? 'warn' : level}>{texts.levels[level]}</Badge>
                   <div lang="en">
-                    <strong>{topic}</strong> <SafeText text={text} />
+                    <strong>
+                      <SafeText text={topic} />
+                    </strong>{' '}
+                    <SafeText text={text} />
                     {advice !== undefined && (
                       <p className={css.advice}>
                         <SafeText text={advice} />

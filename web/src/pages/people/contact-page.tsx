@@ -60,7 +60,7 @@ export function ContactPage({ peer }: { readonly peer: string }): ReactNode {
               <p className={css.actions}>
                 {data.circles.map(({ id, name }) => (
                   <Link key={id} to={`/people/circles/${id}`} className={buttonClass('plain')}>
-                    <SafeText text={name} />
+                    <SafeText cut text={name} />
                   </Link>
                 ))}
               </p>

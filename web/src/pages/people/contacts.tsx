@@ -15,6 +15,7 @@ import { TextField } from '../../ui/field.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { Loading } from '../../ui/loading.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
+import { ContactBook } from './contact-book.tsx'
 import css from './people.module.css'
 
 type Contact = Answer<'contacts.list'>[number]
@@ -58,6 +59,9 @@ export function Contacts(): ReactNode {
           </ul>
         </Card>
       )}
+      <div className={css.actions}>
+        <ContactBook />
+      </div>
       {isAdding && <AddContact onClose={() => setAdding(false)} />}
     </div>
   )

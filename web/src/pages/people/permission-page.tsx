@@ -4,7 +4,6 @@ import { useAction, useValue } from '../../api/hooks.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
 import { Link, useRoute } from '../../app/router.tsx'
 import { useRuleTexts } from '../../app/rule-texts.ts'
-import { audience } from '../../texts/audience.ts'
 import { people } from '../../texts/people.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -108,7 +107,6 @@ function Row({ rule, details, onEdit }: RowProps): ReactNode {
 
 function Used({ details }: { readonly details: Details }): ReactNode {
   const texts = useTexts(people).permissions
-  const { bound } = useTexts(audience)
   const format = useFormat()
   const reset = useAction('access.reset')
   if (details.used.length === 0) return null
@@ -128,7 +126,7 @@ function Used({ details }: { readonly details: Details }): ReactNode {
               <SafeText cut text={one.name} />
             </span>
             <span className={css.soft}>
-              {bound.bytes(format.bytes(one.bytes))} · {bound.bytesADay(format.bytes(one.bytesToday))}
+              {texts.usedBytes(format.bytes(one.bytes), format.bytes(one.bytesToday))}
             </span>
           </li>
         ))}

@@ -39,7 +39,9 @@ export function SharedWith({ peer, isThere }: SharedWithProps): ReactNode {
         </Button>
       }
     >
-      {!isAsked ? null : shares.error !== null ? (
+      {!isAsked ? (
+        <p className={css.soft}>{texts.notThere}</p>
+      ) : shares.error !== null ? (
         <ErrorState error={shares.error} onRetry={() => void shares.refetch()} />
       ) : shares.data === undefined ? (
         <Loading />
