@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { type Language, useLanguage, useTexts } from '../texts/texts.ts'
 import { ui } from '../texts/ui.ts'
 
@@ -106,14 +106,4 @@ function durationText(language: Language, seconds: number): string {
       parts.push(new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(count))
   }
   return parts.join(' ')
-}
-
-/** The time of now, renewed every so many milliseconds, for what says how long ago something was. */
-export function useNow(everyMs = 10_000): number {
-  const [now, setNow] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs)
-    return () => clearInterval(timer)
-  }, [everyMs])
-  return now
 }
