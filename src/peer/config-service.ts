@@ -31,10 +31,7 @@ const set: ValueOperation<ConfigState, { key: string; value?: unknown }, ConfigC
     example: 'peerage config set network.port 4001',
   },
   run: async ({ config }, input) => {
-    const { value } = config.entry(input.key)
-    // What was shown without its password and comes back unchanged is no change.
-    const same = typeof value === 'string' && input.value === blotted(value) && input.value !== value
-    return shown(await config.set(input.key, same ? value : input.value))
+    return shown(await config.set(input.key, meant(config.entry(input.key).value, input.value)))
   },
 }
 
@@ -63,6 +60,11 @@ function shown<Entry extends { readonly value: unknown; readonly configured?: un
     value: blotted(value),
     ...(configured !== undefined && { configured: blotted(configured) }),
   }
+}
+
+/** What was shown without its password and comes back unchanged is what it was. */
+export function meant(value: unknown, given: unknown): unknown {
+  return typeof value === 'string' && given === blotted(value) ? value : given
 }
 
 /** URLs lose their password. */

@@ -42,6 +42,7 @@ import {
 import { Blocked } from './blocked.ts'
 import { carOf } from './car.ts'
 import { Config } from './config.ts'
+import { meant } from './config-service.ts'
 import { dhtHost } from './dht-host.ts'
 import { discoveryOf } from './discovery-host.ts'
 import { EventStream } from './events.ts'
@@ -241,6 +242,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     network,
     value: key => config.entry(key).value,
     change: async (key, value) => await config.set(key, value),
+    meant: (key, given) => meant(config.entry(key).value, given),
     exchanging: () => files.state.peers(undefined),
     peerNamed: name => personOf(known, name)?.id,
     peersNamed: name => known.people.keysOf(known.names.personOf(name)),

@@ -50,6 +50,8 @@ export interface ReachHost {
   readonly network?: Network | undefined
   /** A value of the configuration as it holds now. */
   value(key: string): unknown
+  /** What somebody means who gives a value back as it was shown, without its password. */
+  meant(key: string, given: string): unknown
   /** Changes one. Throws `config.invalid`. */
   change(key: string, value: unknown): Promise<{ readonly needsRestart: boolean }>
   /** With whom contents are exchanged now, once for each content. */

@@ -14,8 +14,9 @@ export const testProxy: ValueOperation<Reach, { proxy: string }, ProxyTrial> = {
     positional: ['proxy'],
     example: 'peerage proxy test socks5://127.0.0.1:1080',
   },
-  async run({ host: { network } }, { proxy }, { signal }) {
+  async run({ host }, { proxy }, { signal }) {
+    const { network } = host
     if (network === undefined) throw new PeerageError('network.unreachable', 'This peer is offline.')
-    return await network.egress.tryProxy(proxy, signal)
+    return await network.egress.tryProxy(String(host.meant('network.proxy', proxy)), signal)
   },
 }

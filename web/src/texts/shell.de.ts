@@ -2,6 +2,16 @@ import type { shellEn } from './shell.en.ts'
 import type { TextsOf } from './texts.ts'
 
 export const shellDe: TextsOf<typeof shellEn> = {
+  restart: {
+    pending: count =>
+      count === 1
+        ? 'Eine Änderung gilt, sobald Peerage neu gestartet ist.'
+        : `${count} Änderungen gelten, sobald Peerage neu gestartet ist.`,
+    now: 'Jetzt neu starten',
+    running: 'Peerage startet neu. Was du getippt hast, bleibt.',
+    fallback:
+      'Peerage konnte mit dem, was zuletzt eingestellt wurde, nicht starten; die Werte von vorher gelten.',
+  },
   pages: {
     home: 'Start',
     transfers: 'Übertragungen',

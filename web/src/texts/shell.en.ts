@@ -1,4 +1,13 @@
 export const shellEn = {
+  restart: {
+    pending: (count: number) =>
+      count === 1
+        ? 'One change holds when Peerage is started again.'
+        : `${count} changes hold when Peerage is started again.`,
+    now: 'Start again now',
+    running: 'Peerage is starting again. What you typed stays.',
+    fallback: 'Peerage could not start with what was set last, so the values of before hold.',
+  },
   pages: {
     home: 'Home',
     transfers: 'Transfers',

@@ -1,20 +1,23 @@
 import type { ReactNode } from 'react'
 import { useValue } from '../../api/hooks.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
+import { RestartNotice } from '../../app/restart.tsx'
 import { network } from '../../texts/network.ts'
 import { shell } from '../../texts/shell.ts'
 import { useTexts } from '../../texts/texts.ts'
-import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Card } from '../../ui/card.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Loading } from '../../ui/loading.tsx'
-import { SafeText } from '../../ui/safe-text.tsx'
 import { Connections } from './connections.tsx'
+import { History } from './history.tsx'
 import css from './network.module.css'
+import { ProxyForm } from './proxy.tsx'
+import { Addresses, Findings, Reachable, Router } from './reachable.tsx'
+import { Relays } from './relays.tsx'
+import { Services } from './services.tsx'
 import { Speed } from './speed.tsx'
 
-/** How this peer is reached, who is connected, and how fast it may be. */
+/** How this peer is reached, who is connected, how fast it may be, and what it does for others. */
 export function Page(): ReactNode {
   const { pages } = useTexts(shell)
   const texts = useTexts(network)
@@ -26,33 +29,28 @@ export function Page(): ReactNode {
           {texts.again}
         </Button>
       </PageHeading>
+      <RestartNotice />
       <div className={css.stack}>
         {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
         {data === undefined && error === null && <Loading text={texts.looking} />}
         {data !== undefined && (
-          <Card title={texts.reachable[data.facts.port.verdict]}>
-            <ul className={css.findings} aria-label={texts.checked}>
-              {data.findings.map(({ topic, level, text, advice }) => (
-                <li key={topic} className={css.finding}>
-                  <Badge tone={level === 'note' ? 'warn' : level}>{texts.levels[level]}</Badge>
-                  <div lang="en">
-                    <strong>
-                      <SafeText text={topic} />
-                    </strong>{' '}
-                    <SafeText text={text} />
-                    {advice !== undefined && (
-                      <p className={css.advice}>
-                        <SafeText text={advice} />
-                      </p>
-                    )}
-                  </div>
-                </li>
-              ))}
-            </ul>
-          </Card>
+          <>
+            <Reachable diagnosis={data} />
+            <div className={css.pair}>
+              <Addresses facts={data.facts} />
+              <Router facts={data.facts} />
+            </div>
+            <Findings diagnosis={data} />
+          </>
         )}
-        <Speed />
         <Connections />
+        <History />
+        <Speed />
+        <div className={css.pair}>
+          <Services />
+          <Relays />
+        </div>
+        <ProxyForm />
       </div>
     </>
   )

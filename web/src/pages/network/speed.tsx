@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import type { Answer } from '../../api/client.ts'
 import { useAction, useValue } from '../../api/hooks.ts'
 import { network } from '../../texts/network.ts'
 import { useTexts } from '../../texts/texts.ts'
@@ -9,6 +10,7 @@ import { ErrorState } from '../../ui/error-state.tsx'
 import { Select } from '../../ui/field.tsx'
 import { useFormat } from '../../ui/format.ts'
 import css from './network.module.css'
+import { RateField } from './rate-field.tsx'
 import { type Brush, WeekGrid } from './week-grid.tsx'
 
 const modes = ['schedule', 'full', 'slow', 'off'] as const
@@ -50,6 +52,7 @@ export function Speed(): ReactNode {
             onChange={setBrush}
           />
         </div>
+        <Limits full={data.full} slow={data.slow} />
         <h3>{texts.week}</h3>
         <p className={css.advice}>{texts.weekHint}</p>
         <WeekGrid
@@ -72,5 +75,49 @@ export function Speed(): ReactNode {
         {failed && <ErrorState error={failed} />}
       </div>
     </Card>
+  )
+}
+
+type Report = Answer<'limits.show'>
+
+/** Limits of the whole peer, in usual and in slow hours. */
+function Limits({ full, slow }: Pick<Report, 'full' | 'slow'>): ReactNode {
+  const texts = useTexts(network)
+  const set = useAction('limits.set')
+  return (
+    <>
+      <div className={css.presets}>
+        <Button small onClick={() => set.mutate({ upload: 0, download: 0 })}>
+          {texts.limitPresets.none}
+        </Button>
+        <Button small onClick={() => set.mutate({ upload: 500_000, download: 0 })}>
+          {texts.limitPresets.calls}
+        </Button>
+        <Button small onClick={() => set.mutate({ upload: 250_000, download: 2_000_000 })}>
+          {texts.limitPresets.shared}
+        </Button>
+      </div>
+      <div className={css.limits}>
+        <RateField label={texts.limits.up} value={full.upload} onChange={upload => set.mutate({ upload })} />
+        <RateField
+          label={texts.limits.down}
+          value={full.download}
+          onChange={download => set.mutate({ download })}
+        />
+        <RateField
+          label={texts.limits.slowUp}
+          mayBeNone={false}
+          value={slow.upload}
+          onChange={slowUpload => set.mutate({ slowUpload })}
+        />
+        <RateField
+          label={texts.limits.slowDown}
+          mayBeNone={false}
+          value={slow.download}
+          onChange={slowDownload => set.mutate({ slowDownload })}
+        />
+      </div>
+      {set.error !== null && <ErrorState error={set.error} />}
+    </>
   )
 }

@@ -1,16 +1,20 @@
-import { type ReactNode, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import type { Answer } from '../../api/client.ts'
 import { useValue } from '../../api/hooks.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
+import { RestartNotice } from '../../app/restart.tsx'
+import { useRoute } from '../../app/router.tsx'
 import { settings } from '../../texts/settings.ts'
 import { shell } from '../../texts/shell.ts'
 import { useTexts } from '../../texts/texts.ts'
-import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Loading } from '../../ui/loading.tsx'
+import { Appearance } from './appearance.tsx'
+import { useDescriptions } from './descriptions.ts'
+import { Preset } from './preset.tsx'
 import { RemoteAccess } from './remote.tsx'
 import { SettingRow } from './setting-row.tsx'
 import css from './settings.module.css'
@@ -35,27 +39,35 @@ const first = [
 export function Page(): ReactNode {
   const { pages } = useTexts(shell)
   const texts = useTexts(settings)
-  const [words, setWords] = useState('')
+  const { query } = useRoute()
+  const [words, setWords] = useState(() => query.get('search') ?? '')
+  const asked = query.get('search')
+  useEffect(() => {
+    if (asked !== null) setWords(asked)
+  }, [asked])
   const { data, error, refetch } = useValue('config.list')
-  const groups = useMemo(() => groupsOf(data ?? [], words), [data, words])
-  const pending = (data ?? []).filter(({ isPending }) => isPending).length
+  const descriptions = useDescriptions()
+  const groups = useMemo(() => groupsOf(data ?? [], words, descriptions), [data, words, descriptions])
+  const preset = data?.find(({ key }) => key === 'preset')
   return (
     <>
       <PageHeading title={pages.settings} lead={texts.lead} />
+      <RestartNotice />
       <div className={css.search}>
         <TextField label={texts.search} type="search" value={words} onChange={setWords} />
       </div>
-      {pending > 0 && (
-        <p role="status">
-          <Badge tone="warn">{texts.pending(pending)}</Badge>
-        </p>
-      )}
       {error !== null && data === undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null && <Loading />}
       {data !== undefined && groups.length === 0 && (
         <EmptyState icon="settings" title={texts.nothing} text={texts.nothingHint} />
       )}
       <div className={css.stack}>
+        {words === '' && (
+          <>
+            {preset !== undefined && <Preset entry={preset} />}
+            <Appearance />
+          </>
+        )}
         {groups.map(([section, entries]) => (
           <Card
             key={section}
@@ -63,7 +75,11 @@ export function Page(): ReactNode {
           >
             {section === 'remote' && <RemoteAccess />}
             {entries.map(entry => (
-              <SettingRow key={entry.key} entry={entry} />
+              <SettingRow
+                key={entry.key}
+                entry={entry}
+                description={descriptions && (descriptions[entry.key] ?? entry.description)}
+              />
             ))}
           </Card>
         ))}
@@ -73,11 +89,16 @@ export function Page(): ReactNode {
 }
 
 /** Those that have all the words, by their section. */
-function groupsOf(entries: readonly Entry[], words: string): [string, Entry[]][] {
+function groupsOf(
+  entries: readonly Entry[],
+  words: string,
+  descriptions: Readonly<Record<string, string>> | undefined,
+): [string, Entry[]][] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean)
   const found = entries.filter(({ key, description }) => {
-    const text = `${key} ${description}`.toLowerCase()
-    return wanted.every(word => text.includes(word))
+    const text = `${key} ${description} ${descriptions?.[key] ?? ''}`.toLowerCase()
+    // Without words to look for, it has a card of its own.
+    return (words !== '' || key !== 'preset') && wanted.every(word => text.includes(word))
   })
   const groups = Map.groupBy(found, ({ key }) => key.split('.')[0]!)
   const place = (section: string): number => (first.includes(section) ? first.indexOf(section) : first.length)

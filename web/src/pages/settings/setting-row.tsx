@@ -1,24 +1,34 @@
 import { type ReactNode, useState } from 'react'
 import type { Answer } from '../../api/client.ts'
+import type { ApiError } from '../../api/errors.ts'
 import { useAction } from '../../api/hooks.ts'
 import { settings } from '../../texts/settings.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Select, Switch, TextField } from '../../ui/field.tsx'
+import { useFormat } from '../../ui/format.ts'
+import { allowedText } from './allowed.ts'
 import css from './settings.module.css'
 
 type Entry = Answer<'config.list'>[number]
 
 /** One value: its control, where it comes from, and the way back to its default. */
-export function SettingRow({ entry }: { readonly entry: Entry }): ReactNode {
+export function SettingRow({
+  entry,
+  description,
+}: {
+  readonly entry: Entry
+  /** In the language of the page, where there is one. */
+  readonly description?: string | undefined
+}): ReactNode {
   const texts = useTexts(settings)
   const set = useAction('config.set')
   const isSet = entry.configured !== undefined
   const isFixed = entry.source === 'environment' || entry.source === 'flag'
   return (
     <div className={css.row} data-key={entry.key}>
-      <Control entry={entry} set={set} />
+      <Control entry={entry} set={set} description={description} />
       <div className={css.facts}>
         <code>{entry.key}</code>
         {isSet && <Badge tone="accent">{texts.changed}</Badge>}
@@ -42,12 +52,24 @@ export function SettingRow({ entry }: { readonly entry: Entry }): ReactNode {
 interface ControlProps {
   readonly entry: Entry
   readonly set: ReturnType<typeof useAction<'config.set'>>
+  readonly description?: string | undefined
 }
 
-function Control({ entry, set }: ControlProps): ReactNode {
-  const { key, value, schema, description } = entry
-  const label = nameOf(key)
-  const hint = <span lang="en">{description}</span>
+/** Why a value was not taken: what is allowed, in the language of the page, or what the daemon says. */
+function useProblem({ schema }: Entry, error: ApiError | null): string | undefined {
+  const texts = useTexts(settings)
+  const format = useFormat()
+  if (error === null) return undefined
+  if (error.code !== 'config.invalid') return error.message
+  return texts.invalid(allowedText(schema, texts.what, format.number))
+}
+
+function Control({ entry, set, description }: ControlProps): ReactNode {
+  const { key, value, schema } = entry
+  const problem = useProblem(entry, set.error)
+  // A name out of English words says little in another language: there the description is the name.
+  const label = description ?? nameOf(key)
+  const hint = description === undefined ? <span lang="en">{entry.description}</span> : undefined
   if (schema.type === 'boolean')
     return (
       <Switch
@@ -63,23 +85,29 @@ function Control({ entry, set }: ControlProps): ReactNode {
       <Select
         label={label}
         hint={hint}
-        problem={set.error?.message}
+        problem={problem}
         value={String(value)}
         options={schema.enum.map(one => ({ value: String(one), label: String(one) }))}
         onChange={chosen => set.mutate({ key, value: chosen })}
       />
     )
-  return <TypedValue entry={entry} set={set} label={label} hint={hint} />
+  return <TypedValue entry={entry} set={set} label={label} hint={hint} problem={problem} />
 }
 
 /** What is typed is kept until it is saved or given up, whatever happens to the daemon meanwhile. */
 function TypedValue({
-  entry: { key, value, allowed, schema },
+  entry: { key, value, schema },
   set,
   label,
   hint,
-}: ControlProps & { readonly label: string; readonly hint: ReactNode }): ReactNode {
+  problem,
+}: ControlProps & {
+  readonly label: string
+  readonly hint: ReactNode
+  readonly problem: string | undefined
+}): ReactNode {
   const texts = useTexts(settings)
+  const format = useFormat()
   const [draft, setDraft] = useState<string>()
   const isTyped = draft !== undefined && draft !== textOf(value)
   const save = (): void => set.mutate({ key, value: draft }, { onSuccess: () => setDraft(undefined) })
@@ -98,9 +126,9 @@ function TypedValue({
       <TextField
         label={label}
         hint={hint}
-        problem={set.error?.message}
+        problem={problem}
         value={draft ?? textOf(value)}
-        title={texts.allowed(allowed)}
+        title={texts.allowed(allowedText(schema, texts.what, format.number))}
         inputMode={schema.type === 'integer' || schema.type === 'number' ? 'decimal' : 'text'}
         onChange={setDraft}
       />

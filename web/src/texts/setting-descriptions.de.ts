@@ -1,0 +1,1 @@
+export const settingDescriptionsDe: Readonly<Record<string, string>> = {}
