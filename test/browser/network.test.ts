@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestDaemon, type TestDaemon } from './daemon.ts'
-import { expectAccessible, expectClean, launchBrowser, openPage } from './page.ts'
+import { expectAccessible, expectClean, launchBrowser, missedByTab, openPage, reachedByTab } from './page.ts'
 
 let browser: Browser
 let peer: TestDaemon
@@ -24,14 +24,18 @@ async function isPainted(hour: Locator, mode: string): Promise<void> {
   await expect.poll(() => hour.getAttribute('data-mode'), { timeout: 60_000 }).toBe(mode)
 }
 
-/** Monday first, as the daemon has it. */
-async function toldWeek(): Promise<readonly string[]> {
-  const response = await fetch(`${peer.url}/api/limits/show`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${peer.token}`, 'content-type': 'application/json' },
-    body: '{}',
-  })
-  return ((await response.json()) as { week: string[] }).week
+interface Told {
+  readonly week: readonly string[]
+  readonly full: { readonly upload: number }
+}
+
+/** What the daemon has. */
+async function told(): Promise<Told> {
+  return (await ask(peer, 'limits.show')) as Told
+}
+
+async function ask({ daemon }: TestDaemon, operation: string, input = {}): Promise<unknown> {
+  return await daemon.call(operation, input, { signal: new AbortController().signal })
 }
 
 test('hours of the week are painted by mouse and by keyboard, and hold', async () => {
@@ -41,20 +45,85 @@ test('hours of the week are painted by mouse and by keyboard, and hold', async (
   await page.mouse.down()
   for (const hour of [9, 10]) await hourOf(page, 'Mon', hour).hover()
   await page.mouse.up()
-  await expect.poll(async () => (await toldWeek())[0], { timeout: 60_000 }).toMatch(/^f{8}sssf{13}$/)
+  await expect.poll(async () => (await told()).week[0], { timeout: 60_000 }).toMatch(/^f{8}sssf{13}$/)
 
   await page.getByLabel('Paint with').selectOption('Off')
   await hourOf(page, 'Mon', 10).focus()
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Space')
-  await expect.poll(async () => (await toldWeek())[1], { timeout: 60_000 }).toMatch(/^f{11}of{12}$/)
+  await expect.poll(async () => (await told()).week[1], { timeout: 60_000 }).toMatch(/^f{11}of{12}$/)
 
   await page.reload()
   for (const hour of [8, 9, 10]) await isPainted(hourOf(page, 'Mon', hour), 'slow')
   await isPainted(hourOf(page, 'Tue', 11), 'off')
   await isPainted(hourOf(page, 'Tue', 10), 'full')
   await expectAccessible(opened)
+  expectClean(opened)
+  await page.context().close()
+})
+
+test('whether others reach this peer is said first, with what helps, in the language of the user', async () => {
+  const opened = await openPage(browser, peer, '/network')
+  const { page } = opened
+  await page.getByRole('heading', { name: 'Only programs on this computer can reach you.' }).waitFor()
+  await page.getByRole('button', { name: 'Listen on all networks' }).waitFor()
+  await page
+    .getByRole('button', { name: /^Copy 127\.0\.0\.1/ })
+    .first()
+    .waitFor()
+  await page.evaluate(() => localStorage.setItem('peerage.language', 'de'))
+  await page.reload()
+  await page
+    .getByRole('heading', { name: 'Nur Programme auf diesem Computer können dich erreichen.' })
+    .waitFor()
+  expectClean(opened)
+  await page.context().close()
+})
+
+test('who is connected is a picture and a table that follow', async () => {
+  const opened = await openPage(browser, peer, '/network')
+  const { page } = opened
+  await page.getByText('Nobody is connected right now.').waitFor()
+  const other = await startTestDaemon()
+  const { daemon } = other
+  const own = (await ask(peer, 'daemon.status')) as { peerId: string; addresses: string[] }
+  await ask(peer, 'contacts.add', { id: daemon.peer.peerId, name: 'Ann' })
+  await ask(other, 'contacts.add', { id: own.peerId, name: 'Bob', addresses: own.addresses })
+  await ask(other, 'reach.path', { whom: 'Bob' })
+  await page.getByRole('rowheader', { name: 'Ann' }).waitFor()
+  await page
+    .getByRole('img', { name: /^Who is connected by which way/ })
+    .getByText('Ann')
+    .waitFor()
+  await other.close()
+  await page.getByText('Nobody is connected right now.').waitFor()
+  expectClean(opened)
+  await page.context().close()
+})
+
+test('services, limits and a proxy are switched, set and tried from the page, by keyboard too', async () => {
+  const opened = await openPage(browser, peer, '/network')
+  const { page } = opened
+  const tracker = page.getByRole('switch', { name: 'BitTorrent tracker' })
+  await tracker.focus()
+  await page.keyboard.press('Space')
+  await page.getByText('Knows 0 peers of 0 contents.').waitFor()
+  await page.keyboard.press('Space')
+  await page.getByText('Tells others who has what').waitFor()
+  await page.getByRole('button', { name: 'Leave room for calls' }).click()
+  await expect.poll(async () => (await told()).full.upload, { timeout: 60_000 }).toBe(500_000)
+  await page.getByLabel('Upload at most').selectOption('No limit')
+  await expect.poll(async () => (await told()).full.upload, { timeout: 60_000 }).toBe(0)
+  // Nobody listens on port 1.
+  await page.getByLabel('Host').fill('127.0.0.1')
+  await page.getByRole('textbox', { name: 'Port' }).fill('1')
+  await page.getByRole('button', { name: 'Test it' }).click()
+  await page.getByText('does not work').waitFor()
+  await reachedByTab(opened)
+  const missed = await missedByTab(opened)
+  // One stop for all hours of the week.
+  expect(missed.filter(one => !one.includes('data-cell'))).toEqual([])
   expectClean(opened)
   await page.context().close()
 })

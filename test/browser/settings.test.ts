@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, openPage } from './page.ts'
+import { expectAccessible, launchBrowser, openPage } from './page.ts'
 
 const bin = join(import.meta.dirname, '../../bin/peerage.js')
 const children = new Set<ChildProcess>()
@@ -88,4 +88,41 @@ test('two tabs agree, a wrong value is told at its field, and a killed daemon ta
   await hasValue(rowOf(other, 'invites.name'), 'Anna of the hill')
   await page.context().close()
   await kill(again.child)
+})
+
+test('what needs a restart says so, starts again from the page, and takes nothing that was typed', {
+  timeout: 180_000,
+}, async () => {
+  const { child, url, token } = await start(0)
+  const opened = await openPage(browser, { url, token }, '/settings', {
+    viewport: { width: 360, height: 740 },
+  })
+  const { page } = opened
+  const most = rowOf(page, 'network.maxConnections')
+  await most.getByRole('textbox').fill('250')
+  await most.getByRole('button', { name: 'Save' }).click()
+  const now = page.getByRole('button', { name: 'Start again now' })
+  await now.waitFor()
+  const name = rowOf(page, 'invites.name')
+  await name.getByRole('textbox').fill('Not saved yet')
+  await now.click()
+  await now.waitFor({ state: 'detached', timeout: 60_000 })
+  await hasValue(most, '250')
+  await hasValue(name, 'Not saved yet')
+  expect(await most.getByText('holds after a restart').count()).toBe(1)
+
+  await page.getByLabel('Language').selectOption('Deutsch')
+  await most.getByText('Offene Verbindungen, eingehende und ausgehende zusammen.').waitFor()
+  await most.getByRole('textbox').fill('viele')
+  await most.getByRole('button', { name: 'Speichern' }).click()
+  await most.getByText('Das geht nicht. Erlaubt: eine Zahl ab 1.').waitFor()
+  await page.getByLabel('Suchen').fill('gelöscht')
+  await most.waitFor({ state: 'detached' })
+  await rowOf(page, 'daemon.uploadIdleMs').waitFor()
+  await page.getByLabel('Suchen').fill('')
+  await page.getByRole('radio', { name: 'Nur meine lokalen Netze' }).waitFor()
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+  await expectAccessible(opened)
+  await page.context().close()
+  await kill(child)
 })
