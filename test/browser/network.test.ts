@@ -88,8 +88,8 @@ test('who is connected is a picture and a table that follow', async () => {
   const other = await startTestDaemon()
   const { daemon } = other
   const own = (await ask(peer, 'daemon.status')) as { peerId: string; addresses: string[] }
-  await ask(peer, 'contacts.add', { id: daemon.peer.peerId, name: 'Ann' })
-  await ask(other, 'contacts.add', { id: own.peerId, name: 'Bob', addresses: own.addresses })
+  await ask(peer, 'contacts.add', { peer: daemon.peer.peerId, name: 'Ann' })
+  await ask(other, 'contacts.add', { peer: own.peerId, name: 'Bob', address: own.addresses })
   await ask(other, 'reach.path', { whom: 'Bob' })
   await page.getByRole('rowheader', { name: 'Ann' }).waitFor()
   await page

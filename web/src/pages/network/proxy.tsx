@@ -106,7 +106,6 @@ export function ProxyForm(): ReactNode {
           label={texts.beside}
           hint={texts.besideHint}
           checked={beside.value === true}
-          disabled={set.isPending}
           onChange={value => set.mutate({ key: 'network.listenBesideProxy', value })}
         />
       )}

@@ -9,7 +9,7 @@ import { useFormat } from '../../ui/format.ts'
 import { useToast } from '../../ui/toast.tsx'
 import css from './network.module.css'
 
-/** What this peer does for others and for programs of this computer, each with its switch. */
+/** What this peer does for others and for programs of this computer, each with its switch; one that were disabled meanwhile would lose the focus. */
 export function Services(): ReactNode {
   const texts = useTexts(network)
   return (
@@ -37,7 +37,6 @@ function GatewaySwitch(): ReactNode {
         label={texts.gateway}
         hint={data.url === undefined ? texts.gatewayOff : texts.gatewayOn(data.url)}
         checked={data.enabled}
-        disabled={start.isPending || stop.isPending}
         onChange={isOn => (isOn ? start : stop).mutate({}, { onError: error => toast.fail(error) })}
       />
       {data.url !== undefined && <Copy small text={data.url} label={texts.copyUrl} />}
@@ -64,7 +63,6 @@ function TrackerSwitch(): ReactNode {
             : texts.trackerOff
         }
         checked={data.running}
-        disabled={start.isPending || stop.isPending}
         onChange={isOn => (isOn ? start : stop).mutate({}, { onError: error => toast.fail(error) })}
       />
       {url !== undefined && <Copy small text={url} label={texts.copyUrl} />}
@@ -91,7 +89,6 @@ function DhtSwitch(): ReactNode {
       label={texts.dht}
       hint={hint}
       checked={data.enabled}
-      disabled={start.isPending || stop.isPending}
       onChange={isOn => (isOn ? start : stop).mutate({}, { onError: error => toast.fail(error) })}
     />
   )
@@ -110,7 +107,6 @@ function KademliaSwitch(): ReactNode {
       label={texts.kademlia}
       hint={data.state === 'on' ? texts.kademliaOn(format.number(data.nodes)) : texts.kademliaOff}
       checked={data.state === 'on'}
-      disabled={start.isPending || stop.isPending}
       onChange={isOn => (isOn ? start : stop).mutate({}, { onError: error => toast.fail(error) })}
     />
   )

@@ -7,6 +7,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { RadioCards } from '../../ui/radio-cards.tsx'
+import css from './settings.module.css'
 
 type Entry = Answer<'config.list'>[number]
 type PresetName = 'open' | 'circle' | 'lan'
@@ -35,7 +36,9 @@ export function Preset({ entry }: { readonly entry: Entry }): ReactNode {
         />
       </div>
       {isFixed && (
-        <Badge tone="warn">{texts.fixedBy(entry.source === 'flag' ? texts.flag : entry.environment)}</Badge>
+        <div className={css.facts}>
+          <Badge tone="warn">{texts.fixedBy(entry.source === 'flag' ? texts.flag : entry.environment)}</Badge>
+        </div>
       )}
       {set.error !== null && <ErrorState error={set.error} />}
     </Card>

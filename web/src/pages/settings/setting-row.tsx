@@ -76,7 +76,6 @@ function Control({ entry, set, description }: ControlProps): ReactNode {
         label={label}
         hint={hint}
         checked={value === true}
-        disabled={set.isPending}
         onChange={checked => set.mutate({ key, value: checked })}
       />
     )
