@@ -59,6 +59,7 @@ export const networkDe: TextsOf<typeof networkEn> = {
   copyAddress: address => `${address} kopieren`,
   router: 'Router',
   portName: 'Port',
+  protocols: { nat: 'NAT', tcp: 'TCP', udp: 'UDP', ipv6: 'IPv6' },
   gateways: {
     off: 'wird nicht gebeten, den Port zu öffnen',
     searching: 'wird gerade gefragt',

@@ -55,6 +55,7 @@ export const networkEn = {
   copyAddress: (address: string) => `Copy ${address}`,
   router: 'Router',
   portName: 'Port',
+  protocols: { nat: 'NAT', tcp: 'TCP', udp: 'UDP', ipv6: 'IPv6' },
   gateways: {
     off: 'is not asked to open the port',
     searching: 'is just being asked',

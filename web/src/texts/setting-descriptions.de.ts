@@ -471,6 +471,7 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'bitswap.maxPeers': 'Peers, deren Wünsche gleichzeitig gemerkt werden; wer nichts will, geht zuerst.',
   'bitswap.maxWantsPerPeer':
     'Meiste Wünsche, die von einem Peer gemerkt werden; auf mehr kommt "habe ich nicht".',
+  'bitswap.maxOpenWants': 'Meiste Wünsche, die gleichzeitig bei einem Peer offen sind; weitere warten.',
   'bitswap.maxStreamsPerPeer': 'Offene Ströme von einem Peer.',
   'bitswap.maxBlockBytes':
     'Der längste Block, um den gebeten oder der gegeben wird, in Bytes. Andere nehmen 2 MiB.',

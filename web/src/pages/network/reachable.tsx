@@ -164,13 +164,13 @@ export function Router({ facts }: { readonly facts: Facts }): ReactNode {
           {texts.gateways[gateway?.state ?? 'none']}
           {gateway?.router !== undefined && <> ({gateway.router})</>}
         </dd>
-        <dt>NAT</dt>
+        <dt>{texts.protocols.nat}</dt>
         <dd>{texts.nats[kind]}</dd>
-        <dt>TCP</dt>
+        <dt>{texts.protocols.tcp}</dt>
         <dd>{has('tcp')}</dd>
-        <dt>UDP</dt>
+        <dt>{texts.protocols.udp}</dt>
         <dd>{egress.proxy?.udp === false ? texts.through.no : has('udp')}</dd>
-        <dt>IPv6</dt>
+        <dt>{texts.protocols.ipv6}</dt>
         <dd>{isV6 ? texts.ipv6.yes : texts.ipv6.no}</dd>
       </dl>
     </Card>
