@@ -82,6 +82,5 @@ export const settingsDe: TextsOf<typeof settingsEn> = {
     ipfsSession: 'IPFS: Holen',
     ipfsRouting: 'IPFS: Finden',
     ipfsNames: 'IPFS: Namen',
-    remote: 'Zugang von anderswo',
   },
 }

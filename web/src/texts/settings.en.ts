@@ -79,6 +79,5 @@ export const settingsEn = {
     ipfsSession: 'IPFS: fetching',
     ipfsRouting: 'IPFS: finding',
     ipfsNames: 'IPFS: names',
-    remote: 'Access from elsewhere',
   },
 }
