@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import type { CID } from 'multiformats/cid'
 import { describe, expect, it } from 'vitest'
 import { PeerageError, VirtualWorld } from '../../base/index.ts'
@@ -118,6 +119,18 @@ describe('several sources', () => {
     expect(fast.served.length).toBeGreaterThan(2 * slow.served.length)
     // Few blocks were sent twice.
     expect(fast.served.length + slow.served.length).toBeLessThan(600 + 60)
+  })
+
+  it('leave nothing behind at the signal of a long fetch', async () => {
+    const { world, session, source, cids } = await setUp(50)
+    session.add(source('one'))
+    const { signal } = new AbortController()
+    const all = Promise.all(cids.map((cid, order) => session.get(cid, { order, signal })))
+    await new Promise(resolve => setImmediate(resolve))
+    expect(getEventListeners(signal, 'abort').length).toBe(50)
+    await timeOf(world, all)
+    expect((await all).length).toBe(50)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('of which one is very slow at the end do not wait for it', async () => {

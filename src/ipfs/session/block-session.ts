@@ -74,12 +74,18 @@ export class Session implements BlockSession {
     if (local !== undefined)
       return sink === undefined ? local : await sink(cid, local.bytes, this.#parts.isPublic?.(cid))
     this.#stop.signal.throwIfAborted()
-    return await new Promise((resolve, reject) => {
-      const waiting: Waiting = { sink, transient, resolve, reject }
-      const wanted = this.#want(cid, order, waiting)
-      signal?.addEventListener('abort', () => this.#leave(wanted, waiting, signal.reason), { once: true })
-      if (signal?.aborted) this.#leave(wanted, waiting, signal.reason)
-    })
+    const answer = Promise.withResolvers<VerifiedBlock>()
+    const waiting: Waiting = { sink, transient, ...answer }
+    const wanted = this.#want(cid, order, waiting)
+    const leave = (): void => this.#leave(wanted, waiting, signal?.reason)
+    signal?.addEventListener('abort', leave, { once: true })
+    if (signal?.aborted) leave()
+    try {
+      return await answer.promise
+    } finally {
+      // A signal may be that of a fetch of a million blocks.
+      signal?.removeEventListener('abort', leave)
+    }
   }
 
   /** One more to ask: somebody who was named, or found elsewhere. */
