@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
-import { launchBrowser } from '../test/browser/chromium.ts'
+import { launchBrowser, ticketOf } from '../test/browser/chromium.ts'
 import { type Child, follow } from './child.ts'
 import { usageOf } from './process-usage.ts'
 import type { Figures, Scenario } from './scenario.ts'
@@ -66,8 +66,8 @@ interface Loaded {
   readonly figures: Figures
 }
 
-/** Opens the page of transfers with nothing in its cache. The first time the daemon compresses what it serves, once for all. */
-async function loaded(browser: Browser, { url, token }: Place): Promise<Loaded> {
+/** Opens the page of transfers with nothing in its cache. */
+async function loaded(browser: Browser, place: Place): Promise<Loaded> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
   const page = await context.newPage()
   const scripts: Promise<Buffer>[] = []
@@ -75,7 +75,7 @@ async function loaded(browser: Browser, { url, token }: Place): Promise<Loaded> 
     if (response.request().resourceType() === 'script') scripts.push(response.body())
   })
   await page.addInitScript(noteWhenReady)
-  await page.goto(`${url}/transfers#token=${token}`)
+  await page.goto(`${place.url}/transfers#ticket=${await ticketOf(place)}`)
   const ready = await page.waitForFunction(() => (globalThis as { readyAt?: number }).readyAt)
   const bytes = (await Promise.all(scripts)).map(script => gzipSync(script, { level: 9 }).length)
   const figures = {

@@ -13,3 +13,19 @@ export async function launchBrowser(): Promise<Browser> {
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   })
 }
+
+/** Good once: what `peerage open` prints. */
+export async function ticketOf({
+  url,
+  token,
+}: {
+  readonly url: string
+  readonly token: string
+}): Promise<string> {
+  const response = await fetch(`${url}/api/daemon/open`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: '{}',
+  })
+  return new URL(((await response.json()) as { url: string }).url).hash.slice('#ticket='.length)
+}

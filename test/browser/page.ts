@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { launchBrowser } from './chromium.ts'
+import { launchBrowser, ticketOf } from './chromium.ts'
 import { startTestDaemon, type TestDaemon } from './daemon.ts'
 
 export { launchBrowser }
@@ -79,16 +79,6 @@ export async function openPage(
   await page.goto(`${url}${path}#ticket=${await ticketOf({ url, token })}`)
   await page.getByRole('heading', { level: 1 }).first().waitFor()
   return { page, faults }
-}
-
-/** Good once: what `peerage open` prints. */
-export async function ticketOf({ url, token }: Pick<TestDaemon, 'url' | 'token'>): Promise<string> {
-  const response = await fetch(`${url}/api/daemon/open`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: '{}',
-  })
-  return new URL(((await response.json()) as { url: string }).url).hash.slice('#ticket='.length)
 }
 
 /** Nothing on the console, no request to anywhere else. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ticketOf } from './chromium.ts'
 import { startTestDaemon, type TestDaemon } from './daemon.ts'
 import {
   expectAccessible,
@@ -14,7 +15,6 @@ import {
   phone,
   reachedByTab,
   screenshot,
-  ticketOf,
 } from './page.ts'
 
 let browser: Browser
