@@ -42,12 +42,12 @@ export function useRuleChanges({ resource, rules }: Details): RuleChanges {
       await refresh('access')
     }
   }
-  const change = async (subjects: readonly string[], text: string, run: () => Promise<void>) => {
-    const isDone = await tried(run)
-    if (isDone)
+  const change = (subjects: readonly string[], text: string, run: () => Promise<void>): Promise<boolean> =>
+    tried(async () => {
+      await run()
+      // Before the list shows it: until then the undo that stands there is that of an earlier change.
       toast.show({ text, look: 'good', onUndo: () => void tried(() => putBack([...new Set(subjects)])) })
-    return isDone
-  }
+    })
   return {
     set: (all, text) =>
       change(

@@ -52,9 +52,18 @@ function PieceMap({ here, copies, label }: MapProps): ReactNode {
   useEffect(() => {
     const target = canvas.current!
     const draw = (): void => drawCells(target, here, copies)
-    const observer = new ResizeObserver(draw)
-    observer.observe(target.parentElement!)
-    return () => observer.disconnect()
+    const size = new ResizeObserver(draw)
+    size.observe(target.parentElement!)
+    // Its colours are those of the theme, which the page or the system may change.
+    const theme = new MutationObserver(draw)
+    theme.observe(document.documentElement, { attributes: true })
+    const system = matchMedia('(prefers-color-scheme: dark)')
+    system.addEventListener('change', draw)
+    return () => {
+      size.disconnect()
+      theme.disconnect()
+      system.removeEventListener('change', draw)
+    }
   }, [here, copies])
   return <canvas ref={canvas} role="img" aria-label={label} className={css.map} />
 }
