@@ -100,7 +100,7 @@ export async function expectFits({ page }: Pick<OpenPage, 'page'>): Promise<void
 }
 
 /** How many pixels stand beside the screen; a phone would make the whole page smaller for them. */
-async function widthBeside(page: Page): Promise<number> {
+export async function widthBeside(page: Page): Promise<number> {
   const width = await page.evaluate(() => document.documentElement.scrollWidth)
   return Math.max(0, width - page.viewportSize()!.width)
 }

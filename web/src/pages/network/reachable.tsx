@@ -189,7 +189,10 @@ export function Findings({ diagnosis }: { readonly diagnosis: Diagnosis }): Reac
             <Badge tone={level === 'note' ? 'warn' : level}>{texts.levels[level]}</Badge>
             <div>
               <div lang="en">
-                <strong>{topic}</strong> <SafeText text={text} />
+                <strong>
+                  <SafeText text={topic} />
+                </strong>{' '}
+                <SafeText text={text} />
                 {advice !== undefined && (
                   <p className={css.advice}>
                     <SafeText text={advice} />

@@ -1,0 +1,181 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import type { Page, Route } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { identityFromSeed } from '../../src/access/index.ts'
+import { kinds } from '../../web/src/api/operations.generated.ts'
+import { ask } from './daemon.ts'
+import { phone, stage, widthBeside } from './page.ts'
+
+const set = stage({ anna: { 'invites.name': 'Anna Hill' } })
+
+/** Markup that would run, what turns reading around, emoji, and more than any line has room for. */
+const harm =
+  '<img src=x onerror="globalThis.hit = 1">"><svg onload="globalThis.hit = 1"></title>\u202Efdp.\u2066exe\u200B👩‍👩‍👧 ' +
+  'a'.repeat(5_000)
+
+/** What the program itself says: settings and operations in its own words, and pieces as letters of a code. */
+const ownWords: ReadonlySet<string> = new Set([
+  'config.get',
+  'config.list',
+  'daemon.operations',
+  'files.pieces',
+])
+
+/** Ids, links, addresses, hashes, keys of settings and words of the protocol: what a page goes on with, and never a name. */
+const machineText =
+  /^(|[a-z][\w-]*(\.[\w-]+)*|[a-z][\w.+-]*:[^ ]*|[0-9a-f]+|(12D3Koo|16Uiu2|Qm|bafy|bafk|k51)\w+|\/(ip4|ip6|dns)[^ ]*|[\d.:-]+)$/
+
+/** An answer of the daemon in which everything that anybody could have named means harm; says which fields those are. */
+function harmful(value: unknown, path: string, fields: Set<string>): unknown {
+  if (typeof value === 'string') {
+    if (machineText.test(value)) return value
+    fields.add(path)
+    return value + harm
+  }
+  if (Array.isArray(value)) return value.map(one => harmful(one, path, fields))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, harmful(one, `${path} ${name}`, fields)]),
+  )
+}
+
+/** All operations that answer once, so that what is new in an answer means harm as soon as it is there. */
+function isAnswered(service: string, operation: string): boolean {
+  const all: Readonly<Record<string, Readonly<Record<string, string>>>> = kinds
+  return all[service]?.[operation] === 'value' && !ownWords.has(`${service}.${operation}`)
+}
+
+/** Poisons what the page gets from now on; the function that comes back waits until all that it asked for is shown. */
+async function poison(page: Page, fields: Set<string>): Promise<() => Promise<void>> {
+  let asked = 0
+  await page.route('**/api/*/*', async (route: Route) => {
+    const [, service, operation] = /\/api\/(\w+)\/(\w+)$/.exec(route.request().url()) ?? []
+    if (service === undefined || operation === undefined || !isAnswered(service, operation))
+      return route.continue()
+    asked++
+    try {
+      const response = await route.fetch()
+      const json = response.ok() && harmful(await response.json(), `${service}.${operation}`, fields)
+      await route.fulfill(json === false ? { response } : { response, json })
+    } catch (error) {
+      // The page was left in the middle.
+      if (!page.isClosed()) await route.abort().catch(() => undefined)
+      else throw error
+    } finally {
+      asked--
+    }
+  })
+  return async () => {
+    for (let quiet = 0; quiet < 3; quiet = asked === 0 ? quiet + 1 : 0)
+      await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+  }
+}
+
+/** Runs in the page: what shows characters that hide or turn others around, as text or to who hears the page. */
+function turnedAround(): string[] {
+  const bad = /[\u200b\u202a-\u202e\u2066-\u2069]/
+  const found: string[] = []
+  const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ALL)
+  for (let node: Node | null = walker.currentNode; node !== null; node = walker.nextNode()) {
+    const where = (node instanceof Element ? node : node.parentElement)?.outerHTML.slice(0, 160) ?? ''
+    if (node instanceof Text && bad.test(node.data)) found.push(where)
+    if (node instanceof Element)
+      for (const { name, value } of node.attributes)
+        if (['title', 'alt', 'placeholder'].includes(name) || name.startsWith('aria-'))
+          if (bad.test(value)) found.push(`${name}: ${where}`)
+  }
+  return found
+}
+
+/** Runs in the page: the innermost that reaches beside the screen without being scrolled or cut. */
+function widest(): string {
+  const isCut = (one: Element): boolean =>
+    one !== document.documentElement && getComputedStyle(one).overflowX !== 'visible'
+  const beside = [...document.querySelectorAll('main *')].filter(one => {
+    for (let above = one.parentElement; above !== null; above = above.parentElement)
+      if (isCut(above)) return false
+    return one.getBoundingClientRect().right > screen.width
+  })
+  return beside.at(-1)?.outerHTML.slice(0, 300) ?? ''
+}
+
+/** What must have been among what was shown. A field that is new is poisoned without standing here. */
+const expected = [
+  'access.list title',
+  'access.list who',
+  'access.show title',
+  'circles.list name',
+  'circles.show name',
+  'circles.show people name',
+  'contacts.list name',
+  'contacts.show name',
+  'contacts.show note',
+  'files.list name',
+  'files.library rows path',
+  'files.files path',
+  'invites.list petname',
+  'setup.show name',
+]
+
+test('whatever an answer calls something, it is text that fits on a phone', {
+  timeout: 240_000,
+}, async () => {
+  const { anna } = set.peers
+  const { peerId } = identityFromSeed(new Uint8Array(32).fill(7))
+  await ask(anna, 'contacts.add', { peer: peerId, name: 'Ben Dale', note: 'Met at the lake' })
+  const circle = await ask<{ id: string }>(anna, 'circles.create', { name: 'The Family' })
+  await ask(anna, 'circles.add', { circle: circle.id, who: [peerId], role: 'member' })
+  const folder = join(set.root, 'Summer Trip')
+  fs.mkdirSync(folder)
+  for (const name of ['Day One.txt', 'Song A.ogg']) fs.writeFileSync(join(folder, name), name)
+  const who = [`peer:${peerId}`, `circle:${circle.id}`]
+  const { result } = await ask<{ result: { infoHash: string } }>(anna, 'files.share', { path: folder, who })
+  const { infoHash } = result
+  const left = new AbortController()
+  const inviting = anna.daemon.call(
+    'invites.invite',
+    { name: 'Carl Moor', wait: true },
+    { signal: left.signal },
+  ) as AsyncIterable<{ phase: string }>
+  for await (const { phase } of inviting) if (phase === 'ready') break
+
+  const { page } = await set.open('anna', '/about', { ...phone, colorScheme: 'dark' })
+  const fields = new Set<string>()
+  const settled = await poison(page, fields)
+  const paths = [
+    '/',
+    '/transfers',
+    `/transfers/${infoHash}`,
+    '/library',
+    ...['contacts', 'circles', 'invites', 'permissions', 'devices', 'audit'].map(part => `/people/${part}`),
+    `/people/contacts/${peerId}`,
+    `/people/circles/${circle.id}`,
+    `/people/permissions/content:${infoHash}`,
+    '/share',
+    '/network',
+    '/settings',
+    '/logs',
+    '/welcome',
+  ]
+  const problems: string[] = []
+  for (const path of paths) {
+    await page.goto(anna.url + path)
+    await page.getByRole('main').getByRole('heading').first().waitFor()
+    await settled()
+    if (path.startsWith('/transfers/'))
+      for (const tab of await page.getByRole('region', { name: 'Details' }).getByRole('tab').all()) {
+        await tab.focus()
+        await settled()
+        problems.push(...(await page.evaluate(turnedAround)).map(one => `${path} ${one}`))
+      }
+    problems.push(...(await page.evaluate(turnedAround)).map(one => `${path} ${one}`))
+    const beside = await widthBeside(page)
+    if (beside > 0) problems.push(`${path} is ${beside} pixels too wide: ${await page.evaluate(widest)}`)
+    if (await page.evaluate(() => 'hit' in globalThis)) problems.push(`${path} ran it`)
+  }
+  left.abort()
+  expect([...new Set(problems)]).toEqual([])
+  expect(expected.filter(one => !fields.has(one))).toEqual([])
+  await page.context().close()
+})
