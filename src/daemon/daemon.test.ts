@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fakeBytes, fakeFactory, fakePeerId, fakeState } from '../../test/peer/fake-peer.ts'
+import { startFakeDaemon } from '../../test/peer/start-fake-daemon.ts'
 import { z } from '../base/index.ts'
-import { connectDaemon, type Daemon, type DaemonOptions, readDaemonInfo, startDaemon } from './index.ts'
+import { connectDaemon, type Daemon, type DaemonOptions, readDaemonInfo } from './index.ts'
 
 let home: string
 const running: Daemon[] = []
@@ -25,14 +26,7 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<DaemonOptions> = {}): Promise<Daemon> {
-  const daemon = await startDaemon({
-    home,
-    environment: {},
-    flags: { 'daemon.apiPort': 0 },
-    sections: {},
-    createPeer: fakeFactory(),
-    ...options,
-  })
+  const daemon = await startFakeDaemon(home, options)
   running.push(daemon)
   return daemon
 }

@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fakeFactory } from '../../../test/peer/fake-peer.ts'
-import { type Daemon, type DaemonOptions, startDaemon } from '../index.ts'
+import { startFakeDaemon } from '../../../test/peer/start-fake-daemon.ts'
+import type { Daemon, DaemonOptions } from '../index.ts'
 import type { RemoteStatus } from './index.ts'
 
 const password = 'correct horse battery'
@@ -27,14 +27,7 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<DaemonOptions> = {}): Promise<Daemon> {
-  const daemon = await startDaemon({
-    home,
-    environment: {},
-    flags: { 'daemon.apiPort': 0 },
-    sections: {},
-    createPeer: fakeFactory(),
-    ...options,
-  })
+  const daemon = await startFakeDaemon(home, options)
   running.push(daemon)
   return daemon
 }
