@@ -47,7 +47,9 @@ export class Program {
       env: { ...process.env, NO_COLOR: '1' },
       ...(more.user !== undefined && { uid: more.user, gid: more.user }),
     })
-    process.once('exit', () => this.child.kill('SIGKILL'))
+    const kill = (): void => void this.child.kill('SIGKILL')
+    process.once('exit', kill)
+    this.child.once('close', () => process.off('exit', kill))
     this.child.stdout!.on('data', chunk => {
       this.stdout += chunk
       for (const listener of [...this.#listeners]) listener()
@@ -96,8 +98,12 @@ export function run(home: string, ...words: string[]): Promise<Ended> {
 }
 
 /** A daemon that is ready. */
-export async function startDaemon(home: string, rate?: number): Promise<Program> {
-  const daemon = new Program(home, ['start', '--json'], rate === undefined ? {} : { rate })
+export async function startDaemon(
+  home: string,
+  rate?: number,
+  words: readonly string[] = [],
+): Promise<Program> {
+  const daemon = new Program(home, ['start', '--json', ...words], rate === undefined ? {} : { rate })
   await daemon.until(() => daemon.stdout.includes('"ready":true'))
   if (!daemon.stdout.includes('"ready":true')) throw new Error(`no daemon: ${daemon.stderr}`)
   return daemon
