@@ -124,6 +124,7 @@ export class IpfsNetwork {
       isPublic: cid => this.#options.isPublic(cid),
       routing: this.routing,
       connected: () => [...this.#connected().map(peer => bitswap.source(peer)), ...this.gateways.sources()],
+      onMet: listener => bitswap.onSpeaker(peer => listener(bitswap.source(peer))),
       sourceOf: provider => this.#sourceOf(provider),
       onLiar: ({ name, kind }) => {
         if (kind === 'bitswap') bitswap.shun(name, 'it sent another block than it was asked for.')

@@ -104,7 +104,7 @@ export class Dialler {
   wrap(stream: Stream, connection: Connection): PeerStream {
     if (!(stream instanceof MuxedStream)) throw new TypeError('not a stream of our muxer')
     const path = this.#ports.pathOf(connection.remoteAddr.toString())
-    return new MuxedPeerStream(stream, connection.remotePeer.toString(), path)
+    return new MuxedPeerStream(stream, connection.remotePeer.toString(), path, connection.id)
   }
 
   #parse(target: string | readonly string[], seek: boolean): Target {

@@ -163,7 +163,10 @@ export class Libp2pNetwork implements Network {
       makeRoom: peer => this.#guard.makeRoom(peer),
     })
     host.node.addEventListener('connection:close', () => this.#watch?.suspect())
-    host.node.addEventListener('connection:open', event => this.#guard.opened(event.detail.id))
+    host.node.addEventListener('connection:open', ({ detail: { id, remotePeer } }) => {
+      this.#guard.opened(id)
+      this.#doubtOthers(id, remotePeer)
+    })
     this.relay = new Relay({
       host,
       world,
@@ -200,6 +203,9 @@ export class Libp2pNetwork implements Network {
     })
     this.handle(dcutrProtocol, stream => this.#paths.answer(stream))
     host.node.addEventListener('peer:connect', event => this.#connected(event.detail))
+    host.node.addEventListener('connection:close', ({ detail: { id, remotePeer } }) =>
+      this.#events.emit('connection-closed', { peer: remotePeer.toString(), connection: id }),
+    )
     host.node.addEventListener('peer:disconnect', event => this.#disconnected(event.detail))
     host.node.addEventListener('peer:identify', event => this.#identified(event.detail))
   }
@@ -544,6 +550,12 @@ export class Libp2pNetwork implements Network {
     this.relay.check()
     this.#lookAroundAgain()
     this.#events.emit('addresses-changed', { addresses })
+  }
+
+  /** Who was restarted connects again, and of its end over UDP nobody told us: what was open before is tested. */
+  #doubtOthers(id: string, peer: PeerId): void {
+    for (const connection of this.#host.node.getConnections(peer))
+      if (connection.id !== id) muxerOf(connection)?.probe(probeTimeoutMs, ip => this.#local.isOwn(ip))
   }
 
   #connected(peerId: PeerId): void {

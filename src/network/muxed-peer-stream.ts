@@ -10,6 +10,7 @@ const ignore = (): void => {}
 export class MuxedPeerStream implements PeerStream, StreamReader {
   readonly peer: string
   readonly path: Path
+  readonly connection: string
   readonly #stream: MuxedStream
   #onData: ((chunk: Uint8Array) => void) | undefined
   readonly #onEnd: (() => void)[] = []
@@ -21,9 +22,10 @@ export class MuxedPeerStream implements PeerStream, StreamReader {
   /** What arrives after `close()` is of no interest any more. */
   #deaf = false
 
-  constructor(stream: MuxedStream, peer: string, path: Path) {
+  constructor(stream: MuxedStream, peer: string, path: Path, connection: string) {
     this.#stream = stream
     this.peer = peer
+    this.connection = connection
     this.path = path
     // The stream calls its reader's methods without `this`.
     this.data = this.data.bind(this)

@@ -47,6 +47,8 @@ export interface NetworkEvents {
   'peer-connected': { readonly peer: string; readonly address: string; readonly path: Path }
   /** What a connected peer says that it speaks; again when that changes. */
   'peer-identified': { readonly peer: string; readonly protocols: readonly string[] }
+  /** A connection to `peer` closed, of which there may be others; see `PeerStream.connection`. */
+  'connection-closed': { readonly peer: string; readonly connection: string }
   /** The last connection to `peer` closed. */
   'peer-disconnected': { readonly peer: string }
   /** Others may not be talked to now: their connections are closed. */

@@ -9,6 +9,8 @@ export interface PeerStream {
   readonly peer: string
   readonly protocol: string
   readonly path: Path
+  /** Names the connection that it is on. */
+  readonly connection: string
   /** Latest round trip of the connection in milliseconds. */
   readonly rttMs?: number | undefined
   /**

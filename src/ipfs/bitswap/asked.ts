@@ -59,6 +59,8 @@ export class Asked {
   /** Memory handed out for blocks that have not come whole. */
   #rooms = 0
   #pending = new Map<string, BitswapWant>()
+  /** What is said next is all that is wanted, whatever the other side remembers: of another life of this peer, or of what was lost. */
+  #isAnew = true
   #priority = 0x7fff_ffff
 
   constructor(parts: AskedParts) {
@@ -156,6 +158,7 @@ export class Asked {
 
   /** Once more all that is still wanted: what was sent may be lost. */
   repeat(): void {
+    this.#isAnew = true
     const again = (key: string, cid: CID, type: 'block' | 'have', priority: number): void =>
       this.#note(key, { cid: cid.bytes, priority, cancel: false, type, sendDontHave: true })
     for (const [key, { cid }] of this.#questions) again(key, cid, 'have', 1)
@@ -265,7 +268,9 @@ export class Asked {
   #flush(): void {
     if (this.#pending.size === 0) return
     const wants = [...this.#pending.values()]
+    const full = this.#isAnew
     this.#pending.clear()
-    this.#parts.send({ wants })
+    this.#isAnew = false
+    this.#parts.send({ full, wants })
   }
 }

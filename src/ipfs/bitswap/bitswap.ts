@@ -52,6 +52,7 @@ export class Bitswap {
   readonly #partners = new Map<string, Partner>()
   readonly #shunned = new Map<string, { readonly reason: string; readonly until: number }>()
   readonly #speakers = new Set<string>()
+  readonly #met = new Set<(peer: string) => void>()
   readonly #memory = new BlockMemory()
   readonly #unsubscribe: (() => void)[] = []
   #held = 0
@@ -71,8 +72,12 @@ export class Bitswap {
     this.#unsubscribe.push(
       network.on('peer-identified', ({ peer, protocols }) => {
         if (protocols.some(protocol => bitswapProtocols.some(own => own === protocol)))
-          this.#speakers.add(peer)
+          this.#spoke(peer)
         else this.#speakers.delete(peer)
+      }),
+      network.on('connection-closed', ({ peer, connection }) => {
+        const customer = this.#partners.get(peer)?.customer
+        if (customer?.askedOn(connection)) this.#server.cutOff(customer)
       }),
       network.on('peer-disconnected', ({ peer }) => {
         this.#speakers.delete(peer)
@@ -92,6 +97,18 @@ export class Bitswap {
   /** More may be had from here than before. */
   mayHaveMore(): void {
     this.#server.arrived()
+  }
+
+  /** Calls `listener` for each peer that turns out to speak Bitswap. Returns what ends that. */
+  onSpeaker(listener: (peer: string) => void): () => void {
+    this.#met.add(listener)
+    return () => void this.#met.delete(listener)
+  }
+
+  #spoke(peer: string): void {
+    if (this.#speakers.has(peer)) return
+    this.#speakers.add(peer)
+    if (!this.isShunned(peer)) for (const listener of [...this.#met]) listener(peer)
   }
 
   /** Connected peers that speak Bitswap, as they say. */
@@ -159,7 +176,7 @@ export class Bitswap {
       stream.abort(new Error('This peer is not dealt with.'))
       return
     }
-    this.#speakers.add(stream.peer)
+    this.#spoke(stream.peer)
     this.#partner(stream.peer).link.accept(stream)
   }
 
@@ -186,7 +203,7 @@ export class Bitswap {
         if (++partner.unasked > config.maxUnasked) this.shun(peer, 'it sent blocks that nobody asked for.')
       },
     })
-    const link = new Link({
+    const link: Link = new Link({
       world,
       config,
       open: (protocol, signal) => network.open(peer, protocol, { signal }),
@@ -198,9 +215,10 @@ export class Bitswap {
           this.#receivedBytes += block.data.length
           void asked.block(block)
         },
-        notes: notes => {
+        notes: (notes, connection) => {
           asked.presences(notes.presences)
-          if (notes.full || notes.wants.length > 0) this.#server.noted(partner.customer, notes)
+          if (notes.full) link.moveTo(connection)
+          if (notes.full || notes.wants.length > 0) this.#server.noted(partner.customer, notes, connection)
         },
         lost: () => this.#lost(partner),
         unreachable: error => asked.fail(error),

@@ -19,7 +19,8 @@ export interface LinkListener {
   room(length: number, prefix: Uint8Array): Uint8Array | undefined
   block(block: BitswapBlock): void
   refused(length: number): void
-  notes(notes: BitswapNotes): void
+  /** What it says of wants and blocks, and on which connection. */
+  notes(notes: BitswapNotes, connection: string): void
   /** What was sent may not have arrived. */
   lost(): void
   /** Nothing can be sent: nobody is there, or it does not speak Bitswap. */
@@ -50,7 +51,7 @@ export class Link {
   readonly #inbound = new Set<Inbound>()
   #out: PeerStream | undefined
   #opening = false
-  #queue: { readonly message: Partial<BitswapMessage>; readonly released: () => void }[] = []
+  #queue: Queued[] = []
   #protocol: string = bitswapProtocols[0]
   #idle: Timer | undefined
   #sentAt = 0
@@ -80,6 +81,22 @@ export class Link {
     this.#queue.push({ message, released })
     if (this.#out !== undefined) this.#flush(this.#out)
     else if (!this.#opening) void this.#open()
+  }
+
+  /** Answers that wait to be sent have become pointless. */
+  dropAnswers(): void {
+    const isAnswer = ({ message: { wants = [] } }: Queued): boolean => wants.length === 0
+    const dropped = this.#queue.filter(isAnswer)
+    this.#queue = this.#queue.filter(queued => !isAnswer(queued))
+    for (const { released } of dropped) released()
+  }
+
+  /** Whatever was sent on another connection than this, on which the peer begins anew, may never arrive. */
+  moveTo(connection: string): void {
+    const stream = this.#out
+    if (stream === undefined || stream.connection === connection) return
+    this.#closed(stream)
+    stream.abort(new Error('The peer begins anew on another connection.'))
   }
 
   accept(stream: PeerStream): void {
@@ -130,7 +147,7 @@ export class Link {
       for (const part of inbound.reader.push(chunk)) {
         if ('block' in part) listener.block(part.block)
         else if ('refused' in part) listener.refused(part.refused)
-        else listener.notes(part.notes)
+        else listener.notes(part.notes, inbound.stream.connection)
       }
     } catch (error) {
       inbound.stream.abort(error instanceof Error ? error : new Error(String(error)))
@@ -207,6 +224,11 @@ export class Link {
   #drop(): void {
     for (const { released } of this.#queue.splice(0)) released()
   }
+}
+
+interface Queued {
+  readonly message: Partial<BitswapMessage>
+  readonly released: () => void
 }
 
 interface Inbound {

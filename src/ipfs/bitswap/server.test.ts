@@ -9,6 +9,8 @@ import { bitswapConfig } from './config.ts'
 import { Customer, Server } from './server.ts'
 
 const blockBytes = 100_000
+/** Nothing waits to be sent here. */
+const dropAnswers = (): void => {}
 
 it('peers take turns, and all together get no more than the limit allows', async () => {
   const world = new VirtualWorld(1)
@@ -23,7 +25,7 @@ it('peers take turns, and all together get no more than the limit allows', async
       for (const _ of message.blocks ?? []) order.push(name)
       released()
     }
-    return new Customer(name, { send }, 1024)
+    return new Customer(name, { send, dropAnswers }, 1024)
   }
   const wants = cids.map(cid => ({
     cid: cid.bytes,
@@ -70,7 +72,7 @@ it('gives back what it was lent once it has left, also for those who have gone m
     for (const { data } of message.blocks ?? []) sent.push(data.length)
     waiting.push(released)
   }
-  const [stays, leaves] = [new Customer('stays', { send }, 1024), new Customer('leaves', { send }, 1024)]
+  const [stays, leaves] = [new Customer('stays', { send, dropAnswers }, 1024), new Customer('leaves', { send, dropAnswers }, 1024)]
   const wants = cids.map(cid => ({
     cid: cid.bytes,
     priority: 1,
@@ -102,7 +104,7 @@ it('what is open is bounded for all together, and who has the most of it loses t
     const send = ({ presences = [] }: Partial<BitswapMessage>): void => {
       for (const { has } of presences) if (has) told.set(name, (told.get(name) ?? 0) + 1)
     }
-    return new Customer(name, { send }, 1024)
+    return new Customer(name, { send, dropAnswers }, 1024)
   }
   const want = (who: Customer, numbers: readonly number[]): void => {
     const wants = numbers.map(number => ({
@@ -152,7 +154,7 @@ it('sends again what may be lost when a peer ends the stream, but what it has, a
     for (const { data } of some) sent.push(data[0]!)
     released()
   }
-  const customer = new Customer('helia', { send }, 1024)
+  const customer = new Customer('helia', { send, dropAnswers }, 1024)
   const note = (cid: CID, cancel: boolean): BitswapNotes => {
     const want = { cid: cid.bytes, priority: 1, cancel, type: 'block' as const, sendDontHave: true }
     return { full: false, wants: [want], presences: [], pendingBytes: 0 }
@@ -175,5 +177,54 @@ it('sends again what may be lost when a peer ends the stream, but what it has, a
   expect(await turns()).toEqual(all.slice(0, 1))
   server.lost(customer)
   expect(await turns()).toEqual(all.slice(0, 1))
+  server.stop()
+})
+
+it('sends nothing to a peer that begins anew of what it wanted before, sent or being read', async () => {
+  const blocks = new TestBlocks()
+  const cids = await Promise.all([1, 2, 3].map(at => blocks.make(at, blockBytes)))
+  const config = bitswapConfig.parse({})
+  const limit = new RateLimit()
+  const server = new Server({ world: new VirtualWorld(1), config, blocks, limit, mayServe: () => true })
+  const sent: number[] = []
+  let waiting = 0
+  const send = ({ blocks: some = [] }: Partial<BitswapMessage>, released: () => void = () => {}): void => {
+    for (const { data } of some) sent.push(data[0]!)
+    released()
+  }
+  const customer = new Customer('anew', { send, dropAnswers: () => void waiting++ }, 1024)
+  const ask = (full: boolean, connection: string, ...wanted: CID[]): void => {
+    const wants = wanted.map(cid => ({
+      cid: cid.bytes,
+      priority: 1,
+      cancel: false,
+      type: 'block' as const,
+      sendDontHave: true,
+    }))
+    server.noted(customer, { full, wants, presences: [], pendingBytes: 0 }, connection)
+  }
+  const turns = async (): Promise<number[]> => {
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+    return sent.splice(0)
+  }
+  const [one, two, three] = [1, 2, 3].map(at => testBytes(at, blockBytes)[0]!)
+  ask(true, 'first', cids[0]!)
+  expect(await turns()).toEqual([one])
+  // Being read when it says that it wants something else only.
+  ask(false, 'first', cids[1]!)
+  ask(true, 'second', cids[2]!)
+  expect(await turns()).toEqual([three])
+  expect(waiting).toBe(2)
+  server.lost(customer)
+  expect(await turns()).toEqual([three])
+  // The connection that it asked on ends, and another remains.
+  ask(false, 'second', cids[1]!)
+  expect(customer.askedOn('first')).toBe(false)
+  expect(customer.askedOn('second')).toBe(true)
+  server.cutOff(customer)
+  server.lost(customer)
+  expect(await turns()).toEqual([])
+  ask(true, 'third', cids[1]!)
+  expect(await turns()).toEqual([two])
   server.stop()
 })

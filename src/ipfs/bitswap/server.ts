@@ -35,11 +35,15 @@ export interface ServerParts {
 /** A peer that wants something. */
 export class Customer {
   readonly peer: string
-  readonly link: Pick<Link, 'send'>
+  readonly link: Pick<Link, 'send' | 'dropAnswers'>
   readonly ledger: Ledger
   /** Bytes that are read for it, or on the way to it. */
   inFlight = 0
   isGone = false
+  /** Counts how often all that it wanted was taken back: what was read for it before is not sent. */
+  epoch = 0
+  /** The connection on which it last said what it wants. */
+  #connection: string | undefined
   /** Blocks that were sent and may not have arrived, the oldest first. */
   readonly #sent: { readonly want: Wanted; readonly bytes: number }[] = []
   #sentBytes = 0
@@ -47,14 +51,16 @@ export class Customer {
   /** Reads end in any order, blocks leave in that of the wants. */
   sending: Promise<void> = Promise.resolve()
 
-  constructor(peer: string, link: Pick<Link, 'send'>, maxWants: number) {
+  constructor(peer: string, link: Pick<Link, 'send' | 'dropAnswers'>, maxWants: number) {
     this.peer = peer
     this.link = link
     this.ledger = new Ledger(maxWants)
   }
 
-  noted(notes: BitswapNotes): readonly Wanted[] {
+  noted(notes: BitswapNotes, connection?: string): readonly Wanted[] {
     this.#losses = 0
+    this.#connection = connection
+    if (notes.full) this.forget()
     // So says Kubo of blocks that have come.
     const over = notes.wants.filter(({ cancel }) => cancel).map(({ cid }) => toHex(cid))
     if (over.length > 0) this.#forget(new Set(over))
@@ -75,11 +81,34 @@ export class Customer {
     if (++this.#losses <= mostLosses) this.ledger.again(wants)
   }
 
+  /** All that it wanted and was sent is of no more interest. */
+  forget(): void {
+    this.epoch++
+    this.#sent.length = 0
+    this.#sentBytes = 0
+    this.link.dropAnswers()
+    this.ledger.clear()
+  }
+
+  /** Whether it said what it wants on that connection. */
+  askedOn(connection: string): boolean {
+    return this.#connection === connection
+  }
+
   #forget(cids: ReadonlySet<string>): void {
     const kept = this.#sent.filter(({ want }) => !cids.has(toHex(want.cid.bytes)))
     this.#sent.splice(0, this.#sent.length, ...kept)
     this.#sentBytes = kept.reduce((sum, { bytes }) => sum + bytes, 0)
   }
+}
+
+/** What was read for one peer at once. */
+interface Batch {
+  readonly wanted: readonly Wanted[]
+  readonly found: readonly (BlockLoan | undefined)[]
+  readonly presences: { cid: Uint8Array; has: boolean }[]
+  readonly bytes: number
+  readonly epoch: number
 }
 
 interface OpenWant {
@@ -108,8 +137,8 @@ export class Server {
     this.#parts = parts
   }
 
-  noted(customer: Customer, notes: BitswapNotes): void {
-    const over = this.#counted(customer, () => customer.noted(notes))
+  noted(customer: Customer, notes: BitswapNotes, connection?: string): void {
+    const over = this.#counted(customer, () => customer.noted(notes, connection))
     const presences = over
       .filter(({ sendDontHave }) => sendDontHave)
       .map(({ cid }) => ({ cid: cid.bytes, has: false }))
@@ -125,6 +154,12 @@ export class Server {
     if (customer.isGone || customer.ledger.size === 0) return
     this.#waiting.add(customer)
     this.#pump()
+  }
+
+  /** The connection on which it said what it wants has ended, though there is another one: it may have been restarted, and says again what it wants. */
+  cutOff(customer: Customer): void {
+    this.#counted(customer, () => customer.forget())
+    this.#waiting.delete(customer)
   }
 
   left(customer: Customer): void {
@@ -251,9 +286,10 @@ export class Server {
     }
     limit.spend(bytes)
     this.#account(customer, bytes)
+    const { epoch } = customer
     const read = Promise.all(wanted.map(({ cid }) => this.#read(cid)))
     customer.sending = Promise.all([read, customer.sending]).then(([found]) =>
-      this.#send(customer, wanted, found, presences, bytes),
+      this.#send(customer, { wanted, found, presences, bytes, epoch }),
     )
   }
 
@@ -280,17 +316,14 @@ export class Server {
 
   #send(
     customer: Customer,
-    wanted: readonly Wanted[],
-    found: readonly (BlockLoan | undefined)[],
-    presences: { cid: Uint8Array; has: boolean }[],
-    bytes: number,
+    { wanted, found, presences, bytes, epoch }: Batch,
   ): void {
     const released = (): void => {
       for (const loan of found) loan?.release()
       this.#account(customer, -bytes)
       this.#pump()
     }
-    if (customer.isGone) {
+    if (customer.isGone || customer.epoch !== epoch) {
       released()
       return
     }

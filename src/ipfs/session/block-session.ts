@@ -35,6 +35,8 @@ export interface SessionParts {
   readonly routing?: Pick<ContentRouting, 'findProviders'>
   /** Whom we are connected to: they are asked first whether they have it. */
   connected(): readonly BlockSource[]
+  /** Calls `listener` with each further one that could be asked; returns what ends that. */
+  onMet?(listener: (source: BlockSource) => void): () => void
   /** A provider that routing found as a source; undefined: it cannot be used. */
   sourceOf(provider: Provider): BlockSource | undefined
   /** It sent something else than it was asked for. */
@@ -58,12 +60,17 @@ export class Session implements BlockSession {
   #foundAt = Number.NEGATIVE_INFINITY
   /** When a block came, or the first one began to be wanted. */
   #newsAt = Number.NEGATIVE_INFINITY
+  readonly #unsubscribe: (() => void) | undefined
   #isFinding = false
   #isSpreading = false
 
   constructor(root: CID, parts: SessionParts) {
     this.#root = root
     this.#parts = parts
+    this.#unsubscribe = parts.onMet?.(source => {
+      const [first] = this.#wanted.values()
+      if (first !== undefined) this.#probe(first.cid, [source])
+    })
   }
 
   async get(cid: CID, options: GetBlock = {}): Promise<VerifiedBlock> {
@@ -121,6 +128,7 @@ export class Session implements BlockSession {
   close(): void {
     const reason = new Error('The session was closed.')
     this.#stop.abort(reason)
+    this.#unsubscribe?.()
     this.#timer?.cancel()
     for (const wanted of [...this.#wanted.values()]) this.#reject(wanted, reason)
     this.#parts.onClose?.()
@@ -415,7 +423,7 @@ export class Session implements BlockSession {
     this.#foundAt = world.now()
     // Whoever had it not may have it by now.
     for (const { without } of this.#wanted.values()) without.clear()
-    this.#probe(cid)
+    this.#probe(cid, this.#parts.connected())
     try {
       for await (const provider of routing?.findProviders(this.#root, this.#stop.signal) ?? []) {
         const source = this.#parts.sourceOf(provider)
@@ -428,9 +436,9 @@ export class Session implements BlockSession {
     this.#isFinding = false
   }
 
-  #probe(cid: CID): void {
+  #probe(cid: CID, sources: readonly BlockSource[]): void {
     const { config } = this.#parts
-    const unknown = this.#parts.connected().filter(({ name }) => !this.#sources.has(name))
+    const unknown = sources.filter(({ name }) => !this.#sources.has(name))
     for (const source of unknown.slice(0, config.maxProbed)) {
       this.#met.add(source.name)
       const signal = AbortSignal.any([this.#stop.signal, this.#timeOut()])

@@ -16,7 +16,7 @@ export function isDirect({ status, remoteAddr }: Connection): boolean {
   return status === 'open' && pathOf(remoteAddr.toString()) !== 'relayed'
 }
 
-export function peerStreamOf(stream: Stream, { remotePeer, remoteAddr }: Connection): PeerStream {
+export function peerStreamOf(stream: Stream, { id, remotePeer, remoteAddr }: Connection): PeerStream {
   if (!(stream instanceof MuxedStream)) throw new TypeError('not a stream of our muxer')
-  return new MuxedPeerStream(stream, remotePeer.toString(), pathOf(remoteAddr.toString()))
+  return new MuxedPeerStream(stream, remotePeer.toString(), pathOf(remoteAddr.toString()), id)
 }

@@ -113,6 +113,7 @@ export class VirtualStream implements PeerStream {
   readonly peer: string
   readonly protocol: string
   readonly path = 'memory'
+  readonly connection = 'memory'
   /** Bytes that the other side has not read yet. */
   bufferedBytes = 0
   readonly #internet: VirtualInternet
