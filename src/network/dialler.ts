@@ -82,8 +82,12 @@ export class Dialler {
     try {
       const parsed = this.#parse(target, seek)
       const open = parsed.peer === undefined ? undefined : this.#openConnection(parsed.peer)
-      const anew = async (both: AbortSignal): Promise<PeerStream> =>
-        this.stream(await this.#connect(parsed, both), protocol, both)
+      const anew = async (both: AbortSignal): Promise<PeerStream> => {
+        // Who was restarted may have connected meanwhile.
+        const other = open && this.#openConnection(open.remotePeer.toString())
+        const connection = other !== open ? other : undefined
+        return this.stream(connection ?? (await this.#connect(parsed, both)), protocol, both)
+      }
       if (open === undefined) return await anew(limit.signal)
       return await withHeadStart({
         world: this.#ports.world,

@@ -71,8 +71,7 @@ export class Bitswap {
     for (const protocol of bitswapProtocols) network.handle(protocol, stream => this.#accept(stream))
     this.#unsubscribe.push(
       network.on('peer-identified', ({ peer, protocols }) => {
-        if (protocols.some(protocol => bitswapProtocols.some(own => own === protocol)))
-          this.#spoke(peer)
+        if (protocols.some(protocol => bitswapProtocols.some(own => own === protocol))) this.#spoke(peer)
         else this.#speakers.delete(peer)
       }),
       network.on('connection-closed', ({ peer, connection }) => {

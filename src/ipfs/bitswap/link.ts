@@ -50,7 +50,7 @@ export class Link {
   readonly #stop = new AbortController()
   readonly #inbound = new Set<Inbound>()
   #out: PeerStream | undefined
-  #opening = false
+  #opening: AbortController | undefined
   #queue: Queued[] = []
   #protocol: string = bitswapProtocols[0]
   #idle: Timer | undefined
@@ -80,7 +80,7 @@ export class Link {
     }
     this.#queue.push({ message, released })
     if (this.#out !== undefined) this.#flush(this.#out)
-    else if (!this.#opening) void this.#open()
+    else if (this.#opening === undefined) void this.#open()
   }
 
   /** Answers that wait to be sent have become pointless. */
@@ -93,10 +93,15 @@ export class Link {
 
   /** Whatever was sent on another connection than this, on which the peer begins anew, may never arrive. */
   moveTo(connection: string): void {
+    const reason = new Error('The peer begins anew on another connection.')
     const stream = this.#out
-    if (stream === undefined || stream.connection === connection) return
-    this.#closed(stream)
-    stream.abort(new Error('The peer begins anew on another connection.'))
+    if (this.#opening !== undefined) {
+      this.#opening.abort(reason)
+      void this.#open()
+    } else if (stream !== undefined && stream.connection !== connection) {
+      this.#closed(stream)
+      stream.abort(reason)
+    }
   }
 
   accept(stream: PeerStream): void {
@@ -157,11 +162,13 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    this.#opening = true
+    const opening = new AbortController()
+    this.#opening = opening
     try {
-      const stream = await this.#negotiate()
-      this.#opening = false
-      if (this.isClosed) {
+      const stream = await this.#negotiate(AbortSignal.any([this.#stop.signal, opening.signal]))
+      const isNeeded = this.#opening === opening
+      if (isNeeded) this.#opening = undefined
+      if (this.isClosed || !isNeeded) {
         stream.abort(new Error('It is closed.'))
         return
       }
@@ -172,16 +179,17 @@ export class Link {
       this.#watchIdle()
       this.#flush(stream)
     } catch (error) {
-      this.#opening = false
+      if (this.#opening !== opening) return
+      this.#opening = undefined
       this.#drop()
       if (!this.isClosed) this.#parts.listener.unreachable(error)
     }
   }
 
-  async #negotiate(): Promise<PeerStream> {
+  async #negotiate(signal: AbortSignal): Promise<PeerStream> {
     for (const protocol of bitswapProtocols) {
       try {
-        const stream = await this.#parts.open(protocol, this.#stop.signal)
+        const stream = await this.#parts.open(protocol, signal)
         this.#protocol = protocol
         return stream
       } catch (error) {

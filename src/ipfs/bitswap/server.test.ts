@@ -72,7 +72,10 @@ it('gives back what it was lent once it has left, also for those who have gone m
     for (const { data } of message.blocks ?? []) sent.push(data.length)
     waiting.push(released)
   }
-  const [stays, leaves] = [new Customer('stays', { send, dropAnswers }, 1024), new Customer('leaves', { send, dropAnswers }, 1024)]
+  const [stays, leaves] = [
+    new Customer('stays', { send, dropAnswers }, 1024),
+    new Customer('leaves', { send, dropAnswers }, 1024),
+  ]
   const wants = cids.map(cid => ({
     cid: cid.bytes,
     priority: 1,

@@ -314,10 +314,7 @@ export class Server {
     }
   }
 
-  #send(
-    customer: Customer,
-    { wanted, found, presences, bytes, epoch }: Batch,
-  ): void {
+  #send(customer: Customer, { wanted, found, presences, bytes, epoch }: Batch): void {
     const released = (): void => {
       for (const loan of found) loan?.release()
       this.#account(customer, -bytes)

@@ -60,6 +60,8 @@ export class Session implements BlockSession {
   #foundAt = Number.NEGATIVE_INFINITY
   /** When a block came, or the first one began to be wanted. */
   #newsAt = Number.NEGATIVE_INFINITY
+  /** Names of those that are being asked whether they have it. */
+  readonly #probed = new Set<string>()
   readonly #unsubscribe: (() => void) | undefined
   #isFinding = false
   #isSpreading = false
@@ -438,14 +440,18 @@ export class Session implements BlockSession {
 
   #probe(cid: CID, sources: readonly BlockSource[]): void {
     const { config } = this.#parts
-    const unknown = sources.filter(({ name }) => !this.#sources.has(name))
+    const unknown = sources.filter(({ name }) => !this.#sources.has(name) && !this.#probed.has(name))
     for (const source of unknown.slice(0, config.maxProbed)) {
       this.#met.add(source.name)
+      this.#probed.add(source.name)
       const signal = AbortSignal.any([this.#stop.signal, this.#timeOut()])
       const asked = source.has?.(cid, signal) ?? Promise.resolve(true)
       asked.then(
-        has => has && this.add(source),
-        () => {},
+        has => {
+          this.#probed.delete(source.name)
+          if (has) this.add(source)
+        },
+        () => this.#probed.delete(source.name),
       )
     }
   }

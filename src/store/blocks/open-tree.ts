@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { readlink } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError, z } from '../../base/index.ts'
-import { buildInfo, type Content, parseContent } from '../../content/index.ts'
+import { buildInfo, type Content, type FileEntry, parseContent } from '../../content/index.ts'
 import { targetFor } from '../add-download.ts'
 import { diskError, diskErrorOf } from '../disk-errors.ts'
 import { FileTable, prepareLayout } from '../file-table.ts'
@@ -274,12 +275,26 @@ async function refuseOthers(host: StoreHost, table: FileTable): Promise<void> {
       base: table.base,
       paths: some.map(({ index }) => table.finalPath(index)),
     })
-    const taken = some.find((_, i) => stats[i]!.kind !== 'missing')
+    const others = await Promise.all(some.map(async (file, i) => !(await isFree(table, file, stats[i]!))))
+    const taken = some.find((_, i) => others[i])
     if (taken !== undefined) {
       const path = `${table.base}/${table.finalPath(taken.index)}`
       throw new PeerageError('store.exists', `${path} already exists.`, { details: { path } })
     }
   }
+}
+
+/** Nothing is there, or the very empty file or symlink that is to be there: a crash came after it was made. */
+async function isFree(
+  table: FileTable,
+  { index, size, symlink }: FileEntry,
+  stat: StatResult,
+): Promise<boolean> {
+  if (stat.kind === 'missing') return true
+  if (size > 0) return false
+  if (symlink === undefined) return stat.kind === 'file' && stat.size === 0
+  const target = await readlink(`${table.base}/${table.finalPath(index)}`).catch(() => undefined)
+  return target === table.linkTarget(index)
 }
 
 /** Empty files and symlinks, names durable, hashes of BEP 52, the dictionary: then it is a content. */
