@@ -94,6 +94,7 @@ export {
   readData,
   readFileBytes,
   resolvePath,
+  shardData,
   statNode,
   TreeBuilder,
   type UnixFsMetadata,

@@ -31,8 +31,13 @@ export function openDatabase(path: string): DatabaseSync {
   return openFile(path, schema, schemaVersion)
 }
 
-/** The same for a file with other tables. Throws `index.damaged` or, when another process has it open, `daemon.running`. */
-export function openFile(path: string, schema: string, schemaVersion: number): DatabaseSync {
+/** The same for a file with other tables; `upgrades` makes one of an older version what the schema says. Throws `index.damaged` or, when another process has it open, `daemon.running`. */
+export function openFile(
+  path: string,
+  schema: string,
+  schemaVersion: number,
+  upgrades: ReadonlyMap<unknown, string> = new Map(),
+): DatabaseSync {
   const isNew = !fs.existsSync(path)
   let db: DatabaseSync | undefined
   try {
@@ -42,6 +47,8 @@ export function openFile(path: string, schema: string, schemaVersion: number): D
     )
     const version = db.prepare('PRAGMA user_version').get()?.user_version
     if (version === 0 && (isNew || isEmpty(db))) db.exec(`BEGIN; ${schema} COMMIT`)
+    else if (upgrades.has(version))
+      db.exec(`BEGIN; ${upgrades.get(version)} PRAGMA user_version = ${schemaVersion}; COMMIT`)
     else if (version !== schemaVersion) throw new Error(`index version ${version} is not known`)
     else if (fs.statSync(path).size <= smallEnoughToCheck) quickCheck(db)
     db.exec('BEGIN IMMEDIATE; COMMIT')

@@ -96,8 +96,7 @@ export class DirectoryBuilder {
     const links: PbLink[] = []
     for (const bucket of taken) links.push(yield* this.#bucketLink(bucket, buckets.get(bucket)!, depth))
     yield
-    const data = { type: 'hamt', data: bitsOf(taken), hashType: hamtHashType, fanout: hamtFanout } as const
-    return makeNode(this.#options, { ...data, blockSizes: [], ...metadata }, links)
+    return makeNode(this.#options, { ...shardData(taken), ...metadata }, links)
   }
 
   *#bucketLink(bucket: number, children: readonly HashedChild[], depth: number): Generator<void, PbLink> {
@@ -111,6 +110,11 @@ export class DirectoryBuilder {
 
 function linkTo({ name, child }: { readonly name: string; readonly child: DagChild }): PbLink {
   return { hash: child.cid.bytes, name, size: child.dagSize }
+}
+
+/** What a node of a HAMT says besides its links: which buckets are not empty. Numbers of buckets, sorted. */
+export function shardData(taken: readonly number[]): UnixFsData {
+  return { type: 'hamt', data: bitsOf(taken), hashType: hamtHashType, fanout: hamtFanout, blockSizes: [] }
 }
 
 /** One bit a bucket, the first one in the last byte; Go leaves out bytes of zeros in front. */

@@ -1,6 +1,6 @@
 export type { BuildOptions, DagChild, UnixFsMetadata } from './dag-child.ts'
 export { isDataCodec, readData } from './data-node.ts'
-export { buildSymlink, DirectoryBuilder } from './directory-builder.ts'
+export { buildSymlink, DirectoryBuilder, shardData } from './directory-builder.ts'
 export { FileBuilder, type LeafFrame, leafFrame } from './file-builder.ts'
 export { type ByteRange, type FileLeaf, fileLeaves, readFileBytes } from './file-leaves.ts'
 export type { DagOptions } from './get-block.ts'

@@ -1,11 +1,24 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { attempt, inTransaction, openFile } from '../open-database.ts'
+import { startOf } from './whole-files.ts'
 
-const schemaVersion = 1
+const schemaVersion = 2
 const rowsPerStep = 2000
 
-const schema = `
+/** What version 2 has besides. What version 1 wrote down stays as it is. */
+const smallFiles = `
+  /* Files that are one leaf, with their pieces root as its hash: by the first 48 bits of that. The content says the rest of them. */
+  CREATE TABLE whole_files (
+    start INTEGER NOT NULL, dag INTEGER NOT NULL, file INTEGER NOT NULL, length INTEGER NOT NULL,
+    PRIMARY KEY (start, dag, file)) WITHOUT ROWID;
+  /* Nodes without what the content says, see packed-node.ts. */
+  CREATE TABLE packed (
+    hash BLOB NOT NULL, dag INTEGER NOT NULL, length INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, dag)) WITHOUT ROWID;
+`
+const upgrades: ReadonlyMap<unknown, string> = new Map([[1, smallFiles]])
+
+const schema = `${smallFiles}
   CREATE TABLE dags (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, root BLOB NOT NULL, profile TEXT NOT NULL,
     /* All its blocks are known. */ whole INTEGER NOT NULL);
@@ -49,6 +62,10 @@ export interface DagRow {
 export const inNodes = 0
 export const inFile = 1
 export const wrappedInFile = 2
+/** All of a file whose pieces root begins as the hash does. */
+export const wholeFile = 3
+/** A node without what the content says. */
+export const packedNode = 4
 
 /** Where a block of a DAG lies. */
 export interface PlaceRow {
@@ -69,6 +86,11 @@ export interface CachedRow {
   readonly isPublic: boolean
 }
 
+const placesOf = `
+  SELECT hash, dag, form, file, at, length FROM places WHERE hash = ?1
+  UNION ALL SELECT hash, dag, ${packedNode}, 0, 0, length FROM packed WHERE hash = ?1
+  UNION ALL SELECT ?1, dag, ${wholeFile}, file, 0, length FROM whole_files WHERE start = ?2`
+
 /**
  * HOME/blocks.db: where each block is that this machine has, by multihash. Nothing in it is lost for good: leaves and nodes are made again
  * by hashing, the cache by looking at its folder, pins stand in `state`.
@@ -79,7 +101,7 @@ export class BlockDatabase {
 
   /** Throws `index.damaged`. */
   constructor(path: string) {
-    this.#db = openFile(path, schema, schemaVersion)
+    this.#db = openFile(path, schema, schemaVersion, upgrades)
   }
 
   dags(): DagRow[] {
@@ -111,12 +133,32 @@ export class BlockDatabase {
     this.#run('DELETE FROM dags WHERE id = ?', id)
   }
 
+  /** Of files as a whole those that may be it. */
   place(hash: Uint8Array): PlaceRow[] {
-    return this.#all('SELECT * FROM places WHERE hash = ?', hash) as unknown as PlaceRow[]
+    return this.#all(placesOf, hash, startOf(hash)) as unknown as PlaceRow[]
   }
 
   putPlace({ hash, dag, form, file, at, length }: PlaceRow): void {
-    this.#run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
+    if (form === wholeFile)
+      this.#run('INSERT OR IGNORE INTO whole_files VALUES (?,?,?,?)', startOf(hash), dag, file, length)
+    else this.#run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
+  }
+
+  packed(hash: Uint8Array, dag: number): Uint8Array | undefined {
+    return this.#get('SELECT bytes FROM packed WHERE hash = ? AND dag = ?', hash, dag)?.bytes as
+      | Uint8Array
+      | undefined
+  }
+
+  /** Instead of the node itself, for this DAG. */
+  putPacked(hash: Uint8Array, dag: number, length: number, bytes: Uint8Array): void {
+    this.#run('INSERT OR IGNORE INTO packed VALUES (?,?,?,?)', hash, dag, length, bytes)
+    const { changes } = this.#run('DELETE FROM places WHERE hash = ? AND dag = ? AND form = 0', hash, dag)
+    if (changes > 0)
+      this.#run(
+        'DELETE FROM nodes WHERE hash = ?1 AND NOT EXISTS (SELECT 1 FROM places WHERE hash = ?1 AND form = 0)',
+        hash,
+      )
   }
 
   /** Of so many bytes, as its place says; undefined when it is not there, or damaged. */
@@ -236,19 +278,28 @@ export class BlockDatabase {
   *sweep(): Generator<void, void> {
     this.#run('DELETE FROM leaves WHERE dag NOT IN (SELECT id FROM dags)')
     this.#run('DELETE FROM progress WHERE dag NOT IN (SELECT id FROM dags)')
-    yield* this.#sweep('places', 'dag NOT IN (SELECT id FROM dags)')
+    for (const table of ['places', 'packed'] as const)
+      yield* this.#sweep(table, 'hash', new Uint8Array(0), 'dag NOT IN (SELECT id FROM dags)')
+    yield* this.#sweep('whole_files', 'start', -(2 ** 48), 'dag NOT IN (SELECT id FROM dags)')
     yield* this.#sweep(
       'nodes',
+      'hash',
+      new Uint8Array(0),
       'NOT EXISTS (SELECT 1 FROM places WHERE places.hash = nodes.hash AND form = 0)',
     )
   }
 
-  *#sweep(table: 'places' | 'nodes', isLost: string): Generator<void, void> {
-    let after: Uint8Array = new Uint8Array(0)
+  *#sweep(
+    table: 'places' | 'packed' | 'nodes' | 'whole_files',
+    key: 'hash' | 'start',
+    first: Uint8Array | number,
+    isLost: string,
+  ): Generator<void, void> {
+    let after = first
     for (;;) {
-      const sql = `SELECT hash FROM ${table} WHERE hash > ? ORDER BY hash LIMIT 1 OFFSET ${rowsPerStep}`
-      const until = this.#get(sql, after)?.hash as Uint8Array | undefined
-      const range = until === undefined ? 'hash > ?' : 'hash > ? AND hash <= ?'
+      const sql = `SELECT ${key} AS found FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${rowsPerStep}`
+      const until = this.#get(sql, after)?.found as Uint8Array | number | undefined
+      const range = until === undefined ? `${key} > ?` : `${key} > ? AND ${key} <= ?`
       const ends = until === undefined ? [after] : [after, until]
       this.#run(`DELETE FROM ${table} WHERE ${range} AND ${isLost}`, ...ends)
       if (until === undefined) return

@@ -3,6 +3,7 @@ import type { CID } from 'multiformats/cid'
 import { concat, PeerageError } from '../../base/index.ts'
 import {
   decodeCid,
+  type FileEntry,
   leafFrame,
   legacyProfile,
   unixFsProfiles,
@@ -20,6 +21,8 @@ import {
   inFile,
   inNodes,
   type PlaceRow,
+  packedNode,
+  wholeFile,
   wrappedInFile,
 } from './block-database.ts'
 import { inlineBytes, isBlockOf } from './block-hash.ts'
@@ -27,10 +30,12 @@ import { type KeptDag, KeptDags } from './kept-dags.ts'
 import { type AddDagOptions, hashStored, makeDag } from './make-dag.ts'
 import { openBlocks } from './open-blocks.ts'
 import { discardTree, openTree, type TreeHost, type TreeOptions, unfinishedTrees } from './open-tree.ts'
+import { unpackNode } from './packed-node.ts'
 import { type Pin, type PinOptions, Pins } from './pins.ts'
 import { TreeNamesFolder } from './tree-names.ts'
 import type { TreeWriter } from './tree-writer.ts'
 import { verified } from './verified.ts'
+import { isWholeLeaf } from './whole-files.ts'
 
 /** The profile of a DAG that others have made. */
 const fetched = 'fetched'
@@ -79,10 +84,10 @@ export class BlockStore {
 
   /** In bytes; undefined: it is not here. */
   sizeOf(cid: CID): number | undefined {
-    const { db, cache } = this.#open()
+    const { cache } = this.#open()
     const inline = inlineBytes(cid)
     if (inline !== undefined) return inline.length
-    for (const place of db.place(cid.multihash.bytes)) if (this.#isThere(place)) return blockLength(place)
+    for (const place of this.#places(cid)) if (this.#isThere(place)) return blockLength(place)
     return cache.find(cid)?.size
   }
 
@@ -102,8 +107,9 @@ export class BlockStore {
     cid: CID,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly block: VerifiedBlock; release(): void } | undefined> {
-    for (const place of inlineBytes(cid) ? [] : this.#open().db.place(cid.multihash.bytes)) {
-      const lease = place.form === inFile ? await this.#loanLeaf(place) : undefined
+    for (const place of inlineBytes(cid) ? [] : this.#places(cid)) {
+      const lease =
+        place.form === inFile || place.form === wholeFile ? await this.#loanLeaf(place) : undefined
       if (lease !== undefined) return { block: verified(cid, lease.bytes), release: () => lease.release() }
     }
     const block = await this.get(cid, options)
@@ -174,8 +180,11 @@ export class BlockStore {
     const dag = this.#dagsOf(infoHashHex).find(row => row.profile === profile)
     if (dag === undefined) return undefined
     const { db } = this.#open()
+    const content = this.#options.content(infoHashHex)
+    await content?.load()
+    const files = isRaw(profile) ? content?.content.files : undefined
     const single = await bySteps(db.singleLeaves(dag.id))
-    return file => db.leaves(dag.id, file) ?? single.get(file)
+    return file => db.leaves(dag.id, file) ?? single.get(file) ?? wholeLeafOf(files?.[file])
   }
 
   /** For the store: the content is gone. */
@@ -192,8 +201,8 @@ export class BlockStore {
 
   /** Info hashes of the contents that a block is in. */
   contentsOf(cid: CID): readonly string[] {
-    const { db, dags } = this.#open()
-    return [...new Set(db.place(cid.multihash.bytes).flatMap(({ dag }) => dags.get(dag)?.content ?? []))]
+    const { dags } = this.#open()
+    return [...new Set(this.#places(cid).flatMap(({ dag }) => dags.get(dag)?.content ?? []))]
   }
 
   /** The block is in the cache, and came from the public network. */
@@ -292,25 +301,51 @@ export class BlockStore {
   }
 
   async #inPlace(cid: CID): Promise<Uint8Array | undefined> {
-    for (const place of this.#open().db.place(cid.multihash.bytes)) {
-      const bytes = place.form === inNodes ? this.#node(cid, place) : await this.#leaf(place)
+    for (const place of this.#places(cid)) {
+      const isNode = place.form === inNodes || place.form === packedNode
+      const bytes = isNode ? await this.#node(cid, place) : await this.#leaf(place)
       if (bytes !== undefined) return bytes
     }
     return undefined
   }
 
+  /** Where a block lies or, as far as contents are not loaded, may lie. */
+  #places({ multihash }: CID): PlaceRow[] {
+    return this.#open()
+      .db.place(multihash.bytes)
+      .filter(place => {
+        const content = place.form === wholeFile ? this.#contentOf(place.dag) : undefined
+        return content?.isLoaded !== true || isAsThere(content, place)
+      })
+  }
+
   /** The database has no checksums of its own. */
-  #node(cid: CID, { dag, length }: PlaceRow): Uint8Array | undefined {
-    if (!this.#open().dags.has(dag)) return undefined
-    const bytes = this.#open().db.node(cid.multihash.bytes, length)
+  async #node(cid: CID, place: PlaceRow): Promise<Uint8Array | undefined> {
+    if (!this.#open().dags.has(place.dag)) return undefined
+    const { form, hash, length } = place
+    const bytes = form === packedNode ? await this.#unpacked(place) : this.#open().db.node(hash, length)
     return bytes !== undefined && isBlockOf(cid, bytes) ? bytes : undefined
   }
 
-  async #leaf({ dag, form, file, at, length }: PlaceRow): Promise<Uint8Array | undefined> {
+  async #unpacked({ hash, dag }: PlaceRow): Promise<Uint8Array | undefined> {
+    const packed = this.#open().db.packed(hash, dag)
+    const content = this.#contentOf(dag)
+    try {
+      await content?.load()
+    } catch {
+      // What describes it is damaged, which others tell.
+      return undefined
+    }
+    return packed && content && unpackNode(packed, content.content.files)
+  }
+
+  async #leaf(place: PlaceRow): Promise<Uint8Array | undefined> {
+    const { dag, form, file, at, length } = place
     const content = this.#contentOf(dag)
     if (content === undefined) return undefined
     try {
       await content.load()
+      if (!isAsThere(content, place)) return undefined
       const bytes = await content.readFile(file, at, length)
       return form === wrappedInFile ? wrapLeaf(bytes) : bytes
     } catch {
@@ -319,11 +354,13 @@ export class BlockStore {
     }
   }
 
-  async #loanLeaf({ dag, file, at, length }: PlaceRow): Promise<Lease | undefined> {
+  async #loanLeaf(place: PlaceRow): Promise<Lease | undefined> {
+    const { dag, file, at, length } = place
     const content = this.#contentOf(dag)
     try {
       await content?.load()
-      return await content?.loanFile(file, at, length)
+      if (content === undefined || !isAsThere(content, place)) return undefined
+      return await content.loanFile(file, at, length)
     } catch {
       return undefined
     }
@@ -333,6 +370,7 @@ export class BlockStore {
     if (form === inNodes) return this.#open().dags.has(dag)
     const content = this.#contentOf(dag)
     if (content === undefined) return false
+    if (form === packedNode) return true
     return content.isLoaded ? content.hasFile(file, at, length) : content.isComplete
   }
 
@@ -423,6 +461,22 @@ const profileNames = Object.values(unixFsProfiles).map(({ name }) => name)
 
 function sameRoot({ root }: DagRow, text: string): boolean {
   return String(decodeCid(root)) === text
+}
+
+/** A file that is found by the first bits of its hash has all of it. The content is loaded. */
+function isAsThere({ content }: StoredContent, { form, file, hash }: PlaceRow): boolean {
+  const entry = content.files[file]
+  return form !== wholeFile || (entry !== undefined && isWholeLeaf(entry, hash.subarray(2)))
+}
+
+function isRaw(profile: string): boolean {
+  return Object.values(unixFsProfiles).some(({ name, rawLeaves }) => name === profile && rawLeaves)
+}
+
+/** The leaf of a file that is one, as its pieces root says. */
+function wholeLeafOf(file: FileEntry | undefined): Uint8Array | undefined {
+  const root = file?.piecesRoot
+  return file && root && isWholeLeaf(file, root) ? root : undefined
 }
 
 function blockLength({ form, length }: PlaceRow): number {

@@ -5,7 +5,9 @@ import {
   type BuildOptions,
   buildSymlink,
   type Content,
+  codecs,
   type DagChild,
+  decodeCid,
   FileBuilder,
   type FileEntry,
   hashLength,
@@ -13,13 +15,24 @@ import {
   type UnixFsProfile,
   unixFsProfiles,
 } from '../../content/index.ts'
+import { decodeDagPb } from '../../wire/index.ts'
 import { bySteps } from '../by-steps.ts'
 import { hashAll, type ShareProgress } from '../create-share.ts'
 import type { LeafShape } from '../io-jobs.ts'
 import type { IoPool } from '../io-pool.ts'
 import type { FoundFile } from '../scan-folder.ts'
 import type { StoredContent } from '../stored-content.ts'
-import { type BlockDatabase, type DagRow, inFile, wrappedInFile } from './block-database.ts'
+import {
+  type BlockDatabase,
+  type DagRow,
+  inFile,
+  inNodes,
+  type PlaceRow,
+  wholeFile,
+  wrappedInFile,
+} from './block-database.ts'
+import { packNode } from './packed-node.ts'
+import { FileFinder, isWholeLeaf, startOf } from './whole-files.ts'
 
 export interface AddDagOptions {
   readonly profile: UnixFsProfile['name']
@@ -33,6 +46,8 @@ export interface AddDagOptions {
 const v1PieceLength = 2 ** 20
 /** Rows that are written in one transaction. */
 const rowsAtOnce = 500
+/** Rows that are put in order first: then they lie side by side, and each page of the database is touched once. */
+const rowsInOrder = 16_384
 
 export function leafShapeOf(profile: UnixFsProfile['name']): LeafShape {
   const { leafBytes, rawLeaves } = unixFsProfiles[profile]
@@ -102,13 +117,53 @@ export async function makeDag(db: BlockDatabase, { stored, ...request }: MakeDag
 }
 
 /** Where nodes and leaves are written down. */
-type Sink = Pick<BlockDatabase, 'transaction' | 'putNode' | 'putPlace' | 'putLeaves'>
+type Sink = Pick<BlockDatabase, 'transaction' | 'putNode' | 'putPacked' | 'putPlace' | 'putLeaves'>
 
 const nowhere: Sink = {
   transaction: body => body(),
   putNode: () => undefined,
+  putPacked: () => undefined,
   putPlace: () => undefined,
   putLeaves: () => undefined,
+}
+
+/**
+ * Leaves out of the nodes of a DAG that others have made what its content says: until that was known they were kept as they came. What a
+ * crash leaves as it was is read as it is.
+ */
+export async function packDag(
+  db: BlockDatabase,
+  dag: number,
+  root: CID,
+  files: readonly FileEntry[],
+): Promise<void> {
+  const finder = new FileFinder(files)
+  for (const file of files)
+    if (file.piecesRoot !== undefined && isWholeLeaf(file, file.piecesRoot)) finder.add(file)
+  await bySteps(packNodes(db, dag, root, finder))
+}
+
+function* packNodes(db: BlockDatabase, dag: number, root: CID, finder: FileFinder): Generator<void, void> {
+  const waiting: Uint8Array[] = [root.multihash.bytes]
+  for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
+    const place = db.place(hash).find(row => row.dag === dag && row.form === inNodes)
+    const bytes = place && db.node(hash, place.length)
+    if (bytes === undefined) continue
+    for (const link of linksIn(bytes)) waiting.push(link)
+    const packed = packNode(bytes, finder)
+    if (packed !== undefined) db.transaction(() => db.putPacked(hash, dag, bytes.length, packed))
+    yield
+  }
+}
+
+/** Multihashes of what a node leads to, raw leaves aside. */
+function linksIn(bytes: Uint8Array): Uint8Array[] {
+  try {
+    const cids = decodeDagPb(bytes).links.map(({ hash }) => decodeCid(hash))
+    return cids.filter(({ code }) => code !== codecs.raw).map(({ multihash }) => multihash.bytes)
+  } catch {
+    return []
+  }
 }
 
 /** The root that `makeDag` would make, without writing anything down. */
@@ -134,8 +189,25 @@ function* writeDag(
       for (const write of some) write()
     })
   }
+  const finder = new FileFinder(content.files)
   const emit = ({ multihash }: CID, bytes: Uint8Array): void => {
-    writes.push(() => db.putNode(multihash.bytes, dag, bytes))
+    const packed = packNode(bytes, finder)
+    writes.push(() =>
+      packed === undefined
+        ? db.putNode(multihash.bytes, dag, bytes)
+        : db.putPacked(multihash.bytes, dag, bytes.length, packed),
+    )
+  }
+  let whole: PlaceRow[] = []
+  const flushWhole = function* (): Generator<void, void> {
+    const rows = whole.toSorted((a, b) => startOf(a.hash)! - startOf(b.hash)!)
+    whole = []
+    for (const row of rows) {
+      writes.push(() => db.putPlace(row))
+      if (writes.length < rowsAtOnce) continue
+      flush()
+      yield
+    }
   }
   const options: BuildOptions = { profile, emit, hash: bytes => hash('sha256', bytes, 'buffer') }
   const tree = new TreeBuilder(options)
@@ -144,9 +216,14 @@ function* writeDag(
     const builder = new FileBuilder(options)
     for (const { digest, at, length } of leavesOf(file, leaves, profile)) {
       builder.add(digest, length)
-      const form = profile.rawLeaves ? inFile : wrappedInFile
+      const isWhole = profile.rawLeaves && isWholeLeaf(file, digest)
+      const form = isWhole ? wholeFile : profile.rawLeaves ? inFile : wrappedInFile
       const hash = Uint8Array.of(0x12, hashLength, ...digest)
-      writes.push(() => db.putPlace({ hash, dag, form, file: file.index, at, length }))
+      const row = { hash, dag, form, file: file.index, at, length }
+      if (isWhole) finder.add(file)
+      if (isWhole) whole.push(row)
+      else writes.push(() => db.putPlace(row))
+      if (whole.length >= rowsInOrder) yield* flushWhole()
       if (writes.length < rowsAtOnce) continue
       flush()
       yield
@@ -157,6 +234,7 @@ function* writeDag(
     const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
     if (!content.singleFile) tree.add(file.path, child)
     else {
+      yield* flushWhole()
       flush()
       return child.cid
     }
@@ -164,6 +242,7 @@ function* writeDag(
     flush()
     yield
   }
+  yield* flushWhole()
   const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
   flush()
   return cid

@@ -15,6 +15,7 @@ import { sameStamp } from '../stamps.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import type { BlockDatabase } from './block-database.ts'
+import { packDag } from './make-dag.ts'
 import { Ranges } from './ranges.ts'
 import { contentToBe, type TreeFile } from './tree-layout.ts'
 import type { TreeNamesFolder } from './tree-names.ts'
@@ -140,6 +141,8 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
       if (options.isPart === true) tree.drop(intent.dag)
       else tree.named(intent.dag, stored, options.root)
       forget()
+      // It is whole; where this ends early its nodes take more room.
+      await packDag(db, intent.dag, options.root, stored.content.files).catch(() => undefined)
       return stored
     },
     discarded: () => {

@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import { DatabaseSync } from 'node:sqlite'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
+import { FileBuilder, TreeBuilder, unixFsProfiles } from '../../content/index.ts'
 import { openStore, type Store } from '../store.ts'
 import type { StoredContent } from '../stored-content.ts'
 import type { TreeOptions } from './open-tree.ts'
@@ -288,4 +290,39 @@ test('goes on after a crash that came when empty files and symlinks were made an
   expect(await feed(again)).toBe(0)
   await again.finish()
   expectTree()
+})
+
+test('small files that are fetched take as little of the index as those that are shared', async () => {
+  const nodes = new Map<CID, Uint8Array>()
+  const build = {
+    profile: unixFsProfiles['unixfs-v1-2025'],
+    emit: (cid: CID, bytes: Uint8Array) => void nodes.set(cid, bytes),
+  }
+  const tree = new TreeBuilder(build)
+  const small = Array.from({ length: 300 }, (_, i) => ({
+    path: [`${i % 3}`, `file-${i}`],
+    bytes: randomBytes(200 + i),
+  }))
+  for (const { path, bytes } of small) {
+    const file = new FileBuilder(build)
+    file.add(createHash('sha256').update(bytes).digest(), bytes.length)
+    tree.add(path, file.finish())
+  }
+  const { cid: top } = tree.finish()
+  const writer = await store.openTree(options({ root: top }, small))
+  for (const [cid, bytes] of nodes) await writer.node(cid, bytes)
+  for (const [file, { path }] of writer.files.entries()) {
+    const { bytes } = small.find(one => one.path.join('/') === path.join('/'))!
+    await writer.leaf(cidOf(bytes), bytes, [{ file, offset: 0 }])
+  }
+  const { hash } = await writer.finish()
+  await store.close()
+  using db = new DatabaseSync(`${root}/home/blocks.db`)
+  const count = (table: string): unknown => db.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n
+  expect(['places', 'nodes', 'packed', 'whole_files'].map(count)).toEqual([1, 1, 3, 300])
+  db.close()
+  store = await open('home')
+  for (const [cid, bytes] of nodes)
+    expect(new Uint8Array((await store.blocks.get(cid))!.bytes)).toEqual(bytes)
+  for (const { bytes } of small) expect(store.blocks.contentsOf(cidOf(bytes))).toEqual([hash])
 })

@@ -8,12 +8,13 @@ import { flushFiles } from '../flush-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { StatResult, WriteLeafJob } from '../io-jobs.ts'
 import type { StoredContent } from '../stored-content.ts'
-import { type BlockDatabase, inFile, type PlaceRow, wrappedInFile } from './block-database.ts'
+import { type BlockDatabase, inFile, type PlaceRow, wholeFile, wrappedInFile } from './block-database.ts'
 import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
 import { lend } from './lend.ts'
 import { Ranges } from './ranges.ts'
 import { type TreeFile, UnitHashes } from './tree-layout.ts'
 import { verified } from './verified.ts'
+import { willBeWholeLeaf } from './whole-files.ts'
 
 /** Where in the files of a tree the bytes of a leaf go. */
 export interface LeafTarget {
@@ -241,7 +242,20 @@ export class TreeWriter {
     const hash = cid.multihash.bytes
     const isRaw = length === bytes.length
     if (!isRaw && !isFramed(bytes, begin, length)) db.putNode(hash, dag, bytes)
-    else this.#places.push({ hash, dag, form: isRaw ? inFile : wrappedInFile, file, at: offset, length })
+    else
+      this.#places.push({
+        hash,
+        dag,
+        form: this.#formOf(hash, isRaw, file, length),
+        file,
+        at: offset,
+        length,
+      })
+  }
+
+  #formOf(hash: Uint8Array, isRaw: boolean, file: number, length: number): number {
+    if (!isRaw) return wrappedInFile
+    return length === this.files[file]!.size && willBeWholeLeaf(length, hash) ? wholeFile : inFile
   }
 
   /** Durable, then in the index, then the names. */

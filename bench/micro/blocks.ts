@@ -1,0 +1,214 @@
+/**
+ * What blocks cost beside the files: `node bench/micro/blocks.ts [--only index|car] [--files N] [--blocks N] [--big MiB] [--dir DIR]`.
+ * The index of shares of small files in bytes a file, and CAR archives of many small and of some large blocks in, out and looked at.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
+import { systemWorld } from '../../src/base/index.ts'
+import type { BlockReader } from '../../src/content/index.ts'
+import { type CarHost, carOperations } from '../../src/services/car/index.ts'
+import { openStore, type Store } from '../../src/store/index.ts'
+import {
+  carSectionHead,
+  encodeCarHeader,
+  encodeDagPb,
+  encodeUnixFs,
+  type PbLink,
+} from '../../src/wire/index.ts'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    files: { type: 'string', default: '10000' },
+    blocks: { type: 'string', default: '10000' },
+    big: { type: 'string', default: '1024' },
+    dir: { type: 'string', default: tmpdir() },
+  },
+})
+const root = fs.mkdtempSync(`${values.dir}/peerage-bench-`)
+
+function note(name: string, value: string): void {
+  console.log(`${name.padEnd(60)} ${value}`)
+}
+
+async function open(home: string): Promise<Store> {
+  return await openStore({ home: `${root}/${home}`, world: systemWorld, config: { workers: 2 } })
+}
+
+async function timed(
+  name: string,
+  unit: (seconds: number) => string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const [before, from] = [process.cpuUsage(), performance.now()]
+  await work()
+  const seconds = (performance.now() - from) / 1000
+  const { user, system } = process.cpuUsage(before)
+  note(name, `${seconds.toFixed(2)} s, CPU ${((user + system) / 1e6).toFixed(2)} s, ${unit(seconds)}`)
+}
+
+/** Bytes a file, and of the share, that the index takes besides what it takes when it is empty. */
+async function indexOf(
+  name: string,
+  sizes: { count: number; bytes: number; perFolder: number; shares?: number },
+): Promise<void> {
+  const { count, bytes, perFolder, shares = 1 } = sizes
+  const store = await open('home')
+  const profile = 'unixfs-v1-2025'
+  for (let share = 0; share < shares; share++) {
+    const folder = `${root}/files-${share}`
+    for (let i = 0; i < count; i++) {
+      if (i % perFolder === 0) fs.mkdirSync(`${folder}/${Math.floor(i / perFolder)}`, { recursive: true })
+      fs.writeFileSync(`${folder}/${Math.floor(i / perFolder)}/file-number-${i}.txt`, randomBytes(bytes))
+    }
+    const from = performance.now()
+    const stored = await store.createShare(folder)
+    const between = performance.now()
+    await store.blocks.addDag(stored, { profile })
+    const dag = performance.now()
+    if (share === 0)
+      note(
+        `${name}: ms to share, to give it CIDs`,
+        `${Math.round(between - from)}, ${Math.round(dag - between)}`,
+      )
+  }
+  await store.close()
+  const { size } = fs.statSync(`${root}/home/blocks.db`)
+  const each = size / count / shares
+  note(`${name}: index`, `${each.toFixed(1)} bytes a file, ${((100 * each) / bytes).toFixed(2)} %`)
+  fs.rmSync(`${root}/home`, { recursive: true })
+  for (let share = 0; share < shares; share++) fs.rmSync(`${root}/files-${share}`, { recursive: true })
+}
+
+function cidOf(code: number, bytes: Uint8Array): CID {
+  return CID.createV1(code, Digest.create(0x12, createHash('sha256').update(bytes).digest()))
+}
+
+function fileNode(links: readonly PbLink[], blockSizes: readonly number[]): Uint8Array {
+  const fileSize = blockSizes.reduce((sum, size) => sum + size, 0)
+  return encodeDagPb({ links, data: encodeUnixFs({ type: 'file', fileSize, blockSizes }) })
+}
+
+/** An archive of that many blocks, and nodes of up to 1,000 links over them; the root comes last. */
+function writeCar(path: string, count: number, bytes: number): void {
+  const file = fs.openSync(path, 'w')
+  const add = (cid: CID, block: Uint8Array): number =>
+    fs.writevSync(file, [carSectionHead(cid.bytes, block.length), block])
+  const [nodes, sizes]: [PbLink[], number[]] = [[], []]
+  fs.writeSync(file, new Uint8Array(encodeCarHeader([cidOf(0x70, new Uint8Array(0))]).length))
+  for (let at = 0; at < count; at += 1000) {
+    const links = Array.from({ length: Math.min(1000, count - at) }, () => {
+      const block = randomBytes(bytes)
+      const cid = cidOf(0x55, block)
+      add(cid, block)
+      return { hash: cid.bytes, name: '', size: bytes }
+    })
+    const node = fileNode(
+      links,
+      links.map(() => bytes),
+    )
+    add(cidOf(0x70, node), node)
+    nodes.push({ hash: cidOf(0x70, node).bytes, name: '', size: node.length })
+    sizes.push(links.length * bytes)
+  }
+  const top = fileNode(nodes, sizes)
+  add(cidOf(0x70, top), top)
+  const header = encodeCarHeader([cidOf(0x70, top)])
+  fs.writeSync(file, header, 0, header.length, 0)
+  fs.closeSync(file)
+}
+
+function hostOf({ blocks }: Store): CarHost {
+  const reader: BlockReader = { get: async (cid, options) => (await blocks.get(cid, options))! }
+  return {
+    world: systemWorld,
+    rootOf: text => ({ cid: CID.parse(text), path: [] }),
+    open: () => ({ reader, session: () => undefined, close: () => undefined }),
+    has: cid => blocks.has(cid),
+    put: (cid, bytes, options) => blocks.put(cid, bytes, options),
+    pin: (cid, name, signal) => blocks.pin(cid, { name, signal }),
+  }
+}
+
+async function last<T>(updates: AsyncIterable<T>): Promise<T> {
+  let update: T | undefined
+  for await (update of updates);
+  return update!
+}
+
+async function archive(name: string, count: number, bytes: number): Promise<void> {
+  const [car, out] = [`${root}/in.car`, `${root}/out.car`]
+  writeCar(car, count, bytes)
+  fs.readFileSync(car)
+  const megabytes = fs.statSync(car).size / 1e6
+  const unit = (seconds: number): string =>
+    `${(megabytes / seconds).toFixed(0)} MB/s, ${Math.round(count / seconds)} blocks/s`
+  const store = await open('home')
+  await store.hash(new Uint8Array(1))
+  const host = hostOf(store)
+  const context = { signal: new AbortController().signal } as never
+  let what = ''
+  await timed(`${name}: import`, unit, async () => {
+    const result = await last(
+      carOperations.import.run(host, { file: car, public: true, pin: true }, context) as AsyncIterable<{
+        phase: string
+        roots?: readonly string[]
+        pinned?: number
+      }>,
+    )
+    if (result.pinned !== 1) throw new Error('not pinned')
+    what = result.roots![0]!
+  })
+  const common = { what, path: out, version: 1, overwrite: true, timeout: 60 }
+  await timed(`${name}: export`, unit, () =>
+    last(carOperations.export.run(host, common, context) as AsyncIterable<unknown>),
+  )
+  await timed(`${name}: preview`, unit, () =>
+    last(carOperations.preview.run(host, { file: car, files: 2000 }, context) as AsyncIterable<unknown>),
+  )
+  await timed(`${name}: import again`, unit, () =>
+    last(
+      carOperations.import.run(
+        host,
+        { file: car, public: true, pin: true },
+        context,
+      ) as AsyncIterable<unknown>,
+    ),
+  )
+  await store.close()
+  note(`${name}: peak memory`, `${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+  fs.rmSync(`${root}/home`, { recursive: true })
+  fs.rmSync(car)
+  fs.rmSync(out)
+}
+
+try {
+  const count = Number(values.files)
+  if (values.only !== 'car') {
+    await indexOf(`${count} files of 4 kB in folders of 100`, { count, bytes: 4096, perFolder: 100 })
+    await indexOf(`${count} files of 1 kB in folders of 100`, { count, bytes: 1024, perFolder: 100 })
+    await indexOf(`${count} files of 4 kB in one folder`, { count, bytes: 4096, perFolder: count })
+    await indexOf(`${count / 10} files of 20 kB in folders of 100`, {
+      count: count / 10,
+      bytes: 20_000,
+      perFolder: 100,
+    })
+    await indexOf('twenty shares of 1,000 files of 4 kB', {
+      count: 1000,
+      bytes: 4096,
+      perFolder: 100,
+      shares: 20,
+    })
+  }
+  if (values.only !== 'index') {
+    await archive(`${values.blocks} blocks of 200 bytes`, Number(values.blocks), 200)
+    await archive(`${values.big} blocks of 1 MiB`, Number(values.big), 2 ** 20)
+    await archive(`${4 * Number(values.big)} blocks of 256 KiB`, 4 * Number(values.big), 2 ** 18)
+  }
+} finally {
+  fs.rmSync(root, { recursive: true, force: true })
+}
