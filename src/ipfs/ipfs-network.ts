@@ -88,7 +88,7 @@ export class IpfsNetwork {
       config: options.names,
       routing: this.routing,
       keys: options.nameKeys,
-      texts: host => this.routing.texts(host),
+      texts: host => network.texts(host),
       ...(options.pointers && { pointers: options.pointers }),
     })
   }

@@ -3,7 +3,8 @@ import { PeerageError, type z } from '../base/index.ts'
 import { nobodyBlocked } from './blocklist.ts'
 import { networkConfig } from './config.ts'
 import type { Endpoint } from './datagrams.ts'
-import { Egress } from './egress/index.ts'
+import { AddressNames, textsUnder } from './dns/index.ts'
+import { type DnsTexts, Egress } from './egress/index.ts'
 import { createHost } from './host.ts'
 import { Libp2pNetwork } from './libp2p-network.ts'
 import { findListenPort, isPortTaken, type ListenPort, portInUse } from './listen-port.ts'
@@ -11,9 +12,9 @@ import { LocalNetworks } from './local-networks.ts'
 import { NatObservations } from './nat/index.ts'
 import type { Network, NetworkOptions } from './network.ts'
 import { OwnAddresses } from './own-addresses.ts'
-import { isLanIp, isLoopbackIp } from './path.ts'
 import { PrivateNetwork } from './private-network/index.ts'
 import { RawProtocols } from './raw-protocols.ts'
+import { ReachRules } from './reach-rules.ts'
 import { Reachability } from './reachability.ts'
 import { relayConfig } from './relay/index.ts'
 import { UdpSocket } from './udp-socket.ts'
@@ -67,17 +68,23 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
         : listenAddresses(place, config.udx && egress.isDirect)
   const local = new LocalNetworks()
   const near = local.contains
+  const rules = new ReachRules({ blocklist, local, lanOnly: config.lanOnly })
+  const { mayReach, isNear } = rules
   const privateNetwork = options.privateKey && new PrivateNetwork(options.privateKey, world)
   const raw = new RawProtocols(privateNetwork !== undefined)
-  const isLocal = (ip: string): boolean => isLoopbackIp(ip) || isLanIp(ip) || near(ip)
   const isOurs = (seen: Endpoint): boolean => local.isOwn(seen.address) && seen.port === place?.port
-  const reachability = new Reachability(world, isLocal, new NatObservations(world, { isLocal, isOurs }))
+  const reachability = new Reachability(
+    world,
+    isNear,
+    new NatObservations(world, { isLocal: isNear, isOurs }),
+  )
   const seed = options.identity.seed
   const own = new OwnAddresses(() => network.addressesChanged())
-  const mayReach = (ip: string): boolean => !blocklist.blocksIp(ip) && (!config.lanOnly || isLocal(ip))
   const udp = egress.isDirect && place ? await openUdp(place, mayReach) : undefined
   const isHeld = !egress.isDirect && transports !== 'memory'
   const datagrams = isHeld ? await egress.openDatagrams(place?.port ?? 0, mayReach) : udp
+  const texts = (name: string): Promise<DnsTexts> =>
+    textsUnder(name, { egress, mayReach, overHttps: options.dnsOverHttps ?? '' })
   const host = await createHost({
     seed,
     config,
@@ -101,7 +108,10 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
     world,
     local,
     raw,
+    rules,
     egress,
+    texts,
+    names: new AddressNames({ world, egress, texts }),
     blocklist,
     reachability,
     own,

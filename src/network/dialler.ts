@@ -3,6 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { PeerageError, type World } from '../base/index.ts'
 import { parseAddress } from './address-book.ts'
 import type { NetworkConfig } from './config.ts'
+import { type CandidatesPorts, DialCandidates, type Known } from './dial-candidates.ts'
 import { DialLog } from './dial-log.ts'
 import { DialSlots } from './dial-slots.ts'
 import type { FoundAddresses } from './discovery/index.ts'
@@ -10,7 +11,7 @@ import { withHeadStart } from './head-start.ts'
 import type { Host } from './host.ts'
 import { MuxedPeerStream } from './muxed-peer-stream.ts'
 import type { OpenOptions } from './network.ts'
-import { isLocalPath, type Path } from './path.ts'
+import type { Path } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
 import { byNearness, raceDial } from './race-dial.ts'
 import { SharedRuns } from './shared-runs.ts'
@@ -23,7 +24,7 @@ const staleAfterMs = 5_000
 
 const nearness: readonly Path[] = ['memory', 'loopback', 'lan', 'direct', 'relayed']
 
-export interface DiallerPorts {
+export interface DiallerPorts extends CandidatesPorts {
   readonly host: Host
   readonly config: NetworkConfig
   readonly world: World
@@ -32,9 +33,6 @@ export interface DiallerPorts {
   readonly finders: readonly string[]
   /** What they say of it, as it comes. */
   find(peer: string, signal: AbortSignal): AsyncIterable<FoundAddresses>
-  pathOf(address: string): Path
-  /** Whether that multiaddr leads to somebody who may be talked to. */
-  mayDial(address: string): boolean
   /** Whether that peer may be talked to at all. */
   mayMeet(peer: string): boolean
   /** Whether there is a place for one more connection, or somebody of less use has left. */
@@ -57,6 +55,7 @@ export class Dialler {
   /** How the latest dials ended. */
   readonly log: DialLog
   readonly #ports: DiallerPorts
+  readonly #candidates: DialCandidates
   readonly #slots: DialSlots
   /** A search lasts long and dials little, so it keeps no slot from those who know where to dial. */
   readonly #searches: DialSlots
@@ -64,6 +63,7 @@ export class Dialler {
 
   constructor(ports: DiallerPorts) {
     this.#ports = ports
+    this.#candidates = new DialCandidates(ports)
     this.log = new DialLog(ports.world)
     this.#runs = new SharedRuns(ports.world)
     const { maxParallelSearches: maxParallelDials, maxQueuedDials } = ports.config
@@ -105,6 +105,11 @@ export class Dialler {
     }
   }
 
+  /** A connection of its own to whoever is at that address. Rejects as `open` does. */
+  async connect(address: string, signal: AbortSignal): Promise<Connection> {
+    return await this.#connect(this.#parse([address], false), signal)
+  }
+
   wrap(stream: Stream, connection: Connection): PeerStream {
     if (!(stream instanceof MuxedStream)) throw new TypeError('not a stream of our muxer')
     const path = this.#ports.pathOf(connection.remoteAddr.toString())
@@ -114,7 +119,7 @@ export class Dialler {
   #parse(target: string | readonly string[], seek: boolean): Target {
     if (typeof target === 'string') {
       this.#checkPeer(target)
-      return { peer: target, addresses: this.#allowed(this.#ports.known(target)), sought: true }
+      return { peer: target, addresses: this.#candidates.allowed(this.#ports.known(target)), sought: true }
     }
     const parsed = target.map(parseAddress).filter(address => address !== undefined)
     const peers = new Set(parsed.map(address => address.peer).filter(peer => peer !== undefined))
@@ -122,14 +127,8 @@ export class Dialler {
       throw new PeerageError('network.unreachable', 'The addresses name more than one peer.')
     const [peer] = peers
     if (peer !== undefined) this.#checkPeer(peer)
-    return { peer, addresses: this.#allowed(parsed.map(address => address.address)), sought: seek }
-  }
-
-  #allowed(addresses: readonly string[]): string[] {
-    const { config, pathOf, mayDial } = this.#ports
-    return addresses.filter(
-      address => address !== '' && mayDial(address) && (!config.lanOnly || isLocalPath(pathOf(address))),
-    )
+    const addresses = this.#candidates.allowed(parsed.map(({ address }) => address))
+    return { peer, addresses, sought: seek }
   }
 
   #checkPeer(peer: string): void {
@@ -196,58 +195,46 @@ export class Dialler {
   }
 
   async #search(peer: string, tried: readonly string[], signal: AbortSignal): Promise<Connection> {
-    const asked = this.#ports.finders
-    const ended = new AbortController()
-    const more = this.#found(peer, new Set(tried), AbortSignal.any([signal, ended.signal]))
+    const { finders: asked, find } = this.#ports
     try {
-      return await this.#race({ addresses: [], more, peer }, signal)
+      return await this.#race({ peer, addresses: [], tried, found: own => find(peer, own) }, signal)
     } catch (error) {
       if (!(error instanceof PeerageError)) throw error
       throw new PeerageError(error.code, error.message, {
         details: { ...error.details, asked },
         cause: error,
       })
-    } finally {
-      ended.abort(new Error('The search is over.'))
     }
   }
 
-  /** Addresses that were not tried so far, as they are found; only so many. */
-  async *#found(peer: string, tried: Set<string>, signal: AbortSignal): AsyncGenerator<string> {
-    let left = this.#ports.config.maxAddressesPerPeer
-    for await (const { addresses } of this.#ports.find(peer, signal)) {
-      const parsed = addresses.map(parseAddress).filter(address => address !== undefined)
-      const its = parsed.filter(address => (address.peer ?? peer) === peer).map(({ address }) => address)
-      for (const address of byNearness(this.#allowed(its))) {
-        if (tried.has(address)) continue
-        tried.add(address)
-        yield address
-        if (--left === 0) return
-      }
-    }
-  }
-
-  #race(
-    {
-      peer,
-      ...from
-    }: { addresses: readonly string[]; more?: AsyncIterable<string>; peer: string | undefined },
-    signal: AbortSignal,
-  ): Promise<Connection> {
-    const { config, world } = this.#ports
-    if (!this.#ports.makeRoom(peer))
+  async #race(known: Known, signal: AbortSignal): Promise<Connection> {
+    const { config, world, makeRoom } = this.#ports
+    const { peer } = known
+    if (!makeRoom(peer))
       throw new PeerageError('network.limit', 'Too many connections are open.', {
         details: { maxConnections: config.maxConnections },
       })
-    return raceDial({
-      ...from,
-      world,
-      staggerMs: config.dialStaggerMs,
-      relayHeadStartMs: config.relayHeadStartMs,
-      signal,
-      dial: (address, lost) => this.#dial(address, peer, lost),
-      discard,
+    const over = new AbortController()
+    const lost: string[] = []
+    const more = this.#candidates.later(known, AbortSignal.any([signal, over.signal]), (name, problem) => {
+      if (peer !== undefined) this.log.note(peer, name, problem)
+      lost.push(`${name}: ${problem instanceof Error ? problem.message : String(problem)}`)
     })
+    try {
+      return await raceDial({
+        addresses: this.#candidates.atOnce(known),
+        lost,
+        ...(more && { more }),
+        world,
+        staggerMs: config.dialStaggerMs,
+        relayHeadStartMs: config.relayHeadStartMs,
+        signal,
+        dial: (address, own) => this.#dial(address, peer, own),
+        discard,
+      })
+    } finally {
+      over.abort(new Error('The race is over.'))
+    }
   }
 
   async #dial(address: string, peer: string | undefined, signal: AbortSignal): Promise<Connection> {

@@ -14,7 +14,6 @@ export {
   type MulticastGroup,
   MulticastSockets,
 } from './discovery/index.ts'
-export { textsOverHttps } from './dns-over-https.ts'
 export {
   type DnsTexts,
   Egress,
@@ -34,7 +33,6 @@ export {
   type KeptPeer,
   kademliaConfig,
   peerageKademlia,
-  streamOf,
   type Validators,
   type ValueValidator,
 } from './kademlia/index.ts'
@@ -49,7 +47,7 @@ export type {
 } from './network.ts'
 export type { NetworkStats } from './network-stats.ts'
 export { orAborted } from './or-aborted.ts'
-export { isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, pathOf, unmapped } from './path.ts'
+export { ipOf, isLanIp, isLocalPath, isLoopbackIp, isPrivateIp, type Path, pathOf, unmapped } from './path.ts'
 export type { PeerRecord } from './peer-record.ts'
 export { PeerRecords } from './peer-records.ts'
 export type { PeerStream } from './peer-stream.ts'
@@ -67,5 +65,6 @@ export {
   relayConfig,
   type UsedRelay,
 } from './relay/index.ts'
+export { streamOf } from './stream-of.ts'
 export { addressGroup, readInPlace } from './transports/index.ts'
 export type { UdpState } from './udp-watch.ts'

@@ -5,7 +5,7 @@ import type { NetworkConfig } from './config.ts'
 import type { Datagrams, Endpoint } from './datagrams.ts'
 import type { DialOutcome } from './dial-log.ts'
 import type { Discovery, DiscoverySource, Found, FoundAddresses } from './discovery/index.ts'
-import type { Egress, EgressState } from './egress/index.ts'
+import type { DnsTexts, Egress, EgressState } from './egress/index.ts'
 import type { GatewayReport } from './gateway/index.ts'
 import type { NetworkStats } from './network-stats.ts'
 import type { NetworkChange } from './network-watch.ts'
@@ -121,6 +121,13 @@ export interface Network {
   readonly egress: Egress
   /** Whether this peer may talk to that IP address: config (`lanOnly`), bans and address lists say so. */
   mayReach(ip: string): boolean
+  /** Texts under a DNS name. Rejects with `network.unreachable` where nobody can be asked, or with the resolver's error. */
+  texts(host: string): Promise<DnsTexts>
+  /**
+   * What multiaddrs lead to: in place of those that begin with a name (`/dnsaddr`, `/dns4`, ...) what stands under it, unless a proxy looks it up. What
+   * cannot be looked up is left out. Rejects with `signal.reason`.
+   */
+  lookUp(addresses: readonly string[], signal: AbortSignal): Promise<string[]>
   /** Whether this peer may talk to that one (its PeerId). */
   mayMeet(peer: string): boolean
   /** Whether an IP address is on a network that this machine is attached to. */
@@ -158,6 +165,8 @@ export interface NetworkOptions {
   /** 32 bytes: this peer connects to those only who have them too. */
   readonly privateKey?: Uint8Array
   readonly world: World
+  /** URL of a server of DNS over HTTPS, asked for texts under names when no name server can be; none when left out. */
+  readonly dnsOverHttps?: string
   /** Nobody when left out. */
   readonly blocklist?: Blocklist
   /** Contacts and fellows, whose connections are kept when others have to go. Nobody when left out. */

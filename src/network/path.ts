@@ -72,9 +72,14 @@ function tunnelled(ip: string): string | undefined {
  */
 export function pathOf(multiaddr: string, near: (ip: string) => boolean = () => false): Path {
   if (multiaddr.includes('/p2p-circuit')) return 'relayed'
-  const [, protocol = '', value = ''] = multiaddr.split('/')
-  if (protocol === 'memory') return 'memory'
-  if (protocol !== 'ip4' && protocol !== 'ip6') return 'direct'
-  if (isLoopbackIp(value)) return 'loopback'
-  return isLanIp(value) || near(value) ? 'lan' : 'direct'
+  if (multiaddr.split('/')[1] === 'memory') return 'memory'
+  const ip = ipOf(multiaddr)
+  if (ip === '') return 'direct'
+  if (isLoopbackIp(ip)) return 'loopback'
+  return isLanIp(ip) || near(ip) ? 'lan' : 'direct'
+}
+
+/** The IP address that a multiaddr in text form begins with, behind its zone; empty where it begins with something else. */
+export function ipOf(multiaddr: string): string {
+  return /^(?:\/ip6zone\/[^/]+)?\/ip[46]\/([^/]+)/.exec(multiaddr)?.[1] ?? ''
 }

@@ -17,6 +17,8 @@ export interface RaceOptions<Connection> {
   readonly addresses: readonly string[]
   /** Further addresses as they become known; the race is not lost before it ends. */
   readonly more?: AsyncIterable<string>
+  /** What became of those that were lost before they could be dialled: names that lead nowhere, say. */
+  readonly lost?: readonly string[]
   readonly world: World
   /** Head start of an address before the next one is tried as well. */
   readonly staggerMs: number
@@ -62,7 +64,7 @@ export function raceDial<Connection>(options: RaceOptions<Connection>): Promise<
   const endIfLost = (): void => {
     if (done || awaited || dialling > 0 || waiting.length > 0) return
     finish()
-    reject(unreachable(failures, lastError))
+    reject(unreachable([...(options.lost ?? []), ...failures], lastError))
   }
   const failed = (address: string, error: unknown): void => {
     dialling--

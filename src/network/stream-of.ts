@@ -1,4 +1,4 @@
-import { orAborted } from '../or-aborted.ts'
+import { orAborted } from './or-aborted.ts'
 
 /** What is told while `work` runs, as it comes; `work` gets a signal that fires when nobody listens any more. Throws only `signal.reason`. */
 export async function* streamOf<Item>(

@@ -7,6 +7,7 @@ import {
   type IpfsNamesConfig,
   IpfsNetwork,
   type IpfsRoutingConfig,
+  ipfsRoutingConfig,
   type NameKeys,
   type Pointers,
   type SessionConfig,
@@ -68,10 +69,11 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
   return ipfs
 }
 
-/** With a key of a private network the peers of the public one, which are looked up by name, cannot be talked to: nothing is sent there. */
+/** With a key of a private network the peers by which others enter the public one cannot be talked to: nothing is sent there. */
 export function routingOf(settings: IpfsRoutingConfig, isPrivate: boolean): IpfsRoutingConfig {
   if (!isPrivate) return settings
-  return { ...settings, bootstrap: settings.bootstrap.filter(address => !address.startsWith('/dnsaddr/')) }
+  const usual = new Set(ipfsRoutingConfig.parse({}).bootstrap)
+  return { ...settings, bootstrap: settings.bootstrap.filter(address => !usual.has(address)) }
 }
 
 /**

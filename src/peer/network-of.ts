@@ -1,5 +1,6 @@
 import type { LoadedIdentity } from '../access/index.ts'
 import { PeerageError, type World } from '../base/index.ts'
+import type { IpfsRoutingConfig } from '../ipfs/index.ts'
 import {
   type Blocklist,
   createNetwork,
@@ -40,6 +41,7 @@ export async function networkOf({
       identity,
       config: { ...settings, port },
       relay: config.section<RelayConfig>('relay'),
+      dnsOverHttps: config.section<IpfsRoutingConfig>('ipfsRouting').dnsOverHttps,
       world,
       blocklist,
       isKnown,

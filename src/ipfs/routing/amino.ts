@@ -1,7 +1,6 @@
 import type { KeyValue } from '../../access/index.ts'
 import { type World, z } from '../../base/index.ts'
 import {
-  type DnsTexts,
   type KademliaConfig,
   KademliaNetwork,
   type KademliaStatus,
@@ -11,7 +10,6 @@ import {
   orAborted,
   type Validators,
 } from '../../network/index.ts'
-import { resolvedAddresses } from './bootstrap.ts'
 import type { IpfsRoutingConfig } from './config.ts'
 
 /** The Kademlia network of IPFS. */
@@ -24,8 +22,6 @@ export interface AminoParts {
   /** Peers of the last run are remembered there. */
   readonly state: KeyValue
   readonly validators: Validators
-  /** Texts under a DNS name. */
-  texts(host: string): Promise<DnsTexts>
   /** Whether a peer may ask us. */
   mayAsk(peer: string): boolean
   /** Somebody is known to ask, and before nobody was. */
@@ -110,7 +106,7 @@ export class Amino {
 
   /** Resolves once somebody answered, or after a while. */
   async #enter(kademlia: KademliaNetwork): Promise<void> {
-    const { world, config, texts } = this.#parts
+    const { world, network, config } = this.#parts
     const done = Promise.withResolvers<void>()
     const late = world.after(enterMs, () => done.resolve())
     const look = world.every(lookMs, () => {
@@ -118,7 +114,8 @@ export class Amino {
     })
     this.#stop.signal.addEventListener('abort', () => done.resolve(), { once: true })
     const kept = keptPeers(this.#parts.state).length
-    const named = kept < enoughKept ? await resolvedAddresses(config.bootstrap, texts) : []
+    const { signal } = this.#stop
+    const named = kept < enoughKept ? await network.lookUp(config.bootstrap, signal).catch(() => []) : []
     kademlia.meet(named)
     if (kept + named.length > 0) await done.promise
     late.cancel()

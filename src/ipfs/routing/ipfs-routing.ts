@@ -1,15 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import type { KeyValue } from '../../access/index.ts'
-import { PeerageError, type World } from '../../base/index.ts'
+import type { World } from '../../base/index.ts'
 import { formatName, routingKeyOfName } from '../../content/index.ts'
-import {
-  type DnsTexts,
-  type KademliaStatus,
-  type Network,
-  streamOf,
-  textsOverHttps,
-  type Validators,
-} from '../../network/index.ts'
+import { type KademliaStatus, type Network, streamOf, type Validators } from '../../network/index.ts'
 import type { ContentRouting, Provider } from '../ports.ts'
 import { Amino } from './amino.ts'
 import type { IpfsRoutingConfig } from './config.ts'
@@ -65,7 +58,6 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
     const { world, network, config, state } = parts
     this.#amino = new Amino({
       ...parts,
-      texts: host => this.texts(host),
       onEntered: () => {
         for (const listener of [...this.#entered]) listener()
       },
@@ -184,19 +176,6 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
       peers: peers?.status === 'fulfilled' ? Number(peers.value) : 0,
       servers: taken.filter(one => one.status === 'fulfilled' && one.value === true).length,
     }
-  }
-
-  /** Texts under a DNS name, of name servers, else over HTTPS. Rejects with `network.unreachable` or the resolver's error. */
-  async texts(host: string): Promise<DnsTexts> {
-    const { network, config } = this.#parts
-    if (network.egress.texts !== undefined) return await network.egress.texts(host)
-    if (config.dnsOverHttps === '')
-      throw new PeerageError(
-        'network.unreachable',
-        'No name server can be asked here; name one over HTTPS (ipfsRouting.dnsOverHttps).',
-      )
-    const signal = AbortSignal.timeout(config.serverTimeoutMs)
-    return await textsOverHttps(config.dnsOverHttps, host, { ...httpOf(network), signal })
   }
 
   /** What all ways tell, as it comes; one that fails knows no more. */

@@ -1,5 +1,5 @@
 import { PeerageError } from '../../base/index.ts'
-import { orAborted } from '../or-aborted.ts'
+import { streamOf } from '../stream-of.ts'
 import type { Discovery, DiscoverySource, Found } from './discovery.ts'
 import { believable, type Heard } from './hearsay.ts'
 
@@ -100,40 +100,16 @@ interface Asked<Item, Made> {
   made(item: Item): Made
 }
 
-/** What several sources yield, in the order in which it comes. Ends when all have ended; throws only `signal.reason`. */
-async function* merged<Item, Made>(
+/** What several sources yield, in the order in which it comes. One that fails knows no more; the others go on. Throws only `signal.reason`. */
+function merged<Item, Made>(
   sources: readonly Asked<Item, Made>[],
   signal: AbortSignal,
 ): AsyncGenerator<Made> {
-  const stop = new AbortController()
-  const all = AbortSignal.any([signal, stop.signal])
-  const ready: Made[] = []
-  let running = sources.length
-  let wake = Promise.withResolvers<void>()
-  const read = async ({ items, made }: Asked<Item, Made>): Promise<void> => {
-    try {
-      for await (const item of items(all)) {
-        if (all.aborted) return
-        ready.push(made(item))
-        wake.resolve()
-      }
-    } catch {
-      // One that fails knows no more; the others go on.
-    } finally {
-      running--
-      wake.resolve()
-    }
-  }
-  for (const source of sources) void read(source)
-  try {
-    while (true) {
-      signal.throwIfAborted()
-      while (ready.length > 0) yield ready.shift()!
-      if (running === 0) return
-      await orAborted(wake.promise, signal)
-      wake = Promise.withResolvers<void>()
-    }
-  } finally {
-    stop.abort(new Error('Enough was found.'))
-  }
+  return streamOf<Made>(signal, (tell, own) =>
+    Promise.allSettled(
+      sources.map(async ({ items, made }) => {
+        for await (const item of items(own)) tell(made(item))
+      }),
+    ),
+  )
 }

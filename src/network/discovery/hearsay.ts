@@ -1,5 +1,5 @@
 import { circuitOf } from '../circuit-address.ts'
-import { isLocalPath, type Path, pathOf } from '../path.ts'
+import { ipOf, isLocalPath, isPrivateIp, type Path, pathOf } from '../path.ts'
 
 /** Addresses of one peer, told by a third. Nothing in it is proven: the connection will prove who answers. */
 export interface Heard {
@@ -24,13 +24,25 @@ const lowestPrivatePort = 1_024
 export function believable({ addresses, teller }: Heard): string[] {
   const few = addresses.slice(0, 2 * maxHeardAddresses)
   if (teller === 'memory' || teller === 'loopback') return few.slice(0, maxHeardAddresses)
-  const elsewhere = few.filter(address => wayTo(address) !== 'loopback' && wayTo(address) !== 'memory')
-  if (isLocalPath(teller)) return elsewhere.slice(0, maxHeardAddresses)
-  const far = elsewhere.filter(address => !isLocalPath(wayTo(address)))
-  const near = elsewhere.filter(
-    address => isLocalPath(wayTo(address)) && portOf(address) >= lowestPrivatePort,
-  )
-  return [...far.slice(0, maxHeardAddresses - maxPrivateFromAfar), ...near.slice(0, maxPrivateFromAfar)]
+  if (isLocalPath(teller))
+    return few.filter(address => isPublic(address) || wayTo(address) === 'lan').slice(0, maxHeardAddresses)
+  const far = few.filter(isPublic).slice(0, maxHeardAddresses - maxPrivateFromAfar)
+  return [...far, ...few.filter(isPeerNearby).slice(0, maxPrivateFromAfar)]
+}
+
+/** Whether one more address may be dialled of those that somebody elsewhere names one by one; the same as above. */
+export function fromAfar(): (address: string) => boolean {
+  let near = 0
+  return address => isPublic(address) || (isPeerNearby(address) && ++near <= maxPrivateFromAfar)
+}
+
+/** Of a name it is not known. */
+function isPublic(address: string): boolean {
+  return !isLocalPath(wayTo(address)) && !isPrivateIp(ipOf(address))
+}
+
+function isPeerNearby(address: string): boolean {
+  return wayTo(address) === 'lan' && portOf(address) >= lowestPrivatePort
 }
 
 /** Of an address behind a relay the way to the relay, which is where it makes us knock. */
@@ -39,5 +51,5 @@ function wayTo(address: string): Path {
 }
 
 function portOf(address: string): number {
-  return Number(address.split('/')[4] ?? 0)
+  return Number(/\/(?:tcp|udp)\/(\d+)/.exec(address)?.[1] ?? 0)
 }

@@ -1,6 +1,6 @@
 export { Discoveries, type FoundAddresses } from './discoveries.ts'
 export type { Discovery, DiscoverySource, Found } from './discovery.ts'
-export { believable, type Heard } from './hearsay.ts'
+export { believable, fromAfar, type Heard } from './hearsay.ts'
 export { LanDiscovery, mdnsGroup } from './lan-discovery.ts'
 export { lanFinder } from './lan-finder.ts'
 export type { LinkPort, MulticastGroup } from './link.ts'

@@ -1,6 +1,6 @@
 import type { Timer, World } from '../../base/index.ts'
 import type { Link } from '../egress/index.ts'
-import { isLoopbackIp } from '../path.ts'
+import { ipOf, isLoopbackIp } from '../path.ts'
 import { encodeAnnouncement, query, understand } from './announcement.ts'
 import type { LinkPort, MulticastGroup } from './link.ts'
 
@@ -32,8 +32,6 @@ const answerIntervalMs = 1_000
 const answerDelayMs = 20
 const answerSpreadMs = 100
 const startQueriesMs = [1_000, 3_000]
-
-const ipOf = (address: string): string => address.split('/')[2] ?? ''
 
 /**
  * Finds peers on the local networks. What is heard is hearsay from anyone on the link: it costs at most `maxPeersPerMinute`

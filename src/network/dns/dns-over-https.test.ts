@@ -1,9 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { answerOf } from '../egress/dns-question.fuzz.ts'
+import { Egress } from '../egress/index.ts'
 import { textsOverHttps } from './dns-over-https.ts'
-import { answerOf } from './egress/dns-question.fuzz.ts'
-import { Egress } from './egress/index.ts'
 
 const egress = new Egress({ lanOnly: false })
 const ends: (() => void)[] = []

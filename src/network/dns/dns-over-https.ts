@@ -1,6 +1,6 @@
-import { toBase64url } from '../base/index.ts'
-import { type DnsTexts, decodeDnsTexts, encodeDnsQuestion } from './egress/index.ts'
-import { type HttpOptions, httpRequest } from './http-client.ts'
+import { toBase64url } from '../../base/index.ts'
+import { type DnsTexts, decodeDnsTexts, encodeDnsQuestion } from '../egress/index.ts'
+import { type HttpOptions, httpRequest } from '../http-client.ts'
 
 const maxAnswerBytes = 65_535
 

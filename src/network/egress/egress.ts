@@ -69,6 +69,8 @@ export class Egress implements WayOut {
    * Rejects with `network.unreachable` or the resolver's error.
    */
   readonly texts: ((host: string) => Promise<DnsTexts>) | undefined
+  /** True: a name goes to the proxy as it is, which looks it up. */
+  readonly passesNames: boolean
   /** True: sockets leave whichever way the system's routes say. */
   readonly isDirect: boolean
   /** True: nothing listens for datagrams and multicast is not used. */
@@ -120,10 +122,11 @@ export class Egress implements WayOut {
     const hasServers = nameServers.length > 0
     if (!lanOnly && this.isDirect && !hasServers) this.texts = lookUpTexts
     else this.texts = lanOnly || (this.isProxied && !hasServers) ? undefined : textClient(client)
+    this.passesNames = this.isProxied && !hasServers && !lanOnly
     if (lanOnly)
       this.resolve = this.isDirect ? lookUpLocally : async (host, family) => await localOnly(host, family)
     else if (this.isDirect) this.resolve = lookUp
-    else this.resolve = this.isProxied && nameServers.length === 0 ? this.#standIns.resolve : names
+    else this.resolve = this.passesNames ? this.#standIns.resolve : names
   }
 
   async dial(target: TcpTarget, signal: AbortSignal): Promise<Socket> {

@@ -16,9 +16,18 @@ export const lookUp: Resolve = (host, family) => lookup(host, { all: true, famil
  * beyond them. Rejects with `network.unreachable` for those.
  */
 export const lookUpLocally: Resolve = async (host, family) => {
-  if (!/^[^.]+\.?$|\.(?:local|lan|internal|home\.arpa|localhost)\.?$/i.test(host))
+  if (!isNameOfLocalNetwork(host))
     throw new PeerageError('network.unreachable', `${host} is no name of a local network (network.lanOnly).`)
   return await lookUp(host, family)
+}
+
+function isNameOfLocalNetwork(host: string): boolean {
+  return /^[^.]+\.?$|\.(?:local|lan|internal|home\.arpa|localhost)\.?$/i.test(host)
+}
+
+/** Whether a name means something else to every network that it is looked up in; or is an address in an old way of writing (127.1). */
+export function isLocalName(host: string): boolean {
+  return isNameOfLocalNetwork(host) || /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(host)
 }
 
 /** The system does not tell for how long what it says holds. */

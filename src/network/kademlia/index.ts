@@ -7,5 +7,4 @@ export {
   peerageKademlia,
 } from './kademlia-network.ts'
 export type { Provider } from './provider-store.ts'
-export { streamOf } from './stream-of.ts'
 export type { Validators, ValueValidator } from './value-store.ts'

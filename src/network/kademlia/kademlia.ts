@@ -1,4 +1,5 @@
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
+import { streamOf } from '../stream-of.ts'
 import { Answers } from './answers.ts'
 import type { KademliaConfig } from './config.ts'
 import { type Contact, contactOf, peerBytes } from './contact.ts'
@@ -9,7 +10,6 @@ import type { Provider } from './provider-store.ts'
 import { Renewals } from './renewals.ts'
 import { bucketSize, RoutingTable } from './routing-table.ts'
 import { SizeEstimate } from './size-estimate.ts'
-import { streamOf } from './stream-of.ts'
 import { type Validators, validatorOf } from './value-store.ts'
 
 export interface KademliaParts {

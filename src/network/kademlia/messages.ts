@@ -9,7 +9,7 @@ import {
   type KademliaPeer,
 } from '../../wire/index.ts'
 import { parseAddress } from '../address-book.ts'
-import { isLoopbackIp, isPrivateIp, type Path } from '../path.ts'
+import { ipOf, isLoopbackIp, isPrivateIp, type Path } from '../path.ts'
 import { type Contact, contactOf, peerBytes } from './contact.ts'
 import type { Answer, Question } from './exchange.ts'
 import { bucketSize } from './routing-table.ts'
@@ -115,9 +115,9 @@ function peerOf(id: Uint8Array): string | undefined {
  */
 function concerns(address: string, path: Path): boolean {
   if (path === 'memory' || path === 'loopback') return true
-  const [, protocol, ip = ''] = address.split('/')
-  if (protocol === 'memory') return false
-  if (protocol !== 'ip4' && protocol !== 'ip6') return true
+  if (address.startsWith('/memory/')) return false
+  const ip = ipOf(address)
+  if (ip === '') return true
   return path === 'lan' ? !isLoopbackIp(ip) : !isPrivateIp(ip)
 }
 

@@ -1,13 +1,13 @@
 import { parseIp } from '../../base/index.ts'
-import { isPrivateIp } from '../path.ts'
+import { ipOf, isPrivateIp } from '../path.ts'
 
 /**
  * What one owner easily has many addresses of: the IPv4 /24 or IPv6 /56 that a multiaddr begins with. Undefined for names, and for
  * addresses of this machine and of local networks, where many peers are one owner's anyway.
  */
 export function networkGroupOf(address: string): string | undefined {
-  const [, protocol, ip = ''] = address.split('/')
-  if ((protocol !== 'ip4' && protocol !== 'ip6') || isPrivateIp(ip)) return undefined
+  const ip = ipOf(address)
+  if (ip === '' || isPrivateIp(ip)) return undefined
   const [first, second] = parseIp(ip) ?? []
   if (first === undefined) return undefined
   return second === undefined ? `${first >>> 8}` : `${first}:${second >>> 8}`

@@ -15,6 +15,7 @@ import { fromBase58, PeerageError, type World } from '../../base/index.ts'
 import { circuitStatus, decodeHopMessage, encodeHopMessage } from '../../wire/index.ts'
 import { circuitOf } from '../circuit-address.ts'
 import type { PeerStream } from '../peer-stream.ts'
+import { secured } from '../secured.ts'
 import { SharedRuns } from '../shared-runs.ts'
 import { CircuitConnection } from './circuit-connection.ts'
 import { isDirect, peerStreamOf } from './connections.ts'
@@ -76,14 +77,7 @@ class CircuitTransport implements Transport {
       maxHandshakeBytes: this.#options.maxHandshakeBytes,
       log: this.#components.logger.forComponent('peerage:circuit'),
     })
-    try {
-      const upgraded = await options.upgrader.upgradeOutbound(connection, options)
-      connection.trust()
-      return upgraded
-    } catch (error) {
-      connection.abort(error as Error)
-      throw error
-    }
+    return await secured(connection, () => options.upgrader.upgradeOutbound(connection, options))
   }
 
   async #hop(relay: string, address: string, signal: AbortSignal): Promise<PeerStream> {

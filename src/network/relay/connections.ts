@@ -8,7 +8,6 @@ import { MuxedStream } from '../yamux/index.ts'
 export interface RelayHost {
   readonly node: Libp2p
   readonly upgrader: Upgrader
-  dial(address: string, signal: AbortSignal): Promise<Connection>
 }
 
 /** Whether a connection is open and does not itself lead through a relay: nothing is relayed twice. */

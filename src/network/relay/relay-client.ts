@@ -11,7 +11,7 @@ import {
 } from '../../wire/index.ts'
 import { parseAddress } from '../address-book.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
-import { isLanIp, isLoopbackIp, pathOf } from '../path.ts'
+import { ipOf, isLanIp, isLoopbackIp, pathOf } from '../path.ts'
 import { BackOff } from './back-off.ts'
 import type { RelayConfig } from './config.ts'
 import { isDirect, peerStreamOf, type RelayHost } from './connections.ts'
@@ -49,6 +49,8 @@ export interface RelayClientPorts {
   isWanted(): boolean
   /** PeerIds of connected peers that offer to relay, those that are to be asked first first. */
   offering(): readonly string[]
+  /** Connects to whoever is at that address. */
+  connect(address: string, signal: AbortSignal): Promise<Connection>
   /** Looks further for relays; they become connected. */
   search(): void
 }
@@ -147,9 +149,8 @@ export class RelayClient {
   }
 
   async #connect(address: string, peer: string | undefined, signal: AbortSignal): Promise<Connection> {
-    return (
-      (peer === undefined ? undefined : this.#open(peer)) ?? (await this.#ports.host.dial(address, signal))
-    )
+    const open = peer === undefined ? undefined : this.#open(peer)
+    return open ?? (await this.#ports.connect(address, signal))
   }
 
   /** `name`: the relay, as it is left alone for a while when it refuses or cannot be reached. */
@@ -284,9 +285,4 @@ function textOf(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function ipOf(address: string): string {
-  const [, protocol, value = ''] = address.split('/')
-  return protocol === 'ip4' || protocol === 'ip6' ? value : ''
 }

@@ -12,7 +12,7 @@ import {
   encodeStopMessage,
   type HopMessage,
 } from '../../wire/index.ts'
-import { isLoopbackIp } from '../path.ts'
+import { ipOf, isLoopbackIp } from '../path.ts'
 import { addressGroup } from '../transports/index.ts'
 import { type Circuit, type CircuitState, Circuits } from './circuits.ts'
 import type { RelayConfig } from './config.ts'
@@ -129,12 +129,14 @@ export class RelayServer {
     const { identity, addresses } = this.#ports
     const kind = this.#classOf(peer)
     if (kind === undefined) return circuitStatus.permissionDenied
-    const ip = remoteAddr.toString().split('/')[2] ?? ''
+    const ip = ipOf(remoteAddr.toString())
     const made = this.reservations.make(peer, addressGroup(ip))
     if (made === undefined) return circuitStatus.reservationRefused
     const { expires } = made
     const told = addresses()
-      .filter(address => !address.includes('/p2p-circuit') && (isLoopbackIp(ip) || !isLoopback(address)))
+      .filter(
+        address => !address.includes('/p2p-circuit') && (isLoopbackIp(ip) || !isLoopbackIp(ipOf(address))),
+      )
       .slice(0, maxToldAddresses)
       .map(address => multiaddr(address).bytes)
     const voucher = signVoucher(identity, peer, expires)
@@ -214,9 +216,4 @@ export class RelayServer {
       ? { seconds: circuitMinutes * 60, bytes: circuitBytes }
       : { seconds: strangerMinutes * 60, bytes: strangerBytes }
   }
-}
-
-function isLoopback(address: string): boolean {
-  const [, , ip = ''] = address.split('/')
-  return isLoopbackIp(ip)
 }

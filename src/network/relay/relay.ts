@@ -5,6 +5,7 @@ import { PeerageError, sha256, toBase58, utf8, type World } from '../../base/ind
 import { circuitStatus, decodeStopMessage, encodeStopMessage } from '../../wire/index.ts'
 import type { Found } from '../discovery/index.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
+import { secured } from '../secured.ts'
 import { CircuitConnection } from './circuit-connection.ts'
 import type { CircuitState } from './circuits.ts'
 import type { RelayConfig } from './config.ts'
@@ -48,6 +49,8 @@ export interface RelayPorts {
   readonly lanOnly: boolean
   addresses(): readonly string[]
   mayMeet(peer: string): boolean
+  /** Connects to whoever is at that address. */
+  connect(address: string, signal: AbortSignal): Promise<Connection>
   /** Keeps connections to a peer that seem to be of no use, until what it gives is called. */
   keep(peer: string): () => void
   /** Whether others reach this peer without help. */
@@ -112,6 +115,7 @@ export class Relay implements RelayControl {
       maxStreams,
       config,
       keep: ports.keep,
+      connect: ports.connect,
       isWanted: () => this.#isWanted,
       offering: () => this.#relaysAtHand(),
       search: () => void this.#search(),
@@ -200,7 +204,7 @@ export class Relay implements RelayControl {
 
   /** Connects to relays that say of themselves that they are; what they offer shows when they have said who they are. */
   async #search(): Promise<void> {
-    const { world, host, findTopic } = this.#ports
+    const { world, connect, findTopic } = this.#ports
     if (world.now() < this.#nextSearchAt) return
     this.#nextSearchAt = Number.POSITIVE_INFINITY
     const over = new AbortController()
@@ -214,7 +218,7 @@ export class Relay implements RelayControl {
         const [address] = addresses.filter(one => !one.includes('/p2p-circuit'))
         if (address === undefined) continue
         const full = address.includes('/p2p/') ? address : `${address}/p2p/${peer}`
-        await host.dial(full, signal).catch(() => undefined)
+        await connect(full, signal).catch(() => undefined)
         if (tried.size >= maxFound) return
       }
     } catch {
@@ -257,11 +261,7 @@ export class Relay implements RelayControl {
       maxHandshakeBytes: this.#ports.maxHandshakeBytes,
       log,
     })
-    try {
-      await host.upgrader.upgradeInbound(circuit, { signal: this.#stopped.signal })
-      circuit.trust()
-    } catch (error) {
-      circuit.abort(error as Error)
-    }
+    const { signal } = this.#stopped
+    await secured(circuit, () => host.upgrader.upgradeInbound(circuit, { signal })).catch(() => {})
   }
 }

@@ -1,4 +1,4 @@
-import { isIPv6, type Socket } from 'node:net'
+import { isIP, isIPv6, type Socket } from 'node:net'
 import {
   type ComponentLogger,
   type Connection,
@@ -14,10 +14,11 @@ import {
 } from '@libp2p/interface'
 import { getThinWaistAddresses } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import type { World } from '../../base/index.ts'
+import { PeerageError, type World } from '../../base/index.ts'
 import type { Door, Egress, TcpTarget } from '../egress/index.ts'
 import { unmapped } from '../path.ts'
 import type { RawProtocols } from '../raw-protocols.ts'
+import { secured } from '../secured.ts'
 import type { Admission, Admitted } from './admission.ts'
 import { readHead } from './read-head.ts'
 import { TcpConnection } from './tcp-connection.ts'
@@ -70,7 +71,11 @@ class Tcp implements Transport {
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     const endpoint = endpointOf(address)
     if (endpoint === undefined) throw new TypeError(`Not a TCP address: ${address.toString()}`)
-    const socket = await this.#options.egress.dial(endpoint, options.signal)
+    const { egress } = this.#options
+    // Whatever a name leads to was looked at before it is dialled; looked up again it may lead elsewhere.
+    if (isIP(endpoint.host) === 0 && !egress.passesNames)
+      throw new PeerageError('network.unreachable', `${endpoint.host} was not looked up.`)
+    const socket = await egress.dial(endpoint, options.signal)
     const log = this.#logger.forComponent('peerage:tcp')
     const { admission, maxHandshakeBytes } = this.#options
     socket.once('close', admission.dialled().closed)
@@ -81,14 +86,7 @@ class Tcp implements Transport {
       log,
       maxHandshakeBytes,
     })
-    try {
-      const upgraded = await options.upgrader.upgradeOutbound(connection, options)
-      connection.trust()
-      return upgraded
-    } catch (error) {
-      connection.abort(error as Error)
-      throw error
-    }
+    return await secured(connection, () => options.upgrader.upgradeOutbound(connection, options))
   }
 
   createListener(options: CreateListenerOptions): Listener {
@@ -190,12 +188,9 @@ export class TcpListener extends TypedEventEmitter<ListenerEvents> implements Li
     const connection = new TcpConnection({ socket, remoteAddr, direction: 'inbound', log, maxHandshakeBytes })
     // Reading the head has paused it.
     socket.resume()
-    try {
-      await this.#upgrader.upgradeInbound(connection, { signal: this.#stopping.signal })
-      connection.trust()
-    } catch (error) {
-      connection.abort(error as Error)
-    }
+    const { signal } = this.#stopping
+    // Whoever fails is gone; nobody waits for it.
+    await secured(connection, () => this.#upgrader.upgradeInbound(connection, { signal })).catch(() => {})
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   type ConnectionInfo,
   type DialOutcome,
+  ipOf,
   isLocalPath,
   type Path,
   type PunchReport,
@@ -152,11 +153,6 @@ export function inPlainWords(problem: string): string {
 function withoutPeer(address: string, peer: string): string {
   const suffix = `/p2p/${peer}`
   return address.endsWith(suffix) ? address.slice(0, -suffix.length) : address
-}
-
-/** Empty when it begins with a name. */
-function ipOf(address: string): string {
-  return /^\/ip[46]\/([^/]+)/.exec(address)?.[1] ?? ''
 }
 
 function viaOf(address: string): { readonly via?: string } {

@@ -15,6 +15,7 @@ import {
 import { getThinWaistAddresses } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Endpoint } from '../../datagrams.ts'
+import { secured } from '../../secured.ts'
 import { TcpConnection } from '../tcp-connection.ts'
 import type { Meeting } from './greeter.ts'
 import { udxEndpointOf, udxMultiaddr } from './multiaddr.ts'
@@ -115,14 +116,7 @@ class UdxTransport implements Udx {
     options: DialTransportOptions,
   ): Promise<Connection> {
     const connection = this.#connectionOf(carrier, address, 'outbound')
-    try {
-      const upgraded = await options.upgrader.upgradeOutbound(connection, options)
-      connection.trust()
-      return upgraded
-    } catch (error) {
-      connection.abort(error as Error)
-      throw error
-    }
+    return await secured(connection, () => options.upgrader.upgradeOutbound(connection, options))
   }
 
   async #inbound(
@@ -132,13 +126,7 @@ class UdxTransport implements Udx {
     signal: AbortSignal,
   ): Promise<void> {
     const connection = this.#connectionOf(carrier, address, 'inbound')
-    try {
-      await upgrader.upgradeInbound(connection, { signal })
-      connection.trust()
-    } catch (error) {
-      connection.abort(error as Error)
-      throw error
-    }
+    await secured(connection, () => upgrader.upgradeInbound(connection, { signal }))
   }
 
   #connectionOf(socket: UdxCarrier, remoteAddr: Multiaddr, direction: 'inbound' | 'outbound'): TcpConnection {

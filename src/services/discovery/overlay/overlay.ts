@@ -1,5 +1,5 @@
 import { PeerageError } from '../../../base/index.ts'
-import { believable, type Found, type PeerStream } from '../../../network/index.ts'
+import { believable, type Found, ipOf, type PeerStream } from '../../../network/index.ts'
 import {
   DelimitedReader,
   decodeWhereabouts,
@@ -39,7 +39,7 @@ export class Overlay {
       ownRecord: path => network.peerRecord(path),
       read,
       usable: ({ addresses }, teller) =>
-        believable({ addresses, teller }).filter(address => network.mayReach(address.split('/')[2] ?? '')),
+        believable({ addresses, teller }).filter(address => network.mayReach(ipOf(address))),
       mayLink: peer => this.#mayLink(peer),
       dial: (peer, addresses) => void this.#dial(peer, addresses),
       send: (peer, message) => {

@@ -1,0 +1,3 @@
+export { AddressNames } from './address-names.ts'
+export { isNamed } from './named-address.ts'
+export { textsUnder } from './texts.ts'
