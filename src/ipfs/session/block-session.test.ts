@@ -5,8 +5,9 @@ import { PeerageError, VirtualWorld } from '../../base/index.ts'
 import type { VerifiedBlock } from '../../content/index.ts'
 import type { BlockSink, BlockSource, Provider } from '../ports.ts'
 import { TestBlocks } from '../test-blocks.ts'
-import { Session, type SessionParts } from './block-session.ts'
+import { Session } from './block-session.ts'
 import { sessionConfig } from './config.ts'
+import type { SessionParts } from './session-parts.ts'
 
 const blockBytes = 10_000
 
