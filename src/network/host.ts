@@ -1,4 +1,4 @@
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { type IdentifyPush, identifyPush } from '@libp2p/identify'
 import type {
   ComponentLogger,
@@ -15,7 +15,7 @@ import { ping } from '@libp2p/ping'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { identityFromSeed } from '../access/index.ts'
-import type { World } from '../base/index.ts'
+import { concat, type World } from '../base/index.ts'
 import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Egress } from './egress/index.ts'
@@ -166,7 +166,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   let upgrader: Upgrader | undefined
   let listenAgain = (): void => {}
   let listening = (): string[] => []
-  const privateKey = await generateKeyPairFromSeed('Ed25519', seed)
+  const identity = identityFromSeed(seed)
+  // libp2p's own way from a seed to its public key takes 50 ms of JavaScript.
+  const privateKey = privateKeyFromRaw(concat([seed, identity.publicKey]))
   const peerId = peerIdFromPrivateKey(privateKey).toString()
   const node = await createLibp2p({
     start: false,
@@ -211,7 +213,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     // Our muxer watches its connection itself.
     connectionMonitor: { enabled: false },
     services: {
-      identify: readableIdentify(identityFromSeed(seed), world),
+      identify: readableIdentify(identity, world),
       push: identifyPush(),
       ping: ping(),
       dial: components => {

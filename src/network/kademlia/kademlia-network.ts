@@ -20,6 +20,8 @@ const checked = 'loopback'
 /** It takes a while until all of a change of our addresses is known. */
 const settledMs = 10_000
 const modeCheckMs = 30_000
+/** Our own addresses are good for so long, unless a change of them is told: asking the machine takes a millisecond, for each of a thousand shares. */
+const addressesMs = 1_000
 
 /** A peer as it is kept. */
 export interface KeptPeer {
@@ -58,6 +60,7 @@ export class KademliaNetwork {
   readonly #stop = new AbortController()
   readonly #ends: (() => void)[] = []
   #changed: Timer | undefined
+  #own: { readonly at: number; readonly addresses: readonly string[] } | undefined
 
   constructor(options: KademliaOptions) {
     this.#options = options
@@ -70,7 +73,7 @@ export class KademliaNetwork {
       self: network.peerId,
       foreign,
       ask: this.#asking.ask,
-      addresses: () => withoutPeers(network.addresses()),
+      addresses: () => this.#addresses(),
       start: [
         ...named(config.bootstrap),
         ...known.flatMap(({ peer, addresses }) => safeContact(peer, addresses)),
@@ -150,7 +153,15 @@ export class KademliaNetwork {
       if (found.peer !== this.#options.network.peerId) yield { ...found, teller: checked }
   }
 
+  #addresses(): readonly string[] {
+    const { world, network } = this.#options
+    if (this.#own === undefined || world.now() - this.#own.at >= addressesMs)
+      this.#own = { at: world.now(), addresses: withoutPeers(network.addresses()) }
+    return this.#own.addresses
+  }
+
   #addressesChanged(): void {
+    this.#own = undefined
     this.#changed?.cancel()
     this.#changed = this.#options.world.after(settledMs, () => this.node.addressesChanged())
   }

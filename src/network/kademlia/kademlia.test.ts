@@ -46,6 +46,23 @@ test('what a peer announces is found by all others, renewed, and forgotten when 
   expect(await providersOf(net, seeker, key)).toEqual([])
 }, 120_000)
 
+test('who knows nobody looks for nobody, and announces all of it once somebody is there', async () => {
+  const net = new SimulatedKademlia(3)
+  let asked = 0
+  const addresses = (): string[] => {
+    asked++
+    return [net.address(1)]
+  }
+  const lonely = net.join(net.address(1), [], config, { addresses })
+  for (let i = 0; i < 1000; i++) lonely.node.keepProviding(net.world.random.bytes(34), never)
+  await net.pass(1_000)
+  expect(asked).toBe(0)
+  expect(lonely.node.status).toMatchObject({ announcing: 1000, announced: 0, lookUps: { done: 0 } })
+  lonely.node.meet(net.join(net.address(2), [], config).contact.peer, [net.address(2)])
+  await net.pass(10 * minute)
+  expect(lonely.node.status).toMatchObject({ announcing: 1000, announced: 1000 })
+}, 60_000)
+
 /** Values are one byte under keys of the name space `n`; the higher one is to be kept. */
 const validators = {
   n: {

@@ -185,9 +185,12 @@ export class Kademlia {
   }
 
   /** Announces once that we provide what is under a key. Resolves to how many peers were told. */
-  provide(key: Uint8Array, signal: AbortSignal): Promise<number> {
+  async provide(key: Uint8Array, signal: AbortSignal): Promise<number> {
+    await this.#ready()
+    // There is nobody to tell, and a thousand shares would each look for somebody.
+    if (this.#table.size === 0) return 0
     const addresses = this.#parts.addresses()
-    return this.lookUps.tell(key, { type: 'ADD_PROVIDER', key, addresses }, signal)
+    return await this.lookUps.tell(key, { type: 'ADD_PROVIDER', key, addresses }, signal)
   }
 
   /** Announces it again and again, until the signal. Throws `network.limit`. */
