@@ -10,14 +10,21 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 if (major > 24 || (major === 24 && minor >= 7)) await runHere()
 else await runElsewhere()
 
-/** In a clone the sources are run as they are; a published package has them built. */
 async function runHere() {
   if (process.env.PEERAGE_LAUNCHER !== undefined) endWithLauncher()
   await keepCompiled()
-  const source = join(root, 'src', 'cli', 'main.ts')
-  const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js')
-  const { main } = await import(pathToFileURL(entry).href)
+  const { main } = await import(pathToFileURL(await entry()).href)
   await main(process.argv.slice(2))
+}
+
+/** A published package brings the program bundled. In a clone the sources are run as they are, unless they were bundled as they are now. */
+async function entry() {
+  const source = join(root, 'src', 'cli', 'main.ts')
+  if (!existsSync(source)) return join(root, 'dist', 'program', 'main.js')
+  if (!existsSync(join(root, 'dist', 'program.json'))) return source
+  const { isFresh, readBuilt } = await import('../scripts/built-program.ts')
+  const built = readBuilt(root)
+  return built !== undefined && isFresh(root, built) ? join(root, 'dist', built.folder, 'main.js') : source
 }
 
 /** Signals come through the launcher below too; when it is killed, so that it cannot pass one on, the program ends. */

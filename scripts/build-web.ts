@@ -11,9 +11,13 @@ if (force || newestSource() > timeOf(built)) await build()
 
 /** Only types of src/ are in it, which leave no trace in what is built. */
 function newestSource(): number {
-  const sources = ['web/index.html', 'web/vite.config.ts', 'scripts/build-web.ts', 'package-lock.json'].map(
-    path => timeOf(join(root, path)),
-  )
+  const sources = [
+    'web/index.html',
+    'web/vite.config.ts',
+    'scripts/build-web.ts',
+    'scripts/licences.ts',
+    'package-lock.json',
+  ].map(path => timeOf(join(root, path)))
   for (const folder of ['web/src', 'web/public'])
     for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
       sources.push(timeOf(join(entry.parentPath, entry.name)))

@@ -45,11 +45,23 @@ test('the package brings the program and the built page, and nothing else', () =
   const kept =
     /^package\/(bin|dist|web\/dist)\/|^package\/(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/
   expect(files.filter(path => !kept.test(path))).toEqual([])
-  for (const path of ['bin/peerage.js', 'dist/cli/main.js', 'dist/peer/index.js', 'dist/peer/index.d.ts'])
+  for (const path of ['bin/peerage.js', 'dist/peer/index.js', 'dist/peer/index.d.ts'])
     expect(files).toContain(`package/${path}`)
+  for (const path of ['main.js', 'worker/io-worker.js', 'licences.json'])
+    expect(files).toContain(`package/dist/program/${path}`)
+  expect(files.filter(path => /^package\/dist\/program[-.]/.test(path))).toEqual([])
   for (const path of ['index.html', 'index.html.br', 'index.html.gz', 'icon.svg', 'licences.json'])
     expect(files).toContain(`package/web/dist/${path}`)
   expect(files.filter(path => /\.(test|fuzz)\.|\.map$|(?<!\.d)\.ts$/.test(path))).toEqual([])
+})
+
+test('of each package that is bundled the text of its licence comes along', () => {
+  for (const bundle of ['dist/program', 'web/dist']) {
+    const path = join(folder, 'package', bundle, 'licences.json')
+    const licences = JSON.parse(readFileSync(path, 'utf8')) as { name: string; text: string }[]
+    expect(licences.length).toBeGreaterThan(20)
+    expect(licences.filter(({ text }) => text.length < 400).map(({ name }) => name)).toEqual([])
+  }
 })
 
 test('what it says it exports is there', async () => {
