@@ -38,48 +38,48 @@ function matrix(
 
 const all: readonly TorrentVersion[] = ['v1', 'v2', 'hybrid']
 
-describe('found by tracker alone', () => {
+describe.concurrent('found by tracker alone', () => {
   matrix(programs, all, (program, version, direction) => meetAtTracker({ program, version, direction }))
 })
 
-describe('private, found by tracker alone', () => {
+describe.concurrent('private, found by tracker alone', () => {
   matrix([libtorrent], ['v1', 'v2'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, private: true, peers: { lsd: true } }),
   )
 })
 
-describe('with encryption forced', () => {
+describe.concurrent('with encryption forced', () => {
   matrix(programs, ['v1', 'v2'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, peers: { encrypted: true } }),
   )
 })
 
-describe('they insist on encryption, we take what comes', () => {
+describe.concurrent('they insist on encryption, we take what comes', () => {
   matrix(programs, ['v1'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, theirs: { encrypted: true } }),
   )
 })
 
-describe('they have no encryption, we take what comes', () => {
+describe.concurrent('they have no encryption, we take what comes', () => {
   matrix([libtorrent], ['v1'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, theirs: { encrypted: false } }),
   )
 })
 
-describe('over uTP only', () => {
+describe.concurrent('over uTP only', () => {
   // Transmission 3.00 sends by uTP only twice a second, a few blocks: to libtorrent too, which fetches no faster.
   matrix([libtorrent, transmission, webtorrent], all, (program, version, direction) =>
     meetAtTracker({ program, version, direction, peers: { utpOnly: true } }),
   )
 })
 
-describe('over IPv6 only', () => {
+describe.concurrent('over IPv6 only', () => {
   matrix([libtorrent, transmission], ['v1', 'v2'], (program, version, direction) =>
     meetAtTracker({ program, version, direction, ipv6Only: true }),
   )
 })
 
-describe('from a magnet link that names the peer', () => {
+describe.concurrent('from a magnet link that names the peer', () => {
   matrix([libtorrent], all, (program, version, direction) =>
     findEachOther({ program, version, direction }, ({ magnet, seed }) => ({
       magnet,
@@ -88,7 +88,7 @@ describe('from a magnet link that names the peer', () => {
   )
 })
 
-describe('from a magnet link that names the peer, with encryption forced', () => {
+describe.concurrent('from a magnet link that names the peer, with encryption forced', () => {
   // Encrypted, libtorrent keeps to the v1 name that it is dialled by, and gives no piece layers under that.
   matrix([libtorrent], ['v2', 'hybrid'], (program, version, direction) =>
     findEachOther({ program, version, direction, peers: { encrypted: true } }, ({ magnet, seed }) => ({
@@ -98,13 +98,13 @@ describe('from a magnet link that names the peer, with encryption forced', () =>
   )
 })
 
-describe('from a magnet link, found by the local network alone', () => {
+describe.concurrent('from a magnet link, found by the local network alone', () => {
   matrix([libtorrent], all, (program, version, direction) =>
     findEachOther({ program, version, direction, peers: { lsd: true } }, ({ magnet }) => ({ magnet })),
   )
 })
 
-describe('from a magnet link, found by the DHT alone', () => {
+describe.concurrent('from a magnet link, found by the DHT alone', () => {
   matrix([libtorrent], all, (program, version, direction) => findInDht(program, version, direction))
 })
 
@@ -127,7 +127,7 @@ async function findInDht(program: Program, version: TorrentVersion, direction: D
   })
 }
 
-describe('told of each other by peer exchange alone', () => {
+describe.concurrent('told of each other by peer exchange alone', () => {
   matrix([libtorrent], all, (program, version, direction) =>
     meet({ program, version, direction, trackers: [] }, async ({ network, ...meeting }) => {
       await using between = await libtorrent.start(await network.place(2), {})
@@ -140,7 +140,7 @@ describe('told of each other by peer exchange alone', () => {
   )
 })
 
-describe('from a web seed alone', () => {
+describe.concurrent('from a web seed alone', () => {
   for (const version of all)
     test.skipIf(noLab !== undefined || libtorrent.missing() !== undefined)(
       `we fetch, ${version}`,
@@ -161,7 +161,7 @@ describe('from a web seed alone', () => {
     )
 })
 
-describe('what we share ourselves', () => {
+describe.concurrent('what we share ourselves', () => {
   for (const program of programs)
     for (const version of ['v2', 'hybrid'] as const)
       if (program.versions.includes(version))
