@@ -143,7 +143,6 @@ async function last<T>(updates: AsyncIterable<T>): Promise<T> {
 async function archive(name: string, count: number, bytes: number): Promise<void> {
   const [car, out] = [`${root}/in.car`, `${root}/out.car`]
   writeCar(car, count, bytes)
-  fs.readFileSync(car)
   const megabytes = fs.statSync(car).size / 1e6
   const unit = (seconds: number): string =>
     `${(megabytes / seconds).toFixed(0)} MB/s, ${Math.round(count / seconds)} blocks/s`

@@ -13,7 +13,7 @@ import { leafBytes, treeOptions, treeSources } from './blocks-tree.ts'
 import { bytesOf } from './copy-content.ts'
 
 const [what, home, into] = process.argv.slice(2) as [string, string, string]
-const config = { checkpointMs: 60, cacheBytes: 300_000, syncOneByOne: 1000 }
+const config = { checkpointMs: 60, cacheBytes: 600_000, syncOneByOne: 1000 }
 const store = await openStore({ home, world: systemWorld, config })
 
 function say(line: string): void {
@@ -47,11 +47,12 @@ async function cache(): Promise<void> {
   say('started')
   const begun = store.blocks.pins().length
   for (let i = begun * 3; ; i++) {
-    const leaves = [0, 1, 2].map(k => bytesOf(i * 3 + k + 1, 5000))
+    // Short ones share a file, long ones have one each.
+    const leaves = [5000, 5000, 20_000].map((bytes, k) => bytesOf(i * 3 + k + 1, bytes))
     const cids = await Promise.all(
       leaves.map(async leaf => (await store.blocks.put(cidOf(leaf, 0x55), leaf)).cid),
     )
-    const links = cids.map((cid, k) => ({ hash: cid.bytes, name: `${k}`, size: 5000 }))
+    const links = cids.map((cid, k) => ({ hash: cid.bytes, name: `${k}`, size: leaves[k]!.length }))
     const node = encodeDagPb({ links, data: new Uint8Array(0) })
     const { cid } = await store.blocks.put(cidOf(node, 0x70), node)
     if (i % 3 === 0) {

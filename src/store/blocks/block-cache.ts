@@ -1,6 +1,8 @@
 import fs from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import { fromHex, PeerageError, toHex } from '../../base/index.ts'
+import { bySteps } from '../by-steps.ts'
 import { Checkpointer } from '../checkpointer.ts'
 import { diskErrorOf, IoFailure } from '../disk-errors.ts'
 import { flushFiles } from '../flush-files.ts'
@@ -8,18 +10,26 @@ import type { StoreHost } from '../host.ts'
 import type { BlockDatabase, CachedRow } from './block-database.ts'
 import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
 import { lend } from './lend.ts'
+import { SmallBlocks, smallBlockBytes } from './small-blocks.ts'
 
 /** Rows that one step of eviction takes away. */
 const evictAtOnce = 256
+/** Rows of one transaction. */
+const rowsAtOnce = 500
+/** After so many short blocks, which are written and read without waiting, others get a turn. */
+const blocksPerTurn = 64
+/** A block counts for at least so much until it is in the index: of many tiny ones, too, not all wait. */
+const leastCost = 4096
 
 /**
- * Blocks that lie in no file of a content: HOME/blocks, one file a block. Written, then flushed, then in the index; and none is believed
- * whose bytes do not have its hash when they are read.
+ * Blocks that lie in no file of a content: HOME/blocks, one file a block, and one for all that are short. Written, then flushed, then in the
+ * index; and none is believed whose bytes do not have its hash when they are read.
  */
 export class BlockCache {
   readonly #host: StoreHost
   readonly #db: BlockDatabase
   readonly #folder: string
+  readonly #small: SmallBlocks
   readonly #checkpointer: Checkpointer
   /** Written and not in the index yet. */
   readonly #fresh = new Map<string, CachedRow>()
@@ -35,6 +45,7 @@ export class BlockCache {
     this.#db = db
     this.#folder = `${host.home}/blocks`
     fs.mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    this.#small = new SmallBlocks(this.#folder, host.world)
     this.#checkpointer = new Checkpointer({
       world: host.world,
       intervalMs: host.config.checkpointMs,
@@ -73,7 +84,7 @@ export class BlockCache {
       this.#touch(known)
       return
     }
-    const work = this.#write(cid, bytes)
+    const work = bytes.length <= smallBlockBytes ? this.#keepSmall(cid, bytes) : this.#write(cid, bytes)
     this.#writing.set(key, work)
     try {
       await work
@@ -85,7 +96,7 @@ export class BlockCache {
         isPublic: isPublic || known?.isPublic === true,
       }
       this.#fresh.set(key, row)
-      this.#checkpointer.touch(bytes.length)
+      this.#checkpointer.touch(Math.max(bytes.length, leastCost))
     } finally {
       this.#writing.delete(key)
     }
@@ -100,9 +111,25 @@ export class BlockCache {
     await Promise.allSettled(this.#writing.values())
     if (this.#fresh.size > 0 || this.#used.size > 0) await this.#checkpointer.now().catch(() => undefined)
     this.#checkpointer.stop()
+    this.#small.close()
+  }
+
+  /** Hashed here: a way to another thread takes longer. */
+  async #keepSmall(cid: CID, bytes: Uint8Array): Promise<void> {
+    if (!isBlockOf(cid, bytes)) throw mismatch(cid)
+    this.#small.put(cid.multihash.bytes, bytes)
+    if (this.#turn++ % blocksPerTurn === 0) await setImmediate()
   }
 
   async #read(cid: CID, { size }: CachedRow): Promise<Uint8Array> {
+    const small = size <= smallBlockBytes ? this.#small.get(cid.multihash.bytes) : undefined
+    if (small !== undefined && !isBlockOf(cid, small)) throw mismatch(cid)
+    if (small !== undefined && this.#turn++ % blocksPerTurn === 0) await setImmediate()
+    // Short ones that were kept before 2026-11-27 have files, too.
+    return small ?? (await this.#readFile(cid, size))
+  }
+
+  async #readFile(cid: CID, size: number): Promise<Uint8Array> {
     const algorithm = workerAlgorithm(cid)
     const { digest } = cid.multihash
     const where = { base: this.#folder, path: pathOf(cid.multihash.bytes) }
@@ -136,18 +163,34 @@ export class BlockCache {
   async #save(): Promise<void> {
     const fresh = [...this.#fresh]
     const used = [...this.#used.values()]
-    const files = fresh.map(([, { hash }]) => `${this.#folder}/${pathOf(hash)}`)
+    const files = fresh.flatMap(([, { hash, size }]) =>
+      size > smallBlockBytes ? [`${this.#folder}/${pathOf(hash)}`] : [],
+    )
     const folders = new Set(files.map(path => path.slice(0, path.lastIndexOf('/'))))
     const oneByOne = this.#host.config.syncOneByOne
     if (files.length > 0)
       await flushFiles({ base: this.#folder, files, folders: [this.#folder, ...folders], oneByOne })
-    this.#db.transaction(() => {
-      for (const [, row] of fresh) this.#db.putCached(row)
-      for (const { hash, used: at } of used) this.#db.used(hash, at)
-    })
+    await this.#small.flush()
+    await this.#inTransactions(fresh, ([, row]) => this.#db.putCached(row))
+    await this.#inTransactions(used, ({ hash, used: at }) => this.#db.used(hash, at))
     for (const [key, row] of fresh) if (this.#fresh.get(key) === row) this.#fresh.delete(key)
-    this.#used.clear()
+    for (const row of used) if (this.#used.get(toHex(row.hash)) === row) this.#used.delete(toHex(row.hash))
     if (this.mayEvict) await this.evict(this.#host.config.cacheBytes)
+  }
+
+  /** Some rows each, and others get their turns between them. */
+  async #inTransactions<T>(rows: readonly T[], put: (row: T) => void): Promise<void> {
+    const db = this.#db
+    await bySteps(
+      (function* (): Generator<void, void> {
+        for (let from = 0; from < rows.length; from += rowsAtOnce) {
+          db.transaction(() => {
+            for (const row of rows.slice(from, from + rowsAtOnce)) put(row)
+          })
+          yield
+        }
+      })(),
+    )
   }
 
   /** Takes blocks away that nothing holds, longest not used first, until the cache is no longer than this; answers how many bytes went. */
@@ -161,6 +204,7 @@ export class BlockCache {
       await this.#remove(some)
       gone += some.reduce((sum, { size }) => sum + size, 0)
     }
+    if (gone > 0) this.#small.trim()
     return gone
   }
 
@@ -169,24 +213,57 @@ export class BlockCache {
     this.#db.transaction(() => {
       for (const { hash } of rows) this.#db.removeCached(hash)
     })
-    const paths = rows.map(({ hash }) => pathOf(hash))
+    const small = this.#small.delete(
+      rows.flatMap(({ hash, size }) => (size <= smallBlockBytes ? [hash] : [])),
+    )
+    const paths = rows.flatMap(({ hash }) => (small.has(hash) ? [] : [pathOf(hash)]))
+    if (paths.length === 0) return
     await this.#host.pool.run({ op: 'delete', base: this.#folder, paths, folder: undefined })
   }
 
   /** Deletes files that are in no row: a crash came between the two. Answers their bytes. */
   async sweep(signal?: AbortSignal): Promise<number> {
-    let gone = 0
+    let gone = await bySteps(this.#sweepSmall(signal))
     for await (const { hash, size, path } of this.#files(signal)) {
-      const key = toHex(hash)
-      if (this.#fresh.has(key) || this.#writing.has(key) || this.#db.cached(hash) !== undefined) continue
+      if (this.#isKnown(hash)) continue
       await this.#host.pool.run({ op: 'delete', base: this.#folder, paths: [path], folder: undefined })
       gone += size
     }
     return gone
   }
 
+  *#sweepSmall(signal: AbortSignal | undefined): Generator<void, number> {
+    let gone = 0
+    for (const blocks of this.#small.all()) {
+      signal?.throwIfAborted()
+      const lost = blocks.filter(({ hash }) => !this.#isKnown(hash))
+      this.#small.delete(lost.map(({ hash }) => hash))
+      gone += lost.reduce((sum, { size }) => sum + size, 0)
+      yield
+    }
+    if (gone > 0) this.#small.trim()
+    return gone
+  }
+
+  #isKnown(hash: Uint8Array): boolean {
+    const key = toHex(hash)
+    return this.#fresh.has(key) || this.#writing.has(key) || this.#db.cached(hash) !== undefined
+  }
+
+  *#rebuildSmall(signal: AbortSignal | undefined): Generator<void, void> {
+    const used = this.#host.world.wallTime()
+    for (const blocks of this.#small.all()) {
+      signal?.throwIfAborted()
+      this.#db.transaction(() => {
+        for (const { hash, size } of blocks) this.#db.putCached({ hash, size, used, isPublic: false })
+      })
+      yield
+    }
+  }
+
   /** Makes the rows again from the files; nobody knows any more where they came from. */
   async rebuild(signal?: AbortSignal): Promise<void> {
+    await bySteps(this.#rebuildSmall(signal))
     for await (const { hash, size, usedAt } of this.#files(signal))
       this.#db.putCached({ hash, size, used: usedAt, isPublic: false })
   }

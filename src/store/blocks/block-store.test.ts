@@ -80,7 +80,7 @@ test('other bytes than the hash says are refused and kept nowhere', async () => 
 })
 
 test('a cache file that was altered, cut or deleted is no block any more', async () => {
-  const blocks = ['one', 'two', 'three'].map(text => block(text))
+  const blocks = ['one', 'two', 'three'].map(text => block(text.padStart(20_000, '.')))
   for (const { cid, bytes } of blocks) await store.blocks.put(cid, bytes)
   fs.writeFileSync(fileOf(blocks[0]!.cid), 'eno')
   fs.truncateSync(fileOf(blocks[1]!.cid), 1)
@@ -100,15 +100,15 @@ test('a block longer than the bound is refused before it is hashed', async () =>
 
 test('the cache stays below its limit, and what was used last stays', async () => {
   await store.close()
-  store = await open({ cacheBytes: 10_000, checkpointMs: 50 })
-  const blocks = Array.from({ length: 30 }, (_, i) => block(`${i}`.padStart(1000, '.')))
+  store = await open({ cacheBytes: 200_000, checkpointMs: 50 })
+  const blocks = Array.from({ length: 30 }, (_, i) => block(`${i}`.padStart(20_000, '.')))
   for (const { cid, bytes } of blocks.slice(0, 10)) await store.blocks.put(cid, bytes)
   await store.close()
-  store = await open({ cacheBytes: 10_000 })
+  store = await open({ cacheBytes: 200_000 })
   expect(await store.blocks.get(blocks[0]!.cid)).toBeDefined()
   for (const { cid, bytes } of blocks.slice(10)) await store.blocks.put(cid, bytes)
   await store.close()
-  store = await open({ cacheBytes: 10_000 })
+  store = await open({ cacheBytes: 200_000 })
   expect(blocks.filter(({ cid }) => store.blocks.has(cid)).length).toBeLessThanOrEqual(10)
   expect(blocks.slice(1, 10).some(({ cid }) => store.blocks.has(cid))).toBe(false)
   expect(
