@@ -130,6 +130,7 @@ function hostOf({ blocks }: Store): CarHost {
     open: () => ({ reader, session: () => undefined, close: () => undefined }),
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
+    keepAll: () => blocks.keepAll(),
     pin: (cid, name, signal) => blocks.pin(cid, { name, signal }),
   }
 }

@@ -20,6 +20,7 @@ export function carOf(
     open: root => openDag(blocks, () => parts.ipfs?.session(root)),
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
+    keepAll: () => blocks.keepAll(),
     pin: (root, name, signal) => blocks.pin(root, { name, signal }),
   }
   return startCar(host)

@@ -162,6 +162,43 @@ describe('an archive', () => {
     expect(readdirSync(home).filter(name => name.startsWith('cut'))).toEqual([])
   })
 
+  it('that is longer than the cache is kept whole, and pushes out what nothing holds when it is pinned', async () => {
+    const small = await createPeer({
+      home: join(home, 'small'),
+      offline: true,
+      set: { 'store.cacheBytes': 20_000, 'store.checkpointBytes': 2 ** 20, 'store.checkpointMs': 50 },
+    })
+    try {
+      const random = seededRandom(9)
+      const leaf = (): Block => {
+        const bytes = random.bytes(100)
+        return { cid: cidOfSha256(sha256(bytes), codecs.raw, 1), bytes }
+      }
+      const loose = Array.from({ length: 50 }, leaf)
+      await last(small.car.import({ file: written(carOf([], loose)), pin: false }))
+      const leaves = Array.from({ length: 3000 }, leaf)
+      const nodes: Block[] = []
+      const file = new FileBuilder({
+        profile: { ...modernProfile, leafBytes: 100 },
+        emit: (cid: CID, bytes: Uint8Array) => void nodes.push({ cid, bytes }),
+      })
+      for (const { bytes } of leaves) file.add(sha256(bytes), bytes.length)
+      const { cid } = file.finish()
+      const path = written(carOf([cid], [...leaves, ...nodes]))
+      expect(await last(small.car.import({ file: path }))).toMatchObject({
+        blocks: 3004,
+        missing: 0,
+        pinned: 1,
+      })
+      const { heldBytes, bytes } = await small.pins.clear({})
+      expect(heldBytes).toBe(bytes)
+      expect(heldBytes).toBeGreaterThan(300_000)
+      await last(small.car.export({ what: String(cid), path: join(home, 'small.car') }))
+    } finally {
+      await small.stop()
+    }
+  })
+
   it('may have no roots, or blocks that are dag-pb of version 0', async () => {
     const nodes: Block[] = []
     const emit = (cid: CID, bytes: Uint8Array) => void nodes.push({ cid, bytes })

@@ -19,6 +19,10 @@ export async function run(context: CommandContext): CommandResult {
       ['Pinned of that', formatBytes(heldBytes)],
       ['Limit', `${formatBytes(limitBytes)} (store.cacheBytes)`],
     ]
+    if (heldBytes > limitBytes)
+      note(
+        'Pins alone need more than the limit: nothing else stays in the cache. Unpin something, or raise the limit.',
+      )
     await print(alignPairs(pairs, paint.dim).join('\n'))
   })
 }

@@ -14,7 +14,11 @@ export async function run(context: CommandContext): CommandResult {
   await answerOnce(context, input, answer => {
     if (command.words === 'pins') return tellPins(context, answer as readonly PinRow[])
     const { cid, was } = answer as { readonly cid: string; readonly was: boolean }
-    return note(`${safeText(cid)} ${was ? 'is not pinned any more' : 'was not pinned'}.`)
+    if (!was) return note(`${safeText(cid)} was not pinned.`)
+    note(
+      `${safeText(cid)} is not pinned any more. What no content or other pin needs goes when the cache is full,`,
+    )
+    return note('or at once with: peerage cache clear')
   })
 }
 
@@ -31,7 +35,7 @@ async function keep(context: CommandContext, input: Record<string, unknown>): Pr
 }
 
 async function tellPins({ note, print, paint }: CommandContext, rows: readonly PinRow[]): Promise<void> {
-  if (rows.length === 0) return note('Nothing is pinned.')
+  if (rows.length === 0) return note('Nothing is pinned. What you share or download stays without a pin.')
   const lines = alignTable(
     [{ title: 'CID' }, { title: 'Size' }, { title: 'What' }, { title: 'Since' }, { title: 'Name' }],
     rows.map(({ cid, bytes, recursive, isWhole, addedAt, name }) => [
@@ -43,4 +47,9 @@ async function tellPins({ note, print, paint }: CommandContext, rows: readonly P
     ]),
   )
   await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
+  const part = rows.find(({ isWhole }) => !isWhole)
+  if (part !== undefined)
+    note(
+      `What is not whole was broken off, or lay in files that you removed. Fetch the rest: peerage pin ${safeText(part.cid)}`,
+    )
 }

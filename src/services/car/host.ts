@@ -26,6 +26,8 @@ export interface CarHost {
   has(cid: CID): boolean
   /** Hashes and keeps a block. Rejects with `block.mismatch`, and what goes wrong with the disk. */
   put(cid: CID, bytes: Uint8Array, options: { readonly isPublic: boolean }): Promise<VerifiedBlock>
+  /** Nothing leaves the cache until what it returns is called. */
+  keepAll(): () => void
   /** Keeps all that is below a root. */
   pin(root: CID, name: string, signal: AbortSignal): Promise<unknown>
 }

@@ -54,6 +54,20 @@ export async function* importCar(
   input: ImportCarInput,
   signal: AbortSignal,
 ): AsyncGenerator<ImportCarUpdate> {
+  // One that is longer than the cache would push out its own beginning before it is pinned.
+  const evictAgain = input.pin ? host.keepAll() : undefined
+  try {
+    yield* readCar(host, input, signal)
+  } finally {
+    evictAgain?.()
+  }
+}
+
+async function* readCar(
+  host: CarHost,
+  input: ImportCarInput,
+  signal: AbortSignal,
+): AsyncGenerator<ImportCarUpdate> {
   const reader = new CarReader()
   const intake = new Intake(host, input.public)
   const totalBytes = await userFileSize(input.file)

@@ -38,6 +38,8 @@ export class BlockCache {
   readonly #used = new Map<string, CachedRow>()
   /** False while it is not known what pins hold. */
   mayEvict = true
+  /** How many ask for all to stay for now. */
+  #keepers = 0
   #turn = 0
 
   constructor(host: StoreHost, db: BlockDatabase) {
@@ -99,6 +101,18 @@ export class BlockCache {
       this.#checkpointer.touch(Math.max(bytes.length, leastCost))
     } finally {
       this.#writing.delete(key)
+    }
+  }
+
+  /** Nothing is evicted until what it returns is called: what comes is about to be pinned. */
+  keepAll(): () => void {
+    this.#keepers++
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      this.#keepers--
+      this.#checkpointer.touch(0)
     }
   }
 
@@ -195,6 +209,7 @@ export class BlockCache {
 
   /** Takes blocks away that nothing holds, longest not used first, until the cache is no longer than this; answers how many bytes went. */
   async evict(limitBytes: number): Promise<number> {
+    if (this.#keepers > 0) return 0
     let gone = 0
     for (let over = this.#db.cacheTotals().bytes - limitBytes; over > 0; ) {
       const rows = this.#db.evictable(evictAtOnce)

@@ -191,7 +191,8 @@ export class BlockStore {
   forget(infoHashHex: string): void {
     this.#kept.remove(infoHashHex)
     if (this.#opened === undefined && !fs.existsSync(`${this.#options.host.home}/blocks.db`)) return
-    const { db, dags } = this.#open()
+    const { db, dags, pins } = this.#open()
+    pins.doubt(root => this.contentsOf(root).includes(infoHashHex))
     for (const [id, { content }] of dags)
       if (content === infoHashHex) {
         db.removeDag(id)
@@ -244,6 +245,11 @@ export class BlockStore {
   /** Keeps a block, or all blocks below it, however full the cache is. Throws as `Pins.pin`. */
   async pin(root: CID, options: PinOptions = {}): Promise<Pin> {
     return await this.#open().pins.pin(root, options)
+  }
+
+  /** Nothing leaves the cache until what it returns is called, for blocks that come before they are pinned. */
+  keepAll(): () => void {
+    return this.#open().cache.keepAll()
   }
 
   /** False: it was not pinned. */

@@ -27,12 +27,11 @@ import {
   type DagRow,
   inFile,
   inNodes,
-  type PlaceRow,
   wholeFile,
   wrappedInFile,
 } from './block-database.ts'
 import { packNode } from './packed-node.ts'
-import { FileFinder, isWholeLeaf, startOf } from './whole-files.ts'
+import { FileFinder, isWholeLeaf } from './whole-files.ts'
 
 export interface AddDagOptions {
   readonly profile: UnixFsProfile['name']
@@ -192,18 +191,16 @@ function* writeDag(
   const finder = new FileFinder(content.files)
   const emit = ({ multihash }: CID, bytes: Uint8Array): void => {
     const packed = packNode(bytes, finder)
-    writes.push(() =>
-      packed === undefined
-        ? db.putNode(multihash.bytes, dag, bytes)
-        : db.putPacked(multihash.bytes, dag, bytes.length, packed),
-    )
+    const hash = multihash.bytes
+    if (packed === undefined) writes.push(() => db.putNode(hash, dag, bytes))
+    else ordered.push({ hash, write: () => db.putPacked(hash, dag, bytes.length, packed) })
   }
-  let whole: PlaceRow[] = []
-  const flushWhole = function* (): Generator<void, void> {
-    const rows = whole.toSorted((a, b) => startOf(a.hash)! - startOf(b.hash)!)
-    whole = []
-    for (const row of rows) {
-      writes.push(() => db.putPlace(row))
+  let ordered: { readonly hash: Uint8Array; readonly write: Write }[] = []
+  const flushOrdered = function* (): Generator<void, void> {
+    const rows = ordered.toSorted((a, b) => Buffer.compare(a.hash, b.hash))
+    ordered = []
+    for (const { write } of rows) {
+      writes.push(write)
       if (writes.length < rowsAtOnce) continue
       flush()
       yield
@@ -219,11 +216,11 @@ function* writeDag(
       const isWhole = profile.rawLeaves && isWholeLeaf(file, digest)
       const form = isWhole ? wholeFile : profile.rawLeaves ? inFile : wrappedInFile
       const hash = Uint8Array.of(0x12, hashLength, ...digest)
-      const row = { hash, dag, form, file: file.index, at, length }
+      const write = (): void => db.putPlace({ hash, dag, form, file: file.index, at, length })
       if (isWhole) finder.add(file)
-      if (isWhole) whole.push(row)
-      else writes.push(() => db.putPlace(row))
-      if (whole.length >= rowsInOrder) yield* flushWhole()
+      if (isWhole) ordered.push({ hash, write })
+      else writes.push(write)
+      if (ordered.length >= rowsInOrder) yield* flushOrdered()
       if (writes.length < rowsAtOnce) continue
       flush()
       yield
@@ -234,7 +231,7 @@ function* writeDag(
     const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
     if (!content.singleFile) tree.add(file.path, child)
     else {
-      yield* flushWhole()
+      yield* flushOrdered()
       flush()
       return child.cid
     }
@@ -242,8 +239,8 @@ function* writeDag(
     flush()
     yield
   }
-  yield* flushWhole()
   const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
+  yield* flushOrdered()
   flush()
   return cid
 }

@@ -131,6 +131,12 @@ export class Pins {
     return true
   }
 
+  /** What files had of them is gone: they are not said to be whole any more until they are pinned again. */
+  doubt(isIn: (root: CID) => boolean): void {
+    for (const { root, ...kept } of [...this.all()])
+      if (kept.isWhole && isIn(root)) this.#host.state.put(kind, keyOf(root), { ...kept, isWhole: false })
+  }
+
   /** Lets go of what nobody pins any more: a crash came between. */
   async releaseLost(): Promise<void> {
     const known = new Set([...this.all()].map(({ root }) => hex(pinBytes(root))))

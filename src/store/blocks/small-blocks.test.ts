@@ -62,6 +62,14 @@ test('short blocks have one file together, long ones one each, and all are there
     expect(Buffer.compare((await store.blocks.get(cid))!.bytes, bytes)).toBe(0)
 })
 
+test('folders for long blocks are made by several threads at once', async () => {
+  await store.close()
+  await open({ workers: 4 })
+  const blocks = some(300, 17_000)
+  await Promise.all(blocks.map(({ cid, bytes }) => store.blocks.put(cid, bytes)))
+  expect(here(blocks)).toBe(300)
+})
+
 test('bytes are copied: what is done to them later changes nothing', async () => {
   const [block] = some(1)
   const bytes = Uint8Array.from(block!.bytes)

@@ -27,7 +27,8 @@ function openIn(base: string, path: string): number {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     if (!fs.existsSync(base)) throw new Failed('base-missing', base)
-    fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), { mode: 0o700 })
+    // Another thread may make it at the same time, which is no fault then.
+    fs.mkdirSync(path.slice(0, path.lastIndexOf('/')), { mode: 0o700, recursive: true })
     return openSmall(path, false)
   }
 }
