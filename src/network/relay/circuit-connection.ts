@@ -2,9 +2,9 @@ import { Duplex } from 'node:stream'
 import type { Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { PeerageError, type World } from '../../base/index.ts'
+import type { World } from '../../base/index.ts'
 import type { PeerStream } from '../peer-stream.ts'
-import type { Carrier, UpperSocket } from '../transports/index.ts'
+import { type Carrier, HandshakeBytes, type UpperSocket } from '../transports/index.ts'
 
 /** How long the other side may take to close what this side has closed. */
 const closeMs = 5_000
@@ -30,7 +30,7 @@ export class CircuitConnection extends AbstractMultiaddrConnection implements Ca
   readonly isInside: boolean = true
   readonly #stream: PeerStream
   readonly #world: World
-  #handshakeBytes: number
+  readonly #handshake: HandshakeBytes
   #carrier: UpperSocket | undefined
   #duplex: CircuitDuplex | undefined
 
@@ -38,7 +38,7 @@ export class CircuitConnection extends AbstractMultiaddrConnection implements Ca
     super(init)
     this.#stream = stream
     this.#world = world
-    this.#handshakeBytes = init.maxHandshakeBytes
+    this.#handshake = new HandshakeBytes(init.maxHandshakeBytes, reason => this.abort(reason))
     stream.onData(chunk => this.mayTake(chunk.length) && this.onData(chunk.slice()))
     stream.onEnd(() => this.#ended())
     stream.onClose(error => this.#duplex === undefined && this.onTransportClosed(error))
@@ -54,14 +54,11 @@ export class CircuitConnection extends AbstractMultiaddrConnection implements Ca
   }
 
   mayTake(bytes: number): boolean {
-    this.#handshakeBytes -= bytes
-    if (this.#handshakeBytes >= 0) return true
-    this.abort(new PeerageError('wire.limit', 'The peer sent too much before it had proven who it is.'))
-    return false
+    return this.#handshake.take(bytes)
   }
 
   trust(): void {
-    this.#handshakeBytes = Number.POSITIVE_INFINITY
+    this.#handshake.lift()
   }
 
   detach(): Duplex {

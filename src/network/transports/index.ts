@@ -1,6 +1,7 @@
 export { addressGroup, addressSubnet } from './address-group.ts'
 export { Admission } from './admission.ts'
 export { type Carrier, isCarrier, type UpperSocket } from './carrier.ts'
+export { HandshakeBytes } from './handshake-bytes.ts'
 export { nativeTls } from './native-tls.ts'
 export { readInPlace } from './read-in-place.ts'
 export { TcpListener, tcp } from './tcp.ts'

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream'
 import type { AbortOptions, Logger } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { PeerageError } from '../../base/index.ts'
 import type { Carrier, UpperSocket } from './carrier.ts'
+import { HandshakeBytes } from './handshake-bytes.ts'
 
 /** A TCP socket, or what takes its place over UDP. */
 export interface ByteSocket extends Duplex {
@@ -33,7 +33,7 @@ export class TcpConnection extends AbstractMultiaddrConnection implements Carrie
   readonly isInside: boolean = false
   readonly #socket: ByteSocket
   #carrier: UpperSocket
-  #handshakeBytes: number
+  readonly #handshake: HandshakeBytes
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.mayTake(chunk.length)) this.onData(chunk)
   }
@@ -43,7 +43,7 @@ export class TcpConnection extends AbstractMultiaddrConnection implements Carrie
     super({ remoteAddr: init.remoteAddr, direction: init.direction, log: init.log })
     this.#socket = init.socket
     this.#carrier = init.socket
-    this.#handshakeBytes = init.maxHandshakeBytes
+    this.#handshake = new HandshakeBytes(init.maxHandshakeBytes, reason => this.abort(reason))
     init.socket.on('data', this.#onData)
     init.socket.on('drain', this.#onDrain)
     init.socket.on('error', error => this.abort(error))
@@ -51,14 +51,11 @@ export class TcpConnection extends AbstractMultiaddrConnection implements Carrie
   }
 
   mayTake(bytes: number): boolean {
-    this.#handshakeBytes -= bytes
-    if (this.#handshakeBytes >= 0) return true
-    this.abort(new PeerageError('wire.limit', 'The peer sent too much before it had proven who it is.'))
-    return false
+    return this.#handshake.take(bytes)
   }
 
   trust(): void {
-    this.#handshakeBytes = Number.POSITIVE_INFINITY
+    this.#handshake.lift()
   }
 
   detach(): ByteSocket {
