@@ -88,6 +88,38 @@ test('a .torrent that is dropped is opened, and leaves nothing when it is cancel
   await ended(opened)
 })
 
+test('a .car that is dropped is shown before any of it is kept, and got when that is wanted', async () => {
+  const source = join(set.root, 'Scans')
+  fs.mkdirSync(source)
+  fs.writeFileSync(join(source, 'page one.txt'), 'once upon a time')
+  const { anna, ben } = set.peers
+  const { result } = await ask<{ result: { infoHash: string } }>(anna, 'files.share', {
+    path: source,
+    ipfs: true,
+    public: true,
+  })
+  const archive = join(set.root, 'scans.car')
+  await ask(anna, 'car.export', { what: result.infoHash, path: archive })
+  const held = (): Promise<unknown> => ask(ben, 'pins.cache', {})
+  const before = await held()
+  const opened = await set.open('ben', '/get')
+  const { page } = opened
+  await page.locator('input[type=file]').setInputFiles(archive)
+  await page.getByText('Nothing of it is kept before you go on.').waitFor()
+  await page.getByText('page one.txt').waitFor()
+  await expectAccessible(opened)
+  expect(await held()).toEqual(before)
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByLabel('Link or spoken code').waitFor()
+  await expect.poll(() => fs.readdirSync(join(ben.home, 'opened'))).toEqual([])
+  expect(await held()).toEqual(before)
+  await page.locator('input[type=file]').setInputFiles(archive)
+  await page.getByRole('button', { name: 'Go on and choose where it goes' }).click()
+  await page.getByRole('button', { name: /^Get/ }).click()
+  await page.waitForURL('**/transfers/**')
+  await ended(opened)
+})
+
 test('a folder of the machine is chosen on a phone, shared where it stands, and shared no more', async () => {
   const opened = await set.open('anna', '/share?choose=1', {
     ...phone,

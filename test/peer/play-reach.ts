@@ -6,8 +6,22 @@ const peer = '12D3KooWQAzdxoTtJDtGRrBNF4ubr3dNoUysfrtkLpGMNzs9RHGR'
 const relay = '12D3KooWRU2foiqwYNyoQkkHgjQPToQt7yVsS7PP28LXB7JFTSmN'
 
 const findings: readonly Finding[] = [
-  { topic: 'Router', level: 'note', text: hostile, advice: 'Switch on UPnP.' },
-  { topic: 'From outside', level: 'bad', text: 'Nobody gets in.', advice: 'Forward the port.' },
+  {
+    code: 'router.searching',
+    values: {},
+    topic: 'Router',
+    level: 'note',
+    text: hostile,
+    advice: 'Switch on UPnP.',
+  },
+  {
+    code: 'ipv6.missing',
+    values: {},
+    topic: 'From outside',
+    level: 'bad',
+    text: 'Nobody gets in.',
+    advice: 'Forward the port.',
+  },
 ]
 
 const ann = (): PathReport => ({

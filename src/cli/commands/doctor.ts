@@ -4,9 +4,12 @@ import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connectDaemon, type DaemonClient, type DaemonStatus, readVersion } from '../../daemon/index.ts'
-import type { Diagnosis, Finding } from '../../services/reach/index.ts'
+import type { Diagnosis, Finding as PeerFinding } from '../../services/reach/index.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { formatBytes, plural, safeText } from '../text.ts'
+
+/** What the peer finds has a code and values beside its sentences; what is found without it has none. */
+type Finding = Omit<PeerFinding, 'code' | 'values'>
 
 /** `peerage doctor`: exit code 1 when something is bad. */
 export async function run(context: CommandContext): CommandResult {

@@ -9,6 +9,13 @@ export type { ConnectionRow, ConnectionsReport } from './connections.ts'
 export type { Diagnosis } from './doctor/doctor.ts'
 export type { Facts } from './doctor/facts.ts'
 export type { Finding } from './doctor/finding.ts'
+export {
+  type FindingTexts,
+  type FindingTopics,
+  findingTexts,
+  topics as findingTopics,
+} from './doctor/finding-texts.ts'
+export type { FindingCode, FindingValues } from './doctor/finding-values.ts'
 export type { Remedied } from './doctor/remedies.ts'
 export type { FilterAnswer } from './filter.ts'
 export type { Liar, ReachHost } from './host.ts'

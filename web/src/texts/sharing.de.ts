@@ -123,6 +123,15 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     magnetAsked: 'Dein Browser fragt jetzt, ob er darf; sag dort ja.',
     finding: 'Andere werden gefragt, was es ist …',
     asked: n => count(n, '1 Peer ist da', `${n} Peers sind da`),
+    archive: size => `Ein Archiv von IPFS, ${size}. Bevor du weitergehst, wird nichts davon behalten.`,
+    archiveMissing: count =>
+      count === 1
+        ? '1 Block, auf den es verweist, ist nicht darin; andere müssten ihn geben.'
+        : `${count} Blöcke, auf die es verweist, sind nicht darin; andere müssten sie geben.`,
+    archiveEmpty: 'Es nennt nichts, was sich daraus holen ließe.',
+    archiveOther: 'Daten, die keine Datei sind',
+    notInArchive: 'nicht im Archiv',
+    goOn: 'Weiter, und das Ziel wählen',
     reading: 'Das Archiv wird gelesen',
     to: 'Es kommt nach',
     change: 'Anderer Ordner',

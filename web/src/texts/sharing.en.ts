@@ -117,6 +117,15 @@ export const sharingEn = {
     magnetAsked: 'Your browser asks now whether it may; say yes there.',
     finding: 'Asking others what it is …',
     asked: (n: number) => count(n, '1 peer is there', `${n} peers are there`),
+    archive: (size: string) => `An archive of IPFS, ${size}. Nothing of it is kept before you go on.`,
+    archiveMissing: (count: number) =>
+      count === 1
+        ? '1 block that it leads to is not in it; others would have to give it.'
+        : `${count} blocks that it leads to are not in it; others would have to give them.`,
+    archiveEmpty: 'It names nothing that could be got from it.',
+    archiveOther: 'Data that is no file',
+    notInArchive: 'not in the archive',
+    goOn: 'Go on and choose where it goes',
     reading: 'Reading the archive',
     to: 'It goes to',
     change: 'Another folder',

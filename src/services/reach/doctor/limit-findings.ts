@@ -1,5 +1,6 @@
 import type { Facts } from './facts.ts'
-import { type Finding, note } from './finding.ts'
+import { type Finding, found } from './finding.ts'
+import type { FindingValues } from './finding-values.ts'
 import { roomKeys } from './remedies.ts'
 
 /** From this share of a bound on it is worth a word. */
@@ -9,20 +10,18 @@ const nearlyFull = 0.9
 export function checkLimits({ held }: Facts): Finding | undefined {
   if (held === undefined) return undefined
   const { connections, streams, memory } = held
-  const pools: readonly [what: string, used: number, max: number, key: string][] = [
-    ['connections', connections.inbound + connections.outbound, connections.max, 'maxConnections'],
-    ['BitTorrent connections', connections.raw, connections.maxRaw, 'maxRawConnections'],
-    ['handshakes', connections.pending, connections.maxPending, 'maxPendingInbound'],
-    ['streams', streams.open, streams.max, 'maxStreams'],
-    ['bytes waiting', memory.sending + memory.receiving, memory.max, 'maxBufferedBytes'],
+  const pools: readonly FindingValues['limits.full'][] = [
+    {
+      what: 'network.maxConnections',
+      used: connections.inbound + connections.outbound,
+      max: connections.max,
+    },
+    { what: 'network.maxRawConnections', used: connections.raw, max: connections.maxRaw },
+    { what: 'network.maxPendingInbound', used: connections.pending, max: connections.maxPending },
+    { what: 'network.maxStreams', used: streams.open, max: streams.max },
+    { what: 'network.maxBufferedBytes', used: memory.sending + memory.receiving, max: memory.max },
   ]
-  const full = pools.find(([, used, max]) => used >= nearlyFull * max)
+  const full = pools.find(({ used, max }) => used >= nearlyFull * max)
   if (full === undefined) return undefined
-  const [what, used, max, key] = full
-  return note(
-    'Limits',
-    `${used} of ${max} ${what} are in use: strangers may be turned away, contacts are not.`,
-    `If this machine can carry more, raise \`network.${key}\`.`,
-    roomKeys.some(one => one === `network.${key}`) ? 'more-room' : undefined,
-  )
+  return found('note', 'limits.full', full, roomKeys.some(one => one === full.what) ? 'more-room' : undefined)
 }

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useEffectEvent, useState } from 'react'
-import { api } from '../../api/client.ts'
+import { type Answer, api } from '../../api/client.ts'
 import { isAbort } from '../../api/errors.ts'
 import { type Picked, sizeOf, type Uploaded, upload } from '../../api/upload.ts'
 import { sharing } from '../../texts/sharing.ts'
@@ -11,13 +11,19 @@ import { ProgressBar } from '../../ui/progress.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import css from './get.module.css'
 
+/** What is in an archive, read through once. */
+export type CarPreview = Extract<Answer<'car.preview'>, { phase: 'ready' }>
+
+/** What came from the browser: a `.torrent` to be looked at by its path, or an archive with what is in it. */
+export type Opened = Uploaded & { readonly archive?: CarPreview }
+
 interface ArrivalProps {
   readonly picked: Picked
-  readonly onReady: (opened: Uploaded & { readonly link: string }) => void
+  readonly onReady: (opened: Opened) => void
   readonly onEnd: () => void
 }
 
-/** A `.torrent` or `.car` of the browser on its way to the peer; the blocks of an archive are read into the cache first. */
+/** A `.torrent` or `.car` of the browser on its way to the peer, where it is looked at and nothing of it is kept. */
 export function Arrival({ picked, onReady, onEnd }: ArrivalProps): ReactNode {
   const texts = useTexts(sharing)
   const [progress, setProgress] = useState<number>()
@@ -44,18 +50,18 @@ export function Arrival({ picked, onReady, onEnd }: ArrivalProps): ReactNode {
   )
 }
 
-async function bring(
-  picked: Picked,
-  signal: AbortSignal,
-  tell: (share: number) => void,
-): Promise<Uploaded & { readonly link: string }> {
+async function bring(picked: Picked, signal: AbortSignal, tell: (share: number) => void): Promise<Opened> {
   const whole = Math.max(1, sizeOf(picked))
   const onProgress = (bytes: number): void => tell(bytes / whole)
   const uploaded = await upload(picked, { purpose: 'open', signal, onProgress })
-  if (!/\.car$/i.test(picked.name)) return { ...uploaded, link: uploaded.path }
-  let root = ''
-  for await (const update of api.car.import({ file: uploaded.path, pin: false }, { signal }))
-    if (update.phase === 'imported') root = update.roots[0] ?? ''
-    else tell(update.bytes / whole)
-  return { ...uploaded, link: `ipfs://${root}` }
+  if (!/\.car$/i.test(picked.name)) return uploaded
+  try {
+    for await (const update of api.car.preview({ file: uploaded.path }, { signal }))
+      if (update.phase === 'ready') return { ...uploaded, archive: update }
+      else tell(update.bytes / whole)
+    throw new Error('The archive was not read to its end.')
+  } catch (error) {
+    await uploaded.discard().catch(() => undefined)
+    throw error
+  }
 }

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react'
-import type { Picked, Uploaded } from '../../api/upload.ts'
+import type { Picked } from '../../api/upload.ts'
 import { DropZone } from '../../app/drop-zone.tsx'
 import { isToGet, takeOver, useHandedOver } from '../../app/dropped.ts'
 import { PageHeading } from '../../app/page-heading.tsx'
@@ -11,7 +11,8 @@ import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { useToast } from '../../ui/toast.tsx'
-import { Arrival } from './arrival.tsx'
+import { Archive } from './archive.tsx'
+import { Arrival, type Opened } from './arrival.tsx'
 import css from './get.module.css'
 import { PreviewOf } from './preview.tsx'
 import { Receive } from './receive.tsx'
@@ -28,7 +29,9 @@ export function Page(): ReactNode {
   const { query } = useRoute()
   const link = query.get('link') ?? ''
   const [picked, setPicked] = useState<Picked>()
-  const [opened, setOpened] = useState<Uploaded & { readonly link: string }>()
+  const [opened, setOpened] = useState<Opened>()
+  /** Of an archive whose blocks are here now. */
+  const [root, setRoot] = useState<string>()
   const handed = useHandedOver()
   useEffect(() => {
     if (inviteLink.test(link))
@@ -38,20 +41,30 @@ export function Page(): ReactNode {
     if (handed === undefined || !isToGet(handed)) return
     setPicked(handed)
     setOpened(undefined)
+    setRoot(undefined)
     takeOver()
   }, [handed])
   const end = (): void => {
     void opened?.discard().catch(() => undefined)
     setPicked(undefined)
     setOpened(undefined)
+    setRoot(undefined)
     navigate('/get')
   }
   return (
     <>
       <PageHeading title={pages.get} lead={texts.lead} />
       <div className={css.page}>
-        {opened !== undefined ? (
-          <PreviewOf key={opened.link} link={opened.link} onEnd={end} />
+        {opened?.archive !== undefined && root === undefined ? (
+          <Archive
+            name={picked?.name ?? ''}
+            path={opened.path}
+            archive={opened.archive}
+            onRead={setRoot}
+            onEnd={end}
+          />
+        ) : opened !== undefined ? (
+          <PreviewOf key={root ?? opened.path} link={root ?? opened.path} onEnd={end} />
         ) : picked !== undefined ? (
           <Arrival picked={picked} onReady={setOpened} onEnd={end} />
         ) : inviteLink.test(link) ? null : link === '' ? (

@@ -11,10 +11,10 @@ import { Card } from '../../ui/card.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Checkbox } from '../../ui/field.tsx'
 import { useFormat } from '../../ui/format.ts'
-import { Icon } from '../../ui/icon.tsx'
 import { ProgressBar } from '../../ui/progress.tsx'
 import { PathText, SafeText } from '../../ui/safe-text.tsx'
 import css from './get.module.css'
+import { Note } from './note.tsx'
 
 type Preview = Extract<Answer<'files.preview'>, { phase: 'ready' }>
 type PreviewFile = Preview['files'][number]
@@ -164,15 +164,6 @@ function Warnings({ preview: { warnings } }: { readonly preview: Preview }): Rea
         <Note tone="warn" text={texts.odd} />
       )}
     </>
-  )
-}
-
-function Note({ tone, text }: { readonly tone: 'bad' | 'warn' | 'plain'; readonly text: string }): ReactNode {
-  return (
-    <p className={`${css.note} ${css[tone]}`} role={tone === 'bad' ? 'alert' : undefined}>
-      <Icon name={tone === 'plain' ? 'info' : 'warning'} />
-      <span>{text}</span>
-    </p>
   )
 }
 

@@ -11,6 +11,7 @@ import { useFormat } from '../../ui/format.ts'
 import { Icon, type IconName } from '../../ui/icon.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import { useToast } from '../../ui/toast.tsx'
+import { useFindings } from './findings.ts'
 import css from './network.module.css'
 import { type Facts, kindOf, localAddress, type StandingTone, standingOf, tones, wayIn } from './standing.ts'
 
@@ -33,6 +34,8 @@ export function Reachable({ diagnosis }: { readonly diagnosis: Diagnosis }): Rea
   const tone = tones[standing]
   const remedies = [...new Set(findings.flatMap(({ remedy }) => remedy ?? []))]
   const others = format.list(facts.relays.used)
+  const say = useFindings()
+  const stuck = findings.find(({ code }) => code === 'egress.stuck')
   return (
     <section className={css.hero} data-tone={tone} data-standing={standing}>
       <span className={css.sign}>
@@ -46,9 +49,9 @@ export function Reachable({ diagnosis }: { readonly diagnosis: Diagnosis }): Rea
         {(standing === 'closed' || standing === 'punched' || standing === 'relayed') && (
           <WayIn facts={facts} />
         )}
-        {facts.egress.problem !== undefined && (
-          <p lang="en">
-            <SafeText text={facts.egress.problem} />
+        {stuck !== undefined && (
+          <p>
+            <SafeText text={say(stuck).text} />
           </p>
         )}
         {remedies.length > 0 && (
@@ -180,29 +183,35 @@ export function Router({ facts }: { readonly facts: Facts }): ReactNode {
 /** Everything that was looked at, in the words of the doctor. */
 export function Findings({ diagnosis }: { readonly diagnosis: Diagnosis }): ReactNode {
   const texts = useTexts(network)
+  const say = useFindings()
   return (
     <details className={css.details}>
       <summary>{texts.checked}</summary>
       <ul className={css.findings} aria-label={texts.checked}>
-        {diagnosis.findings.map(({ topic, level, text, advice, remedy }) => (
-          <li key={topic} className={css.finding}>
-            <Badge tone={level === 'note' ? 'warn' : level}>{texts.levels[level]}</Badge>
-            <div>
-              <div lang="en">
-                <strong>
-                  <SafeText text={topic} />
-                </strong>{' '}
-                <SafeText text={text} />
-                {advice !== undefined && (
-                  <p className={css.advice}>
-                    <SafeText text={advice} />
-                  </p>
-                )}
+        {diagnosis.findings.map(finding => {
+          const { topic, text, advice, language } = say(finding)
+          return (
+            <li key={finding.code} className={css.finding}>
+              <Badge tone={finding.level === 'note' ? 'warn' : finding.level}>
+                {texts.levels[finding.level]}
+              </Badge>
+              <div>
+                <div lang={language}>
+                  <strong>
+                    <SafeText text={topic} />
+                  </strong>{' '}
+                  <SafeText text={text} />
+                  {advice !== undefined && (
+                    <p className={css.advice}>
+                      <SafeText text={advice} />
+                    </p>
+                  )}
+                </div>
+                {finding.remedy !== undefined && <Remedy remedy={finding.remedy} />}
               </div>
-              {remedy !== undefined && <Remedy remedy={remedy} />}
-            </div>
-          </li>
-        ))}
+            </li>
+          )
+        })}
       </ul>
     </details>
   )

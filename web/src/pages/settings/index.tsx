@@ -13,10 +13,10 @@ import { ErrorState } from '../../ui/error-state.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { Appearance } from './appearance.tsx'
-import { useDescriptions } from './descriptions.ts'
+import { type SettingTexts, useSettingTexts } from './descriptions.ts'
 import { Preset } from './preset.tsx'
 import { RemoteAccess } from './remote.tsx'
-import { SettingRow } from './setting-row.tsx'
+import { nameOf, SettingRow } from './setting-row.tsx'
 import css from './settings.module.css'
 
 type Entry = Answer<'config.list'>[number]
@@ -46,8 +46,8 @@ export function Page(): ReactNode {
     if (asked !== null) setWords(asked)
   }, [asked])
   const { data, error, refetch } = useValue('config.list')
-  const descriptions = useDescriptions()
-  const groups = useMemo(() => groupsOf(data ?? [], words, descriptions), [data, words, descriptions])
+  const translated = useSettingTexts()
+  const groups = useMemo(() => groupsOf(data ?? [], words, translated), [data, words, translated])
   const preset = data?.find(({ key }) => key === 'preset')
   return (
     <>
@@ -78,7 +78,8 @@ export function Page(): ReactNode {
               <SettingRow
                 key={entry.key}
                 entry={entry}
-                description={descriptions && (descriptions[entry.key] ?? entry.description)}
+                name={translated?.names[entry.key]}
+                description={translated && (translated.descriptions[entry.key] ?? entry.description)}
               />
             ))}
           </Card>
@@ -92,11 +93,13 @@ export function Page(): ReactNode {
 function groupsOf(
   entries: readonly Entry[],
   words: string,
-  descriptions: Readonly<Record<string, string>> | undefined,
+  translated: SettingTexts | undefined,
 ): [string, Entry[]][] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean)
   const found = entries.filter(({ key, description }) => {
-    const text = `${key} ${description} ${descriptions?.[key] ?? ''}`.toLowerCase()
+    const { names, descriptions } = translated ?? {}
+    const text =
+      `${key} ${nameOf(key)} ${description} ${names?.[key] ?? ''} ${descriptions?.[key] ?? ''}`.toLowerCase()
     // Without words to look for, it has a card of its own.
     return (words !== '' || key !== 'preset') && wanted.every(word => text.includes(word))
   })

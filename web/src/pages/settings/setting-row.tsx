@@ -16,10 +16,12 @@ type Entry = Answer<'config.list'>[number]
 /** One value: its control, where it comes from, and the way back to its default. */
 export function SettingRow({
   entry,
+  name,
   description,
 }: {
   readonly entry: Entry
-  /** In the language of the page, where there is one. */
+  /** Both in the language of the page, where that is another than English. */
+  readonly name?: string | undefined
   readonly description?: string | undefined
 }): ReactNode {
   const texts = useTexts(settings)
@@ -28,7 +30,7 @@ export function SettingRow({
   const isFixed = entry.source === 'environment' || entry.source === 'flag'
   return (
     <div className={css.row} data-key={entry.key}>
-      <Control entry={entry} set={set} description={description} />
+      <Control entry={entry} set={set} name={name} description={description} />
       <div className={css.facts}>
         <code>{entry.key}</code>
         {isSet && <Badge tone="accent">{texts.changed}</Badge>}
@@ -52,6 +54,7 @@ export function SettingRow({
 interface ControlProps {
   readonly entry: Entry
   readonly set: ReturnType<typeof useAction<'config.set'>>
+  readonly name?: string | undefined
   readonly description?: string | undefined
 }
 
@@ -64,12 +67,11 @@ function useProblem({ schema }: Entry, error: ApiError | null): string | undefin
   return texts.invalid(allowedText(schema, texts.what, format.number))
 }
 
-function Control({ entry, set, description }: ControlProps): ReactNode {
+function Control({ entry, set, name, description }: ControlProps): ReactNode {
   const { key, value, schema } = entry
   const problem = useProblem(entry, set.error)
-  // A name out of English words says little in another language: there the description is the name.
-  const label = description ?? nameOf(key)
-  const hint = description === undefined ? <span lang="en">{entry.description}</span> : undefined
+  const label = name ?? nameOf(key)
+  const hint = description ?? <span lang="en">{entry.description}</span>
   if (schema.type === 'boolean')
     return (
       <Switch
@@ -153,7 +155,7 @@ function textOf(value: unknown): string {
 }
 
 /** `network.maxConnections` is "Max connections". */
-function nameOf(key: string): string {
+export function nameOf(key: string): string {
   const words = key
     .split('.')
     .at(-1)!
