@@ -2251,8 +2251,9 @@ export const commands: readonly CommandInfo[] = [
   },
   {
     words: 'proxy test',
-    summary: 'Find out whether a SOCKS 5 proxy lets this peer in and passes UDP on',
-    example: 'peerage proxy test socks5://127.0.0.1:1080',
+    summary:
+      'Find out whether a SOCKS 5 proxy lets this peer in, connects it to a computer far away and passes UDP on',
+    example: 'peerage proxy test socks5://127.0.0.1:1080 example.org:443',
     operation: 'reach.testProxy',
     kind: 'value',
     fields: [
@@ -2261,6 +2262,14 @@ export const commands: readonly CommandInfo[] = [
         type: 'string',
         description: 'socks5://[user:password@]host:port',
         required: true,
+        positional: true,
+      },
+      {
+        name: 'far',
+        type: 'string',
+        description:
+          'host:port, or a multiaddr, of somebody to connect to through it; a peer elsewhere that is known when left out',
+        required: false,
         positional: true,
       },
     ],

@@ -18,6 +18,7 @@ export {
   type DnsTexts,
   Egress,
   type EgressState,
+  type FarTrial,
   isFrom,
   type Link,
   type ProxyTrial,

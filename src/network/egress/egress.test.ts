@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { VirtualWorld } from '../../base/index.ts'
 import type { Endpoint } from '../datagrams.ts'
@@ -188,8 +188,9 @@ test.each<[string, readonly Uint8Array[], object]>([
     [yes, welcome, Uint8Array.of(5, 7, 0, 1, 0, 0, 0, 0, 0, 0)],
     { answers: true, udp: false, udpProblem: expect.stringContaining('does not know that command') },
   ],
-  ['wants another password', [yes, Uint8Array.of(1, 1)], { answers: false, problem: expect.any(String) }],
-  ['is none', [Buffer.from('HTTP/1.1 400 Bad Request')], { answers: false, problem: expect.any(String) }],
+  ['wants another password', [yes, Uint8Array.of(1, 1)], { answers: false, fault: 'password' }],
+  ['wants no password', [Uint8Array.of(5, 255)], { answers: false, fault: 'password' }],
+  ['is none', [Buffer.from('HTTP/1.1 400 Bad Request')], { answers: false, fault: 'other-protocol' }],
 ])('a proxy that %s is found out before it is used', async (_, answers, found) => {
   const { way } = await proxy(...answers)
   const port = (servers.at(-1)!.address() as AddressInfo).port
@@ -210,6 +211,90 @@ test('a proxy that says nothing is given up, and one that nobody is', async () =
   const trial = plain.tryProxy(`socks5://127.0.0.1:${port}`, forever)
   await expect.poll(() => heard.length).toBe(1)
   world.advance(proxyTrialMs)
-  expect(await trial).toMatchObject({ answers: false, problem: expect.stringContaining('does not answer') })
-  expect(await plain.tryProxy('socks5://127.0.0.1:1', forever)).toMatchObject({ answers: false })
+  expect(await trial).toMatchObject({
+    answers: false,
+    fault: 'silent',
+    problem: expect.stringContaining('does not answer'),
+  })
+  const nobody = await plain.tryProxy('socks5://127.0.0.1:1', forever, { host: '127.0.0.1', port: 9 })
+  expect(nobody).toMatchObject({ answers: false, fault: 'unreachable' })
+  expect(nobody).not.toHaveProperty('far')
+})
+
+/** A proxy without passwords that really connects, by names of its own, and passes no datagrams on. */
+async function realProxy(names: Readonly<Record<string, string>> = {}): Promise<string> {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket.on('error', () => undefined))
+    let isGreeted = false
+    socket.on('data', chunk => {
+      if (!isGreeted) {
+        isGreeted = true
+        socket.write(Uint8Array.of(5, 0))
+        return
+      }
+      const [, command, , type, length = 0] = chunk
+      const answer = (code: number): void => void socket.write(Uint8Array.of(5, code, 0, 1, 0, 0, 0, 0, 0, 0))
+      if (command !== 1) return answer(7)
+      const name = chunk.toString('latin1', 5, 5 + length)
+      const host = type === 3 ? names[name] : [...chunk.subarray(4, 8)].join('.')
+      if (host === undefined) return answer(4)
+      const out = connect(chunk.readUInt16BE(chunk.length - 2), host)
+      sockets.add(out.on('error', () => answer(5)).on('connect', () => answer(0)))
+    })
+  })
+  servers.push(server.listen(0, '127.0.0.1'))
+  server.on('close', () => {
+    for (const socket of sockets) socket.destroy()
+  })
+  await once(server, 'listening')
+  return `socks5://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('somebody far is really connected to, by the name that the proxy knows, or it is said what failed', async () => {
+  const farHost = createServer(socket => void socket.on('error', () => undefined))
+  servers.push(farHost.listen(0, '127.0.0.1'))
+  await once(farHost, 'listening')
+  const { port } = farHost.address() as AddressInfo
+  const url = await realProxy({ 'far.example': '127.0.0.1' })
+  const plain = new Egress({ lanOnly: false })
+  ways.push(plain)
+  const reachedBy = once(farHost, 'connection')
+  expect(await plain.tryProxy(url, forever, { host: '127.0.0.1', port })).toMatchObject({
+    answers: true,
+    udp: false,
+    far: { host: `127.0.0.1:${port}`, reached: true, ms: expect.any(Number) },
+  })
+  await reachedBy
+  const named = await plain.tryProxy(url, forever, { host: 'far.example', port })
+  expect(named.far).toMatchObject({ reached: true, namesBy: 'proxy' })
+  const unknown = await plain.tryProxy(url, forever, { host: 'other.example', port })
+  expect(unknown).toMatchObject({ answers: true, far: { reached: false, fault: 'unreachable' } })
+  const closed = await plain.tryProxy(url, forever, { host: '127.0.0.1', port: 1 })
+  expect(closed.far).toMatchObject({ reached: false, fault: 'refused' })
+})
+
+test('whoever far does not answer in time is told of, and the proxy works all the same', async () => {
+  // To the question for datagrams it answers at once; to that for a connection never.
+  const server = createServer(socket => {
+    let at = 0
+    socket
+      .on('error', () => undefined)
+      .on('data', chunk => {
+        if (at++ === 0) socket.write(Uint8Array.of(5, 0))
+        else if (chunk[1] === 3) socket.write(reply('0.0.0.0', 9))
+        else asked.resolve()
+      })
+  })
+  const asked = Promise.withResolvers<void>()
+  servers.push(server.listen(0, '127.0.0.1'))
+  await once(server, 'listening')
+  const world = new VirtualWorld(1)
+  const plain = new Egress({ lanOnly: false, world })
+  ways.push(plain)
+  const url = `socks5://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const trial = plain.tryProxy(url, forever, { host: 'far.example', port: 443 })
+  await asked.promise
+  world.advance(proxyTrialMs)
+  expect(await trial).toMatchObject({ answers: true, far: { reached: false, fault: 'late' } })
 })

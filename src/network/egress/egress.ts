@@ -15,6 +15,7 @@ import { plainSockets } from './plain-sockets.ts'
 import { type ProxyTrial, tryProxy } from './proxy-trial.ts'
 import { lookUp, lookUpLocally, lookUpTexts, type Resolve } from './resolve.ts'
 import type { Sockets, TcpTarget, UdpPlace } from './sockets.ts'
+import type { SocksAddress } from './socks-message.ts'
 import { parseProxy, proxyText, SocksProxy } from './socks-proxy.ts'
 import { StandIns } from './stand-ins.ts'
 import type { WayOut } from './way-out.ts'
@@ -92,10 +93,12 @@ export class Egress implements WayOut {
   readonly #over = new Set<Socket>()
   readonly #closing = new AbortController()
   readonly #lingering = new Map<{ close(): void }, Timer>()
+  readonly #nameServers: readonly string[]
   #proxyState: { answers?: boolean; problem?: string; udp?: boolean; udpProblem?: string } = {}
 
   constructor({ lanOnly, proxy = '', nameServers = [], world = systemWorld, ...rest }: EgressOptions) {
     this.#world = world
+    this.#nameServers = nameServers
     this.#held = rest.interface ? new HeldInterface(rest.interface) : undefined
     if (this.#held !== undefined) libc()
     this.#sockets =
@@ -212,11 +215,16 @@ export class Egress implements WayOut {
     })
   }
 
-  /** Asks a proxy, that need not be the one in use, what it can do. Throws `config.invalid` and `signal.reason`. */
-  async tryProxy(proxy: string, signal: AbortSignal): Promise<ProxyTrial> {
+  /**
+   * Asks a proxy, that need not be the one in use, for all that it is needed for, a connection to `far` included. Throws `config.invalid` and
+   * `signal.reason`.
+   */
+  async tryProxy(proxy: string, signal: AbortSignal, far?: SocksAddress): Promise<ProxyTrial> {
     return await tryProxy(
       {
         address: parseProxy(proxy),
+        far,
+        nameServers: this.#nameServers,
         world: this.#world,
         dial: (target, either) => this.#dialPast(target, either),
       },

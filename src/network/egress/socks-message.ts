@@ -23,6 +23,15 @@ export interface Credentials {
   readonly password: string
 }
 
+/** Why a proxy is of no use: nobody listens, no answer, another protocol, no user name given, or not the right ones. */
+export type ProxyFault =
+  | 'unreachable'
+  | 'silent'
+  | 'other-protocol'
+  | 'password-wanted'
+  | 'password'
+  | 'broken'
+
 export function encodeGreeting(hasPassword: boolean): Uint8Array {
   return hasPassword
     ? Uint8Array.of(version, 2, noPassword, withPassword)
@@ -31,10 +40,12 @@ export function encodeGreeting(hasPassword: boolean): Uint8Array {
 
 /** Whether the proxy wants the password. Throws `peer.protocol`, also when it accepts none of the ways that we offered. */
 export function decodeMethod(bytes: Uint8Array, hasPassword: boolean): boolean {
-  if (bytes[0] !== version) throw broken('it does not speak SOCKS 5')
+  if (bytes[0] !== version) throw broken('it does not speak SOCKS 5', 'other-protocol')
   if (bytes[1] === noPassword) return false
   if (bytes[1] === withPassword && hasPassword) return true
-  throw broken(hasPassword ? 'it accepts no password' : 'it wants a user name and a password')
+  throw hasPassword
+    ? broken('it accepts no password', 'password')
+    : broken('it wants a user name and a password', 'password-wanted')
 }
 
 /** RFC 1929 section 2: each of the two is 1 to 255 bytes long. */
@@ -50,7 +61,8 @@ export function encodePassword({ user, password }: Credentials): Uint8Array {
 
 /** Throws `peer.protocol` unless the password was accepted. */
 export function checkPasswordReply(bytes: Uint8Array): void {
-  if (bytes[0] !== passwordVersion || bytes[1] !== 0) throw broken('it refuses the user name or the password')
+  if (bytes[0] !== passwordVersion || bytes[1] !== 0)
+    throw broken('it refuses the user name or the password', 'password')
 }
 
 export function encodeRequest(command: number, to: SocksAddress): Uint8Array {
@@ -73,7 +85,7 @@ const failures: Readonly<Record<number, string>> = {
 
 /** How many bytes a reply has in all (at most 262). Throws `peer.protocol`, with what the proxy says when it says no. */
 export function replyLength(head: Uint8Array): number {
-  if (head[0] !== version) throw broken('it does not speak SOCKS 5')
+  if (head[0] !== version) throw broken('it does not speak SOCKS 5', 'other-protocol')
   const code = head[1] ?? 1
   if (code !== 0) throw new SocksRefusal(code, `The proxy says no: ${failures[code] ?? `code ${code}`}.`)
   return 3 + addressLength(head, 3)
@@ -136,6 +148,8 @@ function readAddress(bytes: Uint8Array, at: number): SocksAddress {
   return { host: isName ? Buffer.from(address).toString('latin1') : addressText(address), port }
 }
 
-function broken(what: string): PeerageError {
-  return new PeerageError('peer.protocol', `The proxy cannot be used: ${what}.`)
+function broken(what: string, fault?: ProxyFault): PeerageError {
+  return new PeerageError('peer.protocol', `The proxy cannot be used: ${what}.`, {
+    ...(fault !== undefined && { details: { fault } }),
+  })
 }

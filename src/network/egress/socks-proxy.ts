@@ -70,6 +70,11 @@ export class SocksProxy {
   async connect(to: SocksAddress, signal: AbortSignal): Promise<Socket> {
     if (isIP(to.host) !== 0 && isLoopbackIp(to.host))
       throw egressDown('This machine itself is not talked to through network.proxy.')
+    return await this.reach(to, signal)
+  }
+
+  /** Like `connect`, wherever `to` is: on the machine of the proxy, too. */
+  async reach(to: SocksAddress, signal: AbortSignal): Promise<Socket> {
     return (await this.#command(socksCommand.connect, to, signal)).socket
   }
 

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import type { Answer } from '../../api/client.ts'
 import { useAction, useValue } from '../../api/hooks.ts'
 import { network } from '../../texts/network.ts'
 import { useTexts } from '../../texts/texts.ts'
@@ -7,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Switch, TextField } from '../../ui/field.tsx'
+import { useFormat } from '../../ui/format.ts'
 import { SafeText } from '../../ui/safe-text.tsx'
 import css from './network.module.css'
 import { noProxy, type ProxyParts, proxyParts, proxyText, usualProxyPort } from './proxy-text.ts'
@@ -20,6 +22,7 @@ export function ProxyForm(): ReactNode {
   const set = useAction('config.set')
   const trial = useAction('reach.testProxy')
   const [draft, setDraft] = useState<ProxyParts>()
+  const [far, setFar] = useState('')
   if (saved === undefined) return null
   const before = String(saved.value)
   const parts = draft ?? proxyParts(before)
@@ -74,12 +77,23 @@ export function ProxyForm(): ReactNode {
           maxLength={255}
           onChange={password => change({ password })}
         />
+        <TextField
+          label={texts.farHost}
+          hint={texts.farHint}
+          placeholder="example.org:443"
+          value={far}
+          maxLength={300}
+          onChange={host => {
+            trial.reset()
+            setFar(host)
+          }}
+        />
         <div className={css.remedies}>
           <Button
             icon="bolt"
             disabled={text === ''}
             busy={trial.isPending}
-            onClick={() => trial.mutate({ proxy: text })}
+            onClick={() => trial.mutate({ proxy: text, ...(far.trim() !== '' && { far: far.trim() }) })}
           >
             {texts.test}
           </Button>
@@ -113,35 +127,77 @@ export function ProxyForm(): ReactNode {
   )
 }
 
-interface TrialProps {
-  readonly trial: {
-    readonly address: string
-    readonly answers: boolean
-    readonly problem?: string
-    readonly udp: boolean
-    readonly udpProblem?: string
-  }
-}
+type ProxyTrial = Answer<'reach.testProxy'>
 
 /** What happened when it was tried, step by step. */
-function Trial({ trial: { address, answers, problem, udp, udpProblem } }: TrialProps): ReactNode {
+function Trial({ trial }: { readonly trial: ProxyTrial }): ReactNode {
   const texts = useTexts(network).proxy
+  const { address, answers, fault, problem, udp, udpProblem, far } = trial
   return (
     <ul className={css.lines}>
-      <li>
-        <Badge tone={answers ? 'good' : 'bad'} icon={answers ? 'check' : 'close'}>
-          {answers ? texts.works : texts.fails}
-        </Badge>
-        <span>
-          <SafeText text={answers ? address : (problem ?? address)} />
-        </span>
-      </li>
+      <Step
+        tone={answers ? 'good' : 'bad'}
+        badge={answers ? texts.works : texts.fails}
+        text={answers ? address : texts.faults[fault ?? 'broken']}
+        problem={problem}
+      />
+      {far !== undefined && <Far far={far} />}
+      {answers && far === undefined && (
+        <Step tone="info" badge={texts.farUntried} text={texts.farUntriedWhy} />
+      )}
       {answers && (
-        <li>
-          <Badge tone={udp ? 'good' : 'warn'}>{udp ? texts.udp : texts.noUdp}</Badge>
-          <span>{udp ? '' : <SafeText text={udpProblem ?? ''} />}</span>
-        </li>
+        <Step
+          tone={udp ? 'good' : 'warn'}
+          badge={udp ? texts.udp : texts.noUdp}
+          text=""
+          problem={udp ? undefined : udpProblem}
+        />
       )}
     </ul>
+  )
+}
+
+function Far({ far }: { readonly far: NonNullable<ProxyTrial['far']> }): ReactNode {
+  const texts = useTexts(network).proxy
+  const format = useFormat()
+  const { host, reached, ms = 0, namesBy, problem, fault = 'failed' } = far
+  const names = namesBy === undefined ? '' : ` ${texts.namesBy[namesBy]}`
+  return (
+    <Step
+      tone={reached ? 'good' : 'bad'}
+      badge={reached ? texts.farReached : texts.farMissed}
+      text={(reached ? texts.farTook(host, format.number(ms)) : texts.farFaults[fault](host)) + names}
+      problem={problem}
+    />
+  )
+}
+
+interface StepProps {
+  readonly tone: 'good' | 'bad' | 'warn' | 'info'
+  readonly badge: string
+  readonly text: string
+  /** As the proxy or the system says it. */
+  readonly problem?: string | undefined
+}
+
+function Step({ tone, badge, text, problem }: StepProps): ReactNode {
+  return (
+    <li>
+      <Badge
+        tone={tone}
+        {...(tone === 'good' || tone === 'bad' ? { icon: tone === 'good' ? 'check' : 'close' } : {})}
+      >
+        {badge}
+      </Badge>
+      <span>
+        <SafeText text={text} />
+        {problem !== undefined && (
+          <small lang="en">
+            {' '}
+            <SafeText text={problem} />
+          </small>
+        )}
+      </span>
+    </li>
   )
 }
