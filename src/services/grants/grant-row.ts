@@ -1,5 +1,6 @@
 import {
   type Action,
+  type Bounds,
   describeBounds,
   type Grant,
   type HeldGrant,
@@ -25,8 +26,9 @@ export interface GrantRow {
   readonly actions: readonly Action[]
   /** Milliseconds since the Unix epoch. */
   readonly expires: number
-  /** Times and limits, in words. */
+  /** Times and limits, in words and as they are. */
   readonly bounds: readonly string[]
+  readonly limits: Bounds
   /** How many times it may be passed on. */
   readonly delegate: number
   /** It stands for a rule, and is given anew as long as that says so. */
@@ -43,6 +45,7 @@ export function heldRow(host: GrantsHost, { grant }: Pick<HeldGrant, 'grant'>): 
 
 function rowOf(host: GrantsHost, grant: Grant, way: GrantRow['way'], byRule: boolean): GrantRow {
   const { id, subject, issuer, owner, resource, actions, from, expires, limits, delegate = 0 } = grant
+  const bounds: Bounds = { from, expires, ...limits }
   return {
     id,
     way,
@@ -55,7 +58,8 @@ function rowOf(host: GrantsHost, grant: Grant, way: GrantRow['way'], byRule: boo
     title: host.titleOf(resource),
     actions,
     expires,
-    bounds: describeBounds({ from, expires, ...limits }, at => host.world.localOffset(at)),
+    bounds: describeBounds(bounds, at => host.world.localOffset(at)),
+    limits: bounds,
     delegate,
     byRule,
   }

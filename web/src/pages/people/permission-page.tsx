@@ -18,6 +18,7 @@ import { AllowSomebody } from './allow-somebody.tsx'
 import { type Rule, useRuleChanges } from './change-rules.ts'
 import { EditRule } from './edit-rule.tsx'
 import { Explain } from './explain.tsx'
+import { Grants } from './grants.tsx'
 import css from './people.module.css'
 
 type Details = Answer<'access.show'>
@@ -39,6 +40,7 @@ export function PermissionPage({ resource }: { readonly resource: string }): Rea
           <PageHeading title={visibleText(data.title)} />
           <Rules details={data} />
           <AllowSomebody details={data} />
+          <Grants resource={resource} />
           <Explain resource={resource} person={query.get('who') ?? ''} />
           <Used details={data} />
         </>

@@ -12,6 +12,7 @@ import { useFormat } from '../../ui/format.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Loading } from '../../ui/loading.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
+import { Grants } from './grants.tsx'
 import css from './people.module.css'
 
 const shownAtMost = 200
@@ -67,6 +68,7 @@ export function Permissions(): ReactNode {
           </ul>
         </Card>
       )}
+      <Grants />
     </div>
   )
 }
