@@ -2251,8 +2251,7 @@ export const commands: readonly CommandInfo[] = [
   },
   {
     words: 'proxy test',
-    summary:
-      'Find out whether a SOCKS 5 proxy lets this peer in, connects it to a computer far away and passes UDP on',
+    summary: 'Find out what a SOCKS 5 proxy does for this peer',
     example: 'peerage proxy test socks5://127.0.0.1:1080 example.org:443',
     operation: 'reach.testProxy',
     kind: 'value',
@@ -2267,8 +2266,7 @@ export const commands: readonly CommandInfo[] = [
       {
         name: 'far',
         type: 'string',
-        description:
-          'host:port, or a multiaddr, of somebody to connect to through it; a peer elsewhere that is known when left out',
+        description: 'Whom to connect to through it, as host:port; a known peer elsewhere when left out',
         required: false,
         positional: true,
       },

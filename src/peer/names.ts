@@ -38,8 +38,9 @@ export function namesOf(contacts: Contacts, circles: Circles, selves: () => read
   const nameOf = (peer: string): string | undefined => contacts.get(peer)?.name
   const subjectName = (subject: string): string => {
     const [, kind = '', id = '', role = ''] = /^([a-z]+):([^/]+)(?:\/([a-z]+))?$/.exec(subject) ?? []
-    if (kind === 'peer') return selves().includes(id) ? 'you' : (nameOf(id) ?? subject)
-    if (kind === 'grant') return `whoever has a grant of ${nameOf(id) ?? `peer:${id}`}`
+    const peerName = selves().includes(id) ? 'you' : nameOf(id)
+    if (kind === 'peer') return peerName ?? subject
+    if (kind === 'grant') return `whoever has a grant of ${peerName ?? `peer:${id}`}`
     if (kind !== 'circle') return subject
     const circle = circles.get(id)?.name ?? `${id.slice(0, 12)} (unknown)`
     return role === '' ? `circle ${circle}` : `${role}s of ${circle}`

@@ -67,7 +67,11 @@ export async function startTestDaemon(
 }
 
 /** Asks the daemon as the page does. */
-export function post({ url, token }: TestDaemon, operation: string, input: object): Promise<Response> {
+export function post(
+  { url, token }: Pick<TestDaemon, 'url' | 'token'>,
+  operation: string,
+  input: object,
+): Promise<Response> {
   return fetch(`${url}/api/${operation.replace('.', '/')}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -76,7 +80,11 @@ export function post({ url, token }: TestDaemon, operation: string, input: objec
 }
 
 /** The answer of an operation, or the last line of its stream. Throws what it refused. */
-export async function ask<Answer>(peer: TestDaemon, operation: string, input: object): Promise<Answer> {
+export async function ask<Answer>(
+  peer: Pick<TestDaemon, 'url' | 'token'>,
+  operation: string,
+  input: object,
+): Promise<Answer> {
   const response = await post(peer, operation, input)
   const text = (await response.text()).trim()
   if (response.status !== 200) throw new Error(`${operation}: ${text}`)

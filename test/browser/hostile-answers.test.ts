@@ -7,7 +7,7 @@ import { kinds } from '../../web/src/api/operations.generated.ts'
 import { ask } from './daemon.ts'
 import { phone, stage, widthBeside } from './page.ts'
 
-const set = stage({ anna: { 'invites.name': 'Anna Hill' } })
+const set = stage({ anna: { 'invites.name': 'Anna Hill', 'daemon.logLevel': 'info' } })
 
 /** Markup that would run, what turns reading around, emoji, and more than any line has room for. */
 const harm =
@@ -26,18 +26,57 @@ const ownWords: ReadonlySet<string> = new Set([
 const machineText =
   /^(|[a-z][\w-]*(\.[\w-]+)*|[a-z][\w.+-]*:[^ ]*|[0-9a-f]+|(12D3Koo|16Uiu2|Qm|bafy|bafk|k51)\w+|\/(ip4|ip6|dns)[^ ]*|[\d.:-]+)$/
 
-/** An answer of the daemon in which everything that anybody could have named means harm; says which fields those are. */
-function harmful(value: unknown, path: string, fields: Set<string>): unknown {
+interface Poison {
+  readonly harm: string
+  readonly machineText: RegExp
+  /** Which fields it is in so far. */
+  readonly fields: Set<string>
+}
+
+/** An answer of the daemon in which everything that anybody could have named means harm. Runs in the page, too. */
+function harmful(value: unknown, path: string, poison: Poison): unknown {
+  const { harm, machineText, fields } = poison
   if (typeof value === 'string') {
     if (machineText.test(value)) return value
     fields.add(path)
     return value + harm
   }
-  if (Array.isArray(value)) return value.map(one => harmful(one, path, fields))
+  if (Array.isArray(value)) return value.map(one => harmful(one, path, poison))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, harmful(one, `${path} ${name}`, fields)]),
+    Object.entries(value).map(([name, one]) => [name, harmful(one, `${path} ${name}`, poison)]),
   )
+}
+
+/** Runs in the page before it: each line of a stream means harm as it comes, however long the stream goes on. */
+function poisonStreams(given: { harm: string; machineText: string }, harmfulThere: typeof harmful): void {
+  const poison = { harm: given.harm, machineText: new RegExp(given.machineText), fields: new Set<string>() }
+  const honest = globalThis.fetch
+  const poisoned: typeof fetch = async (...asked) => {
+    const response = await honest(...asked)
+    const [, service, operation] = /\/api\/(\w+)\/(\w+)$/.exec(String(asked[0])) ?? []
+    if (operation === undefined || !response.headers.get('content-type')?.includes('ndjson')) return response
+    let rest = ''
+    const lines = new TransformStream<string, string>({
+      transform(chunk, to) {
+        const all = (rest + chunk).split('\n')
+        rest = all.pop() ?? ''
+        for (const line of all)
+          to.enqueue(`${JSON.stringify(harmfulThere(JSON.parse(line), `${service}.${operation}`, poison))}\n`)
+      },
+    })
+    const body = response
+      .body!.pipeThrough(new TextDecoderStream())
+      .pipeThrough(lines)
+      .pipeThrough(new TextEncoderStream())
+    return new Response(body, response)
+  }
+  Object.assign(globalThis, { fetch: poisoned, poisonedFields: poison.fields })
+}
+
+/** The fields of streams that meant harm on this page. */
+function poisonedFields(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => [...(globalThis as unknown as { poisonedFields: Set<string> }).poisonedFields])
 }
 
 /** All operations that answer once, so that what is new in an answer means harm as soon as it is there. */
@@ -48,6 +87,15 @@ function isAnswered(service: string, operation: string): boolean {
 
 /** Poisons what the page gets from now on; the function that comes back waits until all that it asked for is shown. */
 async function poison(page: Page, fields: Set<string>): Promise<() => Promise<void>> {
+  const poisoned: Poison = { harm, machineText, fields }
+  const given = JSON.stringify({ harm, machineText: machineText.source })
+  await page.addInitScript(`(${poisonStreams})(${given}, ${harmful})`)
+  await page.routeWebSocket('**/api/events*', socket => {
+    const daemon = socket.connectToServer()
+    daemon.onMessage(text =>
+      socket.send(JSON.stringify(harmful(JSON.parse(String(text)), 'event', poisoned))),
+    )
+  })
   let asked = 0
   await page.route('**/api/*/*', async (route: Route) => {
     const [, service, operation] = /\/api\/(\w+)\/(\w+)$/.exec(route.request().url()) ?? []
@@ -56,7 +104,7 @@ async function poison(page: Page, fields: Set<string>): Promise<() => Promise<vo
     asked++
     try {
       const response = await route.fetch()
-      const json = response.ok() && harmful(await response.json(), `${service}.${operation}`, fields)
+      const json = response.ok() && harmful(await response.json(), `${service}.${operation}`, poisoned)
       await route.fulfill(json === false ? { response } : { response, json })
     } catch (error) {
       // The page was left in the middle.
@@ -100,6 +148,11 @@ function widest(): string {
   return beside.at(-1)?.outerHTML.slice(0, 300) ?? ''
 }
 
+/** Pages whose content comes in a stream, which has no end to wait for. */
+function isStreamed(path: string): boolean {
+  return /^\/(transfers$|get|logs)/.test(path)
+}
+
 /** What must have been among what was shown. A field that is new is poisoned without standing here. */
 const expected = [
   'access.list title',
@@ -116,6 +169,12 @@ const expected = [
   'files.files path',
   'invites.list petname',
   'setup.show name',
+  // Streams, and events.
+  'files.watch value rows name',
+  'files.preview value name',
+  'files.preview value files path',
+  'logs.follow value message',
+  'event name',
 ]
 
 test('whatever an answer calls something, it is text that fits on a phone', {
@@ -130,8 +189,11 @@ test('whatever an answer calls something, it is text that fits on a phone', {
   fs.mkdirSync(folder)
   for (const name of ['Day One.txt', 'Song A.ogg']) fs.writeFileSync(join(folder, name), name)
   const who = [`peer:${peerId}`, `circle:${circle.id}`]
-  const { result } = await ask<{ result: { infoHash: string } }>(anna, 'files.share', { path: folder, who })
-  const { infoHash } = result
+  const { result } = await ask<{ result: { infoHash: string; link: string } }>(anna, 'files.share', {
+    path: folder,
+    who,
+  })
+  const { infoHash, link } = result
   const left = new AbortController()
   const inviting = anna.daemon.call(
     'invites.invite',
@@ -153,6 +215,7 @@ test('whatever an answer calls something, it is text that fits on a phone', {
     `/people/circles/${circle.id}`,
     `/people/permissions/content:${infoHash}`,
     '/share',
+    `/get?link=${encodeURIComponent(link)}`,
     '/network',
     '/settings',
     '/logs',
@@ -169,7 +232,15 @@ test('whatever an answer calls something, it is text that fits on a phone', {
         await settled()
         problems.push(...(await page.evaluate(turnedAround)).map(one => `${path} ${one}`))
       }
+    if (path === '/transfers') {
+      const late = join(set.root, 'Late Guest.txt')
+      fs.writeFileSync(late, 'late')
+      await ask(anna, 'files.share', { path: late })
+      await expect.poll(() => fields.has('event name'), { timeout: 60_000 }).toBe(true)
+    }
+    if (isStreamed(path)) await page.getByText('globalThis.hit').first().waitFor()
     problems.push(...(await page.evaluate(turnedAround)).map(one => `${path} ${one}`))
+    for (const field of await poisonedFields(page)) fields.add(field)
     const beside = await widthBeside(page)
     if (beside > 0) problems.push(`${path} is ${beside} pixels too wide: ${await page.evaluate(widest)}`)
     if (await page.evaluate(() => 'hit' in globalThis)) problems.push(`${path} ran it`)

@@ -77,6 +77,11 @@ test('whether others reach this peer is said first, with what helps, in the lang
   await page
     .getByRole('heading', { name: 'Nur Programme auf diesem Computer können dich erreichen.' })
     .waitFor()
+  await page.getByText('Was angesehen wurde').click()
+  const findings = page.getByRole('list', { name: 'Was angesehen wurde' })
+  await findings.getByText('Er hat keine Adresse in einem Netz.').waitFor()
+  await findings.getByText('Gerade keine; das ist normal, wenn nichts getauscht wird.').waitFor()
+  expect(await findings.locator('[lang=en]').count()).toBe(0)
   expectClean(opened)
   await page.context().close()
 })
@@ -120,6 +125,7 @@ test('services, limits and a proxy are switched, set and tried from the page, by
   await page.getByRole('textbox', { name: 'Port' }).fill('1')
   await page.getByRole('button', { name: 'Test it' }).click()
   await page.getByText('does not work').waitFor()
+  await page.getByText('Nobody listens there. Is the host right, and the port?').waitFor()
   await reachedByTab(opened)
   const missed = await missedByTab(opened)
   // One stop for all hours of the week.

@@ -1,49 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import fs from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { expectAccessible, launchBrowser, openPage } from './page.ts'
+import { runningProgram } from './program.ts'
 
-const bin = join(import.meta.dirname, '../../bin/peerage.js')
-const children = new Set<ChildProcess>()
-let home: string
+const program = runningProgram()
 let browser: Browser
 
 beforeAll(async () => {
-  home = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'peerage-settings-')))
   browser = await launchBrowser()
 })
 
 afterAll(async () => {
   await browser?.close()
-  for (const child of children) await kill(child)
-  fs.rmSync(home, { recursive: true, force: true })
 })
-
-/** The program as a user runs it, in a process that can be killed. */
-async function start(apiPort: number): Promise<{ child: ChildProcess; url: string; token: string }> {
-  const values = ['network.hosts=127.0.0.1', `daemon.apiPort=${apiPort}`, 'preset=circle']
-  const words = ['start', '--json', '--home', home, ...values.flatMap(value => ['--set', value])]
-  const child = spawn(process.execPath, [bin, ...words], { stdio: ['ignore', 'pipe', 'inherit'] })
-  children.add(child)
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { ready, url } = JSON.parse(line) as { ready?: boolean; url: string }
-    if (ready) return { child, url, token: fs.readFileSync(join(home, 'api.token'), 'utf8').trim() }
-  }
-  throw new Error('The daemon ended before it was ready.')
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  children.delete(child)
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGKILL')
-  await ended
-}
 
 function rowOf(page: Page, key: string): Locator {
   return page.locator(`[data-key="${key}"]`)
@@ -57,7 +26,7 @@ async function hasValue(row: Locator, value: string): Promise<void> {
 test('two tabs agree, a wrong value is told at its field, and a killed daemon takes nothing that was typed', {
   timeout: 180_000,
 }, async () => {
-  const first = await start(0)
+  const first = await program.start(0)
   const { page } = await openPage(browser, first, '/settings')
   const other = await page.context().newPage()
   await other.goto(`${first.url}/settings`)
@@ -77,23 +46,24 @@ test('two tabs agree, a wrong value is told at its field, and a killed daemon ta
   await hasValue(rowOf(other, 'limits.slowUploadBytesPerSecond'), '100000')
 
   await name.getByRole('textbox').fill('Anna of the hill')
-  await kill(first.child)
+  await first.kill()
   await page.getByText('Peerage does not answer.').waitFor()
   await hasValue(name, 'Anna of the hill')
-  const again = await start(Number(new URL(first.url).port))
+  const again = await program.start(Number(new URL(first.url).port))
   expect(again.url).toBe(first.url)
   await page.getByText('Peerage does not answer.').waitFor({ state: 'detached' })
   await hasValue(name, 'Anna of the hill')
   await name.getByRole('button', { name: 'Save' }).click()
   await hasValue(rowOf(other, 'invites.name'), 'Anna of the hill')
   await page.context().close()
-  await kill(again.child)
+  await again.kill()
 })
 
 test('what needs a restart says so, starts again from the page, and takes nothing that was typed', {
   timeout: 180_000,
 }, async () => {
-  const { child, url, token } = await start(0)
+  const running = await program.start(0)
+  const { url, token } = running
   const opened = await openPage(browser, { url, token }, '/settings', {
     viewport: { width: 360, height: 740 },
   })
@@ -124,5 +94,5 @@ test('what needs a restart says so, starts again from the page, and takes nothin
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
   await expectAccessible(opened)
   await page.context().close()
-  await kill(child)
+  await running.kill()
 })

@@ -95,8 +95,7 @@ test('a .car that is dropped is shown before any of it is kept, and got when tha
   const { anna, ben } = set.peers
   const { result } = await ask<{ result: { infoHash: string } }>(anna, 'files.share', {
     path: source,
-    ipfs: true,
-    public: true,
+    on: 'ipfs',
   })
   const archive = join(set.root, 'scans.car')
   await ask(anna, 'car.export', { what: result.infoHash, path: archive })

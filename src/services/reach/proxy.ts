@@ -9,8 +9,7 @@ interface TestProxyInput {
 }
 
 export const testProxy: ValueOperation<Reach, TestProxyInput, ProxyTrial> = {
-  summary:
-    'Find out whether a SOCKS 5 proxy lets this peer in, connects it to a computer far away and passes UDP on',
+  summary: 'Find out what a SOCKS 5 proxy does for this peer',
   input: z.object({
     proxy: z.string().min(1).max(1024).describe('socks5://[user:password@]host:port'),
     far: z
@@ -18,9 +17,7 @@ export const testProxy: ValueOperation<Reach, TestProxyInput, ProxyTrial> = {
       .min(1)
       .max(300)
       .optional()
-      .describe(
-        'host:port, or a multiaddr, of somebody to connect to through it; a peer elsewhere that is known when left out',
-      ),
+      .describe('Whom to connect to through it, as host:port; a known peer elsewhere when left out'),
   }),
   action: 'write',
   kind: 'value',

@@ -32,18 +32,23 @@ interface ValueOptions {
   readonly enabled?: boolean
 }
 
-/** The answer of an operation, shared by all who ask the same; asked again when an event makes it stale. `undefined` as input does not ask. */
+/**
+ * The answer of an operation, shared by all who ask the same; asked again when an event makes it stale. `undefined` as input does not ask.
+ * While the daemon is gone the last answer stays, without an error: the banner tells, and a page that showed it instead would lose what was typed.
+ */
 export function useValue<Name extends ValueName>(
   name: Name,
   input: Input<Name> = {} as Input<Name>,
   { everyMs, enabled = true }: ValueOptions = {},
 ): UseQueryResult<Answer<Name>, ApiError> {
-  return useQuery({
+  const result = useQuery<Answer<Name>, ApiError>({
     queryKey: [...name.split('.'), input],
     queryFn: ({ signal }) => call(name, input, { signal }),
     enabled,
     ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
   })
+  const isKept = result.data !== undefined && result.error?.code === 'daemon.unreachable'
+  return isKept ? ({ ...result, error: null } as UseQueryResult<Answer<Name>, ApiError>) : result
 }
 
 /** Runs an operation on demand: `const pause = useAction('files.pause')`, `pause.mutate({ content })`. Its service is asked again afterwards. */

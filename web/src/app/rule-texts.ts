@@ -18,13 +18,14 @@ export function useRuleTexts(): RuleTexts {
   return {
     subjectText(subject, who) {
       if (subject === 'everyone' || subject === 'contacts' || subject === 'secret') return names[subject]
-      if (subject.startsWith('circle:')) {
-        const name = who.replace(/^(circle|members of|admins of) /, '')
-        if (subject.endsWith('/admin')) return names.admins(name)
-        return subject.endsWith('/member') ? names.members(name) : names.circle(name)
-      }
-      if (subject.startsWith('grant:')) return names.grant(who.replace(/^whoever has a grant of /, ''))
-      return who === 'you' ? you : who
+      const [, kind, name = ''] =
+        /^(circle|members of|admins of|whoever has a grant of) (.+)$/s.exec(who) ?? []
+      // Whom the user calls so is somebody else.
+      if (kind === undefined || subject.startsWith('peer:')) return who === 'you' ? you : who
+      if (kind === 'circle') return names.circle(name)
+      if (kind === 'members of') return names.members(name)
+      if (kind === 'admins of') return names.admins(name)
+      return name === 'you' ? names.ownGrant : names.grant(name)
     },
     limitTexts({ from, expires, hours, bytes, bytesPerDay, bytesPerSecond, uses, lanOnly }) {
       return [

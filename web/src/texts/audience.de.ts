@@ -9,7 +9,7 @@ export const audienceDe: TextsOf<typeof audienceEn> = {
   peopleHint: 'Kontakte und Kreise, die du auswählst.',
   nobody: 'Du hast noch keine Kontakte oder Kreise. Lade auf der Seite Leute jemanden ein.',
   everyone: 'Alle',
-  everyoneHint: 'Wer diesen Rechner danach fragt, bekommt es.',
+  everyoneHint: 'Wer diesen Computer danach fragt, bekommt es.',
   publicHint:
     'Es wird in öffentlichen Netzen angekündigt. Was einmal öffentlich ist, lässt sich nicht zurückholen.',
   contacts: 'Kontakte',
@@ -41,7 +41,8 @@ export const audienceDe: TextsOf<typeof audienceEn> = {
     circle: name => `Kreis ${name}`,
     members: name => `Mitglieder von ${name}`,
     admins: name => `Admins von ${name}`,
-    grant: name => `wem ${name} eine Vollmacht gab`,
+    grant: name => `wer es schriftlich von ${name} hat`,
+    ownGrant: 'wer es schriftlich von dir hat',
   },
   bound: {
     from: when => `ab ${when}`,

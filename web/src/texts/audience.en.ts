@@ -37,7 +37,8 @@ export const audienceEn = {
     circle: (name: string) => `circle ${name}`,
     members: (name: string) => `members of ${name}`,
     admins: (name: string) => `admins of ${name}`,
-    grant: (name: string) => `whoever ${name} gave a grant`,
+    grant: (name: string) => `whoever has it in writing from ${name}`,
+    ownGrant: 'whoever has it in writing from you',
   },
   bound: {
     from: (when: string) => `from ${when}`,

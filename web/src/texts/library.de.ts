@@ -2,7 +2,7 @@ import type { libraryEn } from './library.en.ts'
 import type { TextsOf } from './texts.ts'
 
 export const libraryDe: TextsOf<typeof libraryEn> = {
-  lead: 'Die Dateien auf diesem Rechner, ganz oder zum Teil.',
+  lead: 'Die Dateien auf diesem Computer, ganz oder zum Teil.',
   list: 'Dateien',
   search: 'Nach Namen suchen',
   kind: 'Art',

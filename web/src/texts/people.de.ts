@@ -2,7 +2,7 @@ import type { peopleEn } from './people.en.ts'
 import type { TextsOf } from './texts.ts'
 
 export const peopleDe: TextsOf<typeof peopleEn> = {
-  title: 'Menschen',
+  title: 'Personen',
   lead: 'Wen du kennst, in welchen Kreisen du bist und was wer bekommen darf.',
   tabs: 'Teile von Menschen',
   tab: {
@@ -34,8 +34,8 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     blocked: 'blockiert',
   },
   path: {
-    loopback: 'auf diesem Rechner',
-    memory: 'auf diesem Rechner',
+    loopback: 'auf diesem Computer',
+    memory: 'auf diesem Computer',
     lan: 'in deinem Netz',
     direct: 'direkt',
     relayed: 'über ein Relay',
@@ -123,7 +123,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     remove: 'Entfernen',
     removeTitle: name => `${name} entfernen?`,
     removeText: (name, circle) =>
-      `${name} ist sofort nicht mehr in ${circle}, auf jedem Rechner. Was dadurch gerade geholt wird, bricht mittendrin ab. Was schon geholt wurde, lässt sich nicht zurückholen.`,
+      `${name} ist sofort nicht mehr in ${circle}, auf jedem Computer. Was dadurch gerade geholt wird, bricht mittendrin ab. Was schon geholt wurde, lässt sich nicht zurückholen.`,
     people: 'Personen',
     news: 'Was geschah',
     changed: (by, whom, role) => `${by}: ${whom} ist jetzt ${role}`,
@@ -233,8 +233,8 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
       'other-peer': 'gilt für jemand anderen',
       'not-in-circle': 'ist nicht in diesem Kreis',
       'lower-role': 'hat dort eine andere Rolle',
-      'no-grant': 'hat keine Vollmacht gezeigt',
-      'unfit-grant': 'hat eine Vollmacht, die nicht passt',
+      'no-grant': 'hat nichts Schriftliches gezeigt',
+      'unfit-grant': 'hat etwas Schriftliches, das nicht passt',
       'acts-for-nobody': 'hat einen Schlüssel, der für niemanden mehr handelt',
     },
     effect: { allow: 'darf', deny: 'darf nicht' },
@@ -275,7 +275,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     rotated: 'Starte Peerage neu, um mit dem neuen Schlüssel zu beginnen.',
     backup: 'Sicherung',
     backupText:
-      'Die 24 Wörter, die deinen Schlüssel zurückbringen, zeigt kein Browser. Schreib sie mit diesem Befehl an diesem Rechner auf:',
+      'Die 24 Wörter, die deinen Schlüssel zurückbringen, zeigt kein Browser. Schreib sie mit diesem Befehl an diesem Computer auf:',
   },
   audit: {
     person: 'Person',
@@ -285,7 +285,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     yes: 'gegeben',
     no: 'abgelehnt',
     empty: 'Nichts dergleichen wurde gewünscht',
-    emptyText: 'Was andere von diesem Rechner wollen, steht hier, nur für dich.',
+    emptyText: 'Was andere von diesem Computer wollen, steht hier, nur für dich.',
     older: 'Ältere',
     newest: 'Neueste',
     label: 'Was gewünscht wurde',

@@ -15,7 +15,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     hint: 'Sie wird geteilt; .torrent und .car werden geöffnet.',
     anywhere: 'Loslassen, um zu teilen',
     files: 'Dateien auswählen',
-    machine: 'Auf diesem Rechner auswählen',
+    machine: 'Auf diesem Computer auswählen',
   },
   firstRun: {
     title: 'Willkommen bei Peerage',
@@ -24,7 +24,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     nameHint: 'Das sehen Menschen, die du einlädst oder denen du etwas sendest, sonst niemand.',
     downloads: 'Wohin sollen Downloads?',
     change: 'Anderen Ordner wählen',
-    preset: 'Mit wem darf dieser Rechner reden?',
+    preset: 'Mit wem darf dieser Computer reden?',
     open: 'Mit allen',
     openHint:
       'Alle Netze, auch BitTorrent und IPFS. Was du teilst, bekommen trotzdem nur die, die du auswählst.',
@@ -34,7 +34,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     lanHint: 'Nichts geht ins Internet.',
     done: 'Los',
     restart:
-      'Deine Antworten sind gespeichert. Mit wem dieser Rechner reden darf, gilt ab dem nächsten Start von Peerage: Beende es und starte es neu.',
+      'Deine Antworten sind gespeichert. Mit wem dieser Computer reden darf, gilt ab dem nächsten Start von Peerage: Beende es und starte es neu.',
     next: 'Weiter',
   },
   home: {
@@ -69,7 +69,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     },
   },
   share: {
-    lead: 'Dateien bleiben, wo sie sind; andere holen sie von deinem Rechner, solange er an ist.',
+    lead: 'Dateien bleiben, wo sie sind; andere holen sie von deinem Computer, solange er an ist.',
     uploadNote:
       'Was du hierher ziehst, wird in den Ordner „Shared from the browser“ bei deinen Downloads kopiert.',
     networks: 'Netze',
@@ -84,7 +84,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     copying: 'Wird zu Peerage kopiert',
     hashing: 'Wird gelesen, damit andere es prüfen können',
     done: 'Es ist geteilt',
-    doneText: 'Das klappt, solange dieser Rechner an ist und Peerage läuft.',
+    doneText: 'Das klappt, solange dieser Computer an ist und Peerage läuft.',
     address: 'Link',
     copyLink: 'Link kopieren',
     qr: 'Zum Scannen mit Handy oder Tablet',

@@ -54,7 +54,7 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
     count === 1 ? 'Die Dateien werden gleich gelöscht.' : `Die Dateien von ${count} werden gleich gelöscht.`,
   deleteTitle: 'Auch die Dateien löschen?',
   deleteText:
-    'Was geholt wurde, wird von diesem Rechner gelöscht. Dateien, die du von ihrem Ort aus teilst, werden nie gelöscht. 8 Sekunden lang kannst du es noch zurücknehmen.',
+    'Was geholt wurde, wird von diesem Computer gelöscht. Dateien, die du von ihrem Ort aus teilst, werden nie gelöscht. 8 Sekunden lang kannst du es noch zurücknehmen.',
   deleteAction: 'Entfernen und löschen',
   goodFiles: 'Alle Dateien sind, wie sie sein sollen.',
   badPieces: count =>
@@ -129,7 +129,7 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
   peer: 'Quelle',
   path: 'Weg',
   paths: {
-    loopback: 'Dieser Rechner',
+    loopback: 'Dieser Computer',
     lan: 'Lokales Netz',
     direct: 'Direkt',
     relayed: 'Über ein Relay',

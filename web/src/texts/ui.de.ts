@@ -20,6 +20,7 @@ export const uiDe: TextsOf<typeof uiEn> = {
   unnamed: 'Ohne Namen',
   empty: 'Hier ist nichts',
   wrong: 'Das hat nicht geklappt',
+  back: 'Peerage ist wieder da.',
   unreachable: 'Peerage antwortet nicht. Vielleicht startet es neu; es geht von selbst weiter.',
   details: 'Einzelheiten',
   never: 'nie',

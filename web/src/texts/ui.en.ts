@@ -17,6 +17,7 @@ export const uiEn = {
   unnamed: 'Unnamed',
   empty: 'Nothing here',
   wrong: 'That did not work',
+  back: 'Peerage is there again.',
   unreachable: 'Peerage does not answer. It may be restarting; this goes on by itself.',
   details: 'Details',
   never: 'never',

@@ -37,8 +37,8 @@ export function Button({
 }
 
 /** The classes of a button, for a link that looks like one. */
-export function buttonClass(look: ButtonLook = 'plain'): string {
-  return `${css.button} ${css[look]}`
+export function buttonClass(look: ButtonLook = 'plain', small = false): string {
+  return [css.button, css[look], small && css.small].filter(Boolean).join(' ')
 }
 
 interface IconButtonProps extends ComponentProps<'button'> {

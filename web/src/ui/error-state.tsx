@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useSyncExternalStore } from 'react'
+import { connection, onConnection } from '../api/connection.ts'
 import { asApiError } from '../api/errors.ts'
 import { useTexts } from '../texts/texts.ts'
 import { ui } from '../texts/ui.ts'
@@ -17,13 +18,16 @@ export function ErrorState({ error, onRetry }: ErrorStateProps): ReactNode {
   const texts = useTexts(ui)
   const { code, message, remedy } = asApiError(error)
   const isGone = code === 'daemon.unreachable'
+  const isBack = useSyncExternalStore(onConnection, connection) === 'connected' && isGone
+  // What was tried in a form is tried again by its own button.
+  if (isBack && onRetry === undefined) return null
   return (
     <div className={`${css.empty} ${css.bad}`} role="alert">
       <span className={css.icon}>
         <Icon name={isGone ? 'power' : 'error'} size={32} />
       </span>
       <h2>{texts.wrong}</h2>
-      <p>{isGone ? texts.unreachable : <SafeText text={message} />}</p>
+      <p>{isBack ? texts.back : isGone ? texts.unreachable : <SafeText text={message} />}</p>
       {remedy !== '' && <p>{remedy}</p>}
       <p className={css.code}>
         <code>{code}</code>

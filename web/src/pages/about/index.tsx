@@ -21,36 +21,38 @@ export function Page(): ReactNode {
   return (
     <>
       <PageHeading title={pages.about} lead={texts.lead} />
-      {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {data === undefined && error === null && <Loading />}
-      {data !== undefined && (
-        <Card title="Peerage">
-          <dl className={css.facts}>
-            <dt>{texts.version}</dt>
-            <dd>{data.version}</dd>
-            <dt>{texts.peer}</dt>
-            <dd>
-              <code>{data.peerId}</code>
-            </dd>
-            <dt>{texts.home}</dt>
-            <dd>
-              <SafeText text={data.home} />
-            </dd>
-            <dt>{texts.since}</dt>
-            <dd>{format.dateTime(data.startedAt)}</dd>
-            <dt>{texts.memory}</dt>
-            <dd>{format.bytes(data.memoryBytes)}</dd>
-            <dt>{texts.licence}</dt>
-            <dd>{texts.mit}</dd>
-            <dt>{texts.interface}</dt>
-            <dd>
-              <a href="/openapi.json">{texts.openApi}</a>
-            </dd>
-          </dl>
-        </Card>
-      )}
-      <Leaving />
-      <Parts />
+      <div className={css.stack}>
+        {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+        {data === undefined && error === null && <Loading />}
+        {data !== undefined && (
+          <Card title="Peerage">
+            <dl className={css.facts}>
+              <dt>{texts.version}</dt>
+              <dd>{data.version}</dd>
+              <dt>{texts.peer}</dt>
+              <dd>
+                <code>{data.peerId}</code>
+              </dd>
+              <dt>{texts.home}</dt>
+              <dd>
+                <SafeText text={data.home} />
+              </dd>
+              <dt>{texts.since}</dt>
+              <dd>{format.dateTime(data.startedAt)}</dd>
+              <dt>{texts.memory}</dt>
+              <dd>{format.bytes(data.memoryBytes)}</dd>
+              <dt>{texts.licence}</dt>
+              <dd>{texts.mit}</dd>
+              <dt>{texts.interface}</dt>
+              <dd>
+                <a href="/openapi.json">{texts.openApi}</a>
+              </dd>
+            </dl>
+          </Card>
+        )}
+        <Leaving />
+        <Parts />
+      </div>
     </>
   )
 }

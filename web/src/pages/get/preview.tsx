@@ -28,21 +28,27 @@ interface PreviewOfProps {
 export function PreviewOf({ link, onEnd }: PreviewOfProps): ReactNode {
   const texts = useTexts(sharing)
   const [into, setInto] = useState<string>()
-  const { value, error } = useStream('files.preview', { link, ...(into !== undefined && { into }) })
+  const [ready, setReady] = useState<Preview>()
+  const input = { link, ...(into !== undefined && { into }) }
+  const { value, error } = useStream('files.preview', input, update => {
+    if (update.phase === 'ready') setReady(update)
+  })
   const cancel = <Button onClick={onEnd}>{texts.cancel}</Button>
+  // What was chosen stays while the daemon is gone and when it is asked once more.
+  if (ready !== undefined && (error === undefined || error.code === 'daemon.unreachable'))
+    return <Ready preview={ready} onInto={setInto} onEnd={onEnd} />
   if (error !== undefined)
     return (
       <Card aside={cancel}>
         <ErrorState error={error} onRetry={onEnd} />
       </Card>
     )
-  if (value?.phase === 'ready') return <Ready preview={value} onInto={setInto} onEnd={onEnd} />
   return (
     <Card title={<SafeText text={value?.name || link.slice(0, 80)} />} aside={cancel}>
       <div className={css.phase}>
         <p role="status">{texts.get.finding}</p>
         <ProgressBar value={undefined} label={texts.get.finding} />
-        {value !== undefined && <p className={css.soft}>{texts.get.asked(value.peers)}</p>}
+        {value?.phase === 'finding' && <p className={css.soft}>{texts.get.asked(value.peers)}</p>}
       </div>
     </Card>
   )

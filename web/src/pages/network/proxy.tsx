@@ -77,17 +77,19 @@ export function ProxyForm(): ReactNode {
           maxLength={255}
           onChange={password => change({ password })}
         />
-        <TextField
-          label={texts.farHost}
-          hint={texts.farHint}
-          placeholder="example.org:443"
-          value={far}
-          maxLength={300}
-          onChange={host => {
-            trial.reset()
-            setFar(host)
-          }}
-        />
+        <div className={css.far}>
+          <TextField
+            label={texts.farHost}
+            hint={texts.farHint}
+            placeholder="example.org:443"
+            value={far}
+            maxLength={300}
+            onChange={host => {
+              trial.reset()
+              setFar(host)
+            }}
+          />
+        </div>
         <div className={css.remedies}>
           <Button
             icon="bolt"

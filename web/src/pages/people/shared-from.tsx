@@ -14,8 +14,11 @@ import css from './people.module.css'
 
 /** What a person may fetch from here, and by which rule. */
 export function SharedFrom({ peer }: { readonly peer: string }): ReactNode {
-  const texts = useTexts(people).contact
+  const { contact: texts, permissions } = useTexts(people)
   const { subjectText, limitTexts } = useRuleTexts()
+  // Without a rule there is a reason of another kind.
+  const why = (subject: string, who: string): string =>
+    (permissions.because as Readonly<Record<string, string>>)[subject] ?? texts.by(subjectText(subject, who))
   const { data, error, refetch } = useValue('access.of', { peer })
   return (
     <Card title={texts.sharesFrom}>
@@ -32,17 +35,13 @@ export function SharedFrom({ peer }: { readonly peer: string }): ReactNode {
               <span className={css.words}>
                 <SafeText cut text={row.title} />
                 <span className={css.soft}>
-                  <SafeText
-                    text={[texts.by(subjectText(row.subject, row.who)), ...limitTexts(row.limits)].join(
-                      ' · ',
-                    )}
-                  />
+                  <SafeText text={[why(row.subject, row.who), ...limitTexts(row.limits)].join(' · ')} />
                 </span>
               </span>
               <Badge tone={row.allowed ? 'good' : 'bad'}>{row.allowed ? texts.may : texts.mayNot}</Badge>
               <Link
                 to={`/people/permissions/${encodeURIComponent(row.resource)}?who=${peer}`}
-                className={buttonClass('plain')}
+                className={buttonClass('plain', true)}
               >
                 {texts.change}
               </Link>

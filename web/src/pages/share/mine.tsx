@@ -44,7 +44,7 @@ export function Mine(): ReactNode {
             </span>
             <Link
               to={`/people/permissions/${encodeURIComponent(`content:${infoHash}`)}`}
-              className={buttonClass('plain')}
+              className={buttonClass('plain', true)}
             >
               {texts.whoMay}
             </Link>
