@@ -83,7 +83,7 @@ export function RowsTable(props: RowsTableProps): ReactNode {
     {
       id: 'state',
       title: t.columns.state,
-      width: 'minmax(5.5rem, 1fr)',
+      width: 'minmax(8.5rem, 1fr)',
       sortable: true,
       cell: row => <StateCell row={row} />,
     },
@@ -117,7 +117,7 @@ export function RowsTable(props: RowsTableProps): ReactNode {
     {
       id: 'peers',
       title: t.columns.peers,
-      width: '3.25rem',
+      width: '4.25rem',
       end: true,
       sortable: true,
       wideOnly: true,
