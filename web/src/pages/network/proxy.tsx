@@ -81,7 +81,6 @@ export function ProxyForm(): ReactNode {
           <TextField
             label={texts.farHost}
             hint={texts.farHint}
-            placeholder="example.org:443"
             value={far}
             maxLength={300}
             onChange={host => {

@@ -45,7 +45,6 @@ export function KeepGrant({ onClose }: { readonly onClose: () => void }): ReactN
         <TextField
           label={texts.text}
           hint={texts.textHint}
-          placeholder="peerage-grant:…"
           maxLength={8192}
           value={text}
           onChange={setText}
