@@ -153,6 +153,16 @@ export class MuxedStream extends AbstractStream {
     return true
   }
 
+  /** How large its receive window would have had to be from the start. */
+  get neededWindow(): number {
+    return this.#window.needed
+  }
+
+  /** Opens the receive window further before anything came; returns by how much. */
+  beginWith(window: number): number {
+    return this.#window.beginWith(window)
+  }
+
   /** A data frame of `length` bytes begins. False: more than the window allows. */
   announce(length: number): boolean {
     return this.#window.announce(length)

@@ -178,6 +178,31 @@ test('a lost connection is an error for every open stream', async () => {
   expect(errors.every(error => error instanceof Error)).toBe(true)
 })
 
+test('a stream begins with the window that the one before it needed, as where each message has a stream', async () => {
+  const pair = muxerPair()
+  accept(pair.client)
+  const inbound = accept(pair.server)
+  const { budget } = pair
+  const all = budget.left
+  for (const bytes of [600 * KiB, 600 * KiB, 3 * 1024 * KiB, 10]) {
+    const near = await pair.client.createStream()
+    near.attach(reader())
+    await turn()
+    const far = inbound.at(-1)!
+    const received = reader()
+    far.attach(received)
+    near.enqueue(new Uint8Array(bytes))
+    await turns(40)
+    expect(received.bytes).toBe(bytes)
+    await Promise.all([near.close(), far.close()])
+    await turns(2)
+  }
+  const acks = framesOf(pair.far).filter(({ flags }) => flags === Flag.ack)
+  const ahead = acks.filter(({ type }) => type === FrameType.windowUpdate).map(({ length }) => length)
+  expect(ahead).toEqual([0, 600 * KiB - initialWindow, 600 * KiB - initialWindow, 2048 * KiB - initialWindow])
+  expect(budget.left).toBe(all)
+})
+
 test('windows are given back to the budget when a stream closes', async () => {
   const { stream, far, budget, world } = await opened()
   const whole = budget.left

@@ -46,6 +46,9 @@ const smallBytes = 16 * 1024
 /** Pings from here on mark how far data have come; those below measure the round trip. */
 const markerBit = 2 ** 31
 
+/** Window that a stream is given at most before anything came on it: as long as the longest block of others. */
+const mostAhead = 2 * 1024 * 1024
+
 /** Streams that a peer may open in a second on average; opening and resetting in a loop must not cost us much. */
 const maxOpensPerSecond = 200
 
@@ -92,6 +95,8 @@ export class Muxer
   #inbound = 0
   #outbound = 0
   #received = 0
+  /** What streams of the peer needed lately: the most, fading. */
+  #usualWindow = 0
   #opens = 0
   #opensSince: number
   #started = false
@@ -261,7 +266,7 @@ export class Muxer
     }
     this.#inbound++
     const stream = this.#add(id, 'inbound')
-    this.control(FrameType.windowUpdate, Flag.ack, id, 0)
+    this.control(FrameType.windowUpdate, Flag.ack, id, stream.beginWith(this.#usualWindow))
     this.safeDispatchEvent('stream', { detail: stream })
   }
 
@@ -287,10 +292,18 @@ export class Muxer
     this.#options.quota.give()
     const at = this.streams.indexOf(stream)
     if (at >= 0) this.streams.splice(at, 1)
-    if (stream.direction === 'inbound') this.#inbound--
+    if (stream.direction === 'inbound') this.#ended(stream)
     else this.#outbound--
     if (this.#current === stream) this.#current = undefined
     this.#settle()
+  }
+
+  /** Some programs open a stream a message (Kubo for each block): the next may begin with the window that this one needed. */
+  #ended(stream: MuxedStream): void {
+    this.#inbound--
+    const most = Math.min(stream.neededWindow, mostAhead)
+    const less = (this.#usualWindow - most) / 8
+    this.#usualWindow = less < 0 ? most : Math.floor(this.#usualWindow - less)
   }
 
   /** What has been received completely is delivered also after the connection closed, and counts until then. */

@@ -20,8 +20,10 @@ const floorMs = 4
 export class ReceiveWindow {
   readonly #ports: WindowPorts
   #size: number = initialWindow
+  #grownTo: number = initialWindow
   #allowed: number = initialWindow
   #consumed = 0
+  #consumedBefore = 0
   #updatedAt: number
 
   constructor(ports: WindowPorts) {
@@ -31,6 +33,21 @@ export class ReceiveWindow {
 
   get size(): number {
     return this.#size
+  }
+
+  /** How large it would have had to be from the start for all that came, or as large as it grew; also when it is released. */
+  get needed(): number {
+    return Math.min(this.#grownTo, this.#consumedBefore + this.#consumed)
+  }
+
+  /** Lets it begin with so many bytes, before anything came; returns by how much to raise the sender's window. */
+  beginWith(bytes: number): number {
+    const wanted = Math.min(bytes, this.#ports.maxWindow) - this.#size
+    const granted = wanted > 0 ? this.#ports.budget.takeAhead(wanted) : 0
+    this.#size += granted
+    this.#grownTo = this.#size
+    this.#allowed += granted
+    return granted
   }
 
   /** Counts bytes that a frame announces. False: more than was allowed, the other side breaks the protocol. */
@@ -48,6 +65,7 @@ export class ReceiveWindow {
     const delta = this.#consumed + (now - this.#updatedAt < patience ? this.#grow() : 0)
     this.#updatedAt = now
     this.#allowed += delta
+    this.#consumedBefore += this.#consumed
     this.#consumed = 0
     return delta
   }
@@ -56,6 +74,7 @@ export class ReceiveWindow {
     const wanted = Math.min(this.#size * 2, this.#ports.maxWindow) - this.#size
     const granted = wanted > 0 ? this.#ports.budget.take(wanted) : 0
     this.#size += granted
+    this.#grownTo = this.#size
     return granted
   }
 
