@@ -1,61 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { hash } from 'node:crypto'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { kuboProgram, missingKubo } from '../../bench/opponents/kubo.ts'
-import { concat, seededRandom } from '../../src/base/index.ts'
-import {
-  type BuildOptions,
-  buildSymlink,
-  type DagChild,
-  FileBuilder,
-  leafFrame,
-  TreeBuilder,
-  type UnixFsMetadata,
-  type UnixFsProfile,
-  unixFsProfiles,
-} from '../../src/content/index.ts'
+import { seededRandom } from '../../src/base/index.ts'
+import { unixFsProfiles } from '../../src/content/index.ts'
 import { createPeer } from '../../src/peer/index.ts'
+import { cidOfFolder, fileOf, optionsOf } from './tree-cids.ts'
 
 const missing = missingKubo()
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
-
-function fileOf(bytes: Uint8Array, options: BuildOptions, metadata?: UnixFsMetadata): DagChild {
-  const builder = new FileBuilder(options)
-  const { leafBytes } = options.profile
-  for (let at = 0; at < bytes.length; at += leafBytes) {
-    const leaf = bytes.subarray(at, at + leafBytes)
-    const { before, after } = leafFrame(options.profile, leaf.length)
-    builder.add(sha256(concat([before, leaf, after])), leaf.length)
-  }
-  return builder.finish(metadata)
-}
-
-/** The CID of a folder on disk. */
-function cidOf(folder: string, profile: UnixFsProfile): string {
-  const options = { profile, hash: sha256, emit: () => undefined }
-  const tree = new TreeBuilder(options)
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    const names = path.slice(folder.length + 1).split('/')
-    if (entry.isDirectory()) tree.addFolder(names)
-    else if (entry.isSymbolicLink()) tree.add(names, buildSymlink(readlinkSync(path), options))
-    else tree.add(names, fileOf(readFileSync(path), options))
-  }
-  return tree.finish().cid.toString()
-}
-
 describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})` : ''}`, () => {
   let home: string
   let folder: string
@@ -89,7 +43,7 @@ describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})`
   test.each(Object.values(unixFsProfiles))('names a tree as we do: $name', profile => {
     ipfs('config', 'profile', 'apply', profile.name)
     expect(ipfs('add', '--only-hash', '--quieter', '--recursive', '--empty-dirs', folder)).toBe(
-      cidOf(folder, profile),
+      cidOfFolder(folder, profile),
     )
   })
 
@@ -111,7 +65,7 @@ describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})`
     const profile = unixFsProfiles['unixfs-v0-2015']
     ipfs('config', 'profile', 'apply', profile.name)
     const file = join(folder, '5000000 bytes')
-    const options = { profile, hash: sha256, emit: () => undefined }
+    const options = optionsOf(profile)
     for (const [nanoseconds, more] of [
       [0, []],
       [5, ['--mtime-nsecs=5']],

@@ -235,6 +235,21 @@ describe('a file', () => {
     })
   })
 
+  it('of one leaf that is not raw has them in it, as Kubo does', () => {
+    // What `ipfs add --preserve-mode --preserve-mtime` of Kubo 0.43.1 stored for "hi\n" with mode 4755.
+    const metadata = { mode: 0o4755, mtime: { seconds: 1_700_000_000, nanoseconds: 0 } }
+    const { before, after } = leafFrame(legacyProfile, 3, metadata)
+    const block = concat([before, utf8('hi\n'), after])
+    expect(toHex(block)).toBe('0a140802120368690a180338ed1342060880e2cfaa06')
+    const builder = new FileBuilder(quiet(legacyProfile))
+    builder.add(sha256(block), 3)
+    const { cid, dagSize, fileSize } = builder.finish(metadata)
+    expect([toHex(cid.multihash.digest), dagSize, fileSize]).toEqual([toHex(sha256(block)), block.length, 3])
+    const empty: Uint8Array[] = []
+    new FileBuilder({ ...quiet(legacyProfile), emit: (_cid, bytes) => empty.push(bytes) }).finish(metadata)
+    expect(decodeUnixFs(decodeDagPb(empty[0]!).data!)).toMatchObject({ fileSize: 0, ...metadata })
+  })
+
   it('takes no leaf after a short one, and none that is too long', () => {
     const builder = new FileBuilder(quiet(modernProfile))
     expect(() => builder.add(new Uint8Array(32), modernProfile.leafBytes + 1)).toThrow(TypeError)

@@ -12,23 +12,28 @@ export interface LeafFrame {
 
 const nothing = new Uint8Array(0)
 
-/** The frame of a leaf with that many bytes of a file; empty for raw leaves. */
-export function leafFrame({ rawLeaves }: UnixFsProfile, length: number): LeafFrame {
+/** The frame of a leaf with that many bytes of a file; empty for raw leaves. `metadata`: of a file that has no other leaf. */
+export function leafFrame(
+  { rawLeaves }: UnixFsProfile,
+  length: number,
+  metadata: UnixFsMetadata = {},
+): LeafFrame {
   if (rawLeaves) return { before: nothing, after: nothing }
-  if (length === 0) return { before: frameAround(nothing), after: nothing }
-  // What comes after the bytes is `filesize`, a field of one byte of tag and a varint.
-  const whole = frameAround(new Uint8Array(length))
-  const tail = encodeUnixFs({ type: 'file', fileSize: length, blockSizes: [] }).length - 2
+  if (length === 0) return { before: frameAround(nothing, metadata), after: nothing }
+  // What comes after the bytes are `filesize` and the metadata; before them the type, in two bytes.
+  const whole = frameAround(new Uint8Array(length), metadata)
+  const tail = leafData(nothing, length, metadata).length - 2
   const end = whole.length - tail
   return { before: whole.slice(0, end - length), after: whole.slice(end) }
 }
 
-function frameAround(bytes: Uint8Array): Uint8Array {
+function frameAround(bytes: Uint8Array, metadata: UnixFsMetadata): Uint8Array {
+  return encodeDagPb({ links: [], data: leafData(bytes, bytes.length, metadata) })
+}
+
+function leafData(bytes: Uint8Array, fileSize: number, { mode, mtime }: UnixFsMetadata): Uint8Array {
   const data = bytes.length === 0 ? {} : { data: bytes }
-  return encodeDagPb({
-    links: [],
-    data: encodeUnixFs({ type: 'file', ...data, fileSize: bytes.length, blockSizes: [] }),
-  })
+  return encodeUnixFs({ type: 'file', ...data, fileSize, blockSizes: [], mode, mtime })
 }
 
 /**
@@ -59,18 +64,19 @@ export class FileBuilder {
   }
 
   /**
-   * The root. A file of one leaf is that leaf, unless it has a mode or a time, for which a leaf has no room.
+   * The root. A file of one leaf is that leaf, unless that is raw and there is a mode or a time, for which it has no room. One that is not raw
+   * must have been hashed with them, see `leafFrame`.
    *
    * @throws PeerageError `dag.limit` for a file of more bytes than numbers have
    */
   finish(metadata: UnixFsMetadata = {}): DagChild {
     this.#isOver = true
-    if (this.#levels.length === 0) this.#levels.push([this.#emptyLeaf()])
+    if (this.#levels.length === 0) this.#levels.push([this.#emptyLeaf(metadata)])
     for (let level = 0; ; level++) {
       const children = this.#levels[level]!
       const isTop = level === this.#levels.length - 1
-      const isPlain = metadata.mode === undefined && metadata.mtime === undefined
-      if (isTop && level === 0 && children.length === 1 && isPlain) return children[0]!
+      if (isTop && level === 0 && children.length === 1 && this.#fits(metadata))
+        return this.#onlyLeaf(children[0]!, metadata)
       if (isTop) return this.#parentOf(children, metadata)
       this.#push(level + 1, this.#parentOf(children))
     }
@@ -95,9 +101,19 @@ export class FileBuilder {
     return makeNode(this.#options, { type: 'file', fileSize, blockSizes, mode, mtime }, links)
   }
 
-  #emptyLeaf(): DagChild {
+  /** Whether a leaf has room for them. */
+  #fits({ mode, mtime }: UnixFsMetadata): boolean {
+    return !this.#options.profile.rawLeaves || (mode === undefined && mtime === undefined)
+  }
+
+  #onlyLeaf({ cid, fileSize }: DagChild, metadata: UnixFsMetadata): DagChild {
+    const { before, after } = leafFrame(this.#options.profile, fileSize, metadata)
+    return { cid, fileSize, dagSize: before.length + fileSize + after.length }
+  }
+
+  #emptyLeaf(metadata: UnixFsMetadata): DagChild {
     const { profile, hash = sha256, emit } = this.#options
-    const bytes = concat([leafFrame(profile, 0).before])
+    const bytes = concat([leafFrame(profile, 0, metadata).before])
     const cid = cidOfSha256(hash(bytes), this.#codec, profile.rawLeaves ? 1 : profile.cidVersion)
     emit(cid, bytes)
     return { cid, fileSize: 0, dagSize: bytes.length }
