@@ -5,7 +5,7 @@ import { base58btc } from 'multiformats/bases/base58'
 import { base64url } from 'multiformats/bases/base64'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
-import { PeerageError } from '../base/index.ts'
+import { fromUtf8, PeerageError, utf8 } from '../base/index.ts'
 
 /** Codes of the multicodec table: how a block is to be read. Blocks of others are kept and passed on, but not looked into. */
 export const codecs: Readonly<Record<'raw' | 'dagPb' | 'dagCbor' | 'dagJson', number>> = {
@@ -80,6 +80,12 @@ export function decodeCidFirst(bytes: Uint8Array): { readonly cid: CID; readonly
   const fault = faultOf(cid)
   if (fault !== undefined) throw invalid(fault)
   return { cid, length: cid.bytes.length }
+}
+
+/** The text of a CID that is kept for long, among many: as `toString` joins it from its characters it takes two kilobytes until somebody looks at it. */
+export function cidText(cid: CID): string {
+  const text = cid.toString()
+  return fromUtf8(utf8(text)) ?? text
 }
 
 /** The CID of a SHA-256: version 0 says DAG-PB by itself. */

@@ -2,6 +2,7 @@ export { buildInfo, type InfoDescription, type InfoFile, inTreeOrder, paddingAft
 export {
   cidLimits,
   cidOfSha256,
+  cidText,
   codecs,
   decodeCid,
   decodeCidFirst,
@@ -82,6 +83,7 @@ export {
   type FileLeaf,
   fileLeaves,
   isDataCodec,
+  knownLinksOf,
   type LeafFrame,
   leafFrame,
   legacyProfile,
@@ -97,11 +99,13 @@ export {
   shardData,
   statNode,
   TreeBuilder,
+  type TreeEntry,
   type UnixFsMetadata,
   type UnixFsProfile,
   unixFsProfiles,
   type WalkOptions,
   walkDag,
+  walkTree,
 } from './unixfs/index.ts'
 export { isTrackerUrl, isWebSeedUrl } from './urls.ts'
 export type { BlockReader, VerifiedBlock } from './verified-block.ts'

@@ -4,6 +4,7 @@ import { z } from '../base/index.ts'
 export interface IpfsConfig {
   readonly enabled: boolean
   readonly gateways: string[]
+  readonly maxListedEntries: number
   readonly sourceRanges: number
   readonly sourceMemoryBytes: number
   readonly forgetMissingMs: number
@@ -24,6 +25,12 @@ export const ipfsConfig: z.ZodType<IpfsConfig> = z.object({
     .max(32)
     .default([])
     .describe('URLs of trustless HTTP gateways to fetch blocks from as well; they learn what is fetched.'),
+  maxListedEntries: z
+    .int()
+    .min(1)
+    .max(1_048_576)
+    .default(262_144)
+    .describe('Most entries of a folder that `peerage ls` lists; one with more is refused.'),
   sourceRanges: z
     .int()
     .min(1)

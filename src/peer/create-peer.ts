@@ -353,7 +353,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       invites,
       dht,
       namesService,
-      startIpfs(ipfsHost(world, ipfs, offline)),
+      startIpfs(ipfsHost(world, ipfs, config, offline)),
       tracker,
       gateway,
       carOf({ world, store, files: files.state, ipfs }),

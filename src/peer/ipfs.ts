@@ -96,9 +96,15 @@ function mayServe(
 }
 
 /** What the IPFS service sees. */
-export function ipfsHost(world: World, ipfs: IpfsNetwork | undefined, isOffline: boolean): IpfsHost {
+export function ipfsHost(
+  world: World,
+  ipfs: IpfsNetwork | undefined,
+  config: Config,
+  isOffline: boolean,
+): IpfsHost {
   const off = isOffline
     ? 'This peer is offline.'
     : 'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.'
-  return { world, ipfs, off: ipfs === undefined ? off : undefined }
+  const { maxListedEntries } = config.section<IpfsConfig>('ipfs')
+  return { world, ipfs, maxListedEntries, off: ipfs === undefined ? off : undefined }
 }

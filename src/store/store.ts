@@ -102,7 +102,7 @@ export interface Store {
    */
   openTree(options: TreeOptions): Promise<TreeWriter>
   /** Deletes what was written of such a tree that is not whole and that nobody writes now. Rejects with what the disk says. */
-  discardTree(root: CID): Promise<void>
+  discardTree(id: string): Promise<void>
   /** The sizes of files below a folder, in bytes; undefined where there is none. */
   sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]>
   contents(): Iterable<StoredContent>
@@ -287,8 +287,8 @@ class DiskStore implements Store {
     return await this.blocks.openTree(options)
   }
 
-  async discardTree(root: CID): Promise<void> {
-    await this.blocks.discardTree(root)
+  async discardTree(id: string): Promise<void> {
+    await this.blocks.discardTree(id)
   }
 
   async sizes(folder: string, paths: readonly string[]): Promise<(number | undefined)[]> {

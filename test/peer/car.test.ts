@@ -321,6 +321,18 @@ describe('preview', () => {
     })
   })
 
+  it('refuses one that leads to more than can be followed, however many links a block has', async () => {
+    // CIDs that carry nothing: more of them in a block than a function takes arguments.
+    const link = Uint8Array.of(0xd8, 0x2a, 0x45, 0, 1, 0x55, 0, 0)
+    const count = 270_000
+    const bytes = new Uint8Array(5 + count * link.length)
+    bytes[0] = 0x9a
+    new DataView(bytes.buffer).setUint32(1, count)
+    for (let i = 0; i < count; i++) bytes.set(link, 5 + i * link.length)
+    const cid = cidOfSha256(sha256(bytes), codecs.dagCbor, 1)
+    await expect(preview(carOf([cid], [{ cid, bytes }]))).rejects.toMatchObject({ code: 'dag.limit' })
+  })
+
   it('remembers no more blocks than it may', () => {
     const index = new CarIndex(5)
     const blocks = someTree(904)

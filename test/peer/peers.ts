@@ -16,6 +16,11 @@ export class Peers {
     this.root = fs.realpathSync(fs.mkdtempSync(`${base}/peerage-peer-`))
   }
 
+  /** Those that were not stopped. */
+  get running(): readonly Peer[] {
+    return [...this.#running]
+  }
+
   home(name: string): string {
     return `${this.root}/home-${name}`
   }

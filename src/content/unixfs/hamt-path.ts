@@ -22,6 +22,11 @@ export class HamtPath {
   }
 }
 
+/** Buckets in a row that a hash of 64 bits can lead through. */
+export function maxLevels(fanout: number): number {
+  return Math.floor(64 / Math.log2(fanout))
+}
+
 /** Hexadecimal digits in front of each name in a HAMT node. */
 export function digitsOf(fanout: number): number {
   return (fanout - 1).toString(16).length

@@ -11,4 +11,5 @@ export { legacyProfile, modernProfile, type UnixFsProfile, unixFsProfiles } from
 export { type ResolvedPath, resolvePath } from './resolve-path.ts'
 export { type NodeStat, statNode } from './stat-node.ts'
 export { TreeBuilder } from './tree-builder.ts'
-export { linksOf, type WalkOptions, walkDag } from './walk-dag.ts'
+export { knownLinksOf, linksOf, type WalkOptions, walkDag } from './walk-dag.ts'
+export { type TreeEntry, type TreeOptions, walkTree } from './walk-tree.ts'

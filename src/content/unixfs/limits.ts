@@ -4,7 +4,7 @@
  * - `pathNames`: names in a path; `nameBytes`: bytes of one
  * - `fileDepth`: nodes from the root of a file to a leaf (Kubo needs four for a terabyte)
  * - `fanout`: buckets of a HAMT node (UnixFS, "HAMT Structure and Parameters"; CVE-2023-23625)
- * - `entries`: of a folder; `shards`: nodes of one HAMT
+ * - `entries`: of a folder; `treeNames`: names in all paths of a tree (deep paths take more memory than short ones); `shards`: nodes of one HAMT
  * - `nesting`: lists and maps within each other in DAG-CBOR and DAG-JSON
  * - `depth`, `blocks`, `pending`: of a whole DAG that is walked: links in a row, blocks, and links that were seen and not followed yet
  */
@@ -15,6 +15,7 @@ export const dagLimits: Readonly<
     | 'fileDepth'
     | 'fanout'
     | 'entries'
+    | 'treeNames'
     | 'shards'
     | 'nesting'
     | 'depth'
@@ -28,6 +29,7 @@ export const dagLimits: Readonly<
   fileDepth: 32,
   fanout: 1_024,
   entries: 1_048_576,
+  treeNames: 8_388_608,
   shards: 262_144,
   nesting: 128,
   depth: 1_024,

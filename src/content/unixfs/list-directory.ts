@@ -3,7 +3,7 @@ import { toHex, utf8 } from '../../base/index.ts'
 import type { BlockReader, VerifiedBlock } from '../verified-block.ts'
 import { invalidDag, tooMuchDag } from './faults.ts'
 import { type DagOptions, getBlock } from './get-block.ts'
-import { digitsOf, HamtPath } from './hamt-path.ts'
+import { digitsOf, HamtPath, maxLevels } from './hamt-path.ts'
 import { dagLimits } from './limits.ts'
 import { type NamedLink, readNode, type UnixFsNode } from './node.ts'
 
@@ -66,6 +66,9 @@ async function* shardEntries(
     if (seen.size >= limits.shards) throw tooMuchDag(root, 'shards', 'a HAMT of too many nodes')
     seen.add(key)
     const isRoot = next.way.length === 0
+    // Nothing can stand there, and each node deeper would take more memory than the last.
+    if (next.way.length > maxLevels(rootShard.fanout))
+      throw invalidDag(next.cid, 'a HAMT is deeper than a hash is long')
     const shard = isRoot ? rootShard : asSubShard(await getBlock(blocks, next.cid, options), rootShard)
     const below: PendingShard[] = []
     for (const link of orderedLinks(next.cid, shard)) {

@@ -20,7 +20,8 @@ import { MemoryBlocks } from './memory-blocks.ts'
 import { legacyProfile, modernProfile, type UnixFsProfile } from './profile.ts'
 import { resolvePath } from './resolve-path.ts'
 import { statNode } from './stat-node.ts'
-import { linksOf, walkDag } from './walk-dag.ts'
+import { knownLinksOf, linksOf, walkDag } from './walk-dag.ts'
+import { walkTree } from './walk-tree.ts'
 
 async function codeOf(action: () => Promise<unknown> | AsyncIterable<unknown>): Promise<string | undefined> {
   try {
@@ -482,7 +483,80 @@ describe('data', () => {
   })
 })
 
+describe('a whole tree', () => {
+  const folderOf = (made: Maker, links: readonly PbLink[]): CID =>
+    made.node({ type: 'directory', blockSizes: [] }, links)
+
+  it('in which a folder has a thousand names for the next one is counted as it comes', async () => {
+    const made = new Maker()
+    let cid = made.raw('x')
+    for (let i = 0; i < 10; i++) {
+      const below = cid
+      cid = folderOf(
+        made,
+        Array.from({ length: 1_000 }, (_, name) => linkTo(below, `${name}`)),
+      )
+    }
+    expect(await codeOf(() => walkTree(made, cid, { maxEntries: 5_000 }))).toBe('dag.limit')
+    // Each folder on the way is read for itself, and looked at once.
+    expect(made.asked.length).toBeLessThan(30)
+  })
+
+  it.each([
+    ['so many entries', 3, undefined],
+    ['no more', 2, 'dag.limit'],
+  ])('has %s', async (_what, maxEntries, code) => {
+    const made = new Maker()
+    const leaf = linkTo(made.raw('x'), 'x', 1)
+    const root = folderOf(made, [leaf, linkTo(folderOf(made, [leaf]), 'd')])
+    expect(await codeOf(() => walkTree(made, root, { maxEntries }))).toBe(code)
+  })
+
+  it('of long paths is refused before they fill the memory', async () => {
+    const made = new Maker()
+    const leaf = linkTo(made.raw('x'), '', 1)
+    let cid = folderOf(
+      made,
+      Array.from({ length: 2_000 }, (_, i) => ({ ...leaf, name: `${i}` })),
+    )
+    for (let i = 0; i < 200; i++) cid = folderOf(made, [linkTo(cid, 'a'), linkTo(cid, 'b')])
+    await expect(all(walkTree(made, cid))).rejects.toMatchObject({
+      code: 'dag.limit',
+      details: { limit: 'treeNames' },
+    })
+  })
+
+  it('has no HAMT that is deeper than a hash is long', async () => {
+    const made = new Maker()
+    const shard: UnixFsData = { type: 'hamt', hashType: 0x22, fanout: 256, blockSizes: [] }
+    const list = async (depth: number): Promise<string | undefined> => {
+      let cid = made.node(shard, [linkTo(made.raw('x'), '00x')])
+      for (let i = 0; i < depth; i++) cid = made.node(shard, [linkTo(cid, '00')])
+      made.asked.length = 0
+      return await codeOf(() => listDirectory(made, cid))
+    }
+    // A name that is not where its hash leads, once somebody gets there.
+    expect(await list(7)).toBe('dag.invalid')
+    expect(made.asked).toHaveLength(8)
+    expect(await list(5_000)).toBe('dag.invalid')
+    expect(made.asked).toHaveLength(9)
+  })
+})
+
 describe('a whole DAG', () => {
+  it('is walked with each block as often as something leads to it, where that is wanted', async () => {
+    const made = new Maker()
+    const leaf = made.raw('a')
+    const other = made.put2(utf8('{'), 0x51)
+    const root = made.put2(dagCbor.encode([leaf, other, leaf]), codecs.dagCbor)
+    expect(await codeOf(() => walkDag(made, root))).toBe('dag.unsupported')
+    const options = { repeats: true, links: knownLinksOf }
+    const walked = await all(walkDag(made, root, options))
+    expect(walked.map(({ cid }) => String(cid))).toEqual([root, leaf, other, leaf].map(String))
+    const limits = { ...dagLimits, blocks: 3 }
+    expect(await codeOf(() => walkDag(made, root, { ...options, limits }))).toBe('dag.limit')
+  })
+
   it('is walked in order, each block once', async () => {
     const made = new Maker()
     const [a, b] = [made.raw('a'), made.raw('b')]

@@ -28,7 +28,17 @@ export function linksOf(block: VerifiedBlock): CID[] {
   }
 }
 
+/** As `linksOf`; a block of a codec that is not read here has none as far as we know. */
+export function knownLinksOf(block: VerifiedBlock): CID[] {
+  const { code } = block.cid
+  return code === codecs.dagPb || isDataCodec(code) ? linksOf(block) : []
+}
+
 export interface WalkOptions extends DagOptions {
+  /** Each block as often as something leads to it, and not only once. */
+  readonly repeats?: boolean
+  /** Where a block leads; `linksOf` when left out. */
+  links?(block: VerifiedBlock): readonly CID[]
   /** Blocks that are asked for before it is their turn; none when left out. */
   readonly ahead?: number
   /** What was walked already, for DAGs that share blocks. */
@@ -37,7 +47,7 @@ export interface WalkOptions extends DagOptions {
 }
 
 /**
- * All blocks of a DAG, each once, a parent before its children and the first child's before the second's. Holds the hash of each block that
+ * All blocks of a DAG, each once unless `repeats`, a parent before its children and the first child's before the second's. Holds the hash of each block that
  * it gave, and no block longer than the caller takes, but for those that it asks for ahead.
  *
  * @throws PeerageError see `linksOf`, and what `blocks` rejects with
@@ -47,18 +57,25 @@ export async function* walkDag(
   root: CID,
   options: WalkOptions = {},
 ): AsyncGenerator<VerifiedBlock> {
-  const { seen = new Set<string>(), limits = dagLimits, ahead = 0 } = options
+  const {
+    seen = new Set<string>(),
+    limits = dagLimits,
+    ahead = 0,
+    repeats = false,
+    links = linksOf,
+  } = options
   const stack: Pending[] = [{ cid: root, depth: 0 }]
+  let blocksSeen = seen.size
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { cid, depth } = next
     const key = blockKey(cid)
     if (seen.has(key)) continue
-    if (seen.size >= limits.blocks) throw tooMuchDag(root, 'blocks', 'it has too many blocks')
+    if (blocksSeen++ >= limits.blocks) throw tooMuchDag(root, 'blocks', 'it has too many blocks')
     if (depth > limits.depth) throw tooMuchDag(root, 'depth', 'its links lead too deep')
-    seen.add(key)
+    if (!repeats) seen.add(key)
     const block = await (next.block ?? getBlock(blocks, cid, options))
     yield block
-    for (const link of linksOf(block).toReversed())
+    for (const link of links(block).toReversed())
       if (!seen.has(blockKey(link))) stack.push({ cid: link, depth: depth + 1 })
     if (stack.length > limits.pending) throw tooMuchDag(root, 'pending', 'it is too wide')
     for (const soon of stack.slice(-ahead || stack.length)) {

@@ -5,7 +5,7 @@ import {
   decodeCid,
   decodeCidFirst,
   hashCodes,
-  linksOf,
+  knownLinksOf,
   pureBlockHashes,
   type VerifiedBlock,
 } from '../../content/index.ts'
@@ -157,7 +157,7 @@ class Intake {
 
   #note(block: VerifiedBlock): void {
     this.#wanted.delete(block.cid.toString())
-    for (const link of linksIn(block)) {
+    for (const link of knownLinksOf(block)) {
       if (link.multihash.code === hashCodes.identity || this.#host.has(link)) continue
       if (this.#wanted.size >= dagLimits.pending)
         throw new PeerageError('dag.limit', 'The archive leads to too many blocks that are not in it.', {
@@ -165,15 +165,5 @@ class Intake {
         })
       this.#wanted.set(link.toString(), link)
     }
-  }
-}
-
-/** A block of a codec that is not read here is kept; where it leads is not known. */
-function linksIn(block: VerifiedBlock): readonly CID[] {
-  try {
-    return linksOf(block)
-  } catch (error) {
-    if (error instanceof PeerageError && error.code === 'dag.unsupported') return []
-    throw error
   }
 }

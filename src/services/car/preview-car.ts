@@ -6,10 +6,10 @@ import {
   dagLimits,
   decodeCid,
   hashCodes,
-  linksOf,
-  listDirectory,
+  knownLinksOf,
   type NodeStat,
   statNode,
+  walkTree,
 } from '../../content/index.ts'
 import { type NameWarning, nameWarnings } from '../../store/index.ts'
 import { CarIndex } from './car-index.ts'
@@ -106,23 +106,14 @@ async function countMissing(index: CarIndex, roots: readonly CID[], signal: Abor
     if (seen.has(key) || cid.multihash.code === hashCodes.identity) continue
     seen.add(key)
     if (!index.has(cid)) missing++
-    else if (cid.code !== codecs.raw) waiting.push(...(await linksIn(index, cid)))
+    else if (cid.code !== codecs.raw)
+      for (const link of knownLinksOf(await index.get(cid))) waiting.push(link)
     if (seen.size > dagLimits.blocks || waiting.length > dagLimits.pending)
       throw new PeerageError('dag.limit', 'The archive leads to too many blocks.', {
         details: { limit: 'blocks' },
       })
   }
   return missing
-}
-
-async function linksIn(index: CarIndex, cid: CID): Promise<readonly CID[]> {
-  const block = await index.get(cid)
-  try {
-    return linksOf(block)
-  } catch (error) {
-    if (error instanceof PeerageError && error.code === 'dag.unsupported') return []
-    throw error
-  }
 }
 
 /** What may still be told, and looked at. */
@@ -157,22 +148,16 @@ async function lookAtFolders(
   take: Take,
   signal: AbortSignal,
 ): Promise<void> {
-  const folders: { readonly cid: CID; readonly path: readonly string[] }[] = [{ cid: root, path: [] }]
-  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
-    const { cid: at, path } = folder
-    if (path.length >= dagLimits.pathNames) throw tooMuch(root, 'pathNames')
-    try {
-      for await (const { name, cid, dagSize } of listDirectory(index, at, { signal })) {
-        if (--left.entries < 0) throw tooMuch(root, 'entries')
-        const entry = [...path, name]
-        const stat = cid.code === codecs.raw ? undefined : await statOf(index, cid, signal)
-        if (stat?.kind === 'directory') folders.push({ cid, path: entry })
-        else take(entry, stat?.size ?? dagSize ?? 0, index.has(cid))
-      }
-    } catch (error) {
-      // A part of a large folder may be left out.
-      if (!isMissing(error)) throw error
-    }
+  const look = (cid: CID): Promise<NodeStat | undefined> => statOf(index, cid, signal)
+  // A part of a large folder may be left out.
+  for await (const { path, cid, stat, dagSize = 0 } of walkTree(index, root, {
+    signal,
+    look,
+    skips: isMissing,
+    maxEntries: left.entries,
+  })) {
+    left.entries--
+    take(path, stat?.size ?? dagSize, index.has(cid))
   }
 }
 
@@ -189,8 +174,4 @@ async function statOf(index: CarIndex, cid: CID, signal: AbortSignal): Promise<N
 
 function isMissing(error: unknown): boolean {
   return error instanceof PeerageError && error.code === 'block.missing'
-}
-
-function tooMuch(root: CID, limit: 'pathNames' | 'entries'): PeerageError {
-  return new PeerageError('dag.limit', `What is behind ${root} is too much.`, { details: { limit } })
 }

@@ -41,6 +41,8 @@ export interface FilesConfig {
   /** Blocks of one CID that are on their way at once, and files that are written at once. */
   leavesInFlight: number
   openFiles: number
+  /** Entries of all folders behind one CID that is fetched to files. */
+  maxTreeEntries: number
   /** How many links are looked at once before they are fetched, and remembered, and the bytes of what is remembered of them. */
   maxPreviews: number
   previewBytes: number
@@ -153,6 +155,13 @@ export const filesConfig: z.ZodType<FilesConfig> = z.object({
     .max(4096)
     .default(64)
     .describe('How many blocks of a CID that is fetched to files are on their way at once.'),
+  maxTreeEntries: z
+    .int()
+    .min(1)
+    .default(1_048_576)
+    .describe(
+      'Most entries of a folder and all in it that are listed to fetch a CID to files; some hundred bytes of memory each.',
+    ),
   openFiles: z
     .int()
     .min(1)

@@ -12,7 +12,8 @@ import { asciiOnly, type GatewayRequest, inOriginForm, type Place, placeOf } fro
 import { rangedBytes } from './ranged.ts'
 import { GatewayReader } from './reader.ts'
 import { endingWith, failureAnswer, failureOf, type GatewayAnswer, redirectTo } from './responses.ts'
-import { immutable, Serving } from './serving.ts'
+import { immutable } from './served.ts'
+import { serve } from './serving.ts'
 import type { Sessions } from './sessions.ts'
 
 export interface AnswerParts {
@@ -88,7 +89,7 @@ async function answerOrFail(
     fetchTimeoutMs: parts.config.fetchTimeoutMs,
   })
   try {
-    const serving = new Serving({
+    const told = await serve({
       request,
       place,
       format,
@@ -99,7 +100,6 @@ async function answerOrFail(
       signal,
       cacheControl: shown === undefined ? root.cacheControl : 'no-store',
     })
-    const told = await serving.answer()
     if (told.body === undefined) lease.release()
     return told.body === undefined ? told : { ...told, body: endingWith(told.body, lease.release) }
   } catch (error) {

@@ -1,13 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import {
   type BlockReader,
-  codecs,
+  dagLimits,
   fileLeaves,
   hashCodes,
-  linksOf,
+  knownLinksOf,
   listDirectory,
   type NodeStat,
   type VerifiedBlock,
+  walkDag,
 } from '../../content/index.ts'
 import { carSectionHead, encodeCarHeader } from '../../wire/index.ts'
 import { GatewayFailure } from './failure.ts'
@@ -32,7 +33,7 @@ export async function* carOf(request: CarRequest): AsyncGenerator<Uint8Array> {
   yield encodeCarHeader([request.root])
   const seen = new Set<string>()
   let count = 0
-  for await (const { cid, bytes } of blocksOf(request, seen)) {
+  for await (const { cid, bytes } of blocksOf(request)) {
     if (cid.multihash.code === hashCodes.identity) continue
     const key = String.fromCharCode(...cid.bytes)
     if (!request.dups && seen.has(key)) continue
@@ -44,10 +45,13 @@ export async function* carOf(request: CarRequest): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function* blocksOf(request: CarRequest, seen: ReadonlySet<string>): AsyncGenerator<VerifiedBlock> {
-  const { way, scope, stat, bytes, blocks, root, signal } = request
+async function* blocksOf(request: CarRequest): AsyncGenerator<VerifiedBlock> {
+  const { way, scope, stat, bytes, blocks, root, dups, maxBlocks, signal } = request
   yield* way
-  if (scope === 'all') return yield* depthFirst(request, seen)
+  if (scope === 'all') {
+    const limits = { ...dagLimits, blocks: Math.max(dagLimits.blocks, maxBlocks) }
+    return yield* walkDag(blocks, root, { signal, repeats: dups, links: knownLinksOf, limits })
+  }
   const span = bytes && stat.kind === 'file' ? spanOf(bytes, stat.size) : undefined
   const isEmpty = bytes !== undefined && stat.kind === 'file' && span === undefined
   if (scope === 'block' || isEmpty || stat.kind === 'data' || stat.kind === 'symlink')
@@ -77,24 +81,4 @@ async function* entityOf(
     if ('length' in step && step.bytes === undefined) yield await blocks.get(step.cid, { signal })
   }
   yield* read
-}
-
-async function* depthFirst(
-  { blocks, root, dups, signal, maxBlocks }: CarRequest,
-  seen: ReadonlySet<string>,
-): AsyncGenerator<VerifiedBlock> {
-  const stack: CID[] = [root]
-  for (let cid = stack.pop(); cid !== undefined; cid = stack.pop()) {
-    if (!dups && seen.has(String.fromCharCode(...cid.bytes))) continue
-    const block = await blocks.get(cid, { signal })
-    yield block
-    if (cid.code !== codecs.raw) for (const link of linksIn(block).toReversed()) stack.push(link)
-    if (stack.length > maxBlocks) throw new GatewayFailure(500, 'What is behind this CID is too wide.')
-  }
-}
-
-/** A block of a codec that nobody here reads is passed on, and has no links as far as we know. */
-function linksIn(block: VerifiedBlock): CID[] {
-  const { dagPb, dagCbor, dagJson } = codecs
-  return [dagPb, dagCbor, dagJson].includes(block.cid.code) ? linksOf(block) : []
 }

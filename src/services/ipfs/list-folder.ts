@@ -2,6 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
 import {
   type BlockReader,
+  cidText,
   codecs,
   type Link,
   listDirectory,
@@ -40,7 +41,7 @@ export async function* listFolder(
   { link: text, timeout }: { readonly link: string; readonly timeout: number },
   signal: AbortSignal,
 ): AsyncGenerator<ListUpdate> {
-  const { ipfs, world } = host
+  const { ipfs, world, maxListedEntries } = host
   const name = text.trim()
   if (ipfs === undefined) throw new PeerageError('usage.invalid', host.off ?? 'IPFS is off here.')
   if (!looksLikeIpfs(name))
@@ -50,7 +51,7 @@ export async function* listFolder(
   const patience = { world, name, signal, session: () => session, timeoutMs: timeout * 1000 }
   try {
     yield* withPatience(patience, async function* (stop): AsyncGenerator<ListUpdate> {
-      yield { phase: 'listed', entries: await entriesAt(session, cid, path, stop) }
+      yield { phase: 'listed', entries: await entriesAt(session, cid, path, maxListedEntries, stop) }
     })
   } finally {
     session.close()
@@ -61,11 +62,12 @@ async function entriesAt(
   session: BlockSession,
   cid: CID,
   path: readonly string[],
+  most: number,
   signal: AbortSignal,
 ): Promise<IpfsEntry[]> {
   const found = await resolvePath(session, cid, path, { signal })
   const stat = await statNode(session, found.cid, { signal })
-  if (stat.kind === 'directory') return await entriesOf(session, found.cid, signal)
+  if (stat.kind === 'directory') return await entriesOf(session, found.cid, most, signal)
   const name = path.at(-1) ?? found.cid.toString()
   return [{ name, cid: found.cid.toString(), kind: stat.kind, size: stat.size }]
 }
@@ -82,38 +84,44 @@ async function placeOf(
   return { cid: parseCid(link.cid), path: [...(link.path ?? []), ...path] }
 }
 
-async function entriesOf(blocks: BlockReader, folder: CID, signal: AbortSignal): Promise<IpfsEntry[]> {
-  const listed: { readonly name: string; readonly cid: CID; readonly dagSize?: number | undefined }[] = []
-  for await (const { name, cid, dagSize } of listDirectory(blocks, folder, { signal }))
-    listed.push({ name, cid, dagSize })
-  const looked = listed.filter(({ cid }) => cid.code !== codecs.raw).slice(0, maxLooks)
-  const kinds = await kindsOf(blocks, looked, signal)
-  return listed.map(({ name, cid, dagSize }) => {
-    const { kind = cid.code === codecs.raw ? ('file' as const) : undefined, size = dagSize } =
-      kinds.get(cid.toString()) ?? {}
-    return {
-      name,
-      cid: cid.toString(),
-      ...(kind !== undefined && { kind }),
-      ...(size !== undefined && { size }),
-    }
-  })
+async function entriesOf(
+  blocks: BlockReader,
+  folder: CID,
+  most: number,
+  signal: AbortSignal,
+): Promise<IpfsEntry[]> {
+  const listed: IpfsEntry[] = []
+  const unknown: CID[] = []
+  for await (const { name, cid, dagSize: size } of listDirectory(blocks, folder, { signal })) {
+    if (listed.length >= most)
+      throw new PeerageError(
+        'dag.limit',
+        `The folder has more than ${most} entries: \`peerage get\` fetches it without listing it first.`,
+        { details: { limit: 'ipfs.maxListedEntries' } },
+      )
+    const isRaw = cid.code === codecs.raw
+    if (!isRaw && unknown.length < maxLooks) unknown.push(cid)
+    const entry = { name, cid: cidText(cid), ...(size !== undefined && { size }) }
+    listed.push(isRaw ? { ...entry, kind: 'file' } : entry)
+  }
+  const kinds = await kindsOf(blocks, unknown, signal)
+  return listed.map(entry => ({ ...entry, ...kinds.get(entry.cid) }))
 }
 
 /** What stands behind these, by CIDs: the first block of each is fetched, some at a time. Absent: nobody has it now, or it is damaged. */
 async function kindsOf(
   blocks: BlockReader,
-  entries: readonly { readonly cid: CID }[],
+  cids: readonly CID[],
   signal: AbortSignal,
 ): Promise<Map<string, Pick<IpfsEntry, 'kind' | 'size'>>> {
   const kinds = new Map<string, Pick<IpfsEntry, 'kind' | 'size'>>()
   const patience = AbortSignal.any([signal, AbortSignal.timeout(looksMs)])
   let next = 0
   const lane = async (): Promise<void> => {
-    for (let entry = entries[next++]; entry !== undefined; entry = entries[next++])
+    for (let cid = cids[next++]; cid !== undefined; cid = cids[next++])
       try {
-        const { kind, size } = await statNode(blocks, entry.cid, { signal: patience })
-        kinds.set(entry.cid.toString(), kind === 'directory' ? { kind } : { kind, size })
+        const { kind, size } = await statNode(blocks, cid, { signal: patience })
+        kinds.set(cid.toString(), kind === 'directory' ? { kind } : { kind, size })
       } catch (error) {
         signal.throwIfAborted()
         if (!patience.aborted && !(error instanceof PeerageError)) throw error

@@ -217,8 +217,8 @@ export class BlockStore {
   }
 
   /** Deletes what was written of one that is not whole and that nobody writes. Rejects with what the disk says. */
-  async discardTree(root: CID): Promise<void> {
-    await discardTree(this.#treeHost(), root)
+  async discardTree(id: string): Promise<void> {
+    await discardTree(this.#treeHost(), id)
   }
 
   #treeHost(): TreeHost {

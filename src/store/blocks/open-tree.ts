@@ -3,11 +3,19 @@ import { existsSync } from 'node:fs'
 import { readlink } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError, z } from '../../base/index.ts'
-import { buildInfo, type Content, type FileEntry, parseContent } from '../../content/index.ts'
+import {
+  buildInfo,
+  type Content,
+  cidOfSha256,
+  codecs,
+  type FileEntry,
+  parseContent,
+} from '../../content/index.ts'
 import { targetFor } from '../add-download.ts'
 import { diskError, diskErrorOf } from '../disk-errors.ts'
 import { FileTable, prepareLayout } from '../file-table.ts'
 import { flushFiles } from '../flush-files.ts'
+import { freeSpace } from '../folders/free-space.ts'
 import { hashFile, rootOfPieces } from '../hash-file.ts'
 import type { StoreHost } from '../host.ts'
 import type { Stamp, StatResult } from '../io-jobs.ts'
@@ -24,6 +32,8 @@ import { TreeWriter } from './tree-writer.ts'
 export interface TreeOptions {
   /** The root of the DAG. */
   readonly root: CID
+  /** By which it goes on, so that one DAG may be on its way to several places; the root when left out. */
+  readonly id?: string | undefined
   /** Folder in which the file or folder will stand; created when missing. */
   readonly folder: string
   /** What it is called there. */
@@ -88,15 +98,31 @@ export interface TreeHost {
   named(dag: number, content: StoredContent, root: CID): void
 }
 
+/** What is discarded is named no more. */
+const nowhere: CID = cidOfSha256(new Uint8Array(32), codecs.raw, 1)
 const statsAtOnce = 4096
 const slackMs = 2000
 
 /**
  * Prepares the place of a DAG that is fetched to files. The same again goes on where it was.
  *
- * @throws PeerageError `content.invalid`, `path.unsafe`, `store.exists`, `store.read-only`, `store.target-missing`
+ * @throws PeerageError `content.invalid`, `path.unsafe`, `store.exists` (also when another tree is on its way to that place), `store.disk-full` for
+ * what no disk of that size can hold, `store.read-only`, `store.target-missing`
  */
-export async function openTree(tree: TreeHost, options: TreeOptions): Promise<TreeWriter> {
+export function openTree(tree: TreeHost, options: TreeOptions): Promise<TreeWriter> {
+  return openPlace(tree, options, async (key, place, { totalSize }) => {
+    refuseShared(tree.state, key, place)
+    await refuseTooLarge(place, totalSize)
+  })
+}
+
+type Place = Awaited<ReturnType<typeof targetFor>>
+
+async function openPlace(
+  tree: TreeHost,
+  options: TreeOptions,
+  check?: (key: string, place: Place, content: Content) => Promise<void>,
+): Promise<TreeWriter> {
   const { host, state, db } = tree
   const { name, singleFile, overwrite = false } = options
   if (options.files.length === 0) throw new PeerageError('content.invalid', 'There is no file in it.')
@@ -107,6 +133,8 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
   const content = contentToBe(name, options.files, singleFile)
   checkNames(content)
   const place = await targetFor(host, content, options.folder)
+  const key = options.id ?? String(options.root)
+  await check?.(key, place, content)
   await prepareLayout(content, place.exact)
   const segmentLength = 2 ** 20
   const common = {
@@ -118,7 +146,6 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
     priorities: undefined,
   } as const
   const table = new FileTable({ ...common, stamps: new Map() })
-  const key = String(options.root)
   const byPath = new Map(options.files.map(file => [file.path.join('/'), file]))
   const files = content.files.map(({ path }) => byPath.get(path.join('/'))!)
   const intent = intentFor(tree, key, place, content)
@@ -157,18 +184,41 @@ export async function openTree(tree: TreeHost, options: TreeOptions): Promise<Tr
  *
  * @throws PeerageError of kind `disk`
  */
-export async function discardTree(tree: TreeHost, root: CID): Promise<void> {
-  const key = String(root)
-  const intent = intentOf(tree.state, key)
+export async function discardTree(tree: TreeHost, id: string): Promise<void> {
+  const intent = intentOf(tree.state, id)
   if (intent === undefined) return
   const { base, dag } = intent
   const names = existsSync(base) ? await tree.names.read(dag) : undefined
   if (names !== undefined) {
-    const writer = await openTree(tree, { root, folder: base, overwrite: true, ...names })
+    const writer = await openPlace(tree, { root: nowhere, id, folder: base, overwrite: true, ...names })
     return await writer.discard()
   }
   tree.drop(dag)
-  forgetTree(tree, key, intent)
+  forgetTree(tree, id, intent)
+}
+
+/** Each of them would write to the files of the other. */
+function refuseShared(state: KeyValue, key: string, { base, target }: Place): void {
+  for (const [other, value] of state.entries(intentKind)) {
+    const intent = intentSchema.safeParse(value).data
+    if (other === key || intent?.base !== base || intent.target !== target) continue
+    const path = `${base}/${target}`
+    throw new PeerageError('store.exists', `Something else is being fetched to ${path} already.`, {
+      details: { path },
+    })
+  }
+}
+
+/** A file of a few blocks may say that it has petabytes. */
+async function refuseTooLarge({ base }: Place, needed: number): Promise<void> {
+  const { totalBytes } = await freeSpace(base)
+  // Some file systems in memory have no size.
+  if (totalBytes === 0 || needed <= totalBytes) return
+  throw new PeerageError(
+    'store.disk-full',
+    `It has ${needed} bytes, and all of the disk at ${base} has ${totalBytes}.`,
+    { details: { path: base } },
+  )
 }
 
 function forgetTree({ state, db, names }: TreeHost, key: string, { dag }: TreeIntent): void {

@@ -15,6 +15,8 @@ export interface CidFetchParts {
   readonly host: FilesHost
   readonly record: CidRecord
   save(): void
+  /** Throws `store.exists` when the content that it would become is here, or on its way, at another place. */
+  checkPlace(root: string): void
   /** All that is wanted is here, as a content of the store; without a root when that is only some of what is behind the CID. */
   completed(stored: StoredContent, root: string | undefined): void
 }
@@ -26,8 +28,6 @@ const saveMs = 5_000
 export class CidFetch {
   readonly record: CidRecord
   readonly id: string
-  /** In the world's monotonic milliseconds. */
-  lastNews: number
   /** What it has become. */
   stored: StoredContent | undefined
   failure: PeerageError | undefined
@@ -40,13 +40,15 @@ export class CidFetch {
   #tree: CidTree | undefined
   #writer: TreeWriter | undefined
   #savedAt = 0
+  /** When bytes of a file came, in the world's monotonic milliseconds. */
+  #lastNews: number
 
   constructor(parts: CidFetchParts) {
     this.#parts = parts
     this.record = parts.record
     this.id = cidRecordId(parts.record)
-    this.lastNews = parts.host.world.now()
-    this.#meter = new RateMeter(this.lastNews)
+    this.#lastNews = parts.host.world.now()
+    this.#meter = new RateMeter(this.#lastNews)
   }
 
   get state(): TransferState {
@@ -54,6 +56,12 @@ export class CidFetch {
     if (this.stored !== undefined) return 'complete'
     if (this.record.paused) return 'paused'
     return this.#writer === undefined ? 'finding' : 'fetching'
+  }
+
+  /** Milliseconds for which nothing has come, names and sizes included. */
+  get quietMs(): number {
+    const quietMs = this.#parts.host.world.now() - this.#lastNews
+    return Math.min(quietMs, this.#session?.quietMs ?? quietMs)
   }
 
   /** Begins or goes on, unless it is paused or IPFS is off. */
@@ -91,8 +99,7 @@ export class CidFetch {
   async discard(): Promise<void> {
     this.#halt('removed')
     await this.#work
-    const { root, cid } = this.record
-    if (this.stored === undefined) await this.#parts.host.store.discardTree(parseCid(root ?? cid))
+    if (this.stored === undefined) await this.#parts.host.store.discardTree(this.id)
   }
 
   onChange(listener: () => void): () => void {
@@ -192,18 +199,22 @@ export class CidFetch {
     root: ReturnType<typeof parseCid>,
     signal: AbortSignal,
   ): Promise<StoredContent> {
-    const { host, save } = this.#parts
+    const { host, save, checkPlace } = this.#parts
     const { record } = this
-    const tree = chosenOf(await listTree(session, root, record.name, signal), record)
-    this.#tree = tree
+    checkPlace(root.toString())
     record.root = root.toString()
+    const tree = chosenOf(
+      await listTree(session, root, record.name, { signal, maxEntries: host.config.maxTreeEntries }),
+      record,
+    )
+    this.#tree = tree
     record.files = tree.files.length
     record.totalBytes = tree.files.reduce((sum, { size }) => sum + size, 0)
     save()
     this.#changed()
     const { into: folder, name, overwrite } = record
     const isPart = record.choose !== undefined
-    const writer = await host.store.openTree({ root, folder, name, overwrite, isPart, ...tree })
+    const writer = await host.store.openTree({ root, id: this.id, folder, name, overwrite, isPart, ...tree })
     this.#writer = writer
     this.#came(0)
     await this.#leaves(session, writer, tree, signal)
@@ -235,7 +246,7 @@ export class CidFetch {
       await files.enter()
       if (failure !== undefined || signal.aborted) break
       const task = walk
-        .fetch(cids.get(path.join('/'))!, { file: index, offset: 0, length: size })
+        .fetch(parseCid(cids.get(path.join('/'))!), { file: index, offset: 0, length: size })
         .catch(error => {
           failure ??= { error }
         })
@@ -251,10 +262,10 @@ export class CidFetch {
 
   #came(bytes: number): void {
     const { host, save } = this.#parts
-    this.lastNews = host.world.now()
-    this.#meter.add(bytes, this.lastNews)
-    if (this.lastNews - this.#savedAt < saveMs && bytes > 0) return
-    this.#savedAt = this.lastNews
+    this.#lastNews = host.world.now()
+    this.#meter.add(bytes, this.#lastNews)
+    if (this.#lastNews - this.#savedAt < saveMs && bytes > 0) return
+    this.#savedAt = this.#lastNews
     this.record.bytes = this.bytes
     save()
     this.#changed()

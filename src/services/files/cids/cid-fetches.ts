@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { contentResource, type Policy } from '../../../access/index.ts'
 import { fromHex, PeerageError } from '../../../base/index.ts'
 import { type Link, looksLikeIpfs, parseLink } from '../../../content/index.ts'
@@ -61,11 +62,13 @@ export class CidFetches implements Iterable<CidFetch> {
     const choose = (input.choose?.length ?? 0) === 0 ? undefined : input.choose
     const known = this.#all.get(cidRecordId({ cid, path }))
     if (known !== undefined) {
-      if (String(known.record.choose) !== String(choose))
+      if (isOtherChoice(known.record, { choose }))
         throw new PeerageError(
           'usage.invalid',
           'Other files of it are being fetched: wait until they are here, or remove that first.',
         )
+      if (input.into !== undefined && resolve(input.into) !== resolve(known.record.into))
+        throw onItsWay(known.record)
       if (known.failure !== undefined || known.record.paused) known.resume()
       return known
     }
@@ -108,7 +111,7 @@ export class CidFetches implements Iterable<CidFetch> {
       if (fetch.stored !== undefined) return yield snapshotOf(this.#transfers.find(fetch.stored.hash))
       yield fetch.snapshot()
       if (fetch.record.paused) return
-      if (timeoutS !== undefined && world.now() - Math.max(startedAt, fetch.lastNews) > timeoutS * 1000)
+      if (timeoutS !== undefined && Math.min(world.now() - startedAt, fetch.quietMs) > timeoutS * 1000)
         throw new PeerageError(
           'network.no-peers',
           `No peer of IPFS gave any of it within ${timeoutS} seconds.`,
@@ -124,10 +127,25 @@ export class CidFetches implements Iterable<CidFetch> {
       save: () => {
         if (this.#all.has(fetch.id)) this.#records.save(record)
       },
+      checkPlace: root => this.#checkPlace(fetch, root),
       completed: (stored, root) => this.#completed(fetch, stored, root),
     })
     this.#all.set(fetch.id, fetch)
     return fetch
+  }
+
+  /** What has the same name and root will be the same content, which is kept once. */
+  #checkPlace({ record }: CidFetch, root: string): void {
+    const isSame = (other: CidRecord): boolean =>
+      other !== record && other.root === root && other.name === record.name && !isOtherChoice(other, record)
+    for (const other of this) if (isSame(other.record)) throw onItsWay(other.record)
+    if (record.choose !== undefined) return
+    for (const { record: known, stored } of this.#transfers) {
+      if (known.ipfs?.cid !== root || known.name !== record.name || stored?.isComplete !== true) continue
+      const path = stored.root
+      if (path !== resolve(record.into, record.name))
+        throw new PeerageError('store.exists', `It is kept at ${path} already.`, { details: { path } })
+    }
   }
 
   /**
@@ -154,6 +172,19 @@ export class CidFetches implements Iterable<CidFetch> {
     this.#records.delete(fetch.record)
     this.#host.emit({ type: 'transfer.completed', infoHash: stored.hash, name: stored.name })
   }
+}
+
+function isOtherChoice(a: Pick<CidRecord, 'choose'>, b: Pick<CidRecord, 'choose'>): boolean {
+  return String(a.choose) !== String(b.choose)
+}
+
+function onItsWay({ into, name }: CidRecord): PeerageError {
+  const path = resolve(into, name)
+  return new PeerageError(
+    'store.exists',
+    `It is being fetched to ${path} already: wait until it is here, or remove that first.`,
+    { details: { path } },
+  )
 }
 
 const nobody: Policy = { subjects: [], actions: ['list', 'read', 'serve'] }

@@ -51,7 +51,7 @@ test('a folder that is given up half way leaves no failure behind that nobody he
       return verifyBlock(cid, nodes.get(key)!)
     },
   }
-  await expect(listTree(blocks, root, 'folder', stop.signal)).rejects.toThrow('enough')
+  await expect(listTree(blocks, root, 'folder', { signal: stop.signal })).rejects.toThrow('enough')
   for (let i = 0; i < 5; i++) await turn()
   expect(unheard).toEqual([])
 })

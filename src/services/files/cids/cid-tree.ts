@@ -2,18 +2,19 @@ import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../../base/index.ts'
 import {
   type BlockReader,
-  codecs,
-  dagLimits,
-  listDirectory,
+  cidText,
   type NodeStat,
   statNode,
+  type TreeEntry,
+  walkTree,
 } from '../../../content/index.ts'
 
 /** One file or symbolic link of a DAG. */
 export interface CidFile {
   /** Names from the root down; of a single file just the name that it gets. */
   readonly path: readonly string[]
-  readonly cid: CID
+  /** As text: a tree may have a million files, and a `CID` takes ten times as much. */
+  readonly cid: string
   /** In bytes; as the folder says, where that need not be fetched to be known. */
   readonly size: number
   readonly executable?: boolean
@@ -27,14 +28,6 @@ export interface CidTree {
   readonly files: readonly CidFile[]
 }
 
-interface Folder {
-  readonly cid: CID
-  readonly path: readonly string[]
-}
-
-/** Entries that are looked at, at the same time. */
-const statsAtOnce = 32
-
 /**
  * Names and sizes of all files behind a CID; folders without files are left out, and links that lead out of it.
  *
@@ -44,50 +37,33 @@ export async function listTree(
   blocks: BlockReader,
   root: CID,
   name: string,
-  signal: AbortSignal,
+  { signal, maxEntries }: { readonly signal: AbortSignal; readonly maxEntries?: number },
 ): Promise<CidTree> {
   const stat = await statNode(blocks, root, { signal })
-  if (stat.kind === 'file') return { singleFile: true, files: [{ path: [name], cid: root, ...fileOf(stat) }] }
+  if (stat.kind === 'file') return { singleFile: true, files: [{ path: [name], ...fileOf(root, stat) }] }
   if (stat.kind !== 'directory')
     throw new PeerageError('dag.unsupported', `The CID ${root} is neither a file nor a folder.`)
   const files: CidFile[] = []
-  let seen = 0
-  const folders: Folder[] = [{ cid: root, path: [] }]
-  for (let folder = folders.shift(); folder !== undefined; folder = folders.shift()) {
-    const { cid, path } = folder
-    if (path.length >= dagLimits.pathNames) throw tooMuch(root, 'folders are nested too deep')
-    const batch: Promise<void>[] = []
-    for await (const link of listDirectory(blocks, cid, { signal })) {
-      if (++seen > dagLimits.entries) throw tooMuch(root, `it has more than ${dagLimits.entries} entries`)
-      const entry = [...path, link.name]
-      // The size of a raw block is that of the file; what is not so is noticed when it comes.
-      if (link.cid.code === codecs.raw && link.dagSize !== undefined)
-        files.push({ path: entry, cid: link.cid, size: link.dagSize })
-      else {
-        const looked = look(link.cid, entry)
-        // It is heard of when all of the batch are waited for, or never, when the listing fails before.
-        looked.catch(() => undefined)
-        batch.push(looked)
-      }
-      if (batch.length >= statsAtOnce) await Promise.all(batch.splice(0))
-    }
-    await Promise.all(batch)
+  for await (const entry of walkTree(blocks, root, { signal, maxEntries })) {
+    const file = entryOf(entry)
+    if (file !== undefined) files.push(file)
   }
   return { singleFile: false, files }
-
-  async function look(cid: CID, path: readonly string[]): Promise<void> {
-    const found = await statNode(blocks, cid, { signal })
-    if (found.kind === 'directory') folders.push({ cid, path })
-    else if (found.kind === 'file') files.push({ path, cid, ...fileOf(found) })
-    else if (found.kind === 'symlink') {
-      const symlink = within(path, found.target ?? '')
-      if (symlink !== undefined) files.push({ path, cid, size: 0, symlink })
-    } else throw new PeerageError('dag.unsupported', `${path.join('/')} is neither a file nor a folder.`)
-  }
 }
 
-function fileOf({ size, mode = 0, mtime }: NodeStat): Omit<CidFile, 'path' | 'cid'> {
+/** Undefined for a link that leads out. */
+function entryOf({ path, cid, stat, dagSize = 0 }: TreeEntry): CidFile | undefined {
+  if (stat === undefined) return { path, cid: cidText(cid), size: dagSize }
+  if (stat.kind === 'file') return { path, ...fileOf(cid, stat) }
+  if (stat.kind !== 'symlink')
+    throw new PeerageError('dag.unsupported', `${path.join('/')} is neither a file nor a folder.`)
+  const symlink = within(path, stat.target ?? '')
+  return symlink && { path, cid: cidText(cid), size: 0, symlink }
+}
+
+function fileOf(cid: CID, { size, mode = 0, mtime }: NodeStat): Omit<CidFile, 'path'> {
   return {
+    cid: cidText(cid),
     size,
     ...((mode & 0o100) !== 0 && { executable: true }),
     ...(mtime && { mtimeMs: mtime.seconds * 1000 + Math.floor(mtime.nanoseconds / 1e6) }),
@@ -104,8 +80,4 @@ function within(path: readonly string[], target: string): readonly string[] | un
     else if (out.pop() === undefined) return undefined
   }
   return out.length === 0 ? undefined : out
-}
-
-function tooMuch(root: CID, why: string): PeerageError {
-  return new PeerageError('dag.limit', `What is behind ${root} is too much: ${why}.`)
 }

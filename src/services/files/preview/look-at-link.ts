@@ -135,7 +135,9 @@ async function* lookAtCid(
       const tellMore = (): void => tell({ phase: 'finding', name, peers: session.sources().length })
       tellMore()
       const timer = host.world.every(tellMs, tellMore)
-      return treeBehind(session, place, name, signal).finally(() => timer.cancel())
+      return treeBehind(session, place, name, { signal, maxEntries: host.config.maxTreeEntries }).finally(
+        () => timer.cancel(),
+      )
     })
     yield await previewOf(host, content, input, facts)
   } finally {
@@ -147,12 +149,12 @@ async function treeBehind(
   session: BlockSession,
   place: Link,
   name: string,
-  signal: AbortSignal,
+  options: { readonly signal: AbortSignal; readonly maxEntries: number },
 ): Promise<Content> {
-  const { cid, rest } = await resolvePath(session, parseCid(place.cid!), place.path ?? [], { signal })
+  const { cid, rest } = await resolvePath(session, parseCid(place.cid!), place.path ?? [], options)
   if (rest.length > 0)
     throw new PeerageError('dag.unsupported', `${place.path?.join('/')} is neither a file nor a folder.`)
-  const { files, singleFile } = await listTree(session, cid, name, signal)
+  const { files, singleFile } = await listTree(session, cid, name, options)
   return contentToBe(name, files, singleFile)
 }
 

@@ -1,0 +1,104 @@
+import type { CID } from 'multiformats/cid'
+import { PeerageError } from '../../base/index.ts'
+import { isDataCodec, resolvePath, type VerifiedBlock } from '../../content/index.ts'
+import type { GatewayConfig } from './config.ts'
+import { GatewayFailure } from './failure.ts'
+import type { Format } from './format.ts'
+import { asciiOnly, type GatewayRequest, type Place } from './place.ts'
+import type { GatewayReader } from './reader.ts'
+import { commonHeaders, type GatewayAnswer } from './responses.ts'
+
+/** One request for content whose root is known, and what answers it. */
+export interface ServingParts {
+  readonly request: GatewayRequest
+  readonly place: Place
+  readonly format: Exclude<Format, 'ipns-record' | 'tar'>
+  readonly root: CID
+  /** From the root, what a name put there before the rest included. */
+  readonly path: readonly string[]
+  readonly reader: GatewayReader
+  readonly config: GatewayConfig
+  readonly signal: AbortSignal
+  readonly cacheControl: string
+}
+
+/** Where a path ended. */
+export interface Found {
+  readonly cid: CID
+  /** The CID of each part of the path, that of the root first: the header X-Ipfs-Roots. */
+  readonly roots: readonly CID[]
+  readonly way: readonly VerifiedBlock[]
+}
+
+/** What stands behind a CID never changes ("Cache-Control (response header)"). */
+export const immutable = 'public, max-age=29030400, immutable'
+/** Where all roots share an origin, what they give must not act in its name: it gets an origin that nobody else has. */
+const sandboxed = 'sandbox'
+
+/** Where a path leads, link by link: each part of it has a CID of its own. Rejects with `content.no-such-file` and a `GatewayFailure` 501. */
+export async function follow(parts: ServingParts, path: readonly string[]): Promise<Found> {
+  const { reader, root, signal } = parts
+  const roots = [root]
+  const way: VerifiedBlock[] = []
+  for (let at = 0; at < path.length; ) {
+    const from = roots.at(-1)!
+    // A link may stand several names deep in data.
+    const names = isDataCodec(from.code) ? path.slice(at) : path.slice(at, at + 1)
+    const step = await resolvePath(reader, from, names, { signal })
+    if (step.rest.length > 0)
+      throw new GatewayFailure(501, 'The path ends within a block of data: only blocks are served.')
+    way.push(...step.way)
+    roots.push(step.cid)
+    at += names.length
+  }
+  return { cid: roots.at(-1)!, roots, way }
+}
+
+/** "Not Modified", where whoever asks has it already. */
+export function unchanged(parts: ServingParts, etag: string, found: Found): GatewayAnswer | undefined {
+  const isSame = matches(parts.request.headers['if-none-match'], etag)
+  return isSame ? { status: 304, headers: headersOf(parts, found, etag) } : undefined
+}
+
+/** What all answers say of where they come from and how long they hold. */
+export function headersOf(parts: ServingParts, { roots }: Found, etag: string): Record<string, string> {
+  const { place, cacheControl } = parts
+  return {
+    ...commonHeaders,
+    etag,
+    'cache-control': cacheControl,
+    'x-ipfs-path': asciiOnly(place.contentPath),
+    'x-ipfs-roots': roots.join(','),
+    ...(!place.isOwnOrigin && { 'content-security-policy': sandboxed }),
+  }
+}
+
+/** RFC 9110, section 13.1.2: weak comparison. */
+export function matches(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  if (header.trim() === '*') return true
+  return header.split(',').some(one => one.trim().replace(/^W\//, '') === etag)
+}
+
+/** Undefined where a path leads nowhere. */
+export async function optional<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+export function isMissing(error: unknown): error is PeerageError {
+  return error instanceof PeerageError && error.code === 'content.no-such-file'
+}
+
+/** Nothing is converted. */
+export function otherForm(parts: ServingParts): GatewayFailure {
+  const { format } = parts
+  return new GatewayFailure(
+    406,
+    `It has another form than ${format}; ?format=raw gives its bytes as they are.`,
+  )
+}
