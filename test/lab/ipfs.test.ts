@@ -56,9 +56,8 @@ test.skipIf(missing !== undefined)(
       const at = `/ip4/${lab.addressOf(2)}/tcp/${port}/p2p/${peerId}`
       const hidden = { 'ipfsRouting.bootstrap': at, 'relay.relays': at }
 
-      const [ann, bob] = await Promise.all([start('ann', left.run, hidden), start('bob', right.run, hidden)])
-      await using _ann = ann
-      await using _bob = bob
+      await using ann = await start('ann', left.run, hidden)
+      await using bob = await start('bob', right.run, hidden)
       await until('ann is reached through the relay', async () => {
         const { used } = (await ann.call('reach.relays')) as { used: readonly object[] }
         return used.length === 1
