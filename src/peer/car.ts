@@ -21,7 +21,11 @@ export function carOf(
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
     keepAll: () => blocks.keepAll(),
-    pin: (root, name, signal) => blocks.pin(root, { name, signal }),
+    pin: (root, name, signal) => {
+      // What the user called it stays.
+      const isPinned = blocks.pins().some(pin => pin.root.equals(root.toV1()))
+      return blocks.pin(root, { name: isPinned ? undefined : name, signal })
+    },
   }
   return startCar(host)
 }

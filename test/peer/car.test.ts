@@ -152,6 +152,17 @@ describe('an archive', () => {
     expect(await codeOf(last(peer.car.export({ what: `${root}/file 9`, path })))).toBe('content.no-such-file')
   })
 
+  it('of what is pinned already leaves its name as it was', async () => {
+    const blocks = someTree(14)
+    const root = blocks[0]!.cid
+    await imported(carOf([root], blocks))
+    const nameOf = async () => (await peer.pins.pins({})).find(({ cid }) => cid === String(root))?.name
+    expect(await nameOf()).toBe('car')
+    await last(peer.pins.pin({ cid: String(root), name: 'holidays' }))
+    await imported(carOf([root], blocks))
+    expect(await nameOf()).toBe('holidays')
+  })
+
   it('that leaves blocks out is kept as far as it goes, and says so', async () => {
     const blocks = someTree(4)
     const some = blocks.slice(0, 1)
