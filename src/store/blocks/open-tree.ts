@@ -100,6 +100,8 @@ export interface TreeHost {
 
 /** What is discarded is named no more. */
 const nowhere: CID = cidOfSha256(new Uint8Array(32), codecs.raw, 1)
+/** What is not doubted, however small the disk is. */
+const usualBytes = 2 ** 40
 const statsAtOnce = 4096
 const slackMs = 2000
 
@@ -212,8 +214,8 @@ function refuseShared(state: KeyValue, key: string, { base, target }: Place): vo
 /** A file of a few blocks may say that it has petabytes. */
 async function refuseTooLarge({ base }: Place, needed: number): Promise<void> {
   const { totalBytes } = await freeSpace(base)
-  // Some file systems in memory have no size.
-  if (totalBytes === 0 || needed <= totalBytes) return
+  // Some file systems in memory have no size. What a larger disk would hold is begun, and told when the disk is full.
+  if (totalBytes === 0 || needed <= Math.max(totalBytes, usualBytes)) return
   throw new PeerageError(
     'store.disk-full',
     `It has ${needed} bytes, and all of the disk at ${base} has ${totalBytes}.`,
