@@ -8,9 +8,9 @@ import type { KnownPeers } from './known-peers.ts'
 import { ConnectionGuard } from './limits/index.ts'
 import type { StreamHandler } from './network.ts'
 import type { OwnPlace, OwnPlaceParts } from './own-place.ts'
-import { ipOf, type Path } from './path.ts'
+import { ipOf } from './path.ts'
 import type { PeerStream } from './peer-stream.ts'
-import { DirectPaths, dcutrProtocol } from './punch/index.ts'
+import { type BetterPath, DirectPaths, dcutrProtocol } from './punch/index.ts'
 import type { ReachRules } from './reach-rules.ts'
 import { Relay, type RelayConfig } from './relay/index.ts'
 import type { HalfWay } from './transports/index.ts'
@@ -25,7 +25,7 @@ interface Around {
   readonly rules: ReachRules
   readonly known: KnownPeers
   readonly place: OwnPlace
-  onBetterPath(peer: string, address: string, path: Path): void
+  onBetterPath(better: BetterPath): void
 }
 
 /** How connections come about: dialled, through relays, through routers; and which are kept. */

@@ -75,7 +75,7 @@ export class Libp2pNetwork implements Network {
       rules,
       known,
       place,
-      onBetterPath: (peer, address, path) => events.emit('path-changed', { peer, address, path }),
+      onBetterPath: better => events.emit('path-changed', better),
     })
     this.relay = this.#connecting.relay
     const isOwn = (ip: string): boolean => local.isOwn(ip)

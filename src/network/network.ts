@@ -61,7 +61,13 @@ export interface NetworkEvents {
   /** This machine is on another network, or was asleep: what was found out before need not hold, connections are tested. */
   'network-changed': { readonly change: NetworkChange }
   /** There is a better way to a connected peer than before: whoever has a long stream over the old one may move it. */
-  'path-changed': { readonly peer: string; readonly address: string; readonly path: Path }
+  'path-changed': {
+    readonly peer: string
+    readonly address: string
+    readonly path: Path
+    /** See `PeerStream.connection`. */
+    readonly connection: string
+  }
 }
 
 export type StreamHandler = (stream: PeerStream) => void | Promise<void>

@@ -46,6 +46,7 @@ test.skipIf(missing !== undefined)(
         'ipfsRouting.dht': 'server',
         'ipfsRouting.bootstrap': '',
         'relay.relayFor': 'everyone',
+        'relay.bytesPerSecond': '2000000',
       })
       const source = join(root, 'from', 'film.bin')
       await writeFile(join(root, 'from', 'other.bin'), randomBytes(1_000))
@@ -73,8 +74,9 @@ test.skipIf(missing !== undefined)(
       await bob.call('files.get', { link: `ipfs://${cid}`, into: join(root, 'into'), timeout: 30 })
       expect((await readFile(join(root, 'into', cid))).equals(await readFile(source))).toBe(true)
       const { bytes } = (await server.call('reach.relays')) as { bytes: number }
-      // They met through the relay.
+      // They met through the relay, and soon went on past it.
       expect(bytes).toBeGreaterThan(0)
+      expect(bytes).toBeLessThan(size / 2)
     } finally {
       await rm(root, { recursive: true, force: true, maxRetries: 3 })
     }

@@ -142,6 +142,11 @@ export class Asked {
     }
   }
 
+  /** So many blocks that there was room for come no more. */
+  cutShort(blocks: number): void {
+    this.#rooms -= blocks
+  }
+
   /** Finds out which block it is, and hands it to who asked for it. */
   async block({ prefix, data }: BitswapBlock): Promise<void> {
     this.#rooms--

@@ -392,6 +392,25 @@ describe('a peer that sends', () => {
   })
 })
 
+it('a block that was cut short with its stream is taken when it comes once more', async () => {
+  const b = await start()
+  const raw = await Raw.start()
+  const bytes = testBytes(7, 20_000)
+  const cid = testCid(bytes)
+  const session = sessionOf(b, cid, raw.network)
+  const got = session.get(cid)
+  await raw.until(() => raw.wants.length > 0)
+  const [head, ...rest] = encodeBitswap({ ...nothing, blocks: [{ prefix: prefixOf(cid), data: bytes }] })
+  const whole = Buffer.concat([head!, ...rest])
+  const cut = await raw.network.open(b.network.addresses(), bitswapProtocols[0])
+  cut.send(Uint8Array.from(whole.subarray(0, 10_000)))
+  await until(() => (b.bitswap.source(raw.network.peerId).heardAt ?? 0) > 0)
+  cut.abort(new Error('enough'))
+  await raw.send(b.network, { blocks: [{ prefix: prefixOf(cid), data: bytes }] })
+  expect((await got).bytes).toEqual(bytes)
+  session.close()
+})
+
 describe('what is not wanted any more', () => {
   it('is taken back, and may come nevertheless', async () => {
     const b = await start({ maxUnasked: 0 })

@@ -78,6 +78,11 @@ export class Bitswap {
         const customer = this.#partners.get(peer)?.customer
         if (customer?.askedOn(connection)) this.#server.cutOff(customer)
       }),
+      network.on('path-changed', ({ peer, connection }) => {
+        // What we asked for would come the old way to its end, which through a relay is slow and soon over. Who is asked follows.
+        const partner = this.#partners.get(peer)
+        if (partner !== undefined && partner.asked.size > 0) partner.link.moveTo(connection)
+      }),
       network.on('peer-disconnected', ({ peer }) => {
         this.#speakers.delete(peer)
         this.#drop(peer, new PeerageError('network.unreachable', 'The peer has left.'))
@@ -209,6 +214,7 @@ export class Bitswap {
       listener: {
         room: (length, prefix) => asked.room(length, prefix),
         refused: () => asked.refused(),
+        cutShort: blocks => asked.cutShort(blocks),
         block: block => {
           partner.losses = 0
           this.#receivedBytes += block.data.length

@@ -18,6 +18,8 @@ export interface LinkListener {
   /** Memory for a block that is announced; undefined: it is passed over. */
   room(length: number, prefix: Uint8Array): Uint8Array | undefined
   block(block: BitswapBlock): void
+  /** So many blocks that there was room for do not come: their stream ended within them. */
+  cutShort(blocks: number): void
   refused(length: number): void
   /** What it says of wants and blocks, and on which connection. */
   notes(notes: BitswapNotes, connection: string): void
@@ -93,7 +95,7 @@ export class Link {
 
   /** Whatever was sent on another connection than this, on which the peer begins anew, may never arrive. */
   moveTo(connection: string): void {
-    const reason = new Error('The peer begins anew on another connection.')
+    const reason = new Error('It goes on over another connection.')
     const stream = this.#out
     if (this.#opening !== undefined) {
       this.#opening.abort(reason)
@@ -110,8 +112,13 @@ export class Link {
       const [oldest] = this.#inbound
       oldest?.stream.abort(new Error('There are too many streams.'))
     }
-    const reader = new BitswapReader((...of) => listener.room(...of), copyBytes)
-    const inbound: Inbound = { stream, reader, bytes: 0, watch: undefined }
+    const room = (...of: Parameters<LinkListener['room']>): Uint8Array | undefined => {
+      const memory = listener.room(...of)
+      if (memory !== undefined) inbound.rooms++
+      return memory
+    }
+    const reader = new BitswapReader(room, copyBytes)
+    const inbound: Inbound = { stream, reader, bytes: 0, rooms: 0, watch: undefined }
     this.#inbound.add(inbound)
     if (this.#isPaused) stream.pause()
     watchSilence(inbound, world, config.silenceMs)
@@ -120,6 +127,7 @@ export class Link {
     stream.onClose(() => {
       inbound.watch?.cancel()
       this.#inbound.delete(inbound)
+      if (inbound.rooms > 0) listener.cutShort(inbound.rooms)
     })
     // Nothing is said on a stream that the other side opened.
     stream.closeWrite().catch(() => {})
@@ -150,8 +158,10 @@ export class Link {
     this.heardAt = this.#parts.world.now()
     try {
       for (const part of inbound.reader.push(chunk)) {
-        if ('block' in part) listener.block(part.block)
-        else if ('refused' in part) listener.refused(part.refused)
+        if ('block' in part) {
+          inbound.rooms--
+          listener.block(part.block)
+        } else if ('refused' in part) listener.refused(part.refused)
         else listener.notes(part.notes, inbound.stream.connection)
       }
     } catch (error) {
@@ -243,6 +253,8 @@ interface Inbound {
   readonly stream: PeerStream
   readonly reader: BitswapReader
   bytes: number
+  /** Blocks that there was room for and that are not whole. */
+  rooms: number
   watch: Timer | undefined
 }
 

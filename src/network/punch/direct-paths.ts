@@ -22,6 +22,14 @@ const portionMs = 40
 /** Soon after one another, for both to send while the ports of both routers are open; until the attempt is over. */
 const paceMs: readonly number[] = Array.from({ length: 30 }, (_, round) => (round < 4 ? 50 : 150))
 
+/** See the event `path-changed`. */
+export interface BetterPath {
+  readonly peer: string
+  readonly address: string
+  readonly path: Path
+  readonly connection: string
+}
+
 export interface DirectPathsPorts {
   readonly node: Libp2p
   readonly world: World
@@ -41,7 +49,7 @@ export interface DirectPathsPorts {
   stream(connection: Connection, signal: AbortSignal): Promise<PeerStream>
   /** See `Udx.meet`; undefined where there is no UDX. */
   readonly meet: ((half: HalfWay) => Promise<unknown>) | undefined
-  onBetterPath(peer: string, address: string, path: Path): void
+  onBetterPath(better: BetterPath): void
 }
 
 /**
@@ -114,7 +122,12 @@ export class DirectPaths {
     const address = connection.remoteAddr.toString()
     const best = byNearness([...others.map(({ remoteAddr }) => remoteAddr.toString()), address])[0]
     if (others.length > 0 && best === address)
-      this.#ports.onBetterPath(peer, address, this.#ports.pathOf(address))
+      this.#ports.onBetterPath({
+        peer,
+        address,
+        path: this.#ports.pathOf(address),
+        connection: connection.id,
+      })
   }
 
   #closed({ remotePeer }: Connection): void {

@@ -1,2 +1,2 @@
-export { DirectPaths } from './direct-paths.ts'
+export { type BetterPath, DirectPaths } from './direct-paths.ts'
 export { dcutrProtocol, type PunchReport } from './puncher.ts'
