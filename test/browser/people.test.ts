@@ -151,6 +151,38 @@ test('a rule is made within limits, changed and taken away, and each of it taken
   await ended(opened)
 })
 
+test('a permission in writing is signed on the page, kept by whom it is for, and taken back', async () => {
+  const { anna } = set.peers
+  const path = join(set.root, 'recipe.txt')
+  fs.writeFileSync(path, 'two eggs')
+  const { result } = await ask<{ result: { infoHash: string } }>(anna, 'files.share', { path })
+  const [opened, taking] = [
+    await set.open('anna', `/people/permissions/content:${result.infoHash}`),
+    await set.open('ben', '/people/permissions'),
+  ]
+  const { page } = opened
+  await page.getByRole('button', { name: 'Give one' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Who', { exact: true }).selectOption('Ben')
+  await dialog.getByLabel('How long?').selectOption('One week')
+  await expectAccessible(opened)
+  await dialog.getByRole('button', { name: 'Sign it' }).click()
+  const text = (await dialog.locator('output').textContent())!.trim()
+  await dialog.getByRole('button', { name: 'Done' }).click()
+  const given = page.getByRole('list', { name: 'Permissions in writing' })
+  await given.getByText('know of it and fetch it').waitFor()
+
+  await taking.page.getByRole('button', { name: 'Keep one that you were given' }).click()
+  await taking.page.getByLabel('The text').fill(text)
+  await taking.page.getByRole('button', { name: 'Keep it' }).click()
+  await taking.page.getByText('held by you').waitFor()
+
+  await given.getByRole('button', { name: 'Take back what Ben has in writing' }).click()
+  await given.waitFor({ state: 'detached' })
+  expect(await ask(anna, 'grants.list', {})).toEqual([])
+  await ended(opened, taking)
+})
+
 function cardOf(page: Page, title: string): Locator {
   return page
     .locator('section')
