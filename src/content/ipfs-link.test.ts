@@ -14,6 +14,8 @@ describe('a place in IPFS', () => {
   test.each([
     [v0, 'ipfs', v0, []],
     [v1, 'ipfs', v1, []],
+    [`${v1}/a b/c`, 'ipfs', v1, ['a b', 'c']],
+    [`${key}/a`, 'ipns', key, ['a']],
     [CID.parse(v1).toV1().toString(), 'ipfs', v1, []],
     [`ipfs://${v1}`, 'ipfs', v1, []],
     [`ipfs://${v1}/`, 'ipfs', v1, []],
@@ -41,6 +43,7 @@ describe('a place in IPFS', () => {
     `ipfs://${v1.slice(0, -1)}`,
     `/ipfs/${v0.slice(1)}`,
     `ipfs://${v1}/../a`,
+    `${v1}/../a`,
     `ipfs://${v1}/a//b`,
     `ipfs://${v1}/%2e%2e/a`,
     `ipfs://${v1}/a%2fb`,

@@ -21,13 +21,18 @@ export function looksLikeIpfs(text: string): boolean {
   return (
     /^(?:ipfs|ipns):\/\//i.test(text) ||
     /^\/ip[fn]s\//.test(text) ||
-    (text.length <= maxCidLength && cidPattern.test(text)) ||
+    beginsWithCid(text) ||
     (/^https?:\/\//i.test(text) && text.length <= maxLinkLength && gatewayPath(text) !== undefined)
   )
 }
 
+function beginsWithCid(text: string): boolean {
+  const [head = ''] = text.slice(0, maxCidLength + 1).split('/', 1)
+  return head.length <= maxCidLength && cidPattern.test(head)
+}
+
 /**
- * Reads `ipfs://CID/path`, `ipns://NAME/path`, `/ipfs/CID/path`, `/ipns/NAME/path`, a bare CID, or the URL of a gateway by path or by
+ * Reads `ipfs://CID/path`, `ipns://NAME/path`, `/ipfs/CID/path`, `/ipns/NAME/path`, a bare CID with or without a path, or the URL of a gateway by path or by
  * subdomain. Throws `link.invalid`.
  */
 export function parseIpfsLink(text: string): Link {
@@ -39,7 +44,7 @@ export function parseIpfsLink(text: string): Link {
     return parseIpfsLink(path)
   }
   const path = /^\/(ip[fn]s)\/(.*)$/s.exec(text)
-  return path === null ? placeOf('ipfs', [text]) : placeOf(path[1]!, path[2]!.split('/'))
+  return path === null ? placeOf('ipfs', text.split('/')) : placeOf(path[1]!, path[2]!.split('/'))
 }
 
 /** The text of a link of that kind: a URL. */

@@ -78,9 +78,9 @@ const imported = (bytes: Uint8Array) => last(peer.car.import({ file: written(byt
 async function exported(
   input: Parameters<Peer['car']['export']>[0],
 ): Promise<Extract<ExportCarUpdate, { phase: 'exported' }>> {
-  const done = await last(peer.car.export(input))
-  if (done.phase !== 'exported') throw new Error('it was not exported')
-  return done
+  // Who hears of it and listens no longer has the file.
+  for await (const update of peer.car.export(input)) if (update.phase === 'exported') return update
+  throw new Error('it was not exported')
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {

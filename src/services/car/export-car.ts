@@ -69,7 +69,10 @@ async function* writeCar(
   { path = `${root}.car`, version, overwrite }: ExportCarInput,
   signal: AbortSignal,
 ): AsyncGenerator<ExportCarUpdate> {
-  yield* writeUserFile(path, overwrite, async function* (file): AsyncGenerator<ExportCarUpdate> {
+  yield* writeUserFile(path, overwrite, async function* (file): AsyncGenerator<
+    ExportCarUpdate,
+    ExportCarUpdate
+  > {
     const writer = new BlockWriter(file, version === 2 ? carV2DataOffset : 0)
     await writer.add([encodeCarHeader([root])])
     for await (const { cid, bytes } of walkDag(reader, root, { signal, ahead })) {
@@ -81,7 +84,7 @@ async function* writeCar(
     await writer.flush()
     const { bytes, blocks } = writer
     if (version === 2) await file.write(carV2Head(bytes - carV2DataOffset), 0, carV2DataOffset, 0)
-    yield { phase: 'exported', root: root.toString(), path, bytes, blocks }
+    return { phase: 'exported', root: root.toString(), path, bytes, blocks }
   })
 }
 

@@ -11,31 +11,33 @@ const writing: Readonly<Record<string, ErrorCode>> = {
 }
 
 /**
- * Writes a file that the user named: beside it first, as PATH.part, so that what is cut off stands nowhere. Throws `store.exists`, `store.io` and
+ * Writes a file that the user named: beside it first, as PATH.part, so that what is cut off stands nowhere. What `write` returns is told last,
+ * when the file is where it should be. Throws `store.exists`, `store.io` and
  * others of kind `disk`, and what `write` throws.
  */
 export async function* writeUserFile<T>(
   path: string,
   overwrite: boolean,
-  write: (file: FileHandle) => AsyncGenerator<T>,
+  write: (file: FileHandle) => AsyncGenerator<T, T>,
 ): AsyncGenerator<T> {
   const part = `${path}.part`
   const told = inWords(path)
   if (!overwrite && (await stat(path).catch(() => undefined)) !== undefined)
     throw new PeerageError('store.exists', `${path} is there already; --overwrite replaces it.`)
   const file = await open(part, 'w').catch(told)
-  let isWhole = false
+  let last: T | undefined
   try {
-    yield* write(file)
+    const made = yield* write(file)
     await file.sync()
-    isWhole = true
+    last = made
   } catch (error) {
     throw isSystemError(error) ? told(error) : error
   } finally {
     await file.close()
-    if (isWhole) await rename(part, path).catch(told)
+    if (last !== undefined) await rename(part, path).catch(told)
     else await rm(part, { force: true })
   }
+  yield last
 }
 
 /** In bytes. Throws `store.source-unreadable`. */
