@@ -1,17 +1,23 @@
 import { defineConfig } from 'vitest/config'
 
+/** Whatever keeps no state of its own, reads no clock and opens nothing: these may share a process, which saves loading all that they import again for each. */
+const alike = [
+  'src/{base,wire,content,access,swarm}/**/*.test.ts',
+  'web/src/**/*.test.ts',
+  'test/{conformance,simulation}/**/*.test.ts',
+]
+const others = ['src/**/*.test.ts', 'test/{architecture,peer}/**/*.test.ts', 'bench/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: [
-      'src/**/*.test.ts',
-      'web/src/**/*.test.ts',
-      'test/{conformance,simulation,architecture,peer}/**/*.test.ts',
-      'bench/**/*.test.ts',
-    ],
     testTimeout: 20_000,
     // Sets up several whole peers, which takes long on a busy machine.
     hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'alike', include: alike, isolate: false } },
+      { extends: true, test: { name: 'alone', include: others, exclude: ['**/node_modules/**', ...alike] } },
+    ],
   },
 })

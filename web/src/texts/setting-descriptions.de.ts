@@ -254,6 +254,8 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'files.leavesInFlight':
     'Wie viele Blöcke eines CID, der in Dateien geholt wird, gleichzeitig unterwegs sind.',
   'files.openFiles': 'Wie viele Dateien eines CID gleichzeitig geholt werden.',
+  'files.maxTreeEntries':
+    'Wie viele Einträge ein Ordner mit allem darin höchstens haben darf, damit sein CID in Dateien geholt wird; jeder braucht einige hundert Byte Speicher.',
   'files.maxPreviews':
     'Wie viele Links gleichzeitig angesehen werden, bevor geholt wird, und wie viele gemerkt werden.',
   'files.previewBytes': 'Wie viel von angesehenen Links gemerkt wird, in Bytes.',
@@ -441,6 +443,8 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'utp.keepAliveMs': 'Stille, nach der ein uTP-Paket den Weg durch einen Router offen hält, in ms.',
   'utp.lingerMs': 'Zeit, die die andere Seite einer uTP-Verbindung hat, sie nach uns zu beenden, in ms.',
   'ipfs.enabled': 'Holt aus dem öffentlichen IPFS-Netz und bietet dort an, was darauf ist.',
+  'ipfs.maxListedEntries':
+    'Wie viele Einträge eines Ordners `peerage ls` höchstens auflistet; ein größerer wird abgelehnt.',
   'ipfs.gateways':
     'URLs von Gateways (trustless, HTTP), von denen auch Blöcke geholt werden; sie erfahren, was geholt wird.',
   'ipfs.sourceRanges':
