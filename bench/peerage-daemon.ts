@@ -77,10 +77,15 @@ async function* callOperation(home: string, operation: string, input: object): A
     yield JSON.parse(await text(response))
     return
   }
-  for await (const line of createInterface({ input: response })) {
-    const answer = JSON.parse(line)
-    if ('error' in answer) throw new Error(`${operation}: ${JSON.stringify(answer.error)}`)
-    yield 'value' in answer ? answer.value : answer.result
+  try {
+    for await (const line of createInterface({ input: response })) {
+      const answer = JSON.parse(line)
+      if ('error' in answer) throw new Error(`${operation}: ${JSON.stringify(answer.error)}`)
+      yield 'value' in answer ? answer.value : answer.result
+    }
+  } finally {
+    // Who stops reading hangs up: a stream left open fails when the daemon ends, with nobody left to hear of it.
+    response.destroy()
   }
 }
 
