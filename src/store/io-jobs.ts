@@ -238,6 +238,8 @@ export interface PlaceJob {
   readonly overwrite: boolean
   readonly empty: readonly { readonly path: string; readonly executable: boolean }[]
   readonly links: readonly { readonly path: string; readonly target: string }[]
+  /** Folders that stay empty. */
+  readonly folders?: readonly string[] | undefined
 }
 
 export interface StatJob {
@@ -304,7 +306,7 @@ export interface DeleteJob {
   readonly op: 'delete'
   readonly base: string
   readonly paths: readonly string[]
-  /** Folder that goes too, with the folders in it, when nothing is left in it. */
+  /** Folder that goes too, with the folders in it, when nothing is left in them. */
   readonly folder: string | undefined
 }
 
@@ -392,6 +394,8 @@ export interface ScanResult {
   readonly entries: readonly ScanEntry[]
   /** Folders found and not read yet. */
   readonly folders: readonly string[]
+  /** Folders that were read and have nothing in them. */
+  readonly empty: readonly string[]
 }
 
 export interface HashResult {

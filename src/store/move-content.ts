@@ -9,6 +9,7 @@ import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
 import type { Stamp, StatResult } from './io-jobs.ts'
 import { renamedFiles, renamedKind } from './renamed-files.ts'
+import { emptyFoldersIn } from './scan-folder.ts'
 
 /** Where a content stands: `target` is the name of its file or folder below `base`. */
 export interface Place {
@@ -239,6 +240,19 @@ export async function dropTwins(host: StoreHost, place: Place, twins: readonly T
     folder: undefined,
   })
   await clearFolders(host, place, paths)
+}
+
+/** Empty folders stand in no list of files: they are made at the new place, too, where that can be. Those that files have left are there already. */
+export async function carryEmptyFolders({ host, content }: MoveParts, from: Place, to: Place): Promise<void> {
+  if (content.singleFile) return
+  const { pool, config } = host
+  try {
+    const empty = await emptyFoldersIn(pool, `${from.base}/${from.target}`, config)
+    const folders = empty.map(path => `${to.target}/${path.join('/')}`)
+    await pool.run({ op: 'place', base: to.base, overwrite: false, empty: [], links: [], folders })
+  } catch {
+    // Nothing of the content is missing for that.
+  }
 }
 
 /** Folders of a content that are empty now go. */

@@ -36,6 +36,7 @@ describe.each(places)('a download is moved %s', { timeout: 60_000 }, (_, into) =
     await copyMissing(share, download)
     await download.completed
     const before = treeOf(`${root}/out/src`)
+    fs.mkdirSync(`${root}/out/src/none/at all`, { recursive: true })
     const progress: number[] = []
     let let_go = 0
     const moved = await b.move(download.hash, into(), {
@@ -45,6 +46,8 @@ describe.each(places)('a download is moved %s', { timeout: 60_000 }, (_, into) =
     expect(let_go).toBe(1)
     expect(progress.length).toBeGreaterThan(0)
     expect(moved.root).toBe(`${fs.realpathSync(into())}/src`)
+    expect(fs.existsSync(`${into()}/src/none/at all`)).toBe(true)
+    fs.rmSync(`${into()}/src/none`, { recursive: true })
     expect(treeOf(`${into()}/src`)).toEqual(before)
     expect(fs.readdirSync(`${root}/out`)).toEqual([])
     expect(moved.isComplete && moved.have.isFull).toBe(true)

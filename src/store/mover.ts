@@ -9,6 +9,7 @@ import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
 import { journalHeadOf } from './journal-head.ts'
 import {
+  carryEmptyFolders,
   clearFolders,
   copyAll,
   dropCopies,
@@ -113,6 +114,7 @@ export class Mover {
       throw error
     }
     await this.#switch(parts, to, undefined, new Map())
+    await carryEmptyFolders(parts, parts.row, to)
     await clearFolders(
       this.#host,
       parts.row,
@@ -202,6 +204,7 @@ export class Mover {
       stage,
       stamp: table.stamp(file),
     }))
+    await carryEmptyFolders(parts, old, parts.row)
     await dropTwins(this.#host, old, twins)
     this.#intents.clear(parts.row.hash)
   }

@@ -32,11 +32,16 @@ export interface Scan {
   readonly singleFile: boolean
   /** In the order of a BEP 52 file tree. */
   readonly files: readonly FoundFile[]
+  /** Names that lead to folders with nothing in them, sorted. */
+  readonly emptyFolders: readonly FolderPath[]
 }
+
+/** Names from the root down. */
+export type FolderPath = readonly string[]
 
 /**
  * What is in a file or folder. Symlinks are recorded, never followed; those that lead out of the folder, and sockets,
- * devices and pipes, are left out and told. Empty folders have no place in BEP 52.
+ * devices and pipes, are left out and told. Empty folders have no place in BEP 52, but in UnixFS.
  *
  * @throws PeerageError `store.source-unreadable` with the path; `signal.reason`
  */
@@ -53,23 +58,43 @@ export async function scanFolder(pool: IoPool, request: ScanRequest): Promise<Sc
     return {
       singleFile: true,
       files: [{ path: [name], diskPath: target, size, stamp, executable, symlink: undefined }],
+      emptyFolders: [],
     }
   }
   if (!stat.isDirectory())
     throw new PeerageError('store.source-unreadable', `${root} is neither a file nor a folder.`, {
       details: { path: root },
     })
-  const entries = await readAll(pool, root, request)
+  const { entries, emptyFolders } = await readAll(pool, root, request)
   const files = entries.flatMap(entry => describe(entry, root, request) ?? [])
   if (files.length === 0)
     throw new PeerageError('store.source-unreadable', `There is no file in ${root}.`, {
       details: { path: root },
     })
-  return { singleFile: false, files: inTreeOrder(files) }
+  return { singleFile: false, files: inTreeOrder(files), emptyFolders }
 }
 
-async function readAll(pool: IoPool, root: string, { maxFiles, signal }: ScanRequest): Promise<ScanEntry[]> {
+/** What is below a folder that has nothing in it. Throws as `scanFolder`. */
+export async function emptyFoldersIn(
+  pool: IoPool,
+  root: string,
+  request: Pick<ScanRequest, 'maxFiles' | 'signal'>,
+): Promise<readonly FolderPath[]> {
+  return (await readAll(pool, root, request)).emptyFolders
+}
+
+interface Found {
+  readonly entries: readonly ScanEntry[]
+  readonly emptyFolders: readonly FolderPath[]
+}
+
+async function readAll(
+  pool: IoPool,
+  root: string,
+  { maxFiles, signal }: Pick<ScanRequest, 'maxFiles' | 'signal'>,
+): Promise<Found> {
   const entries: ScanEntry[] = []
+  const empty: string[] = []
   let folders: readonly string[] = ['']
   while (folders.length > 0) {
     signal?.throwIfAborted()
@@ -77,15 +102,20 @@ async function readAll(pool: IoPool, root: string, { maxFiles, signal }: ScanReq
       const found = await pool.run({ op: 'scan', root, folders })
       entries.push(...found.entries)
       folders = found.folders
+      empty.push(...found.empty)
     } catch (error) {
       throw diskErrorOf(error, 'reading', root)
     }
-    if (entries.length > maxFiles)
-      throw new PeerageError('store.source-unreadable', `${root} holds more than ${maxFiles} files.`, {
-        details: { path: root, limit: 'store.maxFiles' },
-      })
+    if (entries.length + empty.length > maxFiles)
+      throw new PeerageError(
+        'store.source-unreadable',
+        `${root} holds more than ${maxFiles} files and empty folders.`,
+        {
+          details: { path: root, limit: 'store.maxFiles' },
+        },
+      )
   }
-  return entries
+  return { entries, emptyFolders: empty.sort().map(path => path.split('/')) }
 }
 
 function describe(entry: ScanEntry, root: string, request: ScanRequest): FoundFile | undefined {

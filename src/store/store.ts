@@ -265,7 +265,8 @@ class DiskStore implements Store {
     const pieceLayers = new Map<string, Uint8Array>()
     for (const [file, layer] of layers) pieceLayers.set(toHex(content.files[file]!.piecesRoot!), layer)
     const { unixfs: profile, signal } = options
-    const root = profile && (await rootOfDag({ content, profile, blocks, signal }))
+    const root =
+      profile && (await rootOfDag({ content, profile, blocks, emptyFolders: scan.emptyFolders, signal }))
     return { content, pieceLayers, ...(root && { root }) }
   }
 
@@ -359,19 +360,21 @@ class DiskStore implements Store {
   async #share(place: SharePlace, options: ShareOptions): Promise<StoredContent> {
     const { scan, pieceLength } = await this.#scan(place, options)
     const unchanged = this.#sharesAt(place).find(stored => isUnchanged(stored, scan, pieceLength, options))
-    if (unchanged !== undefined) return await this.#withDag(unchanged, options)
+    if (unchanged !== undefined) return await this.#withDag(unchanged, options, scan)
     const { content, layers, blocks } = await this.#hash(place, options, scan, pieceLength)
     options.signal?.throwIfAborted()
     const stored = await this.#enterShare(place, scan, content, layers)
-    return await this.#withDag(stored, options, blocks)
+    return await this.#withDag(stored, options, scan, blocks)
   }
 
   async #withDag(
     stored: StoredContent,
     { unixfs: profile, signal, onProgress }: ShareOptions,
+    { emptyFolders }: Scan,
     blocks?: HashedShare['blocks'],
   ): Promise<StoredContent> {
-    if (profile !== undefined) await this.blocks.addDag(stored, { profile, blocks, signal, onProgress })
+    if (profile !== undefined)
+      await this.blocks.addDag(stored, { profile, blocks, emptyFolders, signal, onProgress })
     return stored
   }
 

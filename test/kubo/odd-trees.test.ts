@@ -63,6 +63,16 @@ describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})`
     expect(ipfs(command, ...options, ...metadata, folder)).toBe(mine)
   })
 
+  test.each(profiles)('names a folder with empty folders in it as a share is named: $name', async profile => {
+    ipfs('config', 'profile', 'apply', profile.name)
+    const peer = await createPeer({ home: join(home, 'hollow'), offline: true })
+    const told: object[] = []
+    for await (const update of peer.files.cid({ path: join(home, 'odd', 'empty'), profile: profile.name }))
+      told.push(update)
+    await peer.stop()
+    expect(told.at(-1)).toMatchObject({ cid: ipfs(...add, join(home, 'odd', 'empty')) })
+  })
+
   test('what a file system may hold and no share: names that are not UTF-8', async () => {
     const folder = join(home, 'bytes')
     mkdirSync(folder)

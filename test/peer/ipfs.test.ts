@@ -23,6 +23,12 @@ const alone = {
   // Whoever was too slow to answer is asked again soon.
   'ipfsSession.findAgainMs': 1_000,
 }
+const foldersOf = (root: string): string[] =>
+  fs
+    .readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isDirectory())
+    .map(entry => `${entry.parentPath}/${entry.name}`.slice(root.length + 1))
+    .sort()
 const peers = new Peers()
 let a: Peer
 let b: Peer
@@ -80,6 +86,24 @@ describe('a CID', () => {
     const whole = await get(b, cid!, peers.path('into-whole'), { timeout: 10 })
     expect(whole.infoHash).not.toBe(got.infoHash)
     expect(whole).toMatchObject({ state: 'complete', files: 4 })
+  })
+
+  it('of a tree with empty folders brings them, and they are the same CID there, until all of it goes', async () => {
+    const path = makeTree(peers.path('hollow'), { 'sub/one.txt': bytesOf(61, 1_000) })
+    fs.mkdirSync(`${path}/none/at/all`, { recursive: true })
+    fs.mkdirSync(`${path}/sub/none`)
+    const { cid } = await share(a, path, { on: 'ipfs' })
+    const [into, chosen] = [peers.path('into-hollow'), peers.path('into-half')]
+    const got = await get(b, cid!, into, { timeout: 10 })
+    expect(got).toMatchObject({ state: 'complete', files: 1 })
+    expect(foldersOf(`${into}/${cid}`)).toEqual(['none', 'none/at', 'none/at/all', 'sub', 'sub/none'])
+    const told: CidUpdate[] = []
+    for await (const update of b.files.cid({ path: `${into}/${cid}` })) told.push(update)
+    expect(told.at(-1)).toMatchObject({ cid })
+    await b.files.remove({ content: got.infoHash, deleteFiles: true })
+    expect(fs.readdirSync(into)).toEqual([])
+    await get(b, cid!, chosen, { choose: ['sub'], timeout: 10 })
+    expect(foldersOf(`${chosen}/${cid}`)).toEqual(['sub', 'sub/none'])
   })
 
   it.each([

@@ -8,7 +8,7 @@ import { listDirectory } from './list-directory.ts'
 import type { NamedLink } from './node.ts'
 import { type NodeStat, statNode } from './stat-node.ts'
 
-/** Something in a tree that is no folder. */
+/** Something in a tree: a file, a link, or a folder with nothing in it. */
 export interface TreeEntry {
   /** Names from the root down. */
   readonly path: readonly string[]
@@ -69,8 +69,10 @@ export async function* walkTree(
         else yield { ...entry, stat }
       }
     }
+    let isEmpty = path.length > 0
     try {
       for await (const link of listDirectory(blocks, parseCid(folder.cid), options)) {
+        isEmpty = false
         names += path.length + 1
         if (names > dagLimits.treeNames)
           throw tooMuchDag(root, 'treeNames', 'it has too many entries for how deep it is')
@@ -81,7 +83,9 @@ export async function* walkTree(
       }
     } catch (error) {
       if (skips?.(error) !== true) throw error
+      isEmpty = false
     }
+    if (isEmpty) yield { path, cid: parseCid(folder.cid), stat: { kind: 'directory', size: 0 } }
     yield* take()
     for (const one of below.toReversed()) folders.push(one)
   }

@@ -157,7 +157,7 @@ async function lookAtFolders(
     maxEntries: left.entries,
   })) {
     left.entries--
-    take(path, stat?.size ?? dagSize, index.has(cid))
+    if (stat?.kind !== 'directory') take(path, stat?.size ?? dagSize, index.has(cid))
   }
 }
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import type { CID } from 'multiformats/cid'
-import { concat, PeerageError } from '../../base/index.ts'
+import { concat, equalBytes, PeerageError } from '../../base/index.ts'
 import {
   decodeCid,
   type FileEntry,
@@ -11,6 +12,7 @@ import {
 } from '../../content/index.ts'
 import { bySteps } from '../by-steps.ts'
 import type { StoreHost } from '../host.ts'
+import { emptyFoldersIn, type FolderPath } from '../scan-folder.ts'
 import type { Lease } from '../slab-pool.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
@@ -159,20 +161,55 @@ export class BlockStore {
   }
 
   /**
-   * Gives a content that is all here a DAG; the same again gives what is there. Its files are read unless `blocks` has the hashes of their leaves.
+   * Gives a content that is all here a DAG; the same again gives what is there, unless its empty folders are others now. Its files are read unless
+   * the hashes of their leaves are known.
    *
    * @throws PeerageError `store.source-changed`, `store.source-unreadable`; `signal.reason`
    */
   async addDag(stored: StoredContent, options: AddDagOptions): Promise<CID> {
     const { db, dags } = this.#open()
-    const known = this.#dagsOf(stored.hash).find(({ profile }) => profile === options.profile)
-    if (known !== undefined) return decodeCid(known.root)
-    const blocks = options.blocks ?? (await hashStored(this.#options.host.pool, stored, options))
-    const row = await makeDag(db, { stored, profile: options.profile, blocks, signal: options.signal })
+    const { profile, signal } = options
+    const known = this.#dagsOf(stored.hash).find(dag => dag.profile === profile)
+    if (known !== undefined && this.#hasFolders(known, options.emptyFolders)) return decodeCid(known.root)
+    const emptyFolders = options.emptyFolders ?? (await emptyFoldersOf(this.#options.host, stored, signal))
+    const blocks =
+      options.blocks ??
+      (await this.#knownLeaves(stored, profile)) ??
+      (await hashStored(this.#options.host.pool, stored, options))
+    const row = await makeDag(db, { stored, profile, blocks, emptyFolders, signal })
     dags.set(row.id, row)
-    this.#kept.add(stored.hash, row.root, row.profile)
+    this.#kept.add(stored.hash, row.root, row.profile, digestOf(emptyFolders))
+    if (known !== undefined) this.#replaced(known)
     this.#came()
     return decodeCid(row.root)
+  }
+
+  #hasFolders({ content, root, profile }: DagRow, wanted: readonly FolderPath[] | undefined): boolean {
+    if (wanted === undefined) return true
+    const text = String(decodeCid(root))
+    const kept = this.#kept.of(content).find(dag => dag.root === text && dag.profile === profile)
+    return kept?.emptyFolders === digestOf(wanted)
+  }
+
+  #replaced({ id, content, root, profile }: DagRow): void {
+    const { db, dags } = this.#open()
+    dags.delete(id)
+    db.removeDag(id)
+    const isSame = this.#dagsOf(content).some(dag => dag.profile === profile && equalBytes(dag.root, root))
+    if (!isSame) this.#kept.drop(content, root, profile)
+  }
+
+  /** From an earlier DAG of this profile, when that says all of them. */
+  async #knownLeaves(
+    stored: StoredContent,
+    profile: string,
+  ): Promise<readonly (Uint8Array | undefined)[] | undefined> {
+    const leavesOf = await this.leavesOf(stored.hash, profile)
+    if (leavesOf === undefined) return undefined
+    await stored.load()
+    const { files } = stored.content
+    const leaves = files.map(({ index, size }) => (size > 0 ? leavesOf(index) : undefined))
+    return leaves.every((hashes, i) => hashes !== undefined || files[i]!.size === 0) ? leaves : undefined
   }
 
   /** For the store: hashes of the leaves of each file, from when the content was hashed; undefined when it was not for this profile. */
@@ -437,10 +474,15 @@ export class BlockStore {
     for (const profile of profileNames) {
       signal.throwIfAborted()
       if (!isFetched && kept.every(dag => dag.profile !== profile)) continue
-      // What changed since has no blocks.
-      await this.addDag(stored, { profile, signal }).catch(() => undefined)
-      if (isFetched && kept.some(({ root }) => this.#dagsOf(infoHash).some(dag => sameRoot(dag, root))))
-        return
+      // Empty folders that came later, and those that older versions left out, are not in it.
+      for (const emptyFolders of [undefined, []]) {
+        // What changed since has no blocks.
+        await this.addDag(stored, { profile, signal, emptyFolders }).catch(() => undefined)
+        const made = this.#dagsOf(infoHash)
+        if (!kept.some(({ root }) => made.some(dag => sameRoot(dag, root)))) continue
+        if (isFetched) return
+        break
+      }
     }
   }
 }
@@ -461,6 +503,29 @@ interface Opened {
   readonly dags: Map<number, DagRow>
   readonly stop: AbortController
   recovered: Promise<void>
+}
+
+/** Of what is shared, and of what was fetched where it stands under its own names: others are in the way of none. */
+async function emptyFoldersOf(
+  { pool, config: { maxFiles } }: StoreHost,
+  stored: StoredContent,
+  signal: AbortSignal | undefined,
+): Promise<readonly FolderPath[]> {
+  await stored.load()
+  const { content, base, root } = stored
+  if (content.singleFile) return []
+  const isNamedSo = content.files.every(
+    ({ index, path }) => `${base}/${stored.diskPath(index)}` === `${root}/${path.join('/')}`,
+  )
+  return isNamedSo ? await emptyFoldersIn(pool, root, { maxFiles, signal }) : []
+}
+
+/** Undefined when there are none. */
+function digestOf(emptyFolders: readonly FolderPath[]): string | undefined {
+  if (emptyFolders.length === 0) return undefined
+  const hash = createHash('sha256')
+  for (const path of emptyFolders) hash.update(`${JSON.stringify(path)}\n`)
+  return hash.digest('hex')
 }
 
 const profileNames = Object.values(unixFsProfiles).map(({ name }) => name)

@@ -6,11 +6,19 @@ import type { KeyValue } from '../state-log.ts'
 export interface KeptDag {
   readonly root: string
   readonly profile: string
+  /** Hash of the names of its empty folders; absent when it has none, or others have made it. */
+  readonly emptyFolders?: string | undefined
 }
 
 const kind = 'store.dag'
 const schema: z.ZodType<KeptDag[]> = z
-  .array(z.object({ root: z.string().max(512), profile: z.string().max(64) }))
+  .array(
+    z.object({
+      root: z.string().max(512),
+      profile: z.string().max(64),
+      emptyFolders: z.string().max(64).optional(),
+    }),
+  )
   .max(16)
 
 /** Which contents have which DAGs, by info hash. */
@@ -29,10 +37,18 @@ export class KeptDags {
     for (const [infoHash] of this.#state.entries(kind)) yield [infoHash, this.of(infoHash)]
   }
 
-  add(infoHash: string, root: Uint8Array, profile: string): void {
+  add(infoHash: string, root: Uint8Array, profile: string, emptyFolders?: string): void {
     const text = String(CID.decode(root))
     const others = this.of(infoHash).filter(dag => dag.root !== text || dag.profile !== profile)
-    this.#state.put(kind, infoHash, [...others.slice(-15), { root: text, profile }])
+    const kept = { root: text, profile, ...(emptyFolders !== undefined && { emptyFolders }) }
+    this.#state.put(kind, infoHash, [...others.slice(-15), kept])
+  }
+
+  /** One of several that a content has. */
+  drop(infoHash: string, root: Uint8Array, profile: string): void {
+    const text = String(CID.decode(root))
+    const others = this.of(infoHash).filter(dag => dag.root !== text || dag.profile !== profile)
+    this.#state.put(kind, infoHash, others)
   }
 
   remove(infoHash: string): void {

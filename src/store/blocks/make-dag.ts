@@ -20,7 +20,7 @@ import { bySteps } from '../by-steps.ts'
 import { hashAll, type ShareProgress } from '../create-share.ts'
 import type { LeafShape } from '../io-jobs.ts'
 import type { IoPool } from '../io-pool.ts'
-import type { FoundFile } from '../scan-folder.ts'
+import type { FolderPath, FoundFile } from '../scan-folder.ts'
 import type { StoredContent } from '../stored-content.ts'
 import {
   type BlockDatabase,
@@ -37,6 +37,8 @@ export interface AddDagOptions {
   readonly profile: UnixFsProfile['name']
   /** For each file SHA-256 of its leaves, when they are known already. */
   readonly blocks?: readonly (Uint8Array | undefined)[] | undefined
+  /** Those that it has beside its files. What it has already stays as it is when they are left out. */
+  readonly emptyFolders?: readonly FolderPath[] | undefined
   readonly onProgress?: ((progress: ShareProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -71,7 +73,7 @@ export async function hashStored(
   const isV1 = content.version === 'v1'
   const hashes = await hashAll(pool, {
     base,
-    scan: { singleFile: content.singleFile, files },
+    scan: { singleFile: content.singleFile, files, emptyFolders: [] },
     pieceLength: isV1 ? v1PieceLength : content.pieceLength,
     leaves: leafShapeOf(profile),
     known: () => undefined,
@@ -93,6 +95,7 @@ export interface DagParts {
   readonly content: Pick<Content, 'files' | 'singleFile'>
   readonly profile: UnixFsProfile['name']
   readonly blocks: readonly (Uint8Array | undefined)[]
+  readonly emptyFolders: readonly FolderPath[]
   readonly signal: AbortSignal | undefined
 }
 
@@ -176,7 +179,7 @@ type Write = () => void
 function* writeDag(
   db: Sink,
   dag: number,
-  { content, profile: name, blocks, signal }: DagParts,
+  { content, profile: name, blocks, emptyFolders, signal }: DagParts,
 ): Generator<void, CID> {
   const profile = unixFsProfiles[name]
   let writes: Write[] = []
@@ -239,6 +242,7 @@ function* writeDag(
     flush()
     yield
   }
+  for (const path of emptyFolders) tree.addFolder(path)
   const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
   yield* flushOrdered()
   flush()

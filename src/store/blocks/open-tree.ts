@@ -12,6 +12,7 @@ import {
   parseContent,
 } from '../../content/index.ts'
 import { targetFor } from '../add-download.ts'
+import { bySteps } from '../by-steps.ts'
 import { diskError, diskErrorOf } from '../disk-errors.ts'
 import { FileTable, prepareLayout } from '../file-table.ts'
 import { flushFiles } from '../flush-files.ts'
@@ -19,6 +20,8 @@ import { freeSpace } from '../folders/free-space.ts'
 import { hashFile, rootOfPieces } from '../hash-file.ts'
 import type { StoreHost } from '../host.ts'
 import type { Stamp, StatResult } from '../io-jobs.ts'
+import { safePathsBySteps } from '../safe-path.ts'
+import type { FolderPath } from '../scan-folder.ts'
 import { sameStamp } from '../stamps.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
@@ -41,6 +44,8 @@ export interface TreeOptions {
   /** One file without a folder around it; then its path is `[name]`. */
   readonly singleFile: boolean
   readonly files: readonly TreeFile[]
+  /** Those that stand beside the files. */
+  readonly emptyFolders?: readonly FolderPath[] | undefined
   /** Only some of what is below the root: what they make has no CID until it is hashed for one. */
   readonly isPart?: boolean | undefined
   /** Other files that stand in the way may be replaced, each when the new one is whole. */
@@ -126,12 +131,17 @@ async function openPlace(
   check?: (key: string, place: Place, content: Content) => Promise<void>,
 ): Promise<TreeWriter> {
   const { host, state, db } = tree
-  const { name, singleFile, overwrite = false } = options
-  if (options.files.length === 0) throw new PeerageError('content.invalid', 'There is no file in it.')
-  if (options.files.length > host.config.maxFiles)
-    throw new PeerageError('content.invalid', `It has more than ${host.config.maxFiles} files.`, {
-      details: { limit: 'store.maxFiles' },
-    })
+  const { name, singleFile, overwrite = false, emptyFolders = [] } = options
+  if (options.files.length === 0)
+    throw new PeerageError('content.invalid', 'There is no file in it, and folders alone cannot be shared.')
+  if (options.files.length + emptyFolders.length > host.config.maxFiles)
+    throw new PeerageError(
+      'content.invalid',
+      `It has more than ${host.config.maxFiles} files and empty folders.`,
+      {
+        details: { limit: 'store.maxFiles' },
+      },
+    )
   const content = contentToBe(name, options.files, singleFile)
   checkNames(content)
   const place = await targetFor(host, content, options.folder)
@@ -166,7 +176,7 @@ async function openPlace(
     files,
     ranges,
     complete: async writer => {
-      const stored = await complete(tree, writer, table)
+      const stored = await complete(tree, writer, table, emptyFolders)
       if (options.isPart === true) tree.drop(intent.dag)
       else tree.named(intent.dag, stored, options.root)
       forget()
@@ -352,12 +362,17 @@ async function isFree(
   return target === table.linkTarget(index)
 }
 
-/** Empty files and symlinks, names durable, hashes of BEP 52, the dictionary: then it is a content. */
-async function complete(tree: TreeHost, writer: TreeWriter, table: FileTable): Promise<StoredContent> {
+/** Empty files, symlinks and empty folders, names durable, hashes of BEP 52, the dictionary: then it is a content. */
+async function complete(
+  tree: TreeHost,
+  writer: TreeWriter,
+  table: FileTable,
+  emptyFolders: readonly FolderPath[],
+): Promise<StoredContent> {
   const { host } = tree
   const { content } = table
   try {
-    await placeRest(host, table)
+    await placeRest(host, table, await foldersAt(table, emptyFolders))
     const layers = new Map<number, Uint8Array>()
     const roots: (Uint8Array | undefined)[] = []
     for (const { index, size, pieceCount } of content.files) {
@@ -399,9 +414,20 @@ async function piecesOf(
   return (await hashFile(host.pool, request)).pieces
 }
 
-async function placeRest(host: StoreHost, table: FileTable): Promise<void> {
+/** Where they stand, by the same function that places the files: beside those they take a name that is free. */
+async function foldersAt(
+  { content, exact, target }: FileTable,
+  emptyFolders: readonly FolderPath[],
+): Promise<readonly string[]> {
+  if (content.singleFile || emptyFolders.length === 0) return []
+  const names = [...content.files.map(({ path }) => path), ...emptyFolders]
+  const { paths } = await bySteps(safePathsBySteps(names, { exact }))
+  return paths.slice(content.files.length).map(path => `${target}/${path}`)
+}
+
+async function placeRest(host: StoreHost, table: FileTable, folders: readonly string[]): Promise<void> {
   const rest = table.content.files.filter(({ size }) => size === 0)
-  if (rest.length === 0) return
+  if (rest.length + folders.length === 0) return
   const links = rest.filter(({ symlink }) => symlink !== undefined)
   const empty = rest.filter(({ symlink }) => symlink === undefined)
   const { failed } = await host.pool.run({
@@ -413,6 +439,7 @@ async function placeRest(host: StoreHost, table: FileTable): Promise<void> {
       executable: executable === true,
     })),
     links: links.map(({ index }) => ({ path: table.finalPath(index), target: table.linkTarget(index) })),
+    folders,
   })
   const first = failed[0]
   if (first === undefined) return

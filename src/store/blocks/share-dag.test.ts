@@ -56,13 +56,12 @@ test.for(['unixfs-v1-2025', 'unixfs-v0-2015'] as const)(
   },
 )
 
-test('the root of a folder is that of the importer of Helia', async () => {
-  fs.rmSync(`${root}/tree/link`)
-  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
-  const source = ['large', 'folder/small', 'folder/empty'].map(path => ({
-    path,
-    content: fs.readFileSync(`${root}/tree/${path}`),
-  }))
+/** The root that the importer of Helia gives these files and empty folders of the tree. */
+async function importedRoot(files: readonly string[], folders: readonly string[]): Promise<string> {
+  const source = [
+    ...files.map(path => ({ path, content: fs.readFileSync(`${root}/tree/${path}`) })),
+    ...folders.map(path => ({ path })),
+  ]
   const nowhere = { put: async (cid: CID) => cid, has: async () => false } as never
   let theirs = ''
   for await (const { cid } of importer(source, nowhere, {
@@ -70,7 +69,36 @@ test('the root of a folder is that of the importer of Helia', async () => {
     wrapWithDirectory: true,
   }))
     theirs = String(cid)
-  expect(String(store.blocks.dagOf(stored.hash))).toBe(theirs)
+  return theirs
+}
+
+test('the root of a folder is that of the importer of Helia, and follows its empty folders', async () => {
+  fs.rmSync(`${root}/tree/link`)
+  const rootOf = async (): Promise<string> =>
+    String(store.blocks.dagOf((await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })).hash))
+  const files = ['large', 'folder/small', 'folder/empty']
+  const before = await rootOf()
+  expect(before).toBe(await importedRoot(files, []))
+  fs.mkdirSync(`${root}/tree/none/at/all`, { recursive: true })
+  fs.mkdirSync(`${root}/tree/folder/none`)
+  const folders = ['none/at/all', 'folder/none']
+  expect((await store.describe(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })).root?.toString()).toBe(
+    await importedRoot(files, folders),
+  )
+  const shared = await rootOf()
+  expect(shared).toBe(await importedRoot(files, folders))
+  expect(shared).not.toBe(before)
+  await walk(CID.parse(shared))
+  // It has one name at a time, also when the database is lost.
+  const { hash } = [...store.contents()].at(-1)!
+  await store.close()
+  for (const suffix of ['', '-wal', '-shm']) fs.rmSync(`${root}/home/blocks.db${suffix}`, { force: true })
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+  await store.blocks.recovered
+  expect(store.blocks.dagsOf(hash).map(dag => String(dag.root))).toEqual([shared])
+  fs.rmSync(`${root}/tree/none`, { recursive: true })
+  fs.rmdirSync(`${root}/tree/folder/none`)
+  expect(await rootOf()).toBe(before)
 })
 
 async function openedAgain(): Promise<Store> {

@@ -39,17 +39,20 @@ export function lstat(path: string): fs.Stats | undefined {
 export function scan(job: ScanJob): ScanResult {
   const folders = [...job.folders]
   const entries: ScanEntry[] = []
+  const empty: string[] = []
   const until = performance.now() + scanSliceMs
   while (folders.length > 0 && performance.now() < until) {
     const folder = folders.pop()!
     const path = folder === '' ? job.root : `${job.root}/${folder}`
-    for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+    const found = fs.readdirSync(path, { withFileTypes: true })
+    if (found.length === 0 && folder !== '') empty.push(folder)
+    for (const entry of found) {
       const below = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory()) folders.push(below)
       else entries.push(describe(`${path}/${entry.name}`, below))
     }
   }
-  return { entries, folders }
+  return { entries, folders, empty }
 }
 
 function describe(full: string, path: string): ScanEntry {
@@ -59,7 +62,7 @@ function describe(full: string, path: string): ScanEntry {
   return stat.isFile() ? entry : { ...entry, special: true }
 }
 
-/** Creates empty files and symlinks; what stands in the way is listed, not replaced, unless it may be. */
+/** Creates empty files, symlinks and empty folders; what stands in the way is listed, not replaced, unless it may be. */
 export function place(job: PlaceJob, parents: ParentChecker): Results['place'] {
   const failed: { path: string; code: string }[] = []
   const attempt = (path: string, make: (full: string) => void): void => {
@@ -84,6 +87,13 @@ export function place(job: PlaceJob, parents: ParentChecker): Results['place'] {
       if (stat?.isSymbolicLink() && fs.readlinkSync(full) === target) return
       if (stat !== undefined) clear(full, stat, job.overwrite)
       fs.symlinkSync(target, full)
+    })
+  for (const path of job.folders ?? [])
+    attempt(path, full => {
+      const stat = lstat(full)
+      if (stat?.isDirectory()) return
+      if (stat !== undefined) clear(full, stat, job.overwrite)
+      fs.mkdirSync(full)
     })
   parents.forget()
   return { failed }
@@ -124,4 +134,26 @@ export function clearFolders(job: Pick<DeleteJob, 'base' | 'paths' | 'folder'>):
       // Something of the user's is in it.
     }
   }
+  clearEmpty(`${job.base}/${job.folder}`)
+}
+
+/** Where nothing is left but folders, they go, too: those that are empty stand in no list of files. */
+function clearEmpty(root: string): void {
+  const folders = [root]
+  for (const folder of folders)
+    for (const entry of entriesIn(folder)) {
+      if (!entry.isDirectory()) return
+      folders.push(`${folder}/${entry.name}`)
+    }
+  for (const folder of folders.reverse())
+    try {
+      fs.rmdirSync(folder)
+    } catch {
+      // Somebody has just put something there.
+      return
+    }
+}
+
+function entriesIn(folder: string): fs.Dirent[] {
+  return lstat(folder)?.isDirectory() ? fs.readdirSync(folder, { withFileTypes: true }) : []
 }

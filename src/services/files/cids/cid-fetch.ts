@@ -296,7 +296,11 @@ export class CidFetch {
 /** What of a tree is wanted. Throws `content.no-such-file` for a wish that names nothing. */
 function chosenOf(tree: CidTree, { name, choose }: CidRecord): CidTree {
   if (choose === undefined) return tree
-  const files = tree.files.map((file, index) => ({ ...file, index }))
-  const chosen = matchFiles({ name, files }, choose)
-  return { ...tree, files: tree.files.filter((_, index) => chosen.has(index)) }
+  const paths = [...tree.files.map(({ path }) => path), ...tree.emptyFolders]
+  const chosen = matchFiles({ name, files: paths.map((path, index) => ({ path, index })) }, choose)
+  return {
+    ...tree,
+    files: tree.files.filter((_, index) => chosen.has(index)),
+    emptyFolders: tree.emptyFolders.filter((_, index) => chosen.has(tree.files.length + index)),
+  }
 }

@@ -26,10 +26,12 @@ export interface CidFile {
 export interface CidTree {
   readonly singleFile: boolean
   readonly files: readonly CidFile[]
+  /** Names from the root down to folders with nothing in them. */
+  readonly emptyFolders: readonly (readonly string[])[]
 }
 
 /**
- * Names and sizes of all files behind a CID; folders without files are left out, and links that lead out of it.
+ * Names and sizes of all files behind a CID, and its empty folders; links that lead out of it are left out.
  *
  * @throws PeerageError `dag.invalid`, `dag.limit`, `dag.unsupported` for what is neither a file nor a folder, and what `blocks` rejects with
  */
@@ -40,15 +42,21 @@ export async function listTree(
   { signal, maxEntries }: { readonly signal: AbortSignal; readonly maxEntries?: number },
 ): Promise<CidTree> {
   const stat = await statNode(blocks, root, { signal })
-  if (stat.kind === 'file') return { singleFile: true, files: [{ path: [name], ...fileOf(root, stat) }] }
+  if (stat.kind === 'file')
+    return { singleFile: true, files: [{ path: [name], ...fileOf(root, stat) }], emptyFolders: [] }
   if (stat.kind !== 'directory')
     throw new PeerageError('dag.unsupported', `The CID ${root} is neither a file nor a folder.`)
   const files: CidFile[] = []
+  const emptyFolders: (readonly string[])[] = []
   for await (const entry of walkTree(blocks, root, { signal, maxEntries })) {
+    if (entry.stat?.kind === 'directory') {
+      emptyFolders.push(entry.path)
+      continue
+    }
     const file = entryOf(entry)
     if (file !== undefined) files.push(file)
   }
-  return { singleFile: false, files }
+  return { singleFile: false, files, emptyFolders }
 }
 
 /** Undefined for a link that leads out. */
