@@ -77,13 +77,7 @@ export class Asked {
     const want = this.#wants.get(key) ?? { cid, key, kind: hashKindOf(cid), takers: [], isTaking: false }
     if (want.takers.length === 0) {
       this.#wants.set(key, want)
-      this.#note(key, {
-        cid: cid.bytes,
-        priority: this.#priority--,
-        cancel: false,
-        type: 'block',
-        sendDontHave: true,
-      })
+      this.#noteWant(key, cid)
     }
     return new Promise((resolve, reject) => {
       const taker: Taker = { take, resolve, reject }
@@ -191,20 +185,35 @@ export class Asked {
     const copy = others.length > 0 ? data.slice() : data
     try {
       const block = await first.take(want.cid, data)
-      this.#wants.delete(want.key)
+      this.#forget(want)
       this.#answer(want.key, true)
       first.resolve(block)
-      for (const { take, resolve, reject } of want.takers)
-        if (take !== first.take) take(want.cid, copy).then(resolve, reject)
+      const left = want.takers.splice(0).filter(taker => taker !== first)
+      for (const taker of left)
+        if (others.includes(taker)) taker.take(want.cid, copy).then(taker.resolve, taker.reject)
+        else this.#wantOnceMore(want, taker)
       return true
     } catch (error) {
       want.isTaking = false
       if (error instanceof PeerageError && error.code === 'block.mismatch') return false
       // It was not the fault of the block: it could not be kept.
-      this.#wants.delete(want.key)
+      this.#forget(want)
       for (const { reject } of want.takers) reject(error)
       return true
     }
+  }
+
+  /** Unless it is wanted anew by now. */
+  #forget(want: Want): void {
+    if (this.#wants.get(want.key) === want) this.#wants.delete(want.key)
+  }
+
+  /** For somebody who joined while the block was being taken, and whose bytes may be overwritten by now. */
+  #wantOnceMore(want: Want, taker: Taker): void {
+    if (want.takers.push(taker) > 1) return
+    want.isTaking = false
+    this.#wants.set(want.key, want)
+    this.#noteWant(want.key, want.cid)
   }
 
   async #identify(kind: string | undefined, data: Uint8Array, tried: Want | undefined): Promise<void> {
@@ -245,6 +254,11 @@ export class Asked {
 
   #expectOneMore(): void {
     this.#credit = Math.min(this.#credit + 1, mostCredit)
+  }
+
+  #noteWant(key: string, cid: CID): void {
+    const priority = this.#priority--
+    this.#note(key, { cid: cid.bytes, priority, cancel: false, type: 'block', sendDontHave: true })
   }
 
   #noteQuestion(key: string, cid: CID): void {
