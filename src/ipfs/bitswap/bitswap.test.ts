@@ -302,7 +302,12 @@ describe('a peer that floods', () => {
   })
 
   it('does not keep others from getting theirs, nor makes us read more than is on its way', async () => {
-    const a = await start({ sendBufferBytes: 131_072, maxSendBufferBytes: 1_048_576 })
+    const a = await start({
+      sendBufferBytes: 131_072,
+      maxSendBufferBytes: 1_048_576,
+      idleMs: 100,
+      silenceMs: 200,
+    })
     const cids = await Promise.all(Array.from({ length: 64 }, (_, at) => a.blocks.make(at, 65_536)))
     const greedy = await join()
     // It takes nothing of what it wants.
@@ -314,6 +319,9 @@ describe('a peer that floods', () => {
     await Promise.all(cids.map(cid => session.get(cid)))
     session.close()
     expect(a.blocks.readBytes).toBeLessThanOrEqual(64 * 65_536 + 524_288)
+    await until(() => a.bitswap.stats.shunned.size > 0)
+    expect(a.bitswap.stats.shunned.get(greedy.peerId)).toContain('takes nothing')
+    expect(a.bitswap.isShunned(b.network.peerId)).toBe(false)
   })
 })
 

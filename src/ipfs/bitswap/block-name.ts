@@ -1,5 +1,6 @@
-import { CID } from 'multiformats/cid'
-import { concat, toHex } from '../../base/index.ts'
+import type { CID } from 'multiformats/cid'
+import { concat, PeerageError, toHex } from '../../base/index.ts'
+import { decodeCid } from '../../content/index.ts'
 import { encodeVarint } from '../../wire/index.ts'
 
 const sha256 = 0x12
@@ -36,11 +37,12 @@ export function hashKindOfPrefix(prefix: Uint8Array): string | undefined {
   return numbers.length === 4 && scale === 1 ? `${numbers[2]}/${numbers[3]}` : undefined
 }
 
-/** Undefined for bytes that are no CID. */
+/** Of bytes of its own, as a view would keep the whole message that it came in. Undefined for bytes that are no CID. */
 export function cidOf(bytes: Uint8Array): CID | undefined {
   try {
-    return CID.decode(bytes)
-  } catch {
-    return undefined
+    return decodeCid(bytes)
+  } catch (error) {
+    if (error instanceof PeerageError) return undefined
+    throw error
   }
 }

@@ -51,7 +51,7 @@ export const bitswapConfig: z.ZodType<BitswapConfig> = z.object({
     32 * mebibyte,
     65_536,
     2 ** 30,
-    'Most bytes read from disk and not yet sent to all peers together.',
+    'Most bytes read from disk and not yet sent to all peers together; beyond, each gets what it asked for in small batches, one after the other.',
   ),
   maxReceivedBytes: int(
     32 * mebibyte,
@@ -69,7 +69,7 @@ export const bitswapConfig: z.ZodType<BitswapConfig> = z.object({
     30_000,
     100,
     600_000,
-    'A stream is cut off on which a message has begun and less than 32 KiB of it come in this time.',
+    'A stream is cut off on which a message has begun and less than 32 KiB of it come in this time, and a peer that takes less of what waits for it.',
   ),
   maxUnasked: int(16, 0, 65_536, 'Blocks that nobody asked for, or that are none, until a peer is cut off.'),
   shunMs: int(

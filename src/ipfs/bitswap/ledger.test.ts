@@ -93,4 +93,15 @@ describe('the wants of a peer', () => {
     expect(ledger.arrived(blockKey(cid(1)))).toBe(false)
     expect(ledger.take()).toMatchObject({ type: 'have', sendDontHave: false })
   })
+
+  it('keep nothing of the message that they came in but their names', () => {
+    const ledger = new Ledger(10)
+    const message = new Uint8Array(1_000_000)
+    const { bytes } = cid(1)
+    message.set(bytes, 5_000)
+    noted(ledger, [want(1, { cid: message.subarray(5_000, 5_000 + bytes.length) })])
+    const { cid: kept } = ledger.take()!
+    expect(kept.equals(cid(1))).toBe(true)
+    expect(kept.bytes.buffer.byteLength + kept.multihash.bytes.buffer.byteLength).toBeLessThan(1_000)
+  })
 })

@@ -38,7 +38,7 @@ export interface LinkParts {
   open(protocol: string, signal: AbortSignal): Promise<PeerStream>
 }
 
-/** Of a message that has begun so much must come in the time of silence. */
+/** Of a message that has begun so much must come in the time of silence, and so much must be taken of what waits to be sent. */
 const leastBytes = 32_768
 
 const nothing: BitswapMessage = { full: false, wants: [], blocks: [], presences: [], pendingBytes: 0 }
@@ -57,6 +57,9 @@ export class Link {
   #protocol: string = bitswapProtocols[0]
   #idle: Timer | undefined
   #sentAt = 0
+  /** What was given to the stream, what of that it had taken when it last took enough, and when that was. */
+  #given = 0
+  #taken = { bytes: 0, at: 0 }
   #isPaused = false
   /** World.now() when bytes last came. */
   heardAt = 0
@@ -183,6 +186,8 @@ export class Link {
         return
       }
       this.#out = stream
+      this.#given = 0
+      this.#taken = { bytes: 0, at: this.#parts.world.now() }
       stream.onClose(() => this.#closed(stream))
       // Nobody says anything here, but the end is only told to who reads.
       stream.onData(() => {})
@@ -214,6 +219,7 @@ export class Link {
     this.#sentAt = this.#parts.world.now()
     for (const { message, released } of this.#queue.splice(0)) {
       const pieces = encodeBitswap({ ...nothing, ...message, ...(!this.tellsPresence && { presences: [] }) })
+      for (const piece of pieces) this.#given += piece.length
       for (const [at, piece] of pieces.entries())
         if (at === pieces.length - 1) stream.send(piece, released)
         else stream.send(piece)
@@ -228,15 +234,25 @@ export class Link {
   }
 
   #watchIdle(): void {
-    const { world, config } = this.#parts
+    const { world, config, listener } = this.#parts
     this.#idle = world.after(config.idleMs / 2, () => {
       const stream = this.#out
       if (stream === undefined) return
+      if (this.#isStuck(stream.bufferedBytes))
+        return listener.offence('it takes nothing of what it asked for.')
       const isIdle = stream.bufferedBytes === 0 && world.now() - this.#sentAt >= config.idleMs / 2
       if (!isIdle) return this.#watchIdle()
       this.#out = undefined
       stream.close().catch(() => {})
     })
+  }
+
+  /** Whether next to nothing is taken of what waits: memory that others could use. */
+  #isStuck(waiting: number): boolean {
+    const { world, config } = this.#parts
+    const bytes = this.#given - waiting
+    if (waiting === 0 || bytes - this.#taken.bytes >= leastBytes) this.#taken = { bytes, at: world.now() }
+    return world.now() - this.#taken.at >= config.silenceMs
   }
 
   #drop(): void {

@@ -231,3 +231,73 @@ it('sends nothing to a peer that begins anew of what it wanted before, sent or b
   expect(await turns()).toEqual([two])
   server.stop()
 })
+
+it('those who take nothing of what they asked for keep nobody else from being served', async () => {
+  const blocks = new TestBlocks()
+  const cids = await Promise.all(Array.from({ length: 24 }, (_, at) => blocks.make(at, blockBytes)))
+  const config = bitswapConfig.parse({ sendBufferBytes: 1_000_000, maxSendBufferBytes: 4_000_000 })
+  const limit = new RateLimit()
+  const server = new Server({ world: new VirtualWorld(1), config, blocks, limit, mayServe: () => true })
+  const wants = cids.map(cid => ({
+    cid: cid.bytes,
+    priority: 1,
+    cancel: false,
+    type: 'block' as const,
+    sendDontHave: true,
+  }))
+  const notes: BitswapNotes = { full: false, wants, presences: [], pendingBytes: 0 }
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 200; turn++) await new Promise(resolve => setImmediate(resolve))
+  }
+  let held = 0
+  const takesNothing = ({ blocks: some = [] }: Partial<BitswapMessage>): void => {
+    for (const { data } of some) held += data.length
+  }
+  for (let at = 0; at < 8; at++)
+    server.noted(new Customer(`silent ${at}`, { send: takesNothing, dropAnswers }, 1024), notes)
+  await turns()
+  expect(held).toBeLessThanOrEqual(4_000_000 + 8 * blockBytes)
+  let got = 0
+  const send = ({ blocks: some = [] }: Partial<BitswapMessage>, released: () => void = () => {}): void => {
+    got += some.length
+    released()
+  }
+  server.noted(new Customer('honest', { send, dropAnswers }, 1024), notes)
+  await turns()
+  expect(got).toBe(24)
+  server.stop()
+})
+
+it('who takes no answers gets no more of them than there is room for, and all later', async () => {
+  const blocks = new TestBlocks()
+  const config = bitswapConfig.parse({ sendBufferBytes: 65_536 })
+  const limit = new RateLimit()
+  const server = new Server({ world: new VirtualWorld(1), config, blocks, limit, mayServe: () => true })
+  let [answers, most] = [0, 0]
+  const waiting: (() => void)[] = []
+  const send = ({ presences = [] }: Partial<BitswapMessage>, released: () => void = () => {}): void => {
+    answers += presences.length
+    waiting.push(released)
+  }
+  const customer = new Customer('silent', { send, dropAnswers }, 1024)
+  const ask = (first: number, count: number): void => {
+    const wants = Array.from({ length: count }, (_, at) => ({
+      cid: testCid(testBytes(first + at, 8)).bytes,
+      priority: 1,
+      cancel: false,
+      type: 'have' as const,
+      sendDontHave: true,
+    }))
+    server.noted(customer, { full: false, wants, presences: [], pendingBytes: 0 })
+  }
+  for (let at = 0; at < 50; at++) ask(100 * at, 100)
+  most = answers
+  expect(most).toBeLessThan(2_500)
+  for (let at = 0; at < 100; at++) for (const released of waiting.splice(0)) released()
+  expect(answers).toBeGreaterThan(most)
+  // What there was no room for in the ledger either was not answered at all.
+  expect(customer.inFlight).toBe(0)
+  ask(9_000, 10)
+  expect(answers).toBeGreaterThanOrEqual(most + 10)
+  server.stop()
+})

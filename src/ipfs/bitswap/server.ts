@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { type Timer, toHex, type World } from '../../base/index.ts'
 import type { RateLimit } from '../../swarm/index.ts'
-import type { BitswapNotes } from '../../wire/index.ts'
+import type { BitswapNotes, BitswapPresence } from '../../wire/index.ts'
 import type { BlockLoan, Blocks } from '../ports.ts'
 import { prefixOf } from './block-name.ts'
 import type { BitswapConfig } from './config.ts'
@@ -12,6 +12,8 @@ import type { Link } from './link.ts'
 const batchBytes = 65_536
 /** Answers of one batch, blocks or not. */
 const batchAnswers = 512
+/** What an answer without a block counts as while it waits to be sent: about what it takes in memory. */
+const answerBytes = 128
 /** Blocks that come within so long are told of together; of more than so many all that is open is looked at. */
 const arrivalMs = 100
 const mostArrived = 4096
@@ -106,7 +108,7 @@ export class Customer {
 interface Batch {
   readonly wanted: readonly Wanted[]
   readonly found: readonly (BlockLoan | undefined)[]
-  readonly presences: { cid: Uint8Array; has: boolean }[]
+  readonly presences: BitswapPresence[]
   readonly bytes: number
   readonly epoch: number
 }
@@ -142,7 +144,8 @@ export class Server {
     const presences = over
       .filter(({ sendDontHave }) => sendDontHave)
       .map(({ cid }) => ({ cid: cid.bytes, has: false }))
-    if (presences.length > 0) customer.link.send({ presences })
+    // Whoever does not read its answers is not told that it gets none.
+    if (customer.inFlight < this.#parts.config.sendBufferBytes) this.#tellOf(customer, presences)
     if (customer.ledger.size === 0) return
     this.#waiting.add(customer)
     this.#pump()
@@ -243,7 +246,7 @@ export class Server {
   /** Serves one batch to the first peer that there is room for, which then is the last in turn. */
   #serveNext(): boolean {
     const { world, config, limit } = this.#parts
-    if (this.#waiting.size === 0 || this.#inFlight >= config.maxSendBufferBytes) return false
+    if (this.#waiting.size === 0) return false
     const waitMs = limit.waitMs(world.now())
     if (waitMs > 0) {
       this.#timer ??= world.after(waitMs, () => {
@@ -252,8 +255,10 @@ export class Server {
       })
       return false
     }
+    // Some who take nothing of what they asked for must not leave nothing to others: who has nothing on the way gets a batch at any time.
+    const most = this.#inFlight < config.maxSendBufferBytes ? config.sendBufferBytes : 1
     for (const customer of this.#waiting) {
-      if (customer.inFlight >= config.sendBufferBytes) continue
+      if (customer.inFlight >= most) continue
       this.#waiting.delete(customer)
       this.#serve(customer)
       if (customer.ledger.size > 0) this.#waiting.add(customer)
@@ -264,7 +269,7 @@ export class Server {
 
   #serve(customer: Customer): void {
     const { limit } = this.#parts
-    const presences: { cid: Uint8Array; has: boolean }[] = []
+    const presences: BitswapPresence[] = []
     const wanted: Wanted[] = []
     let bytes = 0
     for (let count = 0; count < batchAnswers && bytes < batchBytes; count++) {
@@ -281,16 +286,30 @@ export class Server {
       if (!has) this.#counted(customer, () => customer.ledger.leaveOpen(next))
     }
     if (wanted.length === 0) {
-      if (presences.length > 0) customer.link.send({ presences })
+      this.#tellOf(customer, presences)
       return
     }
     limit.spend(bytes)
+    bytes += presences.length * answerBytes
     this.#account(customer, bytes)
     const { epoch } = customer
     const read = Promise.all(wanted.map(({ cid }) => this.#read(cid)))
     customer.sending = Promise.all([read, customer.sending]).then(([found]) =>
       this.#send(customer, { wanted, found, presences, bytes, epoch }),
     )
+  }
+
+  #tellOf(customer: Customer, presences: readonly BitswapPresence[]): void {
+    if (presences.length === 0) return
+    const bytes = presences.length * answerBytes
+    this.#account(customer, bytes)
+    customer.link.send({ presences }, () => this.#sent(customer, bytes))
+  }
+
+  /** So much of what waited for a peer needs no memory any more. */
+  #sent(customer: Customer, bytes: number): void {
+    this.#account(customer, -bytes)
+    this.#pump()
   }
 
   /** Of a block that a peer may have, and that others take. */
@@ -317,8 +336,7 @@ export class Server {
   #send(customer: Customer, { wanted, found, presences, bytes, epoch }: Batch): void {
     const released = (): void => {
       for (const loan of found) loan?.release()
-      this.#account(customer, -bytes)
-      this.#pump()
+      this.#sent(customer, bytes)
     }
     if (customer.isGone || customer.epoch !== epoch) {
       released()

@@ -482,13 +482,13 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'bitswap.sendBufferBytes':
     'Meiste Bytes, die von der Platte gelesen und noch nicht an einen Peer gesendet sind.',
   'bitswap.maxSendBufferBytes':
-    'Meiste Bytes, die von der Platte gelesen und noch nicht an alle Peers zusammen gesendet sind.',
+    'Meiste Bytes, die von der Platte gelesen und noch nicht an alle Peers zusammen gesendet sind; darüber bekommt jeder das Gewünschte nur noch in kleinen Teilen, einen nach dem anderen.',
   'bitswap.maxReceivedBytes':
     'Empfangene und noch nicht geprüfte Bytes, ab denen von niemandem mehr gelesen wird.',
   'bitswap.idleMs':
     'Ein Strom, auf dem so lange nichts gesendet wurde, wird geschlossen, in ms. Helia beendet solche nach 10 s.',
   'bitswap.silenceMs':
-    'Ein Strom wird abgebrochen, auf dem eine Nachricht begann und in dieser Zeit weniger als 32 KiB davon kommen, in ms.',
+    'Ein Strom wird abgebrochen, auf dem eine Nachricht begann und in dieser Zeit weniger als 32 KiB davon kommen, und ein Peer abgeschnitten, der weniger von dem nimmt, was auf ihn wartet, in ms.',
   'bitswap.maxUnasked': 'Blöcke, um die niemand bat oder die keine sind, bis ein Peer abgeschnitten wird.',
   'bitswap.shunMs':
     'Wie lange mit einem Peer nichts zu tun sein soll, der wegen dem abgeschnitten wurde, was er sandte, in ms.',
