@@ -78,7 +78,12 @@ async function answerOrFail(
   const isCachedOnly = /(?:^|[\s,])only-if-cached(?:$|[\s,])/i.test(request.headers['cache-control'] ?? '')
   const root = await rootAt(place, parts, isCachedOnly, signal)
   const path = [...root.before, ...place.path]
-  parts.denylists.check({ root: root.cid, path })
+  const checkPath = (behind: readonly string[]): void => {
+    parts.denylists.check({ root: root.cid, path: behind })
+    if (place.root.kind === 'ipns')
+      checkName(parts.denylists, place.root.name, behind.slice(root.before.length))
+  }
+  checkPath(path)
   const shown = parts.keys.shown(request, root.cid)
   if (shown === 'url' && place.isOwnOrigin) return withCookie(request, place, parts.keys.of(root.cid))
   const lease = parts.sessions.lease(root.cid, shown === undefined)
@@ -98,6 +103,7 @@ async function answerOrFail(
       reader,
       config: parts.config,
       signal,
+      checkPath,
       cacheControl: shown === undefined ? root.cacheControl : 'no-store',
     })
     if (told.body === undefined) lease.release()
@@ -193,8 +199,8 @@ function withCookie({ url }: GatewayRequest, { query }: Place, key: string): Gat
   const rest = new URLSearchParams(query)
   rest.delete(keyName)
   const search = rest.size === 0 ? '' : `?${rest}`
-  // Two slashes at the beginning would lead to another host.
-  return redirectTo(302, asciiOnly(`${url.replace(/[?#].*$/s, '').replace(/^\/+/, '/')}${search}`), {
+  // Two slashes at the beginning would lead to another host, and browsers take a backslash for one.
+  return redirectTo(302, asciiOnly(`${url.replace(/[?#].*$/s, '').replace(/^[/\\]+/, '/')}${search}`), {
     'set-cookie': `${keyName}=${key}; HttpOnly; SameSite=Strict; Path=/`,
     'cache-control': 'no-store',
   })

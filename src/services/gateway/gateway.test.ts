@@ -80,7 +80,8 @@ test('the user gets a URL with a key, which becomes a cookie of that origin', as
   expect(host).toBe(`${folder.cid}.ipfs.localhost:8080`)
   const moved = await get(`${pathname}${search}&x=1`, { host })
   expect(moved).toMatchObject({ status: 302, headers: { location: '/?x=1' } })
-  expect((await get(`//evil.example/${search}`, { host })).headers.location).toBe('/evil.example/')
+  for (const slashes of ['//', '/\\', '/\\/'])
+    expect((await get(`${slashes}evil.example/${search}`, { host })).headers.location).toBe('/evil.example/')
   const cookie = moved.headers['set-cookie']!
   expect(cookie).toMatch(/^peerage-key=[0-9a-f]{64}; HttpOnly; SameSite=Strict; Path=\/$/)
   const headers = { cookie: cookie.split(';')[0]!, 'sec-fetch-site': 'same-origin' }
@@ -184,6 +185,41 @@ test('a denylist holds for names with their paths, and for names that they lead 
   expect(await status('/ipns/k.example/open.txt')).toBe(451)
   expect(await status('/ipns/b.example/open.txt')).toBe(410)
   await rm(folder, { recursive: true })
+})
+
+test('what a denylist names by its path is not served as the page of its folder, nor by a rule of its site', async () => {
+  const trees = new Trees()
+  const bad = trees.file('<p>bad</p>')
+  const root = trees.folder({
+    a: trees.folder({ 'index.html': bad }),
+    good: trees.folder({ 'index.html': trees.file('<p>good</p>') }),
+    _redirects: trees.file('/x /a/index.html 200\n/y /a/ 200\n/z /good/ 200\n'),
+  })
+  const folder = await mkdtemp(join(tmpdir(), 'peerage-deny-'))
+  const file = join(folder, 'list.deny')
+  await writeFile(file, `/ipfs/${root.cid}/a/index.html\n/ipns/b.example/good/index.html\n`)
+  const names = { 'b.example': `/ipfs/${root.cid}` }
+  const { get } = await listening(gatewayOver(trees, { names, config: { denylists: [file] } }))
+  const host = `${root.cid}.ipfs.localhost`
+  const [ofRoot, ofName] = await Promise.all(
+    [host, 'b-example.ipns.localhost'].map(at =>
+      Promise.all(['/a/index.html', '/a/', '/x', '/y', '/good/', '/z'].map(url => get(url, { host: at }))),
+    ),
+  )
+  expect(ofRoot!.map(({ status }) => status)).toEqual([410, 410, 410, 410, 200, 200])
+  expect(ofName!.map(({ status }) => status)).toEqual([410, 410, 410, 410, 410, 410])
+  await rm(folder, { recursive: true })
+})
+
+test('a rule of a site that leads to what is no path is the fault of the site', async () => {
+  const trees = new Trees()
+  const root = trees.folder({ _redirects: trees.file('/x /%zz 200\n/y /a%2fb 200\n') })
+  const { get } = gatewayOver(trees)
+  const host = `${root.cid}.ipfs.localhost`
+  for (const url of ['/x', '/y']) {
+    const { status, text } = await get(url, { host })
+    expect([status, text]).toEqual([500, expect.stringContaining('could not parse _redirects')])
+  }
 })
 
 test('nobody listens without a daemon', async () => {

@@ -222,7 +222,8 @@ export function rootText(root: Place['root']): string {
   return root.name.kind === 'key' ? formatName(root.name.multihash) : root.name.domain
 }
 
-function pathOf(text: string): { path: string[]; endsWithSlash: boolean } {
+/** The names of an encoded path. Throws a `GatewayFailure` 400. */
+export function pathOf(text: string): { path: string[]; endsWithSlash: boolean } {
   const path = text
     .split('/')
     .filter(name => name !== '')

@@ -94,6 +94,7 @@ async function folderAnswer(parts: ServingParts, found: Found): Promise<GatewayA
   const index = await optional(resolvePath(reader, found.cid, ['index.html'], { signal }))
   const stat = index && (await statNode(reader, index.cid, { signal }))
   if (index === undefined || stat?.kind !== 'file') return await folderPage(parts, found)
+  parts.checkPath([...parts.path, 'index.html'])
   const etag = `"${found.cid}"`
   return await fileAnswer(parts, {
     cid: index.cid,

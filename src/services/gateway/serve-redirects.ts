@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import type { PeerageError } from '../../base/index.ts'
 import { readFileBytes, resolvePath, statNode } from '../../content/index.ts'
 import { GatewayFailure, shown } from './failure.ts'
-import { asciiOnly } from './place.ts'
+import { asciiOnly, pathOf } from './place.ts'
 import { maxRedirectsBytes, parseRedirects, redirect } from './redirects.ts'
 import { type GatewayAnswer, redirectTo } from './responses.ts'
 import { fileAnswer } from './serve-files.ts'
@@ -45,11 +45,13 @@ async function rewritten(
   status: number,
 ): Promise<GatewayAnswer> {
   const { reader, signal } = parts
+  parts.checkPath(path)
   const found = await follow(parts, path)
   let stat = await statNode(reader, found.cid, { signal })
   let { cid } = found
   let name = path.at(-1)
   if (stat.kind === 'directory') {
+    parts.checkPath([...path, 'index.html'])
     cid = (await resolvePath(reader, cid, ['index.html'], { signal })).cid
     stat = await statNode(reader, cid, { signal })
     name = 'index.html'
@@ -64,12 +66,19 @@ async function rewritten(
 }
 
 /** The names of a path in a rule: an encoded one, whose query does not matter within a site. */
-function namesIn(to: string): string[] {
+function namesIn(to: string): readonly string[] {
   if (!to.startsWith('/'))
     throw new GatewayFailure(500, 'could not parse _redirects: only a path can be answered with that status.')
-  return to
-    .replace(/[?#].*$/s, '')
-    .split('/')
-    .filter(name => name !== '')
-    .map(decodeURIComponent)
+  try {
+    return pathOf(to.replace(/[?#].*$/s, '')).path
+  } catch (cause) {
+    if (!(cause instanceof GatewayFailure)) throw cause
+    throw new GatewayFailure(
+      500,
+      `could not parse _redirects: a rule leads to "${shown(to)}", which is no path.`,
+      {
+        cause,
+      },
+    )
+  }
 }

@@ -20,6 +20,8 @@ export interface ServingParts {
   readonly config: GatewayConfig
   readonly signal: AbortSignal
   readonly cacheControl: string
+  /** Throws a `GatewayFailure` where a denylist names that path from the root. */
+  checkPath(path: readonly string[]): void
 }
 
 /** Where a path ended. */
