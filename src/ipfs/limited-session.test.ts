@@ -74,3 +74,15 @@ it('whoever gives up waits no longer', async () => {
   await failed
   expect(asked()).toBe(0)
 })
+
+it('whoever gives up in a long wait hears of it at once, and takes nothing of the limit', async () => {
+  const { session, cids, asked, pass } = await setUp(1_000)
+  const first = session.get(cids[0]!)
+  await pass(100)
+  const controller = new AbortController()
+  const second = session.get(cids[1]!, { signal: controller.signal })
+  controller.abort(new Error('enough'))
+  await expect(second).rejects.toThrow('enough')
+  expect(asked()).toBe(1)
+  await first
+})

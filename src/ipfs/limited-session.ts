@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { TokenBucket, World } from '../base/index.ts'
 import type { VerifiedBlock } from '../content/index.ts'
+import { orAborted } from '../network/index.ts'
 import type { BlockSession, Blocks, GetBlock, SourceStatus } from './ports.ts'
 
 /** What a block is taken to be long until it has come. */
@@ -17,6 +18,7 @@ export interface LimitedSessionParts {
 export class LimitedSession implements BlockSession {
   readonly #inner: BlockSession
   readonly #parts: LimitedSessionParts
+  readonly #stop = new AbortController()
 
   constructor(inner: BlockSession, parts: LimitedSessionParts) {
     this.#inner = inner
@@ -51,17 +53,27 @@ export class LimitedSession implements BlockSession {
   }
 
   close(): void {
+    this.#stop.abort(new Error('The session was closed.'))
     this.#inner.close()
   }
 
   /** Waits until something may pass, and takes it at once, before others see it. Rejects with `signal.reason`. */
   async #turn(signal: AbortSignal | undefined): Promise<void> {
     const { world, download } = this.#parts
-    for (let wait = download.waitMs(world.now()); wait > 0; wait = download.waitMs(world.now())) {
-      signal?.throwIfAborted()
-      await new Promise<void>(resolve => world.after(wait, resolve))
-    }
+    for (let wait = download.waitMs(world.now()); wait > 0; wait = download.waitMs(world.now()))
+      await this.#pause(wait, signal)
     signal?.throwIfAborted()
     download.spend(usualBytes)
+  }
+
+  /** With a low limit and much that waits it may be minutes. */
+  async #pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const over = Promise.withResolvers<void>()
+    const timer = this.#parts.world.after(ms, () => over.resolve())
+    try {
+      await orAborted(over.promise, AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]))
+    } finally {
+      timer.cancel()
+    }
   }
 }

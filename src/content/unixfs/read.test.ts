@@ -483,6 +483,14 @@ describe('data', () => {
   })
 })
 
+it('a path through data that is nothing but a link, again and again, comes to an end', async () => {
+  const maker = new Maker()
+  let cid = maker.put2(utf8('far away'), codecs.raw)
+  for (let at = 0; at < dagLimits.depth + 10; at++) cid = maker.put2(dagCbor.encode(cid), codecs.dagCbor)
+  expect(await codeOf(() => resolvePath(maker, cid, ['name']))).toBe('dag.limit')
+  expect(maker.asked.length).toBeLessThanOrEqual(dagLimits.depth + 2)
+})
+
 describe('a whole tree', () => {
   const folderOf = (made: Maker, links: readonly PbLink[]): CID =>
     made.node({ type: 'directory', blockSizes: [] }, links)

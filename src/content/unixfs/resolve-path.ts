@@ -33,7 +33,10 @@ export async function resolvePath(
   if (path.length > dagLimits.pathNames) throw tooMuchDag(root, 'pathNames', 'the path is too long')
   const way: VerifiedBlock[] = []
   let cid = root
+  let blocksSeen = 0
   for (let at = 0; at < path.length; ) {
+    // Data may be nothing but a link, which takes no name off the path.
+    if (++blocksSeen > dagLimits.depth) throw tooMuchDag(root, 'depth', 'its links lead too deep')
     const block = await getBlock(blocks, cid, options)
     const step = isDataCodec(cid.code)
       ? stepThroughData(readData(block), path.slice(at))

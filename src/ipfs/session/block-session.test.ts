@@ -296,6 +296,37 @@ describe('a session', () => {
     expect(await timeOf(world, rest)).toBeLessThan(20_000)
   })
 
+  it('goes on soon with who has some of it and is the only one', async () => {
+    const { world, theirs, blocks, cids, session } = await setUp(100)
+    const some = new TestBlocks()
+    const there = cids.filter((_, at) => at >= 64 && at % 2 === 0)
+    for (const cid of there) await some.put(cid, (await theirs.get(cid))!.bytes)
+    session.add(new FakeSource('some', world, some))
+    const all = cids.map((cid, order) => session.get(cid, { order }))
+    for (const one of all) one.catch(() => undefined)
+    const got = Promise.all(all.filter((_, at) => there.includes(cids[at]!)))
+    expect(await timeOf(world, got)).toBeLessThan(5_000)
+    expect(there.every(cid => blocks.has(cid))).toBe(true)
+    session.close()
+  })
+
+  it('asks who has nothing of what is wanted less and less', async () => {
+    const { world, session, fetchAll } = await setUp(200)
+    const nothing = new FakeSource('nothing', world, new TestBlocks())
+    let asked = 0
+    const want = nothing.want.bind(nothing)
+    nothing.want = (...of) => {
+      asked++
+      return want(...of)
+    }
+    session.add(nothing)
+    fetchAll().catch(() => undefined)
+    await timeOf(world, new Promise<void>(resolve => world.after(60_000, resolve)))
+    // After 1, 2, 4, 8 and 15 s, and anew when others are looked for.
+    expect(asked).toBeLessThanOrEqual(11 * 200)
+    session.close()
+  })
+
   it('rejects with the reason of who gave up, and with its end', async () => {
     const { session, cids } = await setUp(2)
     const stop = new AbortController()
@@ -309,6 +340,18 @@ describe('a session', () => {
 })
 
 describe('what comes', () => {
+  it('for everybody is not what is here for us alone', async () => {
+    const { world, theirs, blocks, cids, session, source } = await setUp(1, { publicOnly: true })
+    await blocks.put(cids[0]!, (await theirs.get(cids[0]!))!.bytes)
+    const got = session.get(cids[0]!)
+    const early = Promise.race([got, new Promise(resolve => world.after(5_000, () => resolve('waits')))])
+    await timeOf(world, early)
+    expect(await early).toBe('waits')
+    session.add(source('stranger', { isPublic: true }))
+    await timeOf(world, got)
+    expect((await got).bytes.length).toBe(blockBytes)
+  })
+
   it('is for everybody from those who give to everybody, and for us alone from others', async () => {
     for (const isPublic of [true, false]) {
       const { world, blocks, cids, session, source, fetchAll } = await setUp(3)

@@ -102,7 +102,9 @@ export class Session implements BlockSession {
   async #local(cid: CID, signal: AbortSignal | undefined): Promise<VerifiedBlock | undefined> {
     // The block is its own name.
     if (cid.multihash.code === identity) return verifyBlock(cid, cid.multihash.digest)
-    const { blocks } = this.#parts
+    const { blocks, publicOnly = false } = this.#parts
+    // It may be here for us alone, and only just.
+    if (publicOnly && this.#parts.isPublic?.(cid) !== true) return undefined
     return blocks.has(cid) ? await blocks.get(cid, { ...(signal && { signal }) }) : undefined
   }
 

@@ -8,7 +8,7 @@ import type { Wants } from './wants.ts'
 
 /** What blocks are taken to be long until some have come. */
 const usualBytes = 262_144
-/** So many "do not have" in a row, and a source is left alone for a while. */
+/** So many "do not have" in a row, and others are asked before a source for a while. */
 const mostLacking = 32
 
 export interface DeliveriesParts extends Pick<SessionParts, 'world' | 'config' | 'blocks' | 'onLiar'> {
@@ -130,7 +130,7 @@ export class Deliveries {
     this.#hasNot(source, wanted)
     if (++source.lacking >= mostLacking) {
       source.lacking = 0
-      source.restsUntil = world.now() + config.patienceMs
+      source.lacksUntil = world.now() + config.patienceMs
     }
     wants.requeue(wanted)
   }

@@ -27,8 +27,11 @@ export function nextAsk(spreading: Spreading): [SessionSource, WantedBlock] | un
   // Those of unknown speed first: they are given little, and then known.
   const eta = ({ depth }: SessionSource): number => (depth.bytesPerSecond === 0 ? 0 : depth.etaMs(meanBytes))
   free.sort((a, b) => eta(a) - eta(b))
+  const likely = sources.all().filter(source => source.isLikely && isAllowed(source, spreading))
   for (const source of free) {
-    const at = wants.queue.findIndex(wanted => isFor(source, wanted, now))
+    const at = wants.queue.findIndex(
+      wanted => isFor(source, wanted, now) && (!source.isLacking || lacksAll(wanted, likely)),
+    )
     const wanted = at < 0 ? undefined : wants.take(at)
     if (wanted !== undefined) return [source, wanted]
   }
@@ -45,7 +48,7 @@ function again(spreading: Spreading): [SessionSource, WantedBlock] | undefined {
     .filter(({ asked, keeping }) => asked.size > 0 && asked.size < maxAskers && !keeping)
     .sort((a, b) => a.order - b.order)
   for (const source of all) {
-    if (!mayAsk(source, spreading) || source.depth.bytesPerSecond === 0) continue
+    if (!mayAsk(source, spreading) || source.isLacking || source.depth.bytesPerSecond === 0) continue
     const enoughMs = Math.max(worthIt * source.depth.etaMs(meanBytes), 1)
     const wanted = candidates.find(
       each => isFor(source, each, now) && remainingMs(each, sources, now) > enoughMs,
@@ -55,8 +58,17 @@ function again(spreading: Spreading): [SessionSource, WantedBlock] | undefined {
   return undefined
 }
 
-function mayAsk(source: SessionSource, { meanBytes, publicOnly }: Spreading): boolean {
-  return source.hasRoom(meanBytes) && (source.isPublic || !publicOnly)
+function mayAsk(source: SessionSource, spreading: Spreading): boolean {
+  return source.hasRoom(spreading.meanBytes) && isAllowed(source, spreading)
+}
+
+function isAllowed({ isPublic }: SessionSource, { publicOnly }: Spreading): boolean {
+  return isPublic || !publicOnly
+}
+
+/** Whether all of these said that they have it not. */
+function lacksAll({ without }: WantedBlock, sources: readonly SessionSource[]): boolean {
+  return sources.every(({ source }) => without.has(source.name))
 }
 
 function isFor({ source: { name } }: SessionSource, { asked, without }: WantedBlock, now: number): boolean {

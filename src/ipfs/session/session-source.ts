@@ -27,6 +27,8 @@ export class SessionSource {
   #heardAt: number
   /** Nothing is asked of it until then. */
   restsUntil = 0
+  /** Until then it is asked only for what those have not who are likelier to have it. */
+  lacksUntil = 0
   message: string | undefined
 
   constructor(world: World, limits: DepthLimits, source: BlockSource) {
@@ -45,6 +47,15 @@ export class SessionSource {
     return this.asked === 0 || this.depth.outstanding + bytes <= this.depth.window
   }
 
+  get isLacking(): boolean {
+    return this.lacksUntil > this.#world.now()
+  }
+
+  /** Whether what is asked of it soon comes, as far as is known. */
+  get isLikely(): boolean {
+    return !this.isDropped && !this.isLacking && this.restsUntil <= this.#world.now()
+  }
+
   sent(bytes: number): DepthMark {
     if (this.asked++ === 0) this.#heardAt = this.#world.now()
     return this.depth.sent(bytes, this.#world.now())
@@ -61,6 +72,7 @@ export class SessionSource {
     this.#heardAt = now
     this.failures = 0
     this.lacking = 0
+    this.lacksUntil = 0
   }
 
   gaveUp(expected: number): void {
