@@ -1,5 +1,5 @@
 import { BlockList, isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
+import { machineInterfaces } from './machine-interfaces.ts'
 
 /** The networks this machine is attached to, as of the latest `refresh`. */
 export class LocalNetworks {
@@ -16,7 +16,7 @@ export class LocalNetworks {
     const subnets = new BlockList()
     const cidrs: string[] = []
     const own = new Set<string>()
-    for (const address of Object.values(networkInterfaces()).flatMap(entries => entries ?? [])) {
+    for (const address of Object.values(machineInterfaces()).flatMap(entries => entries ?? [])) {
       own.add(address.address)
       cidrs.push(address.cidr ?? address.address)
       const prefix = Number(address.cidr?.split('/')[1])

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { PeerageError } from '../../base/index.ts'
+import { type MachineInterfaces, machineInterfaces } from '../machine-interfaces.ts'
 
 /** An interface as it is now. */
 export interface Place {
@@ -23,7 +23,7 @@ export class HeldInterface {
 
   /** Where it is now; undefined while it is down, without an address or not there at all. */
   now(): Place | undefined {
-    const found = placeOf(this.wish, networkInterfaces())
+    const found = placeOf(this.wish, machineInterfaces())
     return found && { ...found, index: indexOf(found.device) }
   }
 
@@ -45,10 +45,8 @@ export function egressDown(message: string, cause?: unknown): PeerageError {
   return new PeerageError('network.egress-down', message, { cause })
 }
 
-type Interfaces = ReturnType<typeof networkInterfaces>
-
 /** Exported for its test. */
-export function placeOf(wish: string, interfaces: Interfaces): Omit<Place, 'index'> | undefined {
+export function placeOf(wish: string, interfaces: MachineInterfaces): Omit<Place, 'index'> | undefined {
   for (const [device, all = []] of Object.entries(interfaces)) {
     // Addresses of one link only can be used only with its name, which other programs of this machine have no use for.
     const entries = all.filter(({ address }) => !/^fe[89ab]/i.test(address))

@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os'
+import { machineInterfaces } from '../machine-interfaces.ts'
 
 /** One interface of this machine, in one address family. */
 export interface Link {
@@ -14,7 +14,7 @@ const maxLinks = 20
 /** The interfaces of this machine, loopback included, that have an address. */
 export function machineLinks(): Link[] {
   const links: Link[] = []
-  for (const [name, entries = []] of Object.entries(networkInterfaces())) {
+  for (const [name, entries = []] of Object.entries(machineInterfaces())) {
     for (const family of [4, 6] as const) {
       const ips = entries.filter(entry => entry.family === `IPv${family}`).map(entry => entry.address)
       if (ips.length > 0) links.push({ name, family, ips })

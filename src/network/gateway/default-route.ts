@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { readFile } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { promisify } from 'node:util'
+import { machineInterfaces } from '../machine-interfaces.ts'
 
 /** The way of this machine to the internet, in IPv4. */
 export interface DefaultRoute {
@@ -105,7 +105,7 @@ function outwardAddress(): Promise<string | undefined> {
 
 /** Whether the router is on the network of that address of ours. */
 function isBeside(self: string, router: string): boolean {
-  const own = Object.values(networkInterfaces())
+  const own = Object.values(machineInterfaces())
     .flatMap(entries => entries ?? [])
     .find(({ address }) => address === self)
   if (own === undefined) return false

@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { isLoopbackIp, isPrivateIp } from '../path.ts'
 import type { GatewayOff } from './gateway-report.ts'
 
@@ -19,11 +18,4 @@ export function reasonNotToMap(wishes: MapWishes, own: readonly string[]): Gatew
   if (hosts.every(isLoopbackIp)) return 'loopback'
   const listened = hosts.includes('0.0.0.0') ? own : own.filter(ip => hosts.includes(ip))
   return listened.some(ip => isIPv4(ip) && !isPrivateIp(ip)) ? 'public' : undefined
-}
-
-/** IP addresses of this machine, as of now. */
-export function machineIps(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap(entries => entries ?? [])
-    .map(({ address }) => address)
 }

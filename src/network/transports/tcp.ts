@@ -12,10 +12,10 @@ import {
   transportSymbol,
   type Upgrader,
 } from '@libp2p/interface'
-import { getThinWaistAddresses } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { PeerageError, type World } from '../../base/index.ts'
 import type { Door, Egress, TcpTarget } from '../egress/index.ts'
+import { ipsBehind } from '../machine-interfaces.ts'
 import { unmapped } from '../path.ts'
 import type { RawProtocols } from '../raw-protocols.ts'
 import { secured } from '../secured.ts'
@@ -123,7 +123,7 @@ export class TcpListener extends TypedEventEmitter<ListenerEvents> implements Li
   getAddrs(): Multiaddr[] {
     const { host, port } = this.#door ?? {}
     if (host === undefined || port === undefined) return []
-    return getThinWaistAddresses(multiaddr(`/${isIPv6(host) ? 'ip6' : 'ip4'}/${host}/tcp/${port}`), port)
+    return ipsBehind(host).map(ip => multiaddr(`/${isIPv6(ip) ? 'ip6' : 'ip4'}/${ip}/tcp/${port}`))
   }
 
   updateAnnounceAddrs(): void {}

@@ -12,9 +12,9 @@ import {
   transportSymbol,
   type Upgrader,
 } from '@libp2p/interface'
-import { getThinWaistAddresses } from '@libp2p/utils'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Endpoint } from '../../datagrams.ts'
+import { ipsBehind } from '../../machine-interfaces.ts'
 import { secured } from '../../secured.ts'
 import { TcpConnection } from '../tcp-connection.ts'
 import type { Meeting } from './greeter.ts'
@@ -163,8 +163,8 @@ class UdxListener extends TypedEventEmitter<ListenerEvents> implements Listener 
 
   getAddrs(): Multiaddr[] {
     if (this.#address === undefined) return []
-    const { port } = udxEndpointOf(this.#address)!
-    return getThinWaistAddresses(this.#address, port).map(address => multiaddr(`${address}/udx`))
+    const { address: host, port } = udxEndpointOf(this.#address)!
+    return ipsBehind(host).map(address => udxMultiaddr({ address, port }))
   }
 
   updateAnnounceAddrs(): void {}
