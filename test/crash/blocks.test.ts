@@ -32,8 +32,9 @@ async function runAndKill(what: string, word: string, afterMs: number): Promise<
     text += chunk
     if (text.includes(word)) timer ??= setTimeout(() => child.kill('SIGKILL'), afterMs)
   })
-  await once(child, 'close')
+  const [code, signal] = await once(child, 'close')
   clearTimeout(timer)
+  expect(signal ?? code, 'how it ended').toBeOneOf(['SIGKILL', 0])
   return text.split('\n').slice(0, -1)
 }
 
