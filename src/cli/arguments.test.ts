@@ -88,6 +88,34 @@ test.each([
   expect(() => input(line)).toThrow(UsageProblem)
 })
 
+test('what is left unsaid is "start", with its options and those of every command', () => {
+  const start: CommandInfo = {
+    words: 'start',
+    summary: 'Start',
+    example: '',
+    kind: 'value',
+    fields: [
+      { ...field, name: 'noOpen', type: 'boolean' },
+      { ...field, name: 'fast', type: 'boolean' },
+    ],
+  }
+  const parseLine = (line: string): ReturnType<typeof parseArguments> =>
+    parseArguments(line.split(' ').filter(Boolean), [...commands, start])
+  expect(parseLine('')).toMatchObject({ command: start, input: {} })
+  expect(parseLine('--no-open --home /h')).toMatchObject({
+    command: start,
+    input: { noOpen: 'true' },
+    options: { home: '/h' },
+  })
+  expect(parseLine('--fast send t')).toMatchObject({
+    command: { words: 'send' },
+    input: { fast: 'true', target: 't' },
+  })
+  expect(() => parseLine('--no-open send t')).toThrow('There is no option --no-open for send.')
+  expect(() => parseLine('--nope')).toThrow('There is no option --nope.')
+  expect(parseLine('--help').command).toBeUndefined()
+})
+
 test('help is given even when something is missing', () => {
   expect(parse('send --help')).toMatchObject({ options: { help: true }, command: { words: 'send' } })
 })

@@ -82,6 +82,9 @@ export function flagName(field: string): string {
   return field.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase()
 }
 
+/** What the program does when nothing says what to do: `peerage --no-open` is `peerage start --no-open`. */
+const commandUnsaid = 'start'
+
 /** Understands a command line without running anything. Throws `UsageProblem`. */
 export function parseArguments(argv: readonly string[], commands: readonly CommandInfo[]): ParsedLine {
   return new LineParser(argv, commands).parse()
@@ -100,11 +103,13 @@ class LineParser {
     noColor: false,
     config: {},
   }
+  readonly #unsaid: CommandInfo | undefined
   #command: CommandInfo | undefined
 
   constructor(argv: readonly string[], commands: readonly CommandInfo[]) {
     this.#rest = [...argv]
     this.#commands = commands
+    this.#unsaid = commands.find(one => one.words === commandUnsaid)
   }
 
   parse(): ParsedLine {
@@ -113,6 +118,10 @@ class LineParser {
       if (flagsEnded || !/^-./.test(word)) this.#takeWord(word)
       else if (word === '--') flagsEnded = true
       else this.#takeFlag(word)
+    }
+    if (this.#words.length === 0 && this.#unsaid !== undefined && !this.#options.help) {
+      this.#command = this.#unsaid
+      this.#words.push(commandUnsaid)
     }
     const input = this.#command === undefined ? {} : this.#buildInput(this.#command)
     return { command: this.#command, words: this.#words, input, options: this.#options }
@@ -145,12 +154,7 @@ class LineParser {
 
   #takeField(name: string, given: string | undefined): void {
     const field = this.#field(name) ?? this.#field(name.replace(/^no-/, ''))
-    const command = this.#command?.words
-    if (field === undefined)
-      throw new UsageProblem(
-        `There is no option --${name.slice(0, 60)}${command ? ` for ${command}` : ''}.`,
-        command,
-      )
+    if (field === undefined) throw this.#noOption(name)
     if (field.type !== 'boolean') this.#flags.push([field.name, this.#value(name, given)])
     else
       this.#flags.push([
@@ -165,8 +169,17 @@ class LineParser {
     return value
   }
 
+  #noOption(name: string): UsageProblem {
+    const command = this.#command?.words
+    return new UsageProblem(
+      `There is no option --${name.slice(0, 60)}${command ? ` for ${command}` : ''}.`,
+      command,
+    )
+  }
+
+  /** Before a word has named the command it may be the one that goes without saying. */
   #field(name: string): FieldInfo | undefined {
-    return this.#command?.fields.find(one => flagName(one.name) === name && !one.positional)
+    return (this.#command ?? this.#unsaid)?.fields.find(one => flagName(one.name) === name && !one.positional)
   }
 
   #buildInput(command: CommandInfo): Record<string, unknown> {
@@ -183,7 +196,9 @@ class LineParser {
     if (given.length > 0)
       throw new UsageProblem(`"${given[0]!.slice(0, 100)}" is one too many.`, command.words)
     for (const [name, value] of this.#flags) {
-      const field = command.fields.find(one => one.name === name)!
+      const field = command.fields.find(one => one.name === name)
+      // It stood before the word that named another command.
+      if (field === undefined) throw this.#noOption(flagName(name))
       input[name] = field.type === 'array' ? [...((input[name] as string[] | undefined) ?? []), value] : value
     }
     return input

@@ -416,15 +416,18 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test.each(['--no-open', '--quiet', '--json'])('start %s leaves the browser alone', async word => {
-  const { desktop, opened } = await makeDesktop()
-  const controller = new AbortController()
-  const ran = peerage(`start ${word} --api-port 0`, { signal: controller.signal, screen: true, desktop })
-  await expect.poll(async () => (await peerage('status')).code).toBe(0)
-  controller.abort(new Interrupted('SIGTERM'))
-  await ran
-  expect(await opened()).toEqual([])
-})
+test.each(['start --no-open', 'start --quiet', 'start --json', '--no-open'])(
+  '%s leaves the browser alone',
+  async line => {
+    const { desktop, opened } = await makeDesktop()
+    const controller = new AbortController()
+    const ran = peerage(`${line} --api-port 0`, { signal: controller.signal, screen: true, desktop })
+    await expect.poll(async () => (await peerage('status')).code).toBe(0)
+    controller.abort(new Interrupted('SIGTERM'))
+    await ran
+    expect(await opened()).toEqual([])
+  },
+)
 
 test('open prints an address, as JSON too, and needs a peer that runs', async () => {
   expect((await peerage('open')).code).toBe(8)

@@ -175,7 +175,7 @@ export async function runCommandLine(argv: readonly string[], options: RunOption
   // Known before the line is understood, so that a wrong line is told in the asked form too.
   const json = argv.includes('--json')
   try {
-    const line = parseArguments(argv.length === 0 ? ['start'] : argv, options.commands ?? allCommands)
+    const line = parseArguments(argv, options.commands ?? allCommands)
     return await runLine(line, options)
   } catch (error) {
     return tellFailure(error, { terminal, json, paint: paintFor(terminal, terminal.stderrIsScreen) })
