@@ -94,3 +94,45 @@ it('who gives up while it is being taken leaves it to those who joined', async (
   expect((await second)?.bytes).toEqual(bytes)
   expect(asked.size).toBe(0)
 })
+
+const refuse = async (): Promise<never> => {
+  throw new PeerageError('block.mismatch', 'It is another one.')
+}
+
+it('what is said after a failure is all that is wanted, and what still comes of before is no offence', async () => {
+  const sent: Partial<BitswapMessage>[] = []
+  let unasked = 0
+  const asked = new Asked({
+    send: message => void sent.push(message),
+    onUnasked: () => void unasked++,
+    onHeld: () => {},
+    maxBlockBytes: 1024,
+    memory: length => new Uint8Array(length),
+  })
+  const cids = [1, 2, 3].map(number => testCid(testBytes(number, 10)))
+  const want = async (at: number): Promise<unknown> => {
+    const wanted = asked.want(cids[at]!, refuse, signal).catch(error => error)
+    await Promise.resolve()
+    return wanted
+  }
+  const first = [want(0), want(1)]
+  await Promise.resolve()
+  expect(sent.map(({ full, wants }) => [full, wants?.length])).toEqual([[true, 2]])
+  const lost = new Error('lost')
+  asked.fail(lost)
+  expect(await Promise.all(first)).toEqual([lost, lost])
+
+  void want(2)
+  await Promise.resolve()
+  expect(sent.slice(1).map(({ full, wants }) => [full, wants?.length])).toEqual([[true, 1]])
+  // The peer had both of the others on their way.
+  for (const at of [0, 1]) {
+    const data = testBytes(at + 1, 10)
+    asked.room(data.length, prefixOf(cids[at]!))
+    await asked.block({ prefix: prefixOf(cids[at]!), data })
+  }
+  expect(unasked).toBe(0)
+  const data = testBytes(9, 10)
+  await asked.block({ prefix: prefixOf(cids[0]!), data })
+  expect(unasked).toBe(1)
+})

@@ -164,7 +164,10 @@ export class Asked {
     for (const [key, { cid }] of this.#wants) again(key, cid, 'block', this.#priority--)
   }
 
+  /** Nothing is wanted any more, as after a connection that was lost. The peer may still remember what it was told, and send it. */
   fail(error: unknown): void {
+    for (let lost = 0; lost < this.#wants.size; lost++) this.#expectOneMore()
+    this.#isAnew = true
     for (const { takers } of this.#wants.values()) for (const { reject } of takers) reject(error)
     for (const { answer } of this.#questions.values()) answer.reject(error)
     this.#wants.clear()
