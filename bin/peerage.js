@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // Plain JavaScript that runs on old Node.js too: it looks for one that is new enough and goes on there.
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+/** Folders of compiled code that are kept, with the one that is new. */
+const mostCompiled = 8
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 24 || (major === 24 && minor >= 7)) await runHere()
@@ -37,17 +39,49 @@ function endWithLauncher() {
 
 /**
  * Compiled code is kept in the user's own cache: the default place, in the shared temporary folder, could be filled by
- * somebody else.
+ * somebody else. Each place that the program runs from, each version and each Node.js has a folder there.
  */
 async function keepCompiled() {
   const { enableCompileCache } = await import('node:module')
   const { homedir } = await import('node:os')
   if (process.env.NODE_DISABLE_COMPILE_CACHE) return
   try {
-    enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'peerage', 'compiled'))
+    const all = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'peerage', 'compiled')
+    const own = join(all, compiledName())
+    if (!markUsed(own)) forgetOld(all)
+    enableCompileCache(own)
   } catch {
     // Only slower.
   }
+}
+
+/** Where two places have the same number they share a folder, which harms neither. */
+function compiledName() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  let place = 0
+  for (const character of root) place = (Math.imul(place, 31) + character.codePointAt(0)) >>> 0
+  return `${version}-${process.version}-${place.toString(36)}`
+}
+
+function markUsed(folder) {
+  try {
+    const now = new Date()
+    utimesSync(folder, now, now)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Only when another begins, as it compiles all anew and has no time to lose by it. */
+function forgetOld(all) {
+  if (!existsSync(all)) return
+  const folders = readdirSync(all).map(name => join(all, name))
+  const usedAt = new Map(
+    folders.map(folder => [folder, statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0]),
+  )
+  folders.sort((a, b) => usedAt.get(b) - usedAt.get(a))
+  for (const folder of folders.slice(mostCompiled - 1)) rmSync(folder, { recursive: true, force: true })
 }
 
 /** The package `node`, a development dependency, brings one along. */

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -56,6 +56,31 @@ test('the program itself: help, version, mistakes', async () => {
   })
   expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
   expect(await run('frobnicate')).toMatchObject({ code: 2, out: '' })
+})
+
+test('compiled code of versions that are gone goes, and that of the one that runs stays', async () => {
+  const cache = { XDG_CACHE_HOME: join(home, 'cache') }
+  const compiled = join(home, 'cache/peerage/compiled')
+  const folders = (): Promise<readonly string[]> => readdir(compiled)
+  const makeOld = async (name: string, time: number): Promise<void> => {
+    await mkdir(join(compiled, name), { recursive: true })
+    await writeFile(join(compiled, name, 'code'), 'old')
+    await utimes(join(compiled, name), time, time)
+  }
+  for (let version = 1; version <= 9; version++) await makeOld(`old-${version}`, version)
+  expect((await peerageWith(cache, '--version').ended).code).toBe(0)
+  const kept = await folders()
+  const own = kept.filter(name => !name.startsWith('old-'))
+  expect(kept.filter(name => !own.includes(name)).sort()).toEqual(
+    [3, 4, 5, 6, 7, 8, 9].map(at => `old-${at}`),
+  )
+  expect(own).toHaveLength(1)
+
+  // It is the oldest, but was used since the others came.
+  await makeOld(own[0]!, 0)
+  expect((await peerageWith(cache, '--version').ended).code).toBe(0)
+  expect([...(await folders())].sort()).toEqual([...kept].sort())
+  expect((await stat(join(compiled, own[0]!))).mtimeMs).toBeGreaterThan(9_000)
 })
 
 test('a real peer in the foreground: ready, used by another process, ended by Ctrl-C', async () => {
