@@ -84,7 +84,7 @@ export async function createNetwork(options: NetworkOptions): Promise<Network> {
   const isHeld = !egress.isDirect && transports !== 'memory'
   const datagrams = isHeld ? await egress.openDatagrams(place?.port ?? 0, mayReach) : udp
   const texts = (name: string): Promise<DnsTexts> =>
-    textsUnder(name, { egress, mayReach, overHttps: options.dnsOverHttps ?? '' })
+    textsUnder(name, { egress, mayReach, world, overHttps: options.dnsOverHttps })
   const host = await createHost({
     seed,
     config,

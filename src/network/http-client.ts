@@ -62,7 +62,7 @@ const gzipMagic = 0x1f
  */
 export async function httpRequest(text: string, options: HttpOptions): Promise<HttpResponse> {
   let url = new URL(text)
-  const isOurs = isPrivateLiteral(url)
+  const isOurs = isPrivateUrl(url)
   for (let hops = options.maxRedirects ?? usualRedirects; ; hops--) {
     const address = await addressOf(url, isOurs, options)
     const response = await send(url, address, isOurs, options)
@@ -80,7 +80,7 @@ export async function httpRequest(text: string, options: HttpOptions): Promise<H
 }
 
 /** Whether a URL names a private address by its number, as only a person does who means it. */
-function isPrivateLiteral(url: URL): boolean {
+export function isPrivateUrl(url: URL): boolean {
   const host = hostOf(url)
   return host === 'localhost' || (isIP(host) !== 0 && isPrivateIp(host))
 }

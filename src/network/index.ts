@@ -26,7 +26,7 @@ export {
   type WayOut,
 } from './egress/index.ts'
 export type { GatewayMethod, GatewayOff, GatewayReport, PortMapping } from './gateway/index.ts'
-export { type HttpOptions, type HttpResponse, httpRequest } from './http-client.ts'
+export { type HttpOptions, type HttpResponse, httpRequest, isPrivateUrl } from './http-client.ts'
 export {
   type KademliaConfig,
   KademliaNetwork,

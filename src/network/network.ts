@@ -171,8 +171,8 @@ export interface NetworkOptions {
   /** 32 bytes: this peer connects to those only who have them too. */
   readonly privateKey?: Uint8Array
   readonly world: World
-  /** URL of a server of DNS over HTTPS, asked for texts under names when no name server can be; none when left out. */
-  readonly dnsOverHttps?: string
+  /** A server of DNS over HTTPS, asked for texts under names when no name server can be, and how long it has; none when left out or without a URL. */
+  readonly dnsOverHttps?: { readonly url: string; readonly timeoutMs: number }
   /** Nobody when left out. */
   readonly blocklist?: Blocklist
   /** Contacts and fellows, whose connections are kept when others have to go. Nobody when left out. */

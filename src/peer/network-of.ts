@@ -35,13 +35,14 @@ export async function networkOf({
   isKnown,
 }: NetworkParts): Promise<Network> {
   const settings = config.section<NetworkConfig>('network')
+  const routing = config.section<IpfsRoutingConfig>('ipfsRouting')
   const privateKey = await privateKeyOf(settings.privateNetworkKey)
   const make = (port: number): Promise<Network> =>
     createNetwork({
       identity,
       config: { ...settings, port },
       relay: config.section<RelayConfig>('relay'),
-      dnsOverHttps: config.section<IpfsRoutingConfig>('ipfsRouting').dnsOverHttps,
+      dnsOverHttps: { url: routing.dnsOverHttps, timeoutMs: routing.serverTimeoutMs },
       world,
       blocklist,
       isKnown,

@@ -193,3 +193,17 @@ test('gateways that routing names', () => {
   expect(named(['/dns4/gateway.example/tcp/80/http'])).toBeUndefined()
   expect(urlOf('/dns/a/../b/tcp/443/https')).toBeUndefined()
 })
+
+test.each([
+  ...[
+    '/dns/localhost',
+    '/dns4/LOCALHOST',
+    '/ip4/127.0.0.1',
+    '/ip4/192.168.1.1',
+    '/dns/127.1',
+    '/dns/2130706433',
+  ],
+  ...['/dns4/0x7f.1', '/ip6/::1', '/ip6/fe80::1', '/ip6/::ffff:10.0.0.1'],
+])('a stranger makes us knock at nothing in our own network: %s', address => {
+  expect(urlOf(`${address}/tcp/8443/https`)).toBeUndefined()
+})

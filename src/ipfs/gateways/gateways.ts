@@ -1,5 +1,5 @@
 import type { World } from '../../base/index.ts'
-import type { Network } from '../../network/index.ts'
+import { isPrivateUrl, type Network } from '../../network/index.ts'
 import type { BlockSource, Provider } from '../ports.ts'
 import { GatewaySource } from './gateway-source.ts'
 import { GatewayState } from './gateway-state.ts'
@@ -60,7 +60,7 @@ export class Gateways {
   }
 }
 
-/** The URL in a multiaddr such as `/dns/example.org/tcp/443/https`. Whoever is named by others is spoken to encrypted, or not at all. */
+/** The URL in a multiaddr such as `/dns/example.org/tcp/443/https`. Whoever is named by others is spoken to encrypted, and is not in our own network. */
 export function urlOf(address: string): string | undefined {
   if (address.length > 512) return undefined
   const parts =
@@ -69,5 +69,6 @@ export function urlOf(address: string): string | undefined {
     )
   if (parts === null) return undefined
   const host = parts[1]!.toLowerCase() === 'ip6' ? `[${parts[2]}]` : parts[2]
-  return URL.parse(`https://${host}:${parts[3]}`)?.origin
+  const url = URL.parse(`https://${host}:${parts[3]}`)
+  return url === null || isPrivateUrl(url) ? undefined : url.origin
 }

@@ -1,5 +1,6 @@
 import { PeerageError } from '../../base/index.ts'
 import { formatName, type Name, type NameTarget, parseName, type Resolved } from '../../content/index.ts'
+import { orAborted } from '../../network/index.ts'
 import { dnsLinkOf } from './dns-link.ts'
 import { markOf, type NameMemory } from './kept-names.ts'
 import { lookUp } from './look-up.ts'
@@ -82,15 +83,17 @@ export class NameResolver {
     const now = this.#parts.world.wallTime()
     const cached = this.#cache.get(name)
     if (cached !== undefined && cached.freshUntil > now && cached.validUntil > now) return cached
-    const step = at.kind === 'domain' ? await this.#domain(at.domain) : await this.#key(name, signal)
+    const step = at.kind === 'domain' ? await this.#domain(at.domain, signal) : await this.#key(name, signal)
     this.#cache.delete(name)
     this.#cache.set(name, step)
     if (this.#cache.size > this.#parts.config.maxKnown) this.#cache.delete(this.#cache.keys().next().value!)
     return step
   }
 
-  async #domain(domain: string): Promise<Step> {
-    const { path, ttlMs } = await dnsLinkOf(domain, host => this.#parts.texts(host))
+  async #domain(domain: string, signal: AbortSignal): Promise<Step> {
+    // Whoever looks it up cannot be stopped, but need not be waited for.
+    const found = dnsLinkOf(domain, host => this.#parts.texts(host))
+    const { path, ttlMs } = await orAborted(found, signal)
     const until = this.#parts.world.wallTime() + Math.min(ttlMs, this.#parts.config.maxTtlMs)
     return { target: { path }, validUntil: until, freshUntil: until }
   }

@@ -68,7 +68,7 @@ export const ipfsRoutingConfig: z.ZodType<IpfsRoutingConfig, unknown> = z.object
     .min(100)
     .max(600_000)
     .default(15_000)
-    .describe('Time for a server of delegated routing to answer, in ms.'),
+    .describe('Time for a server of delegated routing or of DNS over HTTPS to answer, in ms.'),
   maxServerProviders: z
     .int()
     .min(1)

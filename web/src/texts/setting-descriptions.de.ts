@@ -520,7 +520,8 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'ipfsRouting.reprovideMs':
     'Zeit zwischen zwei Ankündigungen derselben Wurzel im IPFS-Netz, in ms; alle sind darüber verteilt.',
   'ipfsRouting.maxProvided': 'Wurzeln, die im IPFS-Netz angekündigt werden; weitere werden abgelehnt.',
-  'ipfsRouting.serverTimeoutMs': 'Zeit für die Antwort eines Servers für die Suche, in ms.',
+  'ipfsRouting.serverTimeoutMs':
+    'Zeit für die Antwort eines Servers für die Suche oder für DNS über HTTPS, in ms.',
   'ipfsRouting.maxServerProviders': 'Anbieter, die aus einer Antwort so eines Servers genommen werden.',
   'ipfsNames.republishMs':
     'Zeit, nach der wieder ins Netz gestellt wird, worauf ein eigener Name zeigt, in ms.',
