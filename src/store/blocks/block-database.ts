@@ -182,16 +182,33 @@ export class BlockDatabase {
   /** Steps over all places; SHA-256 of the leaf of each file of this DAG that has no more than one, by file. */
   *singleLeaves(dag: number): Generator<void, Map<number, Uint8Array>> {
     const found = new Map<number, Uint8Array>()
+    for (const rows of this.#placesInSteps()) {
+      for (const place of rows)
+        if (place.dag === dag && place.form !== inNodes && place.at === 0)
+          found.set(place.file, place.hash.subarray(2))
+      yield
+    }
+    return found
+  }
+
+  /** Steps over all places; those of leaves that are stretches of files of this DAG. */
+  *leavesInFiles(dag: number): Generator<void, PlaceRow[]> {
+    const found: PlaceRow[] = []
+    for (const rows of this.#placesInSteps()) {
+      for (const place of rows) if (place.dag === dag && place.form === inFile) found.push(place)
+      yield
+    }
+    return found
+  }
+
+  *#placesInSteps(): Generator<readonly PlaceRow[], void> {
     let last: { hash: Uint8Array; dag: number } = { hash: new Uint8Array(0), dag: 0 }
     for (;;) {
       const sql = 'SELECT * FROM places WHERE (hash, dag) > (?, ?) ORDER BY hash, dag LIMIT ?'
       const rows = this.#all(sql, last.hash, last.dag, rowsPerStep) as unknown as PlaceRow[]
-      for (const place of rows)
-        if (place.dag === dag && place.form !== inNodes && place.at === 0)
-          found.set(place.file, place.hash.subarray(2))
-      if (rows.length < rowsPerStep) return found
+      yield rows
+      if (rows.length < rowsPerStep) return
       last = rows.at(-1)!
-      yield
     }
   }
 

@@ -27,6 +27,7 @@ import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import type { BlockDatabase } from './block-database.ts'
 import { packDag } from './make-dag.ts'
+import { type Claim, provenRanges } from './proven-ranges.ts'
 import { Ranges } from './ranges.ts'
 import { contentToBe, type TreeFile } from './tree-layout.ts'
 import type { TreeNamesFolder } from './tree-names.ts'
@@ -279,7 +280,7 @@ function isSame(a: TreeIntent | undefined, b: TreeIntent): boolean {
   return a?.base === b.base && a.target === b.target && a.files === b.files
 }
 
-/** What an earlier run has left, as far as it is believed: the index said so, and nobody else wrote to it since. */
+/** What an earlier run has left, as far as it is believed: the index said so, and nobody else wrote to it since, or its leaves are what they were. */
 async function takeUp(
   { host, db }: TreeHost,
   dag: number,
@@ -288,6 +289,7 @@ async function takeUp(
 ): Promise<Map<number, Ranges>> {
   const rows = db.progress(dag).filter(({ file }) => (table.content.files[file]?.size ?? 0) > 0)
   const believed = new Map<number, Ranges>()
+  const doubtful = new Map<number, Claim>()
   for (let from = 0; from < rows.length; from += statsAtOnce) {
     const some = rows.slice(from, from + statsAtOnce)
     const paths = some.flatMap(({ file }) => [table.partPath(file), table.finalPath(file)])
@@ -304,10 +306,12 @@ async function takeUp(
       ) {
         believed.set(file, ranges)
         table.setFinal(file, { size: final.size, mtimeMs: final.mtimeMs, ino: final.ino })
-      }
+      } else if (part.size === size && part.kind === 'file')
+        doubtful.set(file, { file: table.partRef(file), ranges })
     })
   }
-  return believed
+  const proven = await provenRanges({ pool: host.pool, db }, dag, doubtful)
+  return new Map([...believed, ...proven])
 }
 
 /** The stamp that was recorded is of the file, whose time may be later by what was written before a crash and the index did not get to know. */

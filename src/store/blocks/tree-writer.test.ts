@@ -147,6 +147,25 @@ test('a part that somebody else wrote to is fetched again', async () => {
   expectTree()
 })
 
+// A disk may take many seconds to flush, and the process be killed before the index says so.
+test('a part that was written to long after the index was is believed as far as its leaves are right', async () => {
+  const writer = await store.openTree(options())
+  const file = writer.files.findIndex(({ path }) => path[1] === 'large')
+  const leaf = (n: number): Buffer => sources[1]!.bytes.subarray(n * 2 ** 20, (n + 1) * 2 ** 20)
+  for (const n of [0, 1, 2]) await writer.leaf(cidOf(leaf(n)), leaf(n), [{ file, offset: n * 2 ** 20 }])
+  await writer.close()
+  const part = `${root}/into/tree/folder/large.part`
+  const fd = fs.openSync(part, 'r+')
+  fs.writeSync(fd, Buffer.from('otherwise'), 0, 9, 2 ** 20 + 5)
+  fs.closeSync(fd)
+  fs.utimesSync(part, new Date(), new Date(Date.now() + 60_000))
+  const again = await store.openTree(options())
+  expect([0, 1, 2].map(n => again.has(file, n * 2 ** 20, 2 ** 20))).toEqual([true, false, true])
+  await feed(again)
+  await again.finish()
+  expectTree()
+})
+
 test('bytes that are not those of the CID, or do not fit the file, are not written', async () => {
   const writer = await store.openTree(options())
   const bytes = sources[1]!.bytes.subarray(0, 1000)
