@@ -19,7 +19,7 @@ export {
   looksLikeInviteLink,
   parseInviteLink,
 } from './invite-link.ts'
-export { canonicalCid, looksLikeIpfs, maxIpfsPath } from './ipfs-link.ts'
+export { looksLikeIpfs, maxIpfsPath } from './ipfs-link.ts'
 export { formatLink, parseLink } from './link.ts'
 export { type Link, maxLinkLength, maxLinkPeers } from './link-type.ts'
 export {

@@ -1,5 +1,5 @@
 import { PeerageError, type RunningService, type World } from '../base/index.ts'
-import { type BlockReader, parseCid } from '../content/index.ts'
+import { type BlockReader, looksLikeIpfs, parseCid, parseLink } from '../content/index.ts'
 import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
 import { type CarHost, type NamedRoot, type OpenedDag, startCar } from '../services/car/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
@@ -30,14 +30,10 @@ export function carOf(
   return startCar(host)
 }
 
-/** `CID/PATH`, with or without `ipfs://` or `/ipfs/` in front, or what else names a root. */
+/** `CID/PATH`, a link of IPFS in any form, or what else names a root. */
 function namedRoot(parts: RootParts, text: string): NamedRoot {
-  const [head = '', ...names] = text.replace(/^(?:ipfs:\/\/|\/ipfs\/)/i, '').split('/')
-  try {
-    return { cid: parseCid(head), path: names.filter(name => name !== '') }
-  } catch {
-    return { cid: rootOf(parts, text), path: [] }
-  }
+  const { cid, path = [] } = looksLikeIpfs(text) ? parseLink(text) : {}
+  return cid === undefined ? { cid: rootOf(parts, text), path: [] } : { cid: parseCid(cid), path }
 }
 
 /** What is on this machine; nobody is asked before something is not. */

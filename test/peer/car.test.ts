@@ -149,6 +149,8 @@ describe('an archive', () => {
     const path = join(home, 'part.car')
     const done = await exported({ what: `ipfs://${root}/file 1`, path })
     expect(done.blocks).toBe(9 + 4)
+    const encoded = { what: `https://${root}.ipfs.dweb.link/file%201`, path, overwrite: true }
+    expect((await exported(encoded)).blocks).toBe(9 + 4)
     expect(await codeOf(last(peer.car.export({ what: `${root}/file 9`, path })))).toBe('content.no-such-file')
   })
 

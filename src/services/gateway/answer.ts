@@ -84,7 +84,8 @@ async function answerOrFail(
       checkName(parts.denylists, place.root.name, behind.slice(root.before.length))
   }
   checkPath(path)
-  const shown = parts.keys.shown(request, root.cid)
+  // Where a name leads is for its owner to say, who would then act in an origin that has the key.
+  const shown = place.root.kind === 'ipfs' ? parts.keys.shown(request, root.cid) : undefined
   if (shown === 'url' && place.isOwnOrigin) return withCookie(request, place, parts.keys.of(root.cid))
   const lease = parts.sessions.lease(root.cid, shown === undefined)
   const reader = new GatewayReader({

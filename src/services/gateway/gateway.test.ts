@@ -102,6 +102,18 @@ test('the user gets a URL with a key, which becomes a cookie of that origin', as
   expect((await get('/diary.txt', { host, headers: page })).status).toBe(404)
 })
 
+test('a key opens nothing at the origin of a name, whose owner decides what runs there', async () => {
+  const { trees, folder } = privateTree()
+  const names = { 'a.example': `/ipfs/${folder.cid}` }
+  const { gateway, get } = await listening(gatewayOver(trees, { names }))
+  const { search } = new URL(gateway.urlOf(folder.cid.toString()).url)
+  const headers = { cookie: search.slice(1) }
+  const host = 'a-example.ipns.localhost'
+  expect((await get(`/diary.txt${search}`, { host })).status).toBe(404)
+  expect((await get('/diary.txt', { host, headers })).status).toBe(404)
+  expect((await get(`/ipns/a.example/diary.txt${search}`)).status).toBe(404)
+})
+
 test('a public content needs no key', async () => {
   const trees = new Trees()
   const { gateway } = await listening(gatewayOver(trees))

@@ -1,5 +1,5 @@
 import { PeerageError, toHex, type ValueOperation, z } from '../../base/index.ts'
-import { canonicalCid, looksLikeIpfs, type NameTarget, parseLink } from '../../content/index.ts'
+import { type Link, looksLikeIpfs, type NameTarget, parseLink } from '../../content/index.ts'
 import type { KeyOfName, NamesHost } from './host.ts'
 
 /** What a name points at, in the words of each network. */
@@ -144,13 +144,15 @@ const removeKey: ValueOperation<NamesHost, { key: string }, KeyOfName> = {
 
 /** What a user's text names: a path of IPFS, a link with an info hash, or a content that is here. Throws `content.unknown`, `link.invalid`. */
 function targetOf(host: NamesHost, text: string): NameTarget {
-  if (/^\/ip[fn]s\//.test(text)) return { path: text }
-  if (/^(?:ipfs|ipns):/i.test(text))
-    return { path: text.replace(/^(ip[fn]s):\/\//i, (_, kind) => `/${kind.toLowerCase()}/`) }
   if (/^(?:magnet|peerage):/i.test(text)) return linkTarget(text)
-  if (looksLikeIpfs(text)) return { path: `/ipfs/${canonicalCid(text)}` }
+  if (looksLikeIpfs(text)) return { path: pathOf(parseLink(text)) }
   const { infoHash, cid } = host.contentOf(text)
   return { infoHash, ...(cid !== undefined && { path: `/ipfs/${cid}` }) }
+}
+
+/** As it stands in a record: without the codes that a URL has for some characters. */
+function pathOf({ kind, cid, ipnsName, path = [] }: Link): string {
+  return `/${kind}/${[cid ?? ipnsName, ...path].join('/')}`
 }
 
 function linkTarget(text: string): NameTarget {
