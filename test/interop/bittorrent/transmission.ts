@@ -21,10 +21,12 @@ export const transmission: Program = {
   versions: ['v1'], // It does not parse hybrids: their file tree has an empty key.
   missing() {
     try {
-      execFileSync('transmission-daemon', ['--version'], { stdio: 'ignore' })
+      // Each has a package of its own.
+      for (const program of ['transmission-daemon', 'transmission-remote'])
+        execFileSync(program, ['--version'], { stdio: 'ignore' })
       return undefined
     } catch {
-      return 'transmission is not installed (apt-get install transmission-daemon)'
+      return 'transmission is not installed (apt-get install transmission-daemon transmission-cli)'
     }
   },
   async start(place, options) {
