@@ -82,11 +82,15 @@ export function isPublic(
   return blocks.isPublic(cid) || blocks.contentsOf(cid).some(mayAnybody)
 }
 
-/** What is in the cache alone was fetched for whoever has the key, as far as anybody knows. */
-function isOf(blocks: Pick<BlockStore, 'contentsOf'>, cid: CID, root: CID): boolean {
+/**
+ * Whether one content is both behind a root and has a block. What is in the cache alone was fetched for whoever has the key to a root that is there
+ * alone, too, as far as anybody knows; a content has all of its own, so one that links to such a block links to what somebody else gave.
+ */
+export function isOf(blocks: Pick<BlockStore, 'contentsOf'>, cid: CID, root: CID): boolean {
   const contents = blocks.contentsOf(cid)
   const others = blocks.contentsOf(root)
-  return contents.length === 0 || contents.some(one => others.includes(one))
+  if (contents.length === 0) return others.length === 0
+  return contents.some(one => others.includes(one))
 }
 
 /** A CID or a link of IPFS, or a content by its name or info hash. */

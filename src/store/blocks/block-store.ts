@@ -237,10 +237,10 @@ export class BlockStore {
       }
   }
 
-  /** Info hashes of the contents that a block is in. */
+  /** Info hashes of the contents that a block is in; of a tree that is being fetched there is none yet. */
   contentsOf(cid: CID): readonly string[] {
     const { dags } = this.#open()
-    return [...new Set(this.#places(cid).flatMap(({ dag }) => dags.get(dag)?.content ?? []))]
+    return [...new Set(this.#places(cid).flatMap(({ dag }) => dags.get(dag)?.content || []))]
   }
 
   /** The block is in the cache, and came from the public network. */
