@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { PeerageError } from '../../base/index.ts'
+import { equalBytes, PeerageError } from '../../base/index.ts'
 import type { VerifiedBlock } from '../../content/index.ts'
 import type { BitswapBlock, BitswapMessage, BitswapPresence, BitswapWant } from '../../wire/index.ts'
 import type { BlockSink } from '../ports.ts'
@@ -220,20 +220,19 @@ export class Asked {
   }
 
   async #identify(kind: string | undefined, data: Uint8Array, tried: Want | undefined): Promise<void> {
-    const code = Number(kind?.split('/')[0])
-    const name = digests.get(code)
-    const found = name === undefined ? this.#wantsOf(kind) : await this.#wantsNamed(name, kind, data)
-    for (const want of found.filter(want => want !== tried).slice(0, mostGuesses))
-      if (await this.#give(want, data)) return
+    const name = digests.get(Number(kind?.split('/')[0]))
+    const digest =
+      name === undefined ? undefined : new Uint8Array(await crypto.subtle.digest(name, Uint8Array.from(data)))
+    const mayBe = ({ cid }: { readonly cid: CID }): boolean =>
+      digest === undefined || equalBytes(cid.multihash.digest, digest)
+    const wants = this.#wantsOf(kind).filter(want => want !== tried && mayBe(want))
+    for (const want of wants.slice(0, mostGuesses)) if (await this.#give(want, data)) return
+    // Kubo sends a short block at once to who asks whether it has it.
     const isInstead = data.length <= mostInstead && this.#questions.size > 0
-    if (!isInstead) this.#unasked()
-  }
-
-  async #wantsNamed(name: string, kind: string | undefined, data: Uint8Array): Promise<Want[]> {
-    const digest = new Uint8Array(await crypto.subtle.digest(name, Uint8Array.from(data)))
-    return this.#wantsOf(kind).filter(({ cid }) =>
-      cid.multihash.digest.every((byte, at) => byte === digest[at]),
-    )
+    if (!isInstead) return this.#unasked()
+    if (digest === undefined) return
+    for (const [key, question] of [...this.#questions])
+      if (hashKindOf(question.cid) === kind && mayBe(question)) this.#answer(key, true)
   }
 
   #unasked(): void {

@@ -419,6 +419,23 @@ it('a block that was cut short with its stream is taken when it comes once more'
   session.close()
 })
 
+it('a short block that comes instead of "have" says so', async () => {
+  const b = await start({ maxUnasked: 0 })
+  const raw = await Raw.start()
+  const [here, other] = [testBytes(1, 900), testBytes(2, 900)]
+  b.network.rememberAddresses(raw.network.peerId, raw.network.addresses())
+  const source = b.bitswap.source(raw.network.peerId)
+  const signal = AbortSignal.timeout(20_000)
+  const has = source.has!(testCid(here), signal)
+  const hasOther = source.has!(testCid(other), signal)
+  await raw.until(() => raw.wants.length === 2)
+  await raw.send(b.network, { blocks: [{ prefix: prefixOf(testCid(here)), data: here }] })
+  expect(await has).toBe(true)
+  await raw.send(b.network, { presences: [{ cid: testCid(other).bytes, has: false }] })
+  expect(await hasOther).toBe(false)
+  expect(b.bitswap.isShunned(raw.network.peerId)).toBe(false)
+})
+
 describe('what is not wanted any more', () => {
   it('is taken back, and may come nevertheless', async () => {
     const b = await start({ maxUnasked: 0 })
