@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { PeerageError } from '../base/index.ts'
 import { inTreeOrder } from '../content/index.ts'
-import { diskErrorOf } from './disk-errors.ts'
+import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import type { ScanEntry, Stamp } from './io-jobs.ts'
 import type { IoPool } from './io-pool.ts'
 
@@ -104,7 +104,7 @@ async function readAll(
       folders = found.folders
       empty.push(...found.empty)
     } catch (error) {
-      throw diskErrorOf(error, 'reading', root)
+      throw notUtf8(error) ?? diskErrorOf(error, 'reading', root)
     }
     if (entries.length + empty.length > maxFiles)
       throw new PeerageError(
@@ -116,6 +116,14 @@ async function readAll(
       )
   }
   return { entries, emptyFolders: empty.sort().map(path => path.split('/')) }
+}
+
+/** Node.js puts a sign in place of bytes that are no text, and then finds no such file. */
+function notUtf8(error: unknown): PeerageError | undefined {
+  const path = error instanceof IoFailure ? error.failure.path : undefined
+  if (!path?.includes('\ufffd')) return undefined
+  const message = `${path} has a name that is not UTF-8, and cannot be read by it: rename it.`
+  return new PeerageError('store.source-unreadable', message, { details: { path }, cause: error })
 }
 
 function describe(entry: ScanEntry, root: string, request: ScanRequest): FoundFile | undefined {

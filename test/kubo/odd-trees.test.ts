@@ -82,7 +82,10 @@ describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})`
       const name = async (): Promise<void> => {
         for await (const _ of peer.files.cid({ path: folder }));
       }
-      await expect(name()).rejects.toMatchObject({ code: expect.any(String) })
+      await expect(name()).rejects.toMatchObject({
+        code: 'store.source-unreadable',
+        message: expect.stringContaining('not UTF-8'),
+      })
     } finally {
       await peer.stop()
     }
