@@ -83,6 +83,7 @@ export {
   type FileLeaf,
   fileLeaves,
   isDataCodec,
+  isEmptyBlock,
   knownLinksOf,
   type LeafFrame,
   leafFrame,

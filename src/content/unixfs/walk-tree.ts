@@ -30,6 +30,7 @@ export interface TreeOptions extends DagOptions {
 
 /** Entries that are looked at, at the same time. */
 const atOnce = 32
+const emptyBlock = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 /** CIDs of which it is remembered what they are. */
 const mostKnown = 4_096
 
@@ -98,7 +99,13 @@ interface Looked {
 
 /** The size of a raw block is that of the file; what is not so is noticed when it comes. */
 function isPlain({ cid, dagSize }: NamedLink): boolean {
-  return cid.code === codecs.raw && dagSize !== undefined
+  // Some programs write 0 where they do not know.
+  return cid.code === codecs.raw && dagSize !== undefined && (dagSize > 0 || isEmptyBlock(cid))
+}
+
+/** The raw block without bytes, as nearly everybody hashes it: it need not be fetched. */
+export function isEmptyBlock(cid: CID): boolean {
+  return cid.toString() === emptyBlock
 }
 
 type Look = (cid: CID) => Promise<NodeStat | undefined>

@@ -1,5 +1,5 @@
 import { PeerageError } from '../../../base/index.ts'
-import { formatLink, parseCid, resolvePath } from '../../../content/index.ts'
+import { formatLink, hashCodes, isEmptyBlock, parseCid, resolvePath } from '../../../content/index.ts'
 import type { BlockSession } from '../../../ipfs/index.ts'
 import type { StoredContent, TreeWriter } from '../../../store/index.ts'
 import { RateMeter } from '../../../swarm/index.ts'
@@ -217,9 +217,33 @@ export class CidFetch {
     const writer = await host.store.openTree({ root, id: this.id, folder, name, overwrite, isPart, ...tree })
     this.#writer = writer
     this.#came(0)
+    if (!isPart) await this.#nodes(session, writer, tree, signal)
     await this.#leaves(session, writer, tree, signal)
     signal.throwIfAborted()
     return await writer.finish()
+  }
+
+  /** What the tree was listed by is a part of it: in the cache it would not stay. */
+  async #nodes(
+    session: BlockSession,
+    writer: TreeWriter,
+    { nodes }: CidTree,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { blocks } = this.#parts.host.store
+    for (const text of nodes) {
+      signal.throwIfAborted()
+      const cid = parseCid(text)
+      if (cid.multihash.code === hashCodes.identity) continue
+      if (isEmptyBlock(cid)) {
+        await writer.node(cid, new Uint8Array(0))
+        continue
+      }
+      const { bytes } = await session.get(cid, { signal })
+      const isKnown = blocks.isPublic(cid) || blocks.contentsOf(cid).length > 0
+      await writer.node(cid, bytes)
+      if (!isKnown) this.#keepPrivate()
+    }
   }
 
   async #leaves(

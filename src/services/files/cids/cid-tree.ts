@@ -28,6 +28,8 @@ export interface CidTree {
   readonly files: readonly CidFile[]
   /** Names from the root down to folders with nothing in them. */
   readonly emptyFolders: readonly (readonly string[])[]
+  /** CIDs of its blocks that are no bytes of files: folders, links, and the blocks of empty files. */
+  readonly nodes: ReadonlySet<string>
 }
 
 /**
@@ -42,21 +44,33 @@ export async function listTree(
   { signal, maxEntries }: { readonly signal: AbortSignal; readonly maxEntries?: number },
 ): Promise<CidTree> {
   const stat = await statNode(blocks, root, { signal })
-  if (stat.kind === 'file')
-    return { singleFile: true, files: [{ path: [name], ...fileOf(root, stat) }], emptyFolders: [] }
+  const nodes = new Set<string>()
+  if (stat.kind === 'file') {
+    if (stat.size === 0) nodes.add(cidText(root))
+    return { singleFile: true, files: [{ path: [name], ...fileOf(root, stat) }], emptyFolders: [], nodes }
+  }
   if (stat.kind !== 'directory')
     throw new PeerageError('dag.unsupported', `The CID ${root} is neither a file nor a folder.`)
   const files: CidFile[] = []
   const emptyFolders: (readonly string[])[] = []
-  for await (const entry of walkTree(blocks, root, { signal, maxEntries })) {
+  const folders: BlockReader = {
+    get(cid, options) {
+      nodes.add(cidText(cid))
+      return blocks.get(cid, options)
+    },
+  }
+  const look = (cid: CID): Promise<NodeStat> => statNode(blocks, cid, { signal })
+  for await (const entry of walkTree(folders, root, { signal, maxEntries, look })) {
     if (entry.stat?.kind === 'directory') {
       emptyFolders.push(entry.path)
       continue
     }
     const file = entryOf(entry)
+    // Links that lead out are left out of the files alone.
+    if (file === undefined || file.size === 0) nodes.add(cidText(entry.cid))
     if (file !== undefined) files.push(file)
   }
-  return { singleFile: false, files, emptyFolders }
+  return { singleFile: false, files, emptyFolders, nodes }
 }
 
 /** Undefined for a link that leads out. */
