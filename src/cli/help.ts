@@ -110,6 +110,8 @@ const groups: readonly { readonly title: string; readonly words: readonly string
       'private-network create',
       'find',
       'ipfs',
+      'ipfs show',
+      'ipfs providers',
       'dht',
       'pin',
       'unpin',

@@ -91,6 +91,8 @@ const modules: Readonly<Record<string, () => Promise<CommandModule>>> = {
   'gateway stop': () => import('./commands/gateway.ts'),
   'gateway url': () => import('./commands/gateway.ts'),
   ipfs: () => import('./commands/ipfs.ts'),
+  'ipfs providers': () => import('./commands/ipfs-cid.ts'),
+  'ipfs show': () => import('./commands/ipfs-cid.ts'),
   ls: () => import('./commands/ipfs.ts'),
   invite: () => import('./commands/invite.ts'),
   'invite cancel': () => import('./commands/invites.ts'),

@@ -4,6 +4,7 @@ import { z } from '../base/index.ts'
 export interface IpfsConfig {
   readonly enabled: boolean
   readonly gateways: string[]
+  readonly peers: string[]
   readonly maxListedEntries: number
   readonly sourceRanges: number
   readonly sourceMemoryBytes: number
@@ -25,6 +26,18 @@ export const ipfsConfig: z.ZodType<IpfsConfig> = z.object({
     .max(32)
     .default([])
     .describe('URLs of trustless HTTP gateways to fetch blocks from as well; they learn what is fetched.'),
+  peers: z
+    .array(
+      z
+        .string()
+        .max(512)
+        .regex(/^\/(?:ip[46]|dns[46]?|dnsaddr)\/[^\s]+\/p2p\/[1-9A-HJ-NP-Za-km-z]{32,128}$/),
+    )
+    .max(64)
+    .default([])
+    .describe(
+      'Multiaddrs with /p2p/ of IPFS peers to stay connected with, such as a Kubo of yours: what they have is found at once.',
+    ),
   maxListedEntries: z
     .int()
     .min(1)

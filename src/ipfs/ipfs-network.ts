@@ -17,6 +17,7 @@ import {
 import type { BlockSession, BlockSource, Blocks, Provider } from './ports.ts'
 import { IpfsRouting, type IpfsRoutingConfig } from './routing/index.ts'
 import { Session, type SessionConfig } from './session/index.ts'
+import { SteadyPeers } from './steady-peers.ts'
 import { SwarmSource } from './swarm-source.ts'
 
 export interface IpfsOptions {
@@ -41,6 +42,8 @@ export interface IpfsOptions {
   mayAsk(peer: string): boolean
   /** Whether a peer (its PeerId in base 58) may have that block: who may read a content that it is in, see `access`. */
   mayServe(peer: string, cid: CID): boolean
+  /** Multiaddrs of those with whom to stay connected. */
+  peers(): readonly string[]
   /** Whether anybody may have a block that is here. */
   isPublic(cid: CID): boolean
   /** Whether we know that peer, which then may give us what it gives to nobody else. */
@@ -59,6 +62,7 @@ export class IpfsNetwork {
   /** Who has what; begins with the first question. */
   readonly routing: IpfsRouting
   readonly names: IpfsNames
+  readonly #steady: SteadyPeers
   readonly #bitswap: Bitswap
   #isStarted = false
 
@@ -66,6 +70,7 @@ export class IpfsNetwork {
     this.#options = options
     const { world, network, config, state } = options
     this.gateways = new Gateways({ world, network, urls: () => config.gateways })
+    this.#steady = new SteadyPeers({ world, network, addresses: () => options.peers() })
     this.#bitswap = new Bitswap({
       world,
       network,
@@ -105,6 +110,14 @@ export class IpfsNetwork {
     this.#bitswap.start()
     this.routing.start()
     this.names.start()
+    this.#steady.follow()
+  }
+
+  /** Takes part at once when earlier runs promised something to others, or the user wants to be connected with somebody; again when that changes. */
+  begin(): void {
+    if (this.#isStarted) this.#steady.follow()
+    else if (this.names.hasOwn || this.routing.status.providing > 0 || this.#options.peers().length > 0)
+      this.start()
   }
 
   /** Fetches the blocks of one DAG from whoever has them; `publicOnly`: from those who give to anybody. */
@@ -174,6 +187,7 @@ export class IpfsNetwork {
   async stop(): Promise<void> {
     this.#isStarted = false
     await this.names.stop()
+    this.#steady.stop()
     this.#bitswap.stop()
     this.routing.stop()
   }

@@ -3,6 +3,7 @@ import { type BlockReader, looksLikeIpfs, parseCid, parseLink } from '../content
 import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
 import { type CarHost, type NamedRoot, type OpenedDag, startCar } from '../services/car/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
+import type { AnnouncedPins } from './announced-pins.ts'
 import { type RootParts, rootOf } from './gateway.ts'
 
 /** CAR archives over the blocks of this peer. */
@@ -11,6 +12,7 @@ export function carOf(
     readonly world: World
     readonly store: Store
     readonly ipfs: Pick<IpfsNetwork, 'session'> | undefined
+    readonly announced: AnnouncedPins
   },
 ): RunningService {
   const { blocks } = parts.store
@@ -21,10 +23,10 @@ export function carOf(
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
     keepAll: () => blocks.keepAll(),
-    pin: (root, name, signal) => {
+    pin: async (root, name, signal) => {
       // What the user called it stays.
       const isPinned = blocks.pins().some(pin => pin.root.equals(root.toV1()))
-      return blocks.pin(root, { name: isPinned ? undefined : name, signal })
+      parts.announced.add(await blocks.pin(root, { name: isPinned ? undefined : name, signal }))
     },
   }
   return startCar(host)

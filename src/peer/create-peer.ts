@@ -39,6 +39,7 @@ import {
   takeOverContents,
   tellKeys,
 } from './acquaintances.ts'
+import { AnnouncedPins } from './announced-pins.ts'
 import { Blocked } from './blocked.ts'
 import { carOf } from './car.ts'
 import { Config } from './config.ts'
@@ -289,6 +290,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork, keptItems, config))
+  const announced = new AnnouncedPins({ store, access, ipfs, files: files.state, events })
   const gateway = gatewayOf({ config, store, access, files: files.state, events, world, ipfs })
   started.push(() => gateway.stop())
   const namesService = startNames(
@@ -345,7 +347,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       startSetup(
         setupHost({ config, events, store, files: files.state, contacts, accountName: accountName() }),
       ),
-      startPins(pinsHost(world, store, ipfs)),
+      startPins(pinsHost(world, store, ipfs, announced)),
       permissions,
       reach,
       limits,
@@ -353,10 +355,10 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       invites,
       dht,
       namesService,
-      startIpfs(ipfsHost(world, ipfs, config, offline)),
+      startIpfs(ipfsHost({ world, ipfs, config, store, access, network })),
       tracker,
       gateway,
-      carOf({ world, store, files: files.state, ipfs }),
+      carOf({ world, store, files: files.state, ipfs, announced }),
       contactsService,
       circlesService,
       grantsService,

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
-import type { TokenBucket, World } from '../base/index.ts'
+import { equalBytes, type TokenBucket, type World } from '../base/index.ts'
 import {
   type BitswapConfig,
   type IpfsConfig,
@@ -61,11 +61,12 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     download: parts.download,
     blocks: store.blocks,
     isKnown: peer => parts.isKnown(peer),
+    peers: () => config.section<IpfsConfig>('ipfs').peers,
     isPublic: cid => isPublic(access, store.blocks, cid),
     mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
   })
-  // What was published in an earlier run is to stay in the network.
-  if (ipfs.names.hasOwn) ipfs.start()
+  config.onChange('ipfs.peers', { apply: () => ipfs.begin() })
+  ipfs.begin()
   return ipfs
 }
 
@@ -95,16 +96,35 @@ function mayServe(
   return blocks.contentsOf(cid).some(mayRead) || blocks.isPublic(cid)
 }
 
+interface IpfsHostParts {
+  readonly world: World
+  readonly ipfs: IpfsNetwork | undefined
+  readonly config: Config
+  readonly store: Store
+  readonly access: Access
+  /** Undefined: this peer is offline. */
+  readonly network: Network | undefined
+}
+
 /** What the IPFS service sees. */
-export function ipfsHost(
-  world: World,
-  ipfs: IpfsNetwork | undefined,
-  config: Config,
-  isOffline: boolean,
-): IpfsHost {
-  const off = isOffline
-    ? 'This peer is offline.'
-    : 'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.'
+export function ipfsHost({ world, ipfs, config, store, access, network }: IpfsHostParts): IpfsHost {
+  const off =
+    network === undefined
+      ? 'This peer is offline.'
+      : 'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.'
   const { maxListedEntries } = config.section<IpfsConfig>('ipfs')
-  return { world, ipfs, maxListedEntries, off: ipfs === undefined ? off : undefined }
+  const { blocks } = store
+  return {
+    world,
+    ipfs,
+    maxListedEntries,
+    off: ipfs === undefined ? off : undefined,
+    blocks,
+    contentsOf: cid =>
+      blocks.contentsOf(cid).map(infoHash => ({ infoHash, name: store.get(infoHash)?.name ?? '' })),
+    isPinned: cid => blocks.pins().some(({ root }) => equalBytes(root.multihash.bytes, cid.multihash.bytes)),
+    isPublic: cid => isPublic(access, blocks, cid),
+    addressesOf: peer => network?.knownAddresses(peer) ?? [],
+    isConnected: peer => network?.connections().some(one => one.peer === peer) === true,
+  }
 }

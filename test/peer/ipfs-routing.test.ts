@@ -1,7 +1,9 @@
 import fs from 'node:fs'
 import { afterAll, expect, test, vi } from 'vitest'
 import type { Peer } from '../../src/peer/index.ts'
-import { codeOf, get, Peers, share } from './peers.ts'
+import type { ProviderRow } from '../../src/services/ipfs/index.ts'
+import type { PinUpdate } from '../../src/services/pins/index.ts'
+import { codeOf, describeCid as describe, get, Peers, share } from './peers.ts'
 import { alone } from './public-peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
@@ -25,6 +27,16 @@ const start = (name: string, set: Readonly<Record<string, unknown>> = {}): Promi
     { transports: 'tcp' },
   )
 const loopback = (peer: Peer): string[] => peer.addresses().filter(one => one.startsWith('/ip4/127.'))
+async function pinOf(peer: Peer, cid: string): Promise<PinUpdate | undefined> {
+  let last: PinUpdate | undefined
+  for await (const update of peer.pins.pin({ cid })) last = update
+  return last
+}
+async function providersOf(peer: Peer, link: string, most = 20): Promise<ProviderRow[]> {
+  const rows: ProviderRow[] = []
+  for await (const row of peer.ipfs.providers({ link, most, seconds: 30 })) rows.push(row)
+  return rows
+}
 const nobody = 'k51qzi5uqu5dgutdk6i1ynyzgkqngpha5xpgia3a5qqp4jsh0u4csozksxel2r'
 
 test('a CID is fetched from a peer that nothing but the DHT leads to, also when it was shared before a restart', async () => {
@@ -49,6 +61,20 @@ test('a CID is fetched from a peer that nothing but the DHT leads to, also when 
   const got = await get(b, `ipfs://${cid}`, peers.path('into'), { timeout: 30 })
   expect(got).toMatchObject({ state: 'complete', files: 2 })
   expect(treeOf(peers.path('into', cid!))).toEqual(treeOf(path))
+  // Whoever pins it says so, too, until it is pinned no more.
+  const d = await start('d', enter)
+  const photos = `ipfs://${cid}/sub`
+  const pinned = await pinOf(d, photos)
+  expect(pinned).toMatchObject({ isWhole: true, bytes: expect.any(Number) })
+  expect(await pinOf(d, cid!)).toMatchObject({ cid, isWhole: true })
+  await expect.poll(() => d.ipfs.status({}), { timeout: 30_000 }).toMatchObject({ roots: 2, announced: 2 })
+  const told = await providersOf(b, cid!)
+  expect(new Set(told.map(({ peer }) => peer))).toEqual(new Set([a.peerId, d.peerId]))
+  expect(told.every(({ addresses }) => addresses.length > 0)).toBe(true)
+  expect(await providersOf(b, cid!, 1)).toHaveLength(1)
+  expect((await describe(d, photos)).announcedAt).toBeGreaterThan(0)
+  expect(await d.pins.unpin({ cid: cid! })).toMatchObject({ was: true })
+  expect(await d.ipfs.status({})).toMatchObject({ roots: 1 })
   // One that does not ask there finds nobody, so that it was no other way.
   const c = await start('c', { ...enter, 'ipfsRouting.dht': 'off' })
   expect(await codeOf(get(c, `ipfs://${cid}`, peers.path('into c'), { timeout: 1 }))).toBe('network.no-peers')

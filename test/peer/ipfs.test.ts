@@ -8,7 +8,7 @@ import type { Peer } from '../../src/peer/index.ts'
 import type { CidUpdate } from '../../src/services/files/index.ts'
 import type { IpfsEntry } from '../../src/services/ipfs/index.ts'
 import { carSectionHead, encodeCarHeader, encodeDagPb, encodeUnixFs } from '../../src/wire/index.ts'
-import { cat, codeOf, get, getUntil, Peers, share } from './peers.ts'
+import { cat, codeOf, describeCid, get, getUntil, Peers, share } from './peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
 
 // Nothing leaves this machine.
@@ -50,6 +50,14 @@ describe('a CID', () => {
       'sub/empty': new Uint8Array(0),
     })
     const { cid, link } = await share(a, path, { on: 'ipfs,private' })
+    expect(await describeCid(b, cid!)).toMatchObject({
+      cid,
+      blocks: 0,
+      missing: 1,
+      isWhole: false,
+      contents: [],
+    })
+    expect(await codeOf(describeCid(b, `${cid}/sub`))).toBe('block.missing')
     expect(parseLink(link)).toMatchObject({ kind: 'peerage', cid })
     const got = await get(b, `ipfs://${cid}`, peers.path('into'), { timeout: 10 })
     expect(got).toMatchObject({ state: 'complete', totalBytes: 3_070_001, files: 3 })
@@ -57,6 +65,30 @@ describe('a CID', () => {
     const one = await get(b, `/ipfs/${cid}/sub/two.txt`, peers.path('into'), { timeout: 10 })
     expect(one).toMatchObject({ state: 'complete', name: 'two.txt', files: 1 })
     expect(fs.readFileSync(peers.path('into', 'two.txt'))).toEqual(fs.readFileSync(`${path}/sub/two.txt`))
+    // What it was listed by is a part of it, and not of the cache.
+    await b.pins.clear({})
+    const told = await describeCid(b, cid!)
+    expect(told).toMatchObject({
+      cid,
+      codec: 'dag-pb',
+      hash: 'sha2-256',
+      kind: 'directory',
+      isWhole: true,
+      missing: 0,
+    })
+    expect(told).toMatchObject({
+      v0: expect.stringMatching(/^Qm/),
+      contents: [{ infoHash: got.infoHash }],
+      isPinned: false,
+    })
+    expect(told.bytes).toBeGreaterThan(3_070_001)
+    for (const other of [told.v0!, told.base36, `https://ipfs.io/ipfs/${told.v0}`])
+      expect(await describeCid(b, other)).toMatchObject({ cid, isWhole: true })
+    expect(await describeCid(b, `${cid}/sub/two.txt`)).toMatchObject({
+      kind: 'file',
+      size: 70_001,
+      blocks: 1,
+    })
     // The same again is what is here.
     expect(await get(b, cid!, peers.path('into'))).toMatchObject({
       state: 'complete',

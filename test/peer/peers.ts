@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { createPeer, type Peer, type PeerEvent, type PeerOptions } from '../../src/peer/index.ts'
 import type { Share, ShareInput, TransferSnapshot } from '../../src/services/files/index.ts'
+import type { CidReport } from '../../src/services/ipfs/index.ts'
 
 /** Nothing in these tests takes nearly as long; whatever does hangs. */
 const patienceMs = 15_000
@@ -113,6 +114,12 @@ export async function cat(
   for await (const part of peer.files.cat({ content, ...input }, { signal }))
     if (part instanceof Uint8Array) chunks.push(part)
   return Buffer.concat(chunks)
+}
+
+/** What is here of a CID. */
+export async function describeCid(peer: Peer, link: string): Promise<CidReport> {
+  for await (const update of peer.ipfs.describe({ link })) if (update.phase === 'described') return update
+  throw new Error('It was not described.')
 }
 
 export async function verify(peer: Peer, content: string): Promise<number | undefined> {

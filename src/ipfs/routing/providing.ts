@@ -64,6 +64,11 @@ export class Providing {
     return count
   }
 
+  /** World.wallTime() of when a key was announced last, 0 for never; undefined: it is not to be. */
+  announcedAt(key: Uint8Array): number | undefined {
+    return this.#keys.get(toHex(key))
+  }
+
   /** Begins: nothing is announced before. */
   start(): void {
     this.#isStarted = true

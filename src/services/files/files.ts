@@ -1,3 +1,4 @@
+import type { CID } from 'multiformats/cid'
 import { contentResource, type Policy } from '../../access/index.ts'
 import { equalBytes, PeerageError } from '../../base/index.ts'
 import { type Link, looksLikeIpfs, parseCid, parseLink } from '../../content/index.ts'
@@ -359,6 +360,17 @@ export class Files {
   *#measured(): Generator<Measured> {
     for (const transfer of this.#transfers) yield { id: transfer.id, ...transfer.moved }
     for (const { id, bytes } of this.#cids) yield { id, downloaded: bytes, uploaded: 0 }
+  }
+
+  /** Whether a root is announced on IPFS for a content. */
+  offers({ multihash }: CID): boolean {
+    for (const { record } of this.#transfers)
+      if (
+        record.ipfs?.offered === true &&
+        equalBytes(parseCid(record.ipfs.cid).multihash.bytes, multihash.bytes)
+      )
+        return true
+    return false
   }
 
   /** A content of which it is known that a CID is the same. */

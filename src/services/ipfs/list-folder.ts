@@ -4,16 +4,13 @@ import {
   type BlockReader,
   cidText,
   codecs,
-  type Link,
   listDirectory,
-  looksLikeIpfs,
-  parseCid,
-  parseLink,
   resolvePath,
   statNode,
 } from '../../content/index.ts'
 import { type BlockSession, type Looking, withPatience } from '../../ipfs/index.ts'
 import type { IpfsHost } from './host.ts'
+import { networkOf, placeOf } from './place-of.ts'
 
 /** Of so many entries the kind is looked up, and no longer than that. */
 const maxLooks = 1_024
@@ -41,12 +38,10 @@ export async function* listFolder(
   { link: text, timeout }: { readonly link: string; readonly timeout: number },
   signal: AbortSignal,
 ): AsyncGenerator<ListUpdate> {
-  const { ipfs, world, maxListedEntries } = host
+  const { world, maxListedEntries } = host
   const name = text.trim()
-  if (ipfs === undefined) throw new PeerageError('usage.invalid', host.off ?? 'IPFS is off here.')
-  if (!looksLikeIpfs(name))
-    throw new PeerageError('link.invalid', 'This is no CID, and no link to something in IPFS.')
-  const { cid, path } = await placeOf(ipfs.names, parseLink(name), signal)
+  const ipfs = networkOf(host)
+  const { cid, path } = await placeOf(host, name, signal)
   const session = ipfs.session(cid)
   const patience = { world, name, signal, session: () => session, timeoutMs: timeout * 1000 }
   try {
@@ -70,18 +65,6 @@ async function entriesAt(
   if (stat.kind === 'directory') return await entriesOf(session, found.cid, most, signal)
   const name = path.at(-1) ?? found.cid.toString()
   return [{ name, cid: found.cid.toString(), kind: stat.kind, size: stat.size }]
-}
-
-async function placeOf(
-  names: NonNullable<IpfsHost['ipfs']>['names'],
-  { cid, ipnsName, path = [] }: Link,
-  signal: AbortSignal,
-): Promise<{ cid: CID; path: readonly string[] }> {
-  if (cid !== undefined) return { cid: parseCid(cid), path }
-  const target = (await names.resolve(ipnsName ?? '', signal)).path
-  const link = target === undefined ? undefined : parseLink(target)
-  if (link?.cid === undefined) throw new PeerageError('link.invalid', 'The name points at nothing on IPFS.')
-  return { cid: parseCid(link.cid), path: [...(link.path ?? []), ...path] }
 }
 
 async function entriesOf(

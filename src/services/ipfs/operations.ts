@@ -1,4 +1,6 @@
 import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
+import { type DescribeUpdate, describeCid } from './describe-cid.ts'
+import { findProviders, type ProviderRow, type ProvidersInput } from './find-providers.ts'
 import type { IpfsHost } from './host.ts'
 import { type ListUpdate, listFolder } from './list-folder.ts'
 
@@ -46,14 +48,16 @@ function reportOf(ipfs: IpfsHost['ipfs'], off: string | undefined): IpfsReport {
   }
 }
 
+const link = z
+  .string()
+  .min(1)
+  .max(8192)
+  .describe('A CID, ipfs://CID/path, ipns://NAME, or the URL of a gateway')
+
 const ls: StreamOperation<IpfsHost, { link: string; timeout: number }, ListUpdate> = {
   summary: 'List what is in a folder of IPFS, without fetching it',
   input: z.object({
-    link: z
-      .string()
-      .min(1)
-      .max(8192)
-      .describe('A CID, ipfs://CID/path, ipns://NAME, or the URL of a gateway'),
+    link,
     timeout: z
       .number()
       .positive()
@@ -66,5 +70,32 @@ const ls: StreamOperation<IpfsHost, { link: string; timeout: number }, ListUpdat
   run: (host, input, { signal }) => listFolder(host, input, signal),
 }
 
+const describe: StreamOperation<IpfsHost, { link: string }, DescribeUpdate> = {
+  summary: 'Show what a CID says, and how much of what it names is on this computer',
+  input: z.object({ link }),
+  action: 'read',
+  kind: 'stream',
+  command: { words: 'ipfs show', positional: ['link'], example: 'peerage ipfs show bafybei...' },
+  run: (host, input, { signal }) => describeCid(host, input, signal),
+}
+
+const providers: StreamOperation<IpfsHost, ProvidersInput, ProviderRow> = {
+  summary: 'Find out who announces a CID in the IPFS network',
+  input: z.object({
+    link,
+    most: z.int().min(1).max(1_000).default(20).describe('End with so many'),
+    seconds: z.int().min(1).max(600).default(60).describe('How long to look at most'),
+  }),
+  action: 'read',
+  kind: 'stream',
+  command: { words: 'ipfs providers', positional: ['link'], example: 'peerage ipfs providers bafybei...' },
+  run: (host, input, { signal }) => findProviders(host, input, signal),
+}
+
 /** What a user can ask of the IPFS network itself; sharing and fetching are the files service's. */
-export const ipfsOperations: { readonly status: typeof status; readonly ls: typeof ls } = { status, ls }
+export const ipfsOperations: Readonly<{
+  status: typeof status
+  ls: typeof ls
+  describe: typeof describe
+  providers: typeof providers
+}> = { status, ls, describe, providers }

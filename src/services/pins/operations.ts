@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
-import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
-import { parseCid } from '../../content/index.ts'
+import { PeerageError, type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
+import { type BlockReader, looksLikeIpfs, parseCid, parseLink, resolvePath } from '../../content/index.ts'
 import { type Looking, withPatience } from '../../ipfs/index.ts'
 import type { CacheReport, Pin } from '../../store/index.ts'
 import type { PinsHost } from './host.ts'
@@ -21,16 +21,40 @@ export interface PinRow {
 /** While it is fetched: how that goes, where nothing comes. The last one is the pin. */
 export type PinUpdate = Looking | ({ readonly phase: 'pinned' } & PinRow)
 
-const cid = z.string().min(1).max(512).describe('A CID, or an address that begins with ipfs://')
+const cid = z.string().min(1).max(8192).describe('A CID, or an address that begins with ipfs://')
 
 /** Throws `link.invalid`. */
-function cidOf(text: string): CID {
-  return parseCid(
-    text
-      .trim()
-      .replace(/^(ipfs:\/\/|\/ipfs\/)/, '')
-      .replace(/\/$/, ''),
-  )
+function placeOf(text: string): { readonly cid: CID; readonly path: readonly string[] } {
+  const name = text.trim()
+  if (!looksLikeIpfs(name)) return { cid: parseCid(name), path: [] }
+  const { cid: root, path = [] } = parseLink(name)
+  if (root === undefined)
+    throw new PeerageError(
+      'link.invalid',
+      'What a name points at changes: `peerage name resolve` says which CID it is now.',
+    )
+  return { cid: parseCid(root), path }
+}
+
+/** What a path leads to; what is not here on the way is fetched. */
+async function below(
+  { blocks }: PinsHost,
+  others: ReturnType<PinsHost['obtainer']>,
+  root: CID,
+  path: readonly string[],
+  signal: AbortSignal,
+): Promise<CID> {
+  const reader: BlockReader = {
+    async get(one, options) {
+      const block = (await blocks.get(one, options)) ?? (await others?.get(one, options))
+      if (block === undefined)
+        throw new PeerageError('block.missing', `The block ${one} is not here.`, {
+          details: { cid: String(one) },
+        })
+      return block
+    },
+  }
+  return (await resolvePath(reader, root, path, { signal })).cid
 }
 
 function rowOf({ root, name, ...pin }: Pin): PinRow {
@@ -63,18 +87,22 @@ const pin: StreamOperation<PinsHost, PinInput, PinUpdate> = {
 }
 
 async function* keep(
-  { blocks, obtainer, world }: PinsHost,
+  host: PinsHost,
   { cid: text, direct, name, timeout }: PinInput,
   signal: AbortSignal,
 ): AsyncGenerator<PinUpdate> {
-  const root = cidOf(text)
-  const others = obtainer(root)
+  const { blocks, obtainer, world } = host
+  const { cid: above, path } = placeOf(text)
+  const others = obtainer(above)
   const patience = { world, name: text, signal, session: () => others, timeoutMs: timeout * 1000 }
   try {
     yield* withPatience(patience, async function* (stop): AsyncGenerator<PinUpdate> {
       const obtain = (one: CID, ended = stop): Promise<unknown> => others!.get(one, { signal: ended })
       const options = { recursive: direct !== true, name, signal: stop, ...(others && { obtain }) }
-      yield { phase: 'pinned', ...rowOf(await blocks.pin(root, options)) }
+      const root = path.length === 0 ? above : await below(host, others, above, path, stop)
+      const pin = await blocks.pin(root, options)
+      host.pinned(pin)
+      yield { phase: 'pinned', ...rowOf(pin) }
     })
   } finally {
     others?.close()
@@ -87,9 +115,16 @@ const unpin: ValueOperation<PinsHost, { cid: string }, { cid: string; was: boole
   action: 'write',
   kind: 'value',
   command: { words: 'unpin', positional: ['cid'], example: 'peerage unpin bafybei...' },
-  async run({ blocks }, input) {
-    const root = cidOf(input.cid)
-    return { cid: String(root), was: await blocks.unpin(root) }
+  async run({ blocks, unpinned }, input) {
+    const { cid: root, path } = placeOf(input.cid)
+    if (path.length > 0)
+      throw new PeerageError(
+        'link.invalid',
+        'Say the CID itself: `peerage pins` lists those that are pinned.',
+      )
+    const was = await blocks.unpin(root)
+    if (was) unpinned(root)
+    return { cid: String(root), was }
   },
 }
 

@@ -106,7 +106,7 @@ export const kinds = {
     createKey: 'value',
     removeKey: 'value',
   },
-  ipfs: { status: 'value', ls: 'stream' },
+  ipfs: { status: 'value', ls: 'stream', describe: 'stream', providers: 'stream' },
   invites: {
     invite: 'stream',
     accept: 'stream',

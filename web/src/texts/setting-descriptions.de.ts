@@ -447,6 +447,8 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
     'Wie viele Einträge eines Ordners `peerage ls` höchstens auflistet; ein größerer wird abgelehnt.',
   'ipfs.gateways':
     'URLs von Gateways (trustless, HTTP), von denen auch Blöcke geholt werden; sie erfahren, was geholt wird.',
+  'ipfs.peers':
+    'Multiaddrs mit /p2p/ von IPFS-Peers, mit denen die Verbindung bestehen bleibt, etwa eines eigenen Kubo: was sie haben, ist sofort gefunden.',
   'ipfs.sourceRanges':
     'Bereiche von Dateien, die für einen Inhalt, den auch andere geben, gleichzeitig von IPFS geholt werden.',
   'ipfs.sourceMemoryBytes': 'Blöcke von IPFS, die für so einen Inhalt im Speicher bleiben, in Bytes.',

@@ -328,6 +328,7 @@ export const settingNamesDe: Readonly<Record<string, string>> = {
   'ipfs.enabled': 'IPFS benutzen',
   'ipfs.maxListedEntries': 'Aufgelistete Einträge',
   'ipfs.gateways': 'Gateways als Quellen',
+  'ipfs.peers': 'Ständige Verbindungen',
   'ipfs.sourceRanges': 'Bereiche gleichzeitig',
   'ipfs.sourceMemoryBytes': 'Blöcke im Speicher',
   'ipfs.forgetMissingMs': 'Dauer von „nicht vorhanden“',
