@@ -90,12 +90,18 @@ test('a transfer is paused and resumed, removed and taken back, and all of it ca
   await page.getByRole('button', { name: 'Undo' }).click()
   await row.getByText('Sharing').waitFor()
 
+  const { cid } = await ask<{ cid: string }>('anna', 'files.share', {
+    path: join(scene.root, 'Summer in Lisbon.txt'),
+    on: 'ipfs,private',
+  })
+  await ask('anna', 'pins.pin', { cid, name: 'lisbon' })
   await row.getByRole('checkbox').click()
   await page.getByRole('toolbar').getByRole('button', { name: 'Remove from the list' }).click()
   await row.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Close' }).click()
   const names = async (): Promise<string> => JSON.stringify(await ask('anna', 'files.list', {}))
   await expect.poll(names, patient).not.toContain('Summer')
+  await page.getByText('Not whole any more without these files: the pin “lisbon”.').waitFor()
   expect(fs.existsSync(join(scene.root, 'Summer in Lisbon.txt'))).toBe(true)
   await ask('anna', 'files.remove', { content: '<img src=x onerror="globalThis.hit = 1">.txt' })
   expectClean(open)

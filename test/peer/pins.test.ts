@@ -68,3 +68,18 @@ test('what is pinned is fetched from those who have it, and stays', async () => 
   const nowhere = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
   expect(await codeOf(pin(keeper, { cid: nowhere, timeout: 0.1 }))).toBe('network.no-peers')
 })
+
+test('which pins lean on the files of a share is told before it is removed and after', async () => {
+  const peer = await peers.start('leaning')
+  const { cid, infoHash } = await share(
+    peer,
+    makeTree(peers.path('leaning-tree'), { a: bytesOf(1, 20_000), b: bytesOf(2, 10) }),
+    { on: 'ipfs,private' },
+  )
+  await pin(peer, { cid: cid!, name: 'both' })
+  await pin(peer, { cid: inline })
+  const pins = [{ cid, name: 'both' }]
+  expect(await peer.files.show({ content: infoHash })).toMatchObject({ cid, pins })
+  expect(await peer.files.remove({ content: infoHash })).toEqual({ infoHash, pins })
+  expect((await peer.pins.pins({})).map(({ isWhole }) => isWhole).sort()).toEqual([false, true])
+})

@@ -1,12 +1,12 @@
-import type { TransferSnapshot } from '../../services/files/index.ts'
+import type { Removed, TransferSnapshot } from '../../services/files/index.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { safeText } from '../text.ts'
 import { describeState } from './list.ts'
+import { pinText } from './show.ts'
 
 const done: Readonly<Record<string, string>> = {
   pause: 'Paused. `peerage resume` goes on.',
-  remove: 'Removed.',
   unshare: 'No longer offered. Its files stay where they are.',
 }
 
@@ -17,10 +17,19 @@ export async function run(context: CommandContext): CommandResult {
   try {
     const result = await session.call(context.command.operation!, input, { signal: context.signal })
     if (context.options.json) await context.printJson(result)
+    else if (context.command.words === 'remove') tellRemoved(context, result as Removed)
     else context.note(done[context.command.words] ?? stateLine(result as TransferSnapshot))
   } finally {
     await session.close()
   }
+}
+
+function tellRemoved({ note }: CommandContext, { pins = [] }: Removed): void {
+  note('Removed.')
+  for (const pin of pins)
+    note(`The pin ${safeText(pinText(pin))} leaned on its files and is not whole any more.`)
+  if (pins.length > 0)
+    note(`→ \`peerage pin ${safeText(pins[0]!.cid)}\` fetches it again, \`peerage unpin\` lets it go.`)
 }
 
 /** What became of it. */

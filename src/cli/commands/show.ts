@@ -1,4 +1,4 @@
-import type { Details } from '../../services/files/index.ts'
+import type { Details, LeaningPin } from '../../services/files/index.ts'
 import { audienceText } from '../audience-text.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
@@ -46,6 +46,8 @@ function pairsOf(one: Details): [string, string][] {
     ['Added', time(one.addedAt)],
     ...(one.completedAt === undefined ? [] : [pair('Completed', time(one.completedAt))]),
     ['Info hash', one.infoHash],
+    ...(one.cid === undefined ? [] : [pair('CID', one.cid)]),
+    ...(one.pins ?? []).map(pin => pair('Pin', `${pinText(pin)} leans on its files`)),
     ['Link', safeText(one.link)],
     ...(one.magnet === undefined ? [] : [pair('Magnet', one.magnet)]),
   ]
@@ -57,6 +59,11 @@ const refusedText =
 function describeGoal({ goal }: Details): string {
   const what = goal === 'ratio' ? 'the seeding ratio' : 'the seeding time'
   return `${what} is reached; \`peerage resume\` seeds it again, without end`
+}
+
+/** A pin as a person knows it. */
+export function pinText({ cid, name }: LeaningPin): string {
+  return name === undefined ? cid : `${cid} (${name})`
 }
 
 /** Over all runs. */

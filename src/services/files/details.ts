@@ -1,7 +1,7 @@
 import { contentResource } from '../../access/index.ts'
 import { audienceOf } from './audience.ts'
 import type { FilesHost } from './host.ts'
-import type { Details } from './inputs.ts'
+import type { Details, LeaningPin } from './inputs.ts'
 import { linkOf, magnetOf } from './links.ts'
 import type { TransferRow } from './snapshot.ts'
 import { snapshotOf } from './snapshots.ts'
@@ -15,6 +15,12 @@ export function listRow(host: FilesHost, transfer: Transfer): TransferRow {
   }
 }
 
+/** Nothing when there are none. */
+export function pinsOn({ store }: FilesHost, { id }: Transfer): { readonly pins?: readonly LeaningPin[] } {
+  const pins = store.blocks.pinsOn(id).map(({ root, name }) => ({ cid: String(root), ...(name && { name }) }))
+  return pins.length === 0 ? {} : { pins }
+}
+
 /** All that is known of one content: also who may read it, and how others find it. */
 export function detailsOf(host: FilesHost, transfer: Transfer): Details {
   const { stored, infoHash } = transfer
@@ -25,6 +31,8 @@ export function detailsOf(host: FilesHost, transfer: Transfer): Details {
     ...snapshotOf(transfer),
     link: linkOf(host, transfer),
     ...(magnet && { magnet }),
+    ...(transfer.record.ipfs && { cid: transfer.record.ipfs.cid }),
+    ...pinsOn(host, transfer),
     who: policy?.subjects ?? [],
     audience: audienceOf(host, policy),
     ...(stored && { pieceLength: stored.content.pieceLength, pieces: stored.pieceCount }),

@@ -13,7 +13,7 @@ import { CidFetches } from './cids/cid-fetches.ts'
 import { type CidInput, type CidUpdate, cidOfPath } from './cids/cid-of-path.ts'
 import { placeInIpfs } from './cids/place-in-ipfs.ts'
 import { type CreateInput, type CreateUpdate, createTorrent } from './create-torrent.ts'
-import { detailsOf, listRow } from './details.ts'
+import { detailsOf, listRow, pinsOn } from './details.ts'
 import { receiveMember } from './door.ts'
 import { type Fact, Facts } from './facts.ts'
 import { followTransfer } from './follow.ts'
@@ -26,6 +26,7 @@ import type {
   EditInput,
   ExportInput,
   GetInput,
+  Removed,
   SetInput,
   ShareInput,
   ShareUpdate,
@@ -220,18 +221,19 @@ export class Files {
     return snapshotOf(transfer)
   }
 
-  async remove(content: string, deleteFiles: boolean): Promise<{ infoHash: string }> {
+  async remove(content: string, deleteFiles: boolean): Promise<Removed> {
     const fetch = this.#cids.find(content)
     if (fetch !== undefined) {
       await this.#cids.remove(fetch)
       return { infoHash: fetch.id }
     }
     const transfer = this.find(content)
+    const leaning = pinsOn(this.host, transfer)
     const removing = this.#transfers.remove(transfer, deleteFiles)
     this.browsing.removed(transfer.id)
     this.#speeds.forget(transfer.id)
     await removing
-    return { infoHash: transfer.id }
+    return { infoHash: transfer.id, ...leaning }
   }
 
   async *verify(content: string, signal: AbortSignal): AsyncGenerator<VerifyUpdate> {

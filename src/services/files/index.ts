@@ -20,6 +20,8 @@ export type {
   Details,
   ExportInput,
   GetInput,
+  LeaningPin,
+  Removed,
   SetInput,
   Share,
   ShareInput,

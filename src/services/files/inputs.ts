@@ -97,9 +97,25 @@ export interface GetInput {
   from?: string | undefined
 }
 
+/** A pin whose blocks lie in the files of a content. */
+export interface LeaningPin {
+  readonly cid: string
+  readonly name?: string
+}
+
+export interface Removed {
+  readonly infoHash: string
+  /** Pins on IPFS that leaned on its files and are not whole any more, until they are pinned again. */
+  readonly pins?: readonly LeaningPin[]
+}
+
 export interface Details extends TransferSnapshot {
   readonly link: string
   readonly magnet?: string
+  /** Its name on IPFS. */
+  readonly cid?: string
+  /** Pins on IPFS that lean on its files: `remove` takes their blocks away, too. */
+  readonly pins?: readonly LeaningPin[]
   readonly who: readonly string[]
   readonly audience: readonly Audience[]
   readonly pieceLength?: number

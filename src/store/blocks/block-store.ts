@@ -224,17 +224,28 @@ export class BlockStore {
     return file => db.leaves(dag.id, file) ?? single.get(file) ?? wholeLeafOf(files?.[file])
   }
 
+  /** Pins that are whole and whose root lies in this content: they are not any more when it is removed. */
+  pinsOn(infoHashHex: string): readonly Pin[] {
+    if (this.#isUnused()) return []
+    return this.pins().filter(({ isWhole, root }) => isWhole && this.contentsOf(root).includes(infoHashHex))
+  }
+
   /** For the store: the content is gone. */
   forget(infoHashHex: string): void {
     this.#kept.remove(infoHashHex)
-    if (this.#opened === undefined && !fs.existsSync(`${this.#options.host.home}/blocks.db`)) return
+    if (this.#isUnused()) return
     const { db, dags, pins } = this.#open()
-    pins.doubt(root => this.contentsOf(root).includes(infoHashHex))
+    pins.doubt(this.pinsOn(infoHashHex))
     for (const [id, { content }] of dags)
       if (content === infoHashHex) {
         db.removeDag(id)
         dags.delete(id)
       }
+  }
+
+  /** There is no database of blocks yet, and none need be made to know that nothing is there. */
+  #isUnused(): boolean {
+    return this.#opened === undefined && !fs.existsSync(`${this.#options.host.home}/blocks.db`)
   }
 
   /** Info hashes of the contents that a block is in; of a tree that is being fetched there is none yet. */

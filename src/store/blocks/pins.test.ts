@@ -115,6 +115,7 @@ test('a pin on what lies in files says that it is not whole when they are remove
   expect(store.blocks.cache().heldBytes).toBe(1000)
   const whole = (): boolean[] => store.blocks.pins().map(({ isWhole }) => isWhole)
   expect(whole()).toEqual([true, true])
+  expect(store.blocks.pinsOn(stored.hash)).toMatchObject([{ name: 'in a file' }])
   await store.remove(stored.hash, { deleteFiles: false })
   const isOf = ({ cid }: Block) => store.blocks.pins().find(({ root: pinned }) => pinned.equals(cid))
   expect(isOf(leaves[0]!)).toMatchObject({ isWhole: false, name: 'in a file', bytes: 1000 })

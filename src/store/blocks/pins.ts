@@ -132,9 +132,8 @@ export class Pins {
   }
 
   /** What files had of them is gone: they are not said to be whole any more until they are pinned again. */
-  doubt(isIn: (root: CID) => boolean): void {
-    for (const { root, ...kept } of [...this.all()])
-      if (kept.isWhole && isIn(root)) this.#host.state.put(kind, keyOf(root), { ...kept, isWhole: false })
+  doubt(pins: readonly Pin[]): void {
+    for (const { root, ...kept } of pins) this.#host.state.put(kind, keyOf(root), { ...kept, isWhole: false })
   }
 
   /** Lets go of what nobody pins any more: a crash came between. */

@@ -35,6 +35,12 @@ export function useLanguage(): Language {
   return useContext(LanguageContext)
 }
 
+/** Writes a count in a sentence as people of that language do: 60,000. */
+export function numberIn(language: Language): (count: number) => string {
+  const number = new Intl.NumberFormat(language)
+  return count => number.format(count)
+}
+
 /** The chosen language, or the first of the browser's that there is. */
 export function preferredLanguage(): Language {
   const chosen = localStorage.getItem('peerage.language')

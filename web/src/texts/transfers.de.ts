@@ -1,5 +1,7 @@
-import type { TextsOf } from './texts.ts'
+import { numberIn, type TextsOf } from './texts.ts'
 import type { transfersEn } from './transfers.en.ts'
+
+const number = numberIn('de')
 
 export const transfersDe: TextsOf<typeof transfersEn> = {
   lead: 'Alles, was du teilst und holst.',
@@ -44,23 +46,28 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
   last: 'Ans Ende der Warteschlange',
   remove: 'Aus der Liste entfernen',
   removeFiles: 'Entfernen und Dateien löschen …',
-  selected: count => `${count} ausgewählt`,
+  selected: count => `${number(count)} ausgewählt`,
   clear: 'Auswahl aufheben',
   removed: count =>
     count === 1
       ? 'Aus der Liste entfernt. Die Dateien bleiben.'
-      : `${count} aus der Liste entfernt. Die Dateien bleiben.`,
+      : `${number(count)} aus der Liste entfernt. Die Dateien bleiben.`,
   deleting: count =>
-    count === 1 ? 'Die Dateien werden gleich gelöscht.' : `Die Dateien von ${count} werden gleich gelöscht.`,
+    count === 1
+      ? 'Die Dateien werden gleich gelöscht.'
+      : `Die Dateien von ${number(count)} werden gleich gelöscht.`,
   deleteTitle: 'Auch die Dateien löschen?',
   deleteText:
     'Was geholt wurde, wird von diesem Computer gelöscht. Dateien, die du von ihrem Ort aus teilst, werden nie gelöscht. 8 Sekunden lang kannst du es noch zurücknehmen.',
+  leans: pin => `Der Pin ${pin} stützt sich auf diese Dateien: ohne sie ist er nicht mehr ganz.`,
+  broke: pins =>
+    `Ohne diese Dateien nicht mehr ganz: der Pin ${pins}. Pinne ihn noch einmal, um ihn neu zu holen.`,
   deleteAction: 'Entfernen und löschen',
   goodFiles: 'Alle Dateien sind, wie sie sein sollen.',
   badPieces: count =>
     count === 1
       ? '1 Stück war beschädigt und wird neu geholt.'
-      : `${count} Stücke waren beschädigt und werden neu geholt.`,
+      : `${number(count)} Stücke waren beschädigt und werden neu geholt.`,
   emptyTitle: 'Nichts ist unterwegs',
   emptyText:
     'Teile eine Datei oder einen Ordner, oder füge einen Link ein, um etwas zu holen. Es erscheint hier und bleibt von selbst aktuell.',
@@ -82,6 +89,8 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
   facts: {
     path: 'Ort',
     hash: 'Info-Hash',
+    cid: 'Name in IPFS',
+    pin: 'Pin in IPFS',
     added: 'Hinzugefügt',
     completed: 'Vollständig seit',
     ratio: 'Zurückgegeben',
@@ -112,7 +121,7 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
   close: name => `${name} zuklappen`,
   open: 'Hier öffnen',
   openFile: name => `${name} hier öffnen`,
-  filesIn: count => (count === 1 ? '1 Datei' : `${count} Dateien`),
+  filesIn: count => (count === 1 ? '1 Datei' : `${number(count)} Dateien`),
   noFiles: 'Die Dateien sind noch nicht bekannt. Sie kommen mit der ersten Quelle.',
   piecesText: (have, all, size) => `${have} von ${all} Stücken zu ${size} sind hier.`,
   legend: {
@@ -125,7 +134,7 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
   missing: count =>
     count === 1
       ? 'Einen Teil hat niemand, der verbunden ist.'
-      : `${count} Teile hat niemand, der verbunden ist.`,
+      : `${number(count)} Teile hat niemand, der verbunden ist.`,
   peer: 'Quelle',
   path: 'Weg',
   paths: {
@@ -142,9 +151,9 @@ export const transfersDe: TextsOf<typeof transfersEn> = {
   noSources: 'Gerade tauscht es niemand mit dir aus.',
   noTrackers: 'Es ist nur für Menschen: Öffentlich wird nicht danach gefragt.',
   ways: { dht: 'DHT', lan: 'Lokales Netz', pex: 'Austausch von Quellen' },
-  counts: (seeds, leeches) => `${seeds} haben alles, ${leeches} holen es`,
+  counts: (seeds, leeches) => `${number(seeds)} haben alles, ${number(leeches)} holen es`,
   askNow: 'Jetzt noch einmal fragen',
-  found: count => (count === 1 ? '1 Quelle gefunden' : `${count} Quellen gefunden`),
+  found: count => (count === 1 ? '1 Quelle gefunden' : `${number(count)} Quellen gefunden`),
   trackerStates: { idle: 'Wartet', working: 'Fragt', ok: 'Geht', failed: 'Gescheitert', off: 'Aus' },
   noSpeed: 'In der letzten Stunde hat sich nichts bewegt.',
   speedText: (down, up) => `In der letzten Stunde höchstens ${down} empfangen und ${up} gesendet.`,

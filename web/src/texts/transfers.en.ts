@@ -1,3 +1,7 @@
+import { numberIn } from './texts.ts'
+
+const number = numberIn('en')
+
 export const transfersEn = {
   lead: 'Everything that you share and fetch.',
   list: 'Transfers',
@@ -41,23 +45,28 @@ export const transfersEn = {
   last: 'To the end of the queue',
   remove: 'Remove from the list',
   removeFiles: 'Remove and delete the files …',
-  selected: (count: number) => (count === 1 ? '1 selected' : `${count} selected`),
+  selected: (count: number) => (count === 1 ? '1 selected' : `${number(count)} selected`),
   clear: 'Clear the selection',
   removed: (count: number) =>
     count === 1
       ? 'Removed from the list. The files stay.'
-      : `${count} removed from the list. The files stay.`,
+      : `${number(count)} removed from the list. The files stay.`,
   deleting: (count: number) =>
-    count === 1 ? 'Its files are deleted in a moment.' : `The files of ${count} are deleted in a moment.`,
+    count === 1
+      ? 'Its files are deleted in a moment.'
+      : `The files of ${number(count)} are deleted in a moment.`,
   deleteTitle: 'Delete the files, too?',
   deleteText:
     'What was fetched is deleted from this computer. Files that you shared from their place are never deleted. For 8 seconds you can still take it back.',
+  leans: (pin: string) => `The pin ${pin} leans on these files: without them it is not whole.`,
+  broke: (pins: string) =>
+    `Not whole any more without these files: the pin ${pins}. Pin it again to fetch it anew.`,
   deleteAction: 'Remove and delete',
   goodFiles: 'All files are as they should be.',
   badPieces: (count: number) =>
     count === 1
       ? '1 piece was damaged and is fetched again.'
-      : `${count} pieces were damaged and are fetched again.`,
+      : `${number(count)} pieces were damaged and are fetched again.`,
   emptyTitle: 'Nothing is on its way',
   emptyText:
     'Share a file or folder, or paste a link to fetch something. It appears here and stays up to date by itself.',
@@ -79,6 +88,8 @@ export const transfersEn = {
   facts: {
     path: 'Place',
     hash: 'Info hash',
+    cid: 'Name on IPFS',
+    pin: 'Pin on IPFS',
     added: 'Added',
     completed: 'Completed',
     ratio: 'Given back',
@@ -109,7 +120,7 @@ export const transfersEn = {
   close: (name: string) => `Close ${name}`,
   open: 'Open here',
   openFile: (name: string) => `Open ${name} here`,
-  filesIn: (count: number) => (count === 1 ? '1 file' : `${count} files`),
+  filesIn: (count: number) => (count === 1 ? '1 file' : `${number(count)} files`),
   noFiles: 'The files are not known yet. They come with the first source.',
   piecesText: (have: string, all: string, size: string) => `${have} of ${all} pieces of ${size} are here.`,
   legend: {
@@ -122,7 +133,7 @@ export const transfersEn = {
   missing: (count: number) =>
     count === 1
       ? 'One part is held by nobody who is connected.'
-      : `${count} parts are held by nobody who is connected.`,
+      : `${number(count)} parts are held by nobody who is connected.`,
   peer: 'Source',
   path: 'Way',
   paths: {
@@ -139,9 +150,9 @@ export const transfersEn = {
   noSources: 'Nobody exchanges it with you right now.',
   noTrackers: 'It is only for people: nothing public is asked for it.',
   ways: { dht: 'DHT', lan: 'Local network', pex: 'Peer exchange' },
-  counts: (seeds: number, leeches: number) => `${seeds} have all of it, ${leeches} fetch it`,
+  counts: (seeds: number, leeches: number) => `${number(seeds)} have all of it, ${number(leeches)} fetch it`,
   askNow: 'Ask again now',
-  found: (count: number) => (count === 1 ? '1 source found' : `${count} sources found`),
+  found: (count: number) => (count === 1 ? '1 source found' : `${number(count)} sources found`),
   trackerStates: { idle: 'Waits', working: 'Asking', ok: 'Works', failed: 'Failed', off: 'Off' },
   noSpeed: 'Nothing has moved during the last hour.',
   speedText: (down: string, up: string) => `At most ${down} down and ${up} up during the last hour.`,

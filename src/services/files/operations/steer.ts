@@ -1,7 +1,7 @@
 import { type StreamOperation, type ValueOperation, z } from '../../../base/index.ts'
 import type { DiscoveryStatus } from '../../../swarm/index.ts'
 import type { Files } from '../files.ts'
-import type { EditInput, SetInput, VerifyUpdate } from '../inputs.ts'
+import type { EditInput, Removed, SetInput, VerifyUpdate } from '../inputs.ts'
 import type { TransferSnapshot } from '../snapshot.ts'
 import { contentField } from './fields.ts'
 
@@ -23,21 +23,20 @@ export const resume: ValueOperation<Files, { content: string }, TransferSnapshot
   run: async (files, { content }) => files.resume(content),
 }
 
-export const remove: ValueOperation<Files, { content: string; deleteFiles: boolean }, { infoHash: string }> =
-  {
-    summary: 'Forget content; with --delete-files what was fetched goes too',
-    input: z.object({
-      content: contentField,
-      deleteFiles: z
-        .boolean()
-        .default(false)
-        .describe('Also delete the files that were fetched; never those that you shared'),
-    }),
-    action: 'write',
-    kind: 'value',
-    command: { words: 'remove', positional: ['content'], example: 'peerage remove Summer' },
-    run: (files, { content, deleteFiles }) => files.remove(content, deleteFiles),
-  }
+export const remove: ValueOperation<Files, { content: string; deleteFiles: boolean }, Removed> = {
+  summary: 'Forget content; with --delete-files what was fetched goes too',
+  input: z.object({
+    content: contentField,
+    deleteFiles: z
+      .boolean()
+      .default(false)
+      .describe('Also delete the files that were fetched; never those that you shared'),
+  }),
+  action: 'write',
+  kind: 'value',
+  command: { words: 'remove', positional: ['content'], example: 'peerage remove Summer' },
+  run: (files, { content, deleteFiles }) => files.remove(content, deleteFiles),
+}
 
 export const verify: StreamOperation<Files, { content: string }, VerifyUpdate> = {
   summary: 'Hash all files of a content again and compare',

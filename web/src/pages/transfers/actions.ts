@@ -3,6 +3,7 @@ import { useTexts } from '../../texts/texts.ts'
 import { transfers } from '../../texts/transfers.ts'
 import { useToast } from '../../ui/toast.tsx'
 import type { Row } from './live-rows.ts'
+import { pinName } from './pin-name.ts'
 import { type Step, stepsOf } from './queue-steps.ts'
 import { setRemoving } from './removing.ts'
 
@@ -37,7 +38,10 @@ export function useActions(): Actions {
   }
   const remove = (ids: readonly string[], deleteFiles: boolean): void => {
     const gone = async (): Promise<void> => {
-      await each(ids, content => call('files.remove', { content, deleteFiles }))
+      await each(ids, async content => {
+        const { pins = [] } = await call('files.remove', { content, deleteFiles })
+        if (pins.length > 0) toast.show({ text: t.broke(pins.map(pinName).join(', ')), look: 'bad' })
+      })
       setRemoving(ids, false)
     }
     setRemoving(ids, true)

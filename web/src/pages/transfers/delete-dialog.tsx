@@ -3,7 +3,8 @@ import { useValue } from '../../api/hooks.ts'
 import { useTexts } from '../../texts/texts.ts'
 import { transfers } from '../../texts/transfers.ts'
 import { ConfirmDialog } from '../../ui/dialog.tsx'
-import { PathText } from '../../ui/safe-text.tsx'
+import { PathText, SafeText } from '../../ui/safe-text.tsx'
+import { pinName } from './pin-name.ts'
 import css from './transfers.module.css'
 
 interface DeleteDialogProps {
@@ -35,6 +36,16 @@ export function DeleteDialog({ ids, onConfirm, onClose }: DeleteDialogProps): Re
 }
 
 function Place({ id }: { readonly id: string }): ReactNode {
+  const t = useTexts(transfers)
   const { data } = useValue('files.show', { content: id })
-  return <li>{data && <PathText path={data.path ?? data.name} />}</li>
+  return (
+    <li>
+      {data && <PathText path={data.path ?? data.name} />}
+      {data?.pins?.map(pin => (
+        <p key={pin.cid}>
+          <SafeText text={t.leans(pinName(pin))} />
+        </p>
+      ))}
+    </li>
+  )
 }

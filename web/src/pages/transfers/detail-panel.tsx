@@ -15,6 +15,7 @@ import { Limits } from './limits.tsx'
 import { LogTab, SourcesTab, TrackersTab } from './list-tabs.tsx'
 import type { Row } from './live-rows.ts'
 import { PiecesTab } from './pieces-tab.tsx'
+import { pinName } from './pin-name.ts'
 import { SpeedTab } from './speed-tab.tsx'
 import css from './transfers.module.css'
 
@@ -77,6 +78,17 @@ function Overview({ row }: { readonly row: Row }): ReactNode {
         <Pair name={t.facts.hash}>
           <code className={css.hash}>{row.infoHash}</code>
         </Pair>
+        {data?.cid !== undefined && (
+          <Pair name={t.facts.cid}>
+            <code className={css.hash}>{data.cid}</code>
+            <Copy small text={data.cid} />
+          </Pair>
+        )}
+        {data?.pins?.map(pin => (
+          <Pair key={pin.cid} name={t.facts.pin}>
+            <SafeText text={t.leans(pinName(pin))} />
+          </Pair>
+        ))}
         {row.position !== undefined && <Pair name={t.facts.queue}>{format.number(row.position + 1)}</Pair>}
         <Pair name={t.facts.ratio}>{`${format.bytes(row.upBytesEver)} · ${format.number(row.ratio)}`}</Pair>
         {data?.copies !== undefined && (

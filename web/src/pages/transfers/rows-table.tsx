@@ -83,7 +83,7 @@ export function RowsTable(props: RowsTableProps): ReactNode {
     {
       id: 'state',
       title: t.columns.state,
-      width: 'minmax(8.5rem, 1fr)',
+      width: 'minmax(8.5rem, 1.5fr)',
       sortable: true,
       cell: row => <StateCell row={row} />,
     },
