@@ -1,4 +1,4 @@
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { identityFromSeed } from '../../src/access/index.ts'
 import { ask } from './daemon.ts'
@@ -99,7 +99,46 @@ function field(page: Page, label: string): Locator {
   return page.getByLabel(label, { exact: true }).first()
 }
 
-test('a daemon that is killed takes nothing that was typed into any form, and is waited for', {
+const shown = (tab: Page): Promise<string | null> => tab.locator('output').first().textContent()
+
+/** An invite by link, one by a code, and a file by a code. None is made a second time by itself: the link stays, the codes are said to be void. */
+async function giveOut(
+  context: BrowserContext,
+  url: string,
+): Promise<{ isAsBefore: (back: Parameters<typeof ask>[0]) => Promise<void> }> {
+  const tabs = [await context.newPage(), await context.newPage(), await context.newPage()] as const
+  const [link, code, sending] = tabs
+  for (const tab of [link, code]) {
+    await tab.goto(`${url}/people/invites`)
+    await click('Invite')(tab)
+    if (tab === code) await tab.getByRole('radio', { name: /spoken code/ }).check()
+    await tab.getByRole('button', { name: 'Make the invite' }).click()
+  }
+  await sending.goto(`${url}/share`)
+  const file = { name: 'b.txt', mimeType: 'text/plain', buffer: Buffer.from('b') }
+  await sending.locator('input[type=file]').setInputFiles(file)
+  await sending.getByRole('button', { name: 'Send by spoken code' }).click()
+  const before = await Promise.all(tabs.map(shown))
+  return {
+    isAsBefore: async back => {
+      await link.getByRole('dialog').getByText('waiting, ends').waitFor()
+      expect(await shown(link)).toBe(before[0])
+      const invites = await ask<{ id: string }[]>(back, 'invites.list', {})
+      expect(invites).toHaveLength(1)
+      await ask(back, 'invites.cancel', { id: invites[0]!.id })
+      await link.getByRole('dialog').getByText('taken back').waitFor()
+      await code.getByText('these words are good no more').waitFor()
+      await code.getByRole('button', { name: 'Make another invite' }).click()
+      await code.getByRole('button', { name: 'Make the invite' }).waitFor()
+      await sending.getByText('this code is good no more').waitFor()
+      await sending.getByRole('button', { name: 'Another code' }).click()
+      await sending.locator('output').waitFor()
+      expect(await shown(sending)).not.toBe(before[2])
+    },
+  }
+}
+
+test('a daemon that is killed takes nothing that was typed or given out, and is waited for', {
   timeout: 240_000,
 }, async () => {
   const first = await program.start(0)
@@ -121,6 +160,7 @@ test('a daemon that is killed takes nothing that was typed into any form, and is
         expect(await field(tab, label).inputValue(), `${form.path} ${label} ${when}`).toBe(text)
   }
   await allKept('before')
+  const given = await giveOut(page.context(), first.url)
   await first.kill()
   for (const { page: tab, form } of opened) {
     await tab.getByText('Peerage does not answer.').first().waitFor()
@@ -139,6 +179,7 @@ test('a daemon that is killed takes nothing that was typed into any form, and is
   const { page: circles } = opened.find(({ form }) => form.path === '/people/circles')!
   await circles.getByRole('button', { name: 'Save' }).last().click()
   await circles.getByRole('heading', { level: 1, name: 'The Family' }).waitFor()
+  await given.isAsBefore(again)
   await page.context().close()
   await again.kill()
 })

@@ -5,7 +5,7 @@ import {
   useMutation,
   useQuery,
 } from '@tanstack/react-query'
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useEffect, useEffectEvent, useRef, useState } from 'react'
 import { type Answer, call, type Input, type StreamName, stream, type ValueName } from './client.ts'
 import { type ApiError, asApiError, isAbort } from './errors.ts'
 import { listen, onReconnected, type PeerEvent } from './events.ts'
@@ -84,25 +84,34 @@ export interface Streamed<Value> {
   readonly state: 'running' | 'done' | 'failed'
 }
 
+interface StreamOptions {
+  /** It makes something: once something came of it, it does not begin anew by itself. */
+  readonly once?: boolean
+}
+
 /** Follows a stream while the component is there and begins anew when the input changes or the daemon is back; `undefined` as input does not begin. */
 export function useStream<Name extends StreamName>(
   name: Name,
   input: Input<Name> | undefined,
   onValue?: (value: Answer<Name>) => void,
+  { once = false }: StreamOptions = {},
 ): Streamed<Answer<Name>> {
   const [now, setNow] = useState<Streamed<Answer<Name>>>(nothingYet)
   const [round, setRound] = useState(0)
   const tell = useEffectEvent((value: Answer<Name>) => onValue?.(value))
   const key = JSON.stringify(input)
-  useEffect(() => onReconnected(() => setRound(count => count + 1)), [])
+  const didCome = useRef(false)
+  useEffect(() => onReconnected(() => !(once && didCome.current) && setRound(count => count + 1)), [once])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the input, and a new round begins anew
   useEffect(() => {
     if (key === undefined) return
     const left = new AbortController()
     setNow(nothingYet)
+    didCome.current = false
     void (async () => {
       try {
         for await (const value of stream(name, JSON.parse(key), { signal: left.signal })) {
+          didCome.current = true
           tell(value)
           setNow({ value, error: undefined, state: 'running' })
         }

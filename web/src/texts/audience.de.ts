@@ -1,5 +1,7 @@
 import type { audienceEn } from './audience.en.ts'
-import type { TextsOf } from './texts.ts'
+import { numberIn, type TextsOf } from './texts.ts'
+
+const number = numberIn('de')
 
 export const audienceDe: TextsOf<typeof audienceEn> = {
   who: 'Wer darf es bekommen?',
@@ -50,7 +52,7 @@ export const audienceDe: TextsOf<typeof audienceEn> = {
     hours: hours => `um ${hours}`,
     bytes: amount => `${amount} insgesamt`,
     bytesADay: amount => `${amount} am Tag`,
-    uses: count => (count === 1 ? 'einmal' : `${count}-mal`),
+    uses: count => (count === 1 ? 'einmal' : `${number(count)}-mal`),
     lanOnly: 'nur in deinem Netz',
   },
 }

@@ -1,3 +1,7 @@
+import { numberIn } from './texts.ts'
+
+const number = numberIn('en')
+
 export const audienceEn = {
   who: 'Who may get it?',
   link: 'Whoever has the link',
@@ -46,7 +50,7 @@ export const audienceEn = {
     hours: (hours: string) => `at ${hours}`,
     bytes: (amount: string) => `${amount} in all`,
     bytesADay: (amount: string) => `${amount} a day`,
-    uses: (count: number) => (count === 1 ? 'once' : `${count} times`),
+    uses: (count: number) => (count === 1 ? 'once' : `${number(count)} times`),
     lanOnly: 'only on your network',
   },
 }

@@ -1,5 +1,7 @@
 import type { peopleEn } from './people.en.ts'
-import type { TextsOf } from './texts.ts'
+import { numberIn, type TextsOf } from './texts.ts'
+
+const number = numberIn('de')
 
 export const peopleDe: TextsOf<typeof peopleEn> = {
   title: 'Personen',
@@ -54,7 +56,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
       'In der Datei stehen Namen, Notizen und Schlüssel von allen, die du kennst: behalte sie für dich.',
     name: 'Name der Datei',
     write: 'Schreiben',
-    wrote: count => (count === 1 ? '1 Kontakt steht darin.' : `${count} Kontakte stehen darin.`),
+    wrote: count => (count === 1 ? '1 Kontakt steht darin.' : `${number(count)} Kontakte stehen darin.`),
   },
   contact: {
     rename: 'Umbenennen',
@@ -106,7 +108,7 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     name: 'Name des Kreises',
     empty: 'Du bist in keinem Kreis',
     emptyText: 'Ein Kreis ist eine Gruppe, mit der du etwas teilst: die Familie, eine Klasse, ein Team.',
-    members: count => (count === 1 ? '1 Person' : `${count} Personen`),
+    members: count => (count === 1 ? '1 Person' : `${number(count)} Personen`),
     outside: 'du bist ausgetreten',
     role: { admin: 'Admin', member: 'Mitglied', guest: 'Gast', removed: 'entfernt' },
     roleHint: 'Admins ändern den Kreis; Gäste haben nur, was Gäste nennt.',
@@ -157,6 +159,8 @@ export const peopleDe: TextsOf<typeof peopleEn> = {
     failed: 'Sie wurde angenommen, aber es konnte nichts gegeben werden. Erstelle eine neue.',
     sayIt: 'Sag diese Wörter',
     sendIt: 'Schick diesen Link',
+    codeVoid: 'Peerage war zwischendurch weg, darum gelten diese Wörter nicht mehr.',
+    another: 'Eine neue Einladung erstellen',
     qr: 'QR-Code der Einladung',
     empty: 'Du hast keine Einladungen vergeben',
     emptyText: 'Was du vergibst, steht hier, bis es benutzt oder vorbei ist.',

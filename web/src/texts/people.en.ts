@@ -1,3 +1,7 @@
+import { numberIn } from './texts.ts'
+
+const number = numberIn('en')
+
 export const peopleEn = {
   title: 'People',
   lead: 'Whom you know, in which circles you are, and what each may have.',
@@ -50,7 +54,7 @@ export const peopleEn = {
     exportText: 'The file has names, notes and keys of everybody you know: keep it to yourself.',
     name: 'Name of the file',
     write: 'Write it',
-    wrote: (count: number) => (count === 1 ? '1 contact is in it.' : `${count} contacts are in it.`),
+    wrote: (count: number) => (count === 1 ? '1 contact is in it.' : `${number(count)} contacts are in it.`),
   },
   contact: {
     rename: 'Rename',
@@ -103,7 +107,7 @@ export const peopleEn = {
     name: 'Name of the circle',
     empty: 'You are in no circle',
     emptyText: 'A circle is a group of people to share things with: the family, a class, a team.',
-    members: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    members: (count: number) => (count === 1 ? '1 person' : `${number(count)} people`),
     outside: 'you left it',
     role: { admin: 'admin', member: 'member', guest: 'guest', removed: 'removed' },
     roleHint: 'Admins change the circle; guests have only what names guests.',
@@ -154,6 +158,8 @@ export const peopleEn = {
     failed: 'It was taken, but what it is for could not be given. Make a new one.',
     sayIt: 'Say these words',
     sendIt: 'Send this link',
+    codeVoid: 'Peerage was gone meanwhile, so these words are good no more.',
+    another: 'Make another invite',
     qr: 'QR code of the invite',
     empty: 'You have given out no invites',
     emptyText: 'What you give out is listed here until it was used or is over.',

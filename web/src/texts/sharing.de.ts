@@ -1,21 +1,23 @@
 import type { sharingEn } from './sharing.en.ts'
-import type { TextsOf } from './texts.ts'
+import { numberIn, type TextsOf } from './texts.ts'
 
 const count = (n: number, one: string, many: string): string => (n === 1 ? one : many)
 
+const number = numberIn('de')
+
 export const sharingDe: TextsOf<typeof sharingEn> = {
   nameOfMany: n => `${n} Dateien`,
-  files: n => count(n, '1 Datei', `${n} Dateien`),
+  files: n => count(n, '1 Datei', `${number(n)} Dateien`),
   cancel: 'Abbrechen',
   back: 'Zurück',
   close: 'Schließen',
   choose: 'Auswählen',
   drop: {
     here: 'Datei oder Ordner hierher ziehen',
-    hint: 'Sie wird geteilt; .torrent und .car werden geöffnet.',
+    hint: 'Eine Kopie wird geteilt; .torrent und .car werden geöffnet.',
     anywhere: 'Loslassen, um zu teilen',
-    files: 'Dateien auswählen',
-    machine: 'Auf diesem Computer auswählen',
+    files: 'Dateien zum Kopieren wählen',
+    machine: 'Ohne Kopie teilen',
   },
   firstRun: {
     title: 'Willkommen bei Peerage',
@@ -55,7 +57,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
       unknown:
         'Ob andere dich von außen erreichen, ist noch nicht bekannt. In deinem lokalen Netz klappt es sofort.',
       offline: 'Du bist gerade mit niemandem verbunden.',
-      peers: n => count(n, 'Mit 1 Peer verbunden.', `Mit ${n} Peers verbunden.`),
+      peers: n => count(n, 'Mit 1 Peer verbunden.', `Mit ${number(n)} Peers verbunden.`),
       more: 'Mehr zum Netz',
     },
     state: {
@@ -69,9 +71,9 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     },
   },
   share: {
-    lead: 'Dateien bleiben, wo sie sind; andere holen sie von deinem Computer, solange er an ist.',
+    lead: 'Andere holen sich von diesem Computer, was du teilst, solange er an ist.',
     uploadNote:
-      'Was du hierher ziehst, wird in den Ordner „Shared from the browser“ bei deinen Downloads kopiert.',
+      'Was du hierher ziehst oder im Browser wählst, wird in den Ordner „Shared from the browser“ bei deinen Downloads kopiert. Ohne Kopie teilst du eine Datei oder einen Ordner dort, wo sie auf dem Computer mit Peerage liegen.',
     networks: 'Netze',
     bittorrent: 'BitTorrent',
     ipfs: 'IPFS',
@@ -89,6 +91,8 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     copyLink: 'Link kopieren',
     qr: 'Zum Scannen mit Handy oder Tablet',
     another: 'Noch etwas teilen',
+    codeVoid: 'Peerage war zwischendurch weg, darum gilt dieser Code nicht mehr.',
+    anotherCode: 'Neuer Code',
     code: 'Sag der anderen Person diesen Code',
     codeHint:
       'Sie tippt ihn in ihrem Peerage unter Holen ein oder nutzt „peerage receive“. Er gilt einmal. Lass diese Seite offen.',
@@ -122,12 +126,12 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     magnet: 'Magnet-Links dieses Browsers hier öffnen',
     magnetAsked: 'Dein Browser fragt jetzt, ob er darf; sag dort ja.',
     finding: 'Andere werden gefragt, was es ist …',
-    asked: n => count(n, '1 Peer ist da', `${n} Peers sind da`),
+    asked: n => count(n, '1 Peer ist da', `${number(n)} Peers sind da`),
     archive: size => `Ein Archiv von IPFS, ${size}. Bevor du weitergehst, wird nichts davon behalten.`,
     archiveMissing: count =>
       count === 1
         ? '1 Block, auf den es verweist, ist nicht darin; andere müssten ihn geben.'
-        : `${count} Blöcke, auf die es verweist, sind nicht darin; andere müssten sie geben.`,
+        : `${number(count)} Blöcke, auf die es verweist, sind nicht darin; andere müssten sie geben.`,
     archiveEmpty: 'Es nennt nichts, was sich daraus holen ließe.',
     archiveOther: 'Daten, die keine Datei sind',
     notInArchive: 'nicht im Archiv',
@@ -141,9 +145,9 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     known: 'Das hast du schon, oder es ist unterwegs.',
     show: 'Zeigen',
     start: 'Holen',
-    startSome: (n, size) => `${count(n, '1 Datei', `${n} Dateien`)} holen (${size})`,
+    startSome: (n, size) => `${count(n, '1 Datei', `${number(n)} Dateien`)} holen (${size})`,
     all: 'Alle Dateien',
-    moreFiles: n => count(n, 'und 1 weitere Datei', `und ${n} weitere Dateien`),
+    moreFiles: n => count(n, 'und 1 weitere Datei', `und ${number(n)} weitere Dateien`),
     taken:
       'Etwas mit diesem Namen ist schon da. Gleiche Dateien bleiben; andere ersetzt Peerage nicht ungefragt.',
     overwrite: 'Dateien ersetzen, die schon da sind und sich unterscheiden',
@@ -180,7 +184,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
     create: 'Anlegen',
     next: 'Weiter',
     before: 'Zurück',
-    range: (from, to, total) => `${from} bis ${to} von ${total}`,
+    range: (from, to, total) => `${number(from)} bis ${number(to)} von ${number(total)}`,
     broken: 'führt nirgendwohin',
     kinds: {
       home: 'Persönlicher Ordner',

@@ -1,18 +1,22 @@
+import { numberIn } from './texts.ts'
+
 const count = (n: number, one: string, many: string): string => (n === 1 ? one : many)
+
+const number = numberIn('en')
 
 export const sharingEn = {
   nameOfMany: (n: number) => `${n} files`,
-  files: (n: number) => count(n, '1 file', `${n} files`),
+  files: (n: number) => count(n, '1 file', `${number(n)} files`),
   cancel: 'Cancel',
   back: 'Back',
   close: 'Close',
   choose: 'Choose',
   drop: {
     here: 'Drop a file or folder here',
-    hint: 'It is shared; a .torrent or .car is opened.',
+    hint: 'A copy of it is shared; a .torrent or .car is opened.',
     anywhere: 'Let go to share it',
-    files: 'Choose files',
-    machine: 'Choose on this computer',
+    files: 'Choose files to copy',
+    machine: 'Share without a copy',
   },
   firstRun: {
     title: 'Welcome to Peerage',
@@ -52,7 +56,7 @@ export const sharingEn = {
       unknown:
         'Whether others reach you from outside is not known yet. On your local network it works at once.',
       offline: 'You are not connected to anybody at the moment.',
-      peers: (n: number) => count(n, 'Connected to 1 peer.', `Connected to ${n} peers.`),
+      peers: (n: number) => count(n, 'Connected to 1 peer.', `Connected to ${number(n)} peers.`),
       more: 'More about the network',
     },
     state: {
@@ -66,8 +70,9 @@ export const sharingEn = {
     },
   },
   share: {
-    lead: 'Files stay where they are; others get them from your computer while it is on.',
-    uploadNote: 'Files that you drop are copied to the folder “Shared from the browser” in your downloads.',
+    lead: 'Others get what you share from this computer while it is on.',
+    uploadNote:
+      'What you drop or choose in the browser is copied to the folder “Shared from the browser” in your downloads. Without a copy you share a file or folder where it lies on the computer that runs Peerage.',
     networks: 'Networks',
     bittorrent: 'BitTorrent',
     ipfs: 'IPFS',
@@ -85,6 +90,8 @@ export const sharingEn = {
     copyLink: 'Copy link',
     qr: 'A phone or tablet can scan this',
     another: 'Share something else',
+    codeVoid: 'Peerage was gone meanwhile, so this code is good no more.',
+    anotherCode: 'Another code',
     code: 'Say this code to the other person',
     codeHint:
       'They type it in their Peerage under Get, or run “peerage receive”. It works once. Keep this page open.',
@@ -116,12 +123,12 @@ export const sharingEn = {
     magnet: 'Open magnet links of this browser here',
     magnetAsked: 'Your browser asks now whether it may; say yes there.',
     finding: 'Asking others what it is …',
-    asked: (n: number) => count(n, '1 peer is there', `${n} peers are there`),
+    asked: (n: number) => count(n, '1 peer is there', `${number(n)} peers are there`),
     archive: (size: string) => `An archive of IPFS, ${size}. Nothing of it is kept before you go on.`,
     archiveMissing: (count: number) =>
       count === 1
         ? '1 block that it leads to is not in it; others would have to give it.'
-        : `${count} blocks that it leads to are not in it; others would have to give them.`,
+        : `${number(count)} blocks that it leads to are not in it; others would have to give them.`,
     archiveEmpty: 'It names nothing that could be got from it.',
     archiveOther: 'Data that is no file',
     notInArchive: 'not in the archive',
@@ -135,9 +142,9 @@ export const sharingEn = {
     known: 'You have this already, or it is on its way.',
     show: 'Show it',
     start: 'Get it',
-    startSome: (n: number, size: string) => `Get ${count(n, '1 file', `${n} files`)} (${size})`,
+    startSome: (n: number, size: string) => `Get ${count(n, '1 file', `${number(n)} files`)} (${size})`,
     all: 'All files',
-    moreFiles: (n: number) => count(n, 'and 1 more file', `and ${n} more files`),
+    moreFiles: (n: number) => count(n, 'and 1 more file', `and ${number(n)} more files`),
     taken:
       'Something of that name is there already. Equal files are kept; Peerage asks before it replaces others.',
     overwrite: 'Replace files that are there and differ',
@@ -174,7 +181,8 @@ export const sharingEn = {
     create: 'Make it',
     next: 'Next',
     before: 'Before',
-    range: (from: number, to: number, total: number) => `${from} to ${to} of ${total}`,
+    range: (from: number, to: number, total: number) =>
+      `${number(from)} to ${number(to)} of ${number(total)}`,
     broken: 'leads nowhere',
     kinds: {
       home: 'Home',

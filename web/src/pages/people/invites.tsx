@@ -39,7 +39,6 @@ function Row({ invite }: { readonly invite: Invite }): ReactNode {
   const texts = useTexts(people).invites
   const toast = useToast()
   const cancel = useAction('invites.cancel')
-  const state = useStateText(invite)
   const { id, by, gives, titles, petname, ended, triesLeft } = invite
   const title = titles.join(', ')
   const what =
@@ -61,7 +60,7 @@ function Row({ invite }: { readonly invite: Invite }): ReactNode {
       </span>
       {triesLeft !== undefined && triesLeft < 3 && <Badge tone="warn">{texts.tries(triesLeft)}</Badge>}
       <Badge tone={ended === undefined ? 'info' : ended === 'used' ? 'good' : 'plain'}>
-        <SafeText text={state} />
+        <InviteState invite={invite} />
       </Badge>
       {ended === undefined && (
         <Button
@@ -84,12 +83,14 @@ function Row({ invite }: { readonly invite: Invite }): ReactNode {
   )
 }
 
-function useStateText({ ended, usedBy, usedByName, given, expires }: Invite): string {
+/** What became of one so far. */
+export function InviteState({ invite }: { readonly invite: Invite }): ReactNode {
+  const { ended, usedBy, usedByName, given, expires } = invite
   const texts = useTexts(people)
   const format = useFormat()
   const { state } = texts.invites
   if (ended === undefined) return state.open(format.ago(expires))
   if (ended !== 'used') return state[ended]
   const name = usedByName ?? (usedBy === undefined ? texts.stranger : `…${usedBy.slice(-8)}`)
-  return given ? state.used(name) : state.inVain(name)
+  return <SafeText text={given ? state.used(name) : state.inVain(name)} />
 }

@@ -12,6 +12,7 @@ import { Loading } from '../../ui/loading.tsx'
 import { QrCode } from '../../ui/qr-code.tsx'
 import { RadioCards } from '../../ui/radio-cards.tsx'
 import { visibleText } from '../../ui/visible-text.ts'
+import { InviteState } from './invites.tsx'
 import css from './people.module.css'
 
 type Update = Answer<'invites.invite'>
@@ -35,7 +36,11 @@ export function NewInvite({ circle, onClose }: NewInviteProps): ReactNode {
       title={texts.invites.title}
       actions={input !== undefined && <Button onClick={onClose}>{texts.invites.done}</Button>}
     >
-      {input === undefined ? <Choose circle={circle} onMake={setInput} /> : <Made input={input} />}
+      {input === undefined ? (
+        <Choose circle={circle} onMake={setInput} />
+      ) : (
+        <Made input={input} onAnother={() => setInput(undefined)} />
+      )}
     </Dialog>
   )
 }
@@ -120,15 +125,29 @@ function Choose({ circle, onMake }: ChooseProps): ReactNode {
   )
 }
 
-function Made({ input }: { readonly input: Input<'invites.invite'> }): ReactNode {
+interface MadeProps {
+  readonly input: Input<'invites.invite'>
+  readonly onAnother: () => void
+}
+
+/** One invite, made once: after the daemon was gone the link is as good as before, and the spoken code is not. */
+function Made({ input, onAnother }: MadeProps): ReactNode {
   const texts = useTexts(people).invites
   const [ready, setReady] = useState<Extract<Update, { phase: 'ready' }>>()
-  const { value, error } = useStream('invites.invite', input, update => {
-    if (update.phase === 'ready') setReady(update)
-  })
-  if (error !== undefined) return <ErrorState error={error} />
-  if (ready === undefined || value === undefined) return <Loading />
-  const isOpen = value.phase === 'ready' || (value.phase === 'missed' && value.triesLeft > 0)
+  const { value, error } = useStream(
+    'invites.invite',
+    input,
+    update => {
+      if (update.phase === 'ready') setReady(update)
+    },
+    { once: true },
+  )
+  if (ready === undefined)
+    return error === undefined ? <Loading /> : <ErrorState error={error} onRetry={onAnother} />
+  const isBroken = error !== undefined
+  if (isBroken && ready.link === undefined) return <Void onAnother={onAnother} />
+  const isOpen =
+    value === undefined || value.phase === 'ready' || (value.phase === 'missed' && value.triesLeft > 0)
   return (
     <div className={css.code}>
       {isOpen && ready.code !== undefined && (
@@ -149,9 +168,29 @@ function Made({ input }: { readonly input: Input<'invites.invite'> }): ReactNode
           <Copy text={ready.link} />
         </>
       )}
-      <p role="status">{phaseText(texts, value)}</p>
+      <p role="status">
+        {isBroken || value === undefined ? <Later id={ready.id} /> : phaseText(texts, value)}
+      </p>
     </div>
   )
+}
+
+function Void({ onAnother }: { readonly onAnother: () => void }): ReactNode {
+  const texts = useTexts(people).invites
+  return (
+    <div className={css.code}>
+      <p role="status">{texts.codeVoid}</p>
+      <Button onClick={onAnother}>{texts.another}</Button>
+    </div>
+  )
+}
+
+/** What became of it, by the list of all. */
+function Later({ id }: { readonly id: string }): ReactNode {
+  const texts = useTexts(people).invites
+  const { data } = useValue('invites.list', {}, { everyMs: 30_000 })
+  const invite = data?.find(one => one.id === id)
+  return invite === undefined ? texts.waiting : <InviteState invite={invite} />
 }
 
 function phaseText(texts: ReturnType<typeof useTexts<typeof people.en>>['invites'], update: Update): string {

@@ -3,6 +3,7 @@ import type { Answer } from '../../api/client.ts'
 import { useStream } from '../../api/hooks.ts'
 import { sharing } from '../../texts/sharing.ts'
 import { useTexts } from '../../texts/texts.ts'
+import { Button } from '../../ui/button.tsx'
 import { Copy } from '../../ui/copy.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { Loading } from '../../ui/loading.tsx'
@@ -11,14 +12,32 @@ import css from './share.module.css'
 
 type Update = Answer<'invites.send'>
 
-/** Shows a code to be spoken, and what becomes of it. */
+/** Shows a code to be spoken, and what becomes of it. One that was told is never replaced by another without a word. */
 export function SpokenCode({ path }: { readonly path: string }): ReactNode {
+  const [round, setRound] = useState(0)
+  return <OneCode key={round} path={path} onAnother={() => setRound(round + 1)} />
+}
+
+function OneCode({ path, onAnother }: { readonly path: string; readonly onAnother: () => void }): ReactNode {
   const texts = useTexts(sharing).share
   const [code, setCode] = useState<string>()
-  const { value, error } = useStream('invites.send', { paths: [path] }, update => {
-    if (update.phase === 'waiting') setCode(update.code)
-  })
-  if (error !== undefined) return <ErrorState error={error} />
+  const { value, error } = useStream(
+    'invites.send',
+    { paths: [path] },
+    update => {
+      if (update.phase === 'waiting') setCode(update.code)
+    },
+    { once: true },
+  )
+  if (error !== undefined)
+    return code === undefined ? (
+      <ErrorState error={error} onRetry={onAnother} />
+    ) : (
+      <div className={css.code}>
+        <p role="status">{texts.codeVoid}</p>
+        <Button onClick={onAnother}>{texts.anotherCode}</Button>
+      </div>
+    )
   return (
     <div className={css.code}>
       {code !== undefined && (
