@@ -272,7 +272,8 @@ it('who takes no answers gets no more of them than there is room for, and all la
   const blocks = new TestBlocks()
   const config = bitswapConfig.parse({ sendBufferBytes: 65_536 })
   const limit = new RateLimit()
-  const server = new Server({ world: new VirtualWorld(1), config, blocks, limit, mayServe: () => true })
+  const world = new VirtualWorld(1)
+  const server = new Server({ world, config, blocks, limit, mayServe: () => true })
   let [answers, most] = [0, 0]
   const waiting: (() => void)[] = []
   const send = ({ presences = [] }: Partial<BitswapMessage>, released: () => void = () => {}): void => {
@@ -290,14 +291,61 @@ it('who takes no answers gets no more of them than there is room for, and all la
     }))
     server.noted(customer, { full: false, wants, presences: [], pendingBytes: 0 })
   }
-  for (let at = 0; at < 50; at++) ask(100 * at, 100)
+  for (let at = 0; at < 50; at++) {
+    ask(100 * at, 100)
+    world.advance(1)
+  }
   most = answers
   expect(most).toBeLessThan(2_500)
-  for (let at = 0; at < 100; at++) for (const released of waiting.splice(0)) released()
+  for (let at = 0; at < 100; at++) {
+    for (const released of waiting.splice(0)) released()
+    world.advance(1)
+  }
   expect(answers).toBeGreaterThan(most)
   // What there was no room for in the ledger either was not answered at all.
   expect(customer.inFlight).toBe(0)
   ask(9_000, 10)
   expect(answers).toBeGreaterThanOrEqual(most + 10)
+  server.stop()
+})
+
+it('a long list of wants is looked at in turns, and another peer has its own between', async () => {
+  const blocks = new TestBlocks()
+  const world = new VirtualWorld(1)
+  let looks = 0
+  const counted = { get: (cid: CID) => blocks.get(cid), sizeOf: (cid: CID) => blocks.sizeOf(cid) }
+  const server = new Server({
+    world,
+    config: bitswapConfig.parse({}),
+    blocks: counted,
+    limit: new RateLimit(),
+    mayServe: () => ++looks > 0,
+  })
+  const told: string[] = []
+  const customer = (name: string): Customer => {
+    const send = ({ presences = [] }: Partial<BitswapMessage>, released: () => void = () => {}): void => {
+      for (const _ of presences) told.push(name)
+      released()
+    }
+    return new Customer(name, { send, dropAnswers }, 1024)
+  }
+  const ask = (who: Customer, count: number): void => {
+    const wants = Array.from({ length: count }, (_, at) => ({
+      cid: testCid(testBytes(at, 8)).bytes,
+      priority: 1,
+      cancel: false,
+      type: 'have' as const,
+      sendDontHave: true,
+    }))
+    server.noted(who, { full: false, wants, presences: [], pendingBytes: 0 })
+  }
+  const flood = customer('flood')
+  for (let at = 0; at < 3; at++) ask(flood, 1024)
+  expect(looks).toBeLessThanOrEqual(256)
+  ask(customer('other'), 1)
+  for (let turn = 1; turn < 6; turn++) world.advance(1)
+  // What was answered at once was asked for once more.
+  expect(told.filter(name => name === 'flood')).toHaveLength(256 + 1024)
+  expect(told.indexOf('other')).toBeLessThanOrEqual(512)
   server.stop()
 })

@@ -11,13 +11,13 @@ import type { Link } from './link.ts'
 /** Small blocks travel together, up to so many bytes. */
 const batchBytes = 65_536
 /** Answers of one batch, blocks or not. */
-const batchAnswers = 512
+const batchAnswers = 256
 /** What an answer without a block counts as while it waits to be sent: about what it takes in memory. */
 const answerBytes = 128
 /** Blocks that come within so long are told of together; of more than so many all that is open is looked at. */
 const arrivalMs = 100
 const mostArrived = 4096
-/** Open wants that are looked at in one turn. */
+/** Wants that are looked at in one turn: each asks the index several times, and others wait for their turn. */
 const looksPerTurn = 256
 
 /** So much may be on its way to a peer when it ends the stream: Helia then waits for ever for what was in it. */
@@ -133,6 +133,8 @@ export class Server {
   #inFlight = 0
   #timer: Timer | undefined
   #isPumping = false
+  /** It goes on in another turn. */
+  #soon: Timer | undefined
   readonly #stop = new AbortController()
 
   constructor(parts: ServerParts) {
@@ -182,6 +184,7 @@ export class Server {
   stop(): void {
     this.#stop.abort(new Error('Nobody is served any more.'))
     this.#timer?.cancel()
+    this.#soon?.cancel()
     this.#telling?.cancel()
     this.#waiting.clear()
   }
@@ -237,34 +240,41 @@ export class Server {
   }
 
   #pump(): void {
-    if (this.#isPumping || this.#stop.signal.aborted) return
+    if (this.#isPumping || this.#soon !== undefined || this.#stop.signal.aborted) return
     this.#isPumping = true
-    while (this.#serveNext());
+    let left = looksPerTurn
+    for (let looks = 1; looks > 0 && left > 0; left -= looks) looks = this.#serveNext()
     this.#isPumping = false
+    if (left > 0) return
+    this.#soon = this.#parts.world.after(0, () => {
+      this.#soon = undefined
+      this.#pump()
+    })
   }
 
-  /** Serves one batch to the first peer that there is room for, which then is the last in turn. */
-  #serveNext(): boolean {
+  /** Serves one batch to the first peer that there is room for, which then is the last in turn. Answers how many wants were looked at. */
+  #serveNext(): number {
     const { world, config, limit } = this.#parts
-    if (this.#waiting.size === 0) return false
+    if (this.#waiting.size === 0) return 0
     const waitMs = limit.waitMs(world.now())
     if (waitMs > 0) {
       this.#timer ??= world.after(waitMs, () => {
         this.#timer = undefined
         this.#pump()
       })
-      return false
+      return 0
     }
     // Some who take nothing of what they asked for must not leave nothing to others: who has nothing on the way gets a batch at any time.
     const most = this.#inFlight < config.maxSendBufferBytes ? config.sendBufferBytes : 1
     for (const customer of this.#waiting) {
       if (customer.inFlight >= most) continue
       this.#waiting.delete(customer)
+      const before = customer.ledger.size
       this.#serve(customer)
       if (customer.ledger.size > 0) this.#waiting.add(customer)
-      return true
+      return Math.max(1, before - customer.ledger.size)
     }
-    return false
+    return 0
   }
 
   #serve(customer: Customer): void {
