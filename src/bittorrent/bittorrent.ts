@@ -132,7 +132,10 @@ export class BitTorrent implements PublicNetwork {
         get dhtPort() {
           return dht() && network.port
         },
-        pex: config.pex,
+        // Until its metadata is read it may be private.
+        get pex() {
+          return config.pex && content.isPrivate !== true
+        },
         holepunch: this.#utp !== undefined,
         prefersEncryption: config.encryption === 'require',
         externalAddress: family => this.#external.get(family),
