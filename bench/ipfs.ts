@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Child, follow } from './child.ts'
+import { startProgram } from './ipfs-program.ts'
 import { missingKubo, startKubo } from './opponents/kubo.ts'
 import { usageOf } from './process-usage.ts'
 import type { Figures, Goal, Medians, Scenario } from './scenario.ts'
@@ -16,15 +17,18 @@ export interface IpfsNode extends AsyncDisposable {
   readonly pid: number
   /** Of one that serves: its multiaddr and the root of the file. */
   readonly at: string
+  /** Connects it to the one that is `at`, where that takes more than an address; not timed. */
+  meet?(at: string): Promise<void>
   /** Fetches what is `at` another one; done when all of it is there, verified and written. Resolves to its bytes, where they are counted. */
   fetch(at: string): Promise<number | undefined>
 }
 
-type SystemName = 'peerage' | 'helia' | 'kubo'
+type SystemName = 'peerage' | 'program' | 'helia' | 'kubo'
 type StartNode = (role: 'seed' | 'fetch', file: string, work: WorkFolder) => Promise<IpfsNode>
 
 export const ipfsNodes: Readonly<Record<SystemName, StartNode>> = {
   peerage: (role, file) => startScript('peerage-ipfs-node.ts', role, file),
+  program: startProgram,
   helia: (role, file) => startScript('opponents/helia-node.ts', role, file),
   kubo: startKubo,
 }
@@ -71,9 +75,12 @@ export const ipfs: Scenario = {
   },
 }
 
-/** By name, who serves and who fetches: ours, and each other system with itself and with ours. */
+/** By name, who serves and who fetches: ours (the exchange alone, and the whole program), and each other system with itself and with ours. */
 function pairsOf(opponents: readonly string[]): ReadonlyMap<string, readonly [SystemName, SystemName]> {
-  const pairs: [SystemName, SystemName][] = [['peerage', 'peerage']]
+  const pairs: [SystemName, SystemName][] = [
+    ['peerage', 'peerage'],
+    ['program', 'program'],
+  ]
   for (const other of (['helia', 'kubo'] as const).filter(name => opponents.includes(name)))
     pairs.push([other, other], ['peerage', other], [other, 'peerage'])
   return new Map(pairs.map(([seed, fetch]) => [seed === fetch ? seed : `${seed} to ${fetch}`, [seed, fetch]]))
@@ -89,6 +96,7 @@ async function transfer(
   const into = join(await work.folder('into'), 'content')
   await using seed = await startSeed('seed', source, work)
   await using fetch = await startFetch('fetch', into, work)
+  await fetch.meet?.(seed.at)
   const before = [seed, fetch].map(({ pid }) => usageOf(pid))
   const began = performance.now()
   await within(patienceMs + (size / leastBytesPerSecond) * 1000, fetch.fetch(seed.at))
@@ -108,11 +116,14 @@ async function transfer(
 function goalsOf(medians: Medians, opponents: readonly string[]): readonly Goal[] {
   const of = (name: string, figure: string): number => medians.get(name)?.[figure] ?? Number.NaN
   const rate = (name: string): number => of(name, 'MB/s')
-  const goals: Goal[] = ['sending', 'receiving'].map(side => ({
-    what: `peak MB ${side}`,
-    value: of('peerage', `peak MB ${side}`),
-    limit: 300,
-  }))
+  const goals: Goal[] = ['peerage', 'program'].flatMap(name =>
+    ['sending', 'receiving'].map(side => ({
+      what: `${name}: peak MB ${side}`,
+      value: of(name, `peak MB ${side}`),
+      limit: 300,
+    })),
+  )
+  goals.push({ what: 'program: MB/s', value: rate('program'), limit: 350, atLeast: true })
   const beside = (what: string, name: string, other: string, limit: number): void => {
     goals.push({ what, value: rate(name) / rate(other), limit, atLeast: true })
   }
