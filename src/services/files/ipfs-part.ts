@@ -1,3 +1,4 @@
+import { PeerageError } from '../../base/index.ts'
 import type { SwarmSource } from '../../ipfs/index.ts'
 import type { DiscoveryStatus, Swarm } from '../../swarm/index.ts'
 import type { IpfsPort } from './host.ts'
@@ -14,6 +15,8 @@ export class IpfsPart {
   readonly #parts: IpfsParts
   #source: SwarmSource | undefined
   #offered: string | undefined
+  /** Why it is not announced. */
+  #problem: string | undefined
 
   constructor(parts: IpfsParts) {
     this.#parts = parts
@@ -25,8 +28,17 @@ export class IpfsPart {
     const root = record.ipfs?.offered === true && isComplete() ? record.ipfs.cid : undefined
     if (root === this.#offered) return
     if (this.#offered !== undefined) network?.withdraw(this.#offered)
-    this.#offered = root
-    if (root !== undefined) network?.provide(root)
+    this.#offered = undefined
+    this.#problem = undefined
+    if (root === undefined) return
+    try {
+      network?.provide(root)
+      this.#offered = root
+    } catch (error) {
+      // There may be as many as may be announced: it is served all the same, and is no reason not to start.
+      if (!(error instanceof PeerageError)) throw error
+      this.#problem = error.message
+    }
   }
 
   /** A swarm runs whose content is known: IPFS is one of those who give it. */
@@ -48,10 +60,22 @@ export class IpfsPart {
     this.part()
     if (this.#offered !== undefined) this.#parts.network?.withdraw(this.#offered)
     this.#offered = undefined
+    this.#problem = undefined
   }
 
   status(): DiscoveryStatus[] {
     if (this.#source !== undefined) return [this.#source.status()]
+    const { record } = this.#parts
+    if (this.#problem !== undefined)
+      return [
+        {
+          name: `/ipfs/${record.ipfs?.cid}`,
+          kind: 'ipfs',
+          state: 'failed',
+          peers: 0,
+          message: this.#problem,
+        },
+      ]
     if (this.#offered === undefined) return []
     return [{ name: `/ipfs/${this.#offered}`, kind: 'ipfs', state: 'ok', peers: 0 }]
   }
