@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(`Kubo${missing ? ` (skipped: ${missing})`
     } finally {
       await peer.stop()
     }
-    const kubo = ['add', '--only-hash', '--quieter', '--recursive', '--empty-dirs=false', folder]
+    const kubo = ['add', '--only-hash', '--quieter', '--recursive', '--empty-dirs', folder]
     expect(told).toEqual([ipfs(...kubo)])
   })
 
