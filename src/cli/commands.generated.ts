@@ -640,7 +640,7 @@ export const commands: readonly CommandInfo[] = [
   },
   {
     words: 'announce',
-    summary: 'Look for peers of a public content now',
+    summary: 'Announce a public content, and look for its peers, now',
     example: 'peerage announce Summer',
     operation: 'files.announce',
     kind: 'value',

@@ -163,6 +163,11 @@ export class IpfsNetwork {
     this.#bitswap.mayHaveMore()
   }
 
+  /** Announces it at once, also when it was not long ago. */
+  announce(root: string): void {
+    this.routing.hurry(CID.parse(root))
+  }
+
   withdraw(root: string): void {
     this.routing.withdraw(CID.parse(root))
   }

@@ -59,6 +59,9 @@ describe('a CID', () => {
     })
     expect(await codeOf(describeCid(b, `${cid}/sub`))).toBe('block.missing')
     expect(parseLink(link)).toMatchObject({ kind: 'peerage', cid })
+    expect(await a.files.announce({ content: 'tree' })).toMatchObject([
+      { name: `/ipfs/${cid}`, kind: 'ipfs' },
+    ])
     const got = await get(b, `ipfs://${cid}`, peers.path('into'), { timeout: 10 })
     expect(got).toMatchObject({ state: 'complete', totalBytes: 3_070_001, files: 3 })
     expect(treeOf(peers.path('into', cid!))).toEqual(treeOf(path))

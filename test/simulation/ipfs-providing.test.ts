@@ -61,6 +61,16 @@ test('one root is announced at once, and again when it is due', async () => {
   expect([providing.size, providing.announced]).toEqual([1, 1])
   await pass(world, 23 * hour, 60_000)
   expect(log).toHaveLength(2)
+  // As often as somebody wants it; what is not announced at all is not.
+  for (let i = 0; i < 40; i++) {
+    providing.hurry(keyOf(1))
+    providing.hurry(keyOf(2))
+    await pass(world, 1_000, 100)
+  }
+  expect(log).toHaveLength(42)
+  expect(providing.announcedAt(keyOf(1))).toBeGreaterThan(23 * hour)
+  expect(providing.announcedAt(keyOf(2))).toBeUndefined()
+  log.length = 2
   providing.remove(keyOf(1))
   await pass(world, 23 * hour, 60_000)
   expect(log).toHaveLength(2)

@@ -9,14 +9,19 @@ import { formatBytes, plural, safeText } from '../text.ts'
 export async function run(context: CommandContext): CommandResult {
   const input = coerceInput(context.command, context.input)
   if (context.command.operation === 'ipfs.providers') return await tellProviders(context, input)
-  const session = await context.open('daemon')
+  const session = await context.open(isName(input) ? 'online' : 'offline')
   try {
     const last = (await runStream(context, session, 'ipfs.describe', input)) as DescribeUpdate
     if (context.options.json || last.phase !== 'described') return
-    await context.print(alignPairs(pairsOf(last), context.paint.dim).join('\n'))
+    await context.print(alignPairs(pairsOf(last, session.remote), context.paint.dim).join('\n'))
   } finally {
     await session.close()
   }
+}
+
+/** Only what a name points at has to be asked of others. */
+function isName({ link }: Record<string, unknown>): boolean {
+  return /\bipns\b|^k(?:51|2k4)/.test(String(link).trim())
 }
 
 async function tellProviders(context: CommandContext, input: Record<string, unknown>): Promise<number> {
@@ -47,7 +52,7 @@ function linesOf({ peer, addresses, isConnected }: ProviderRow): string {
   return lines.join('\n')
 }
 
-function pairsOf(report: CidReport): [string, string][] {
+function pairsOf(report: CidReport, isRunning: boolean): [string, string][] {
   const { cid, v0, base36, codec, hash, digest, kind, size, contents, isPinned, isPublic, announcedAt } =
     report
   const kinds = { file: 'file', directory: 'folder', symlink: 'symbolic link', data: 'data' }
@@ -69,15 +74,13 @@ function pairsOf(report: CidReport): [string, string][] {
     ...(report.blocks === 0
       ? []
       : [['For', isPublic ? 'everybody' : 'those whom you allow it'] as [string, string]]),
-    [
-      'Announced',
-      announcedAt === undefined
-        ? 'no'
-        : announcedAt === 0
-          ? 'not yet'
-          : new Date(announcedAt).toLocaleString(),
-    ],
+    ...(isRunning ? [['Announced', timeOf(announcedAt)] as [string, string]] : []),
   ]
+}
+
+function timeOf(announcedAt: number | undefined): string {
+  if (announcedAt === undefined) return 'no'
+  return announcedAt === 0 ? 'not yet' : new Date(announcedAt).toLocaleString()
 }
 
 function hereOf({ blocks, bytes, missing }: DagHere): string {

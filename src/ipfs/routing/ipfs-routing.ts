@@ -144,6 +144,11 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
     this.#providing.remove(root.multihash.bytes)
   }
 
+  /** Announces a root at once that is announced anyway. */
+  hurry(root: CID): void {
+    this.#providing.hurry(root.multihash.bytes)
+  }
+
   /** When a root was announced last, by the wall clock; 0: not yet. Undefined: it is not announced. */
   announcedAt(root: CID): number | undefined {
     return this.#providing.announcedAt(root.multihash.bytes)

@@ -28,7 +28,7 @@ export class Providing {
   readonly #parts: ProvidingParts
   /** By key in hex; in the order in which they are due: when each was last announced, 0 for never. */
   readonly #keys: Map<string, number>
-  /** Never announced: they go first. */
+  /** Never announced, or wanted at once: they go first. */
   readonly #fresh = new Set<string>()
   readonly #running = new Set<string>()
   readonly #stop = new AbortController()
@@ -102,6 +102,16 @@ export class Providing {
   again(): void {
     this.#changedAt = this.#parts.world.wallTime()
     this.#next()
+  }
+
+  /** One that somebody wants to be announced at once, whenever that was done last; nothing when it is not announced at all. */
+  hurry(key: Uint8Array): void {
+    const name = toHex(key)
+    if (!this.#keys.has(name)) return
+    this.#fresh.add(name)
+    // However many were hurried before.
+    this.#tokens = Math.max(1, this.#tokens)
+    this.retry()
   }
 
   /** There is somebody to tell now: what failed is not waited for any longer. */

@@ -285,8 +285,14 @@ export class Files {
   }
 
   announce(content: string): DiscoveryStatus[] {
-    this.#publicTransfer(content).publicMembership?.hurry()
-    return this.discovery(content)
+    const transfer = this.find(content)
+    if (!transfer.isOnPublicNetwork)
+      throw new PeerageError(
+        'usage.invalid',
+        'This content is private: it is announced on no public network.',
+      )
+    transfer.announce()
+    return transfer.discovery()
   }
 
   set(input: SetInput): TransferSnapshot {

@@ -62,7 +62,7 @@ export type FilesEvent =
     }
 
 /** The public IPFS network as this service needs it. */
-export type IpfsPort = Pick<IpfsNetwork, 'provide' | 'withdraw' | 'join' | 'session' | 'names'>
+export type IpfsPort = Pick<IpfsNetwork, 'provide' | 'announce' | 'withdraw' | 'join' | 'session' | 'names'>
 
 /** What the service needs of the peer that it runs in. */
 export interface FilesHost {

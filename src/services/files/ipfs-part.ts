@@ -49,6 +49,11 @@ export class IpfsPart {
     this.#source = network.join(swarm, record.ipfs.cid)
   }
 
+  /** Announces it again, at once. */
+  announce(): void {
+    if (this.#offered !== undefined) this.#parts.network?.announce(this.#offered)
+  }
+
   /** The swarm ends, or all of it is here. */
   part(): void {
     this.#source?.stop()

@@ -171,6 +171,12 @@ export class Transfer {
     return this.record.public !== undefined || this.record.ipfs?.offered === true
   }
 
+  /** Announces it on each public network that it is on, and looks for others there, at once. */
+  announce(): void {
+    this.#public.membership?.hurry()
+    this.#ipfs.announce()
+  }
+
   /** How it goes on each public network that it is on. */
   discovery(): DiscoveryStatus[] {
     return [...(this.#public.membership?.status() ?? []), ...this.#ipfs.status()]

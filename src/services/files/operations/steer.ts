@@ -68,7 +68,7 @@ export const setOperation: ValueOperation<Files, SetInput, TransferSnapshot> = {
 }
 
 export const announce: ValueOperation<Files, { content: string }, DiscoveryStatus[]> = {
-  summary: 'Look for peers of a public content now',
+  summary: 'Announce a public content, and look for its peers, now',
   input: z.object({ content: contentField }),
   action: 'write',
   kind: 'value',
