@@ -197,7 +197,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
   'content.no-such-file': {
     kind: 'not-found',
     summary: 'This content has no such file.',
-    remedy: 'See `peerage files CONTENT` for the names of its files.',
+    remedy: 'See `peerage files CONTENT` for the names of its files, `peerage ls CID` for those of a CID.',
   },
   'content.unknown': {
     kind: 'not-found',

@@ -240,9 +240,12 @@ test('get tells the path when all is verified, and where it goes is decided here
   const { code, out, err } = await peerage('get peerage:aaaa --choose a --choose b')
   expect([code, out]).toEqual([0, '/tmp/Summer?]0;owned??txt\n'])
   expect(err).toContain('verified')
+  expect(err).not.toContain('here before')
   expect(asked).toEqual([['get', { link: 'peerage:aaaa', into: '/desk', choose: ['a', 'b'] }]])
   expect(state.stopped).toBe(true)
-  await peerage('get ./x.torrent --into down')
+  const elsewhere = await peerage('get ./x.torrent --into down')
+  expect(elsewhere.err).toContain('before, in /tmp; nothing was put into /desk/down.')
+  expect(elsewhere.err).toContain('peerage move')
   expect(asked[1]).toEqual(['get', { link: '/desk/x.torrent', into: '/desk/down' }])
 })
 

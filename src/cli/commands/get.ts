@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { TransferSnapshot } from '../../services/files/index.ts'
 import { UsageProblem } from '../arguments.ts'
 import { chooseFolder } from '../choose-folder.ts'
@@ -30,6 +32,7 @@ export async function run(context: CommandContext): CommandResult {
     if (context.options.json) return
     if (last.state !== 'complete') tellAdded(context, last)
     else await tellComplete(context, last, (performance.now() - startedAt) / 1000)
+    if (typeof input.into === 'string') await tellElsewhere(context, last, folder)
   } catch (error) {
     if (context.signal.aborted) tellHowToGoOn(context, session)
     throw error
@@ -46,6 +49,23 @@ async function tellComplete(context: CommandContext, last: TransferSnapshot, sec
     `${green('✓')} ${bold(safeText(last.name))}  ${size}, verified, in ${formatDuration(seconds)}${rate}`,
   )
   if (last.path !== undefined) await context.print(safeText(last.path))
+}
+
+/** Who said where it is to go learns that it went nowhere: it is, or is fetched, where it was asked for first. */
+async function tellElsewhere(
+  { note }: CommandContext,
+  { path, name, origin }: TransferSnapshot,
+  folder: string,
+): Promise<void> {
+  const place = path && dirname(path)
+  if (place === undefined || (await realpathOf(place)) === (await realpathOf(folder))) return
+  note(`It was here before, in ${safeText(place)}; nothing was put into ${safeText(folder)}.`)
+  if (origin === 'download')
+    note(`→ \`peerage move "${safeText(name)}" ${safeText(folder)}\` moves it there.`)
+}
+
+async function realpathOf(path: string): Promise<string> {
+  return realpath(path).catch(() => path)
 }
 
 /** It was added and is not here yet. */
