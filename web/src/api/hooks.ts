@@ -25,9 +25,9 @@ export const queries = new QueryClient({
   },
 })
 
-interface ValueOptions {
-  /** Asks again after so many milliseconds, as long as the page is seen. */
-  readonly everyMs?: number
+interface ValueOptions<Value> {
+  /** Asks again after so many milliseconds, or as many as befit the last answer, as long as the page is seen. */
+  readonly everyMs?: number | ((value: Value | undefined) => number)
   /** Does not ask yet when false. */
   readonly enabled?: boolean
 }
@@ -39,13 +39,15 @@ interface ValueOptions {
 export function useValue<Name extends ValueName>(
   name: Name,
   input: Input<Name> = {} as Input<Name>,
-  { everyMs, enabled = true }: ValueOptions = {},
+  { everyMs, enabled = true }: ValueOptions<Answer<Name>> = {},
 ): UseQueryResult<Answer<Name>, ApiError> {
   const result = useQuery<Answer<Name>, ApiError>({
     queryKey: [...name.split('.'), input],
     queryFn: ({ signal }) => call(name, input, { signal }),
     enabled,
-    ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    ...(everyMs !== undefined && {
+      refetchInterval: ({ state }) => (typeof everyMs === 'number' ? everyMs : everyMs(state.data)),
+    }),
   })
   const isKept = result.data !== undefined && result.error?.code === 'daemon.unreachable'
   return isKept ? ({ ...result, error: null } as UseQueryResult<Answer<Name>, ApiError>) : result

@@ -33,8 +33,9 @@ export function FilesTab({ row }: { readonly row: Row }): ReactNode {
   const words = useDeferredValue(search).trim().toLowerCase()
   const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map())
   const [opened, setOpened] = useState<FileRow>()
-  // The answer of 60,000 files is megabytes: those are asked for once a minute.
-  const everyMs = row.state === 'complete' ? 30_000 : Math.max(2_000, row.files)
+  // The answer of 60,000 files is megabytes: those are asked for once a minute, but not before they are known.
+  const everyMs = (known: readonly FileRow[] = []): number =>
+    known.length > 0 && row.state === 'complete' ? 30_000 : Math.max(2_000, known.length)
   const { data, error, refetch } = useValue('files.files', { content }, { everyMs })
   const [set, isSetting] = useSet(content)
   const files = useMemo(
