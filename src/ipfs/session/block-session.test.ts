@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import type { CID } from 'multiformats/cid'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PeerageError, VirtualWorld } from '../../base/index.ts'
 import type { VerifiedBlock } from '../../content/index.ts'
 import type { BlockSink, BlockSource, Provider } from '../ports.ts'
@@ -235,6 +235,36 @@ describe('a session', () => {
     expect((await got).length).toBe(3)
     expect(asked).toEqual(['found'])
     expect(nearby.served).toEqual([])
+  })
+
+  it('keeps no clock running for whom it asked whether they have it and who answered', async () => {
+    const world = new VirtualWorld(1)
+    let [begun, ended] = [0, 0]
+    vi.spyOn(world, 'after').mockImplementation((ms, run) => {
+      const timer = VirtualWorld.prototype.after.call(world, ms, run)
+      if (ms !== 12_345) return timer
+      begun++
+      return {
+        cancel: () => {
+          ended++
+          timer.cancel()
+        },
+      }
+    })
+    const theirs = new TestBlocks()
+    const cid = await theirs.make(1, blockBytes)
+    const nearby = ['a', 'b', 'c'].map(name => new FakeSource(name, world, theirs))
+    const session = new Session(cid, {
+      world,
+      config: sessionConfig.parse({ patienceMs: 12_345 }),
+      blocks: new TestBlocks(),
+      connected: () => nearby,
+      sourceOf: () => undefined,
+    })
+    const got = session.get(cid)
+    await timeOf(world, got)
+    expect([begun, ended]).toEqual([3, 3])
+    session.close()
   })
 
   it('gives one block to all who wait for it, and each its own sink', async () => {

@@ -79,26 +79,20 @@ export class Finding {
   }
 
   #probe(cid: CID, some: readonly BlockSource[]): void {
-    const { config, sources, signal, onFound } = this.#parts
+    const { world, config, sources, signal, onFound } = this.#parts
     const unknown = some.filter(({ name }) => !sources.has(name) && !this.#probed.has(name))
     for (const source of unknown.slice(0, config.maxProbed)) {
       this.#met.add(source.name)
       this.#probed.add(source.name)
-      const asked = source.has?.(cid, AbortSignal.any([signal, this.#timeOut()])) ?? Promise.resolve(true)
-      asked.then(
-        has => {
-          this.#probed.delete(source.name)
-          if (has) onFound(source)
-        },
-        () => this.#probed.delete(source.name),
-      )
+      const late = new AbortController()
+      const timer = world.after(config.patienceMs, () => late.abort(new Error('It does not answer.')))
+      const over = (has: boolean): void => {
+        timer.cancel()
+        this.#probed.delete(source.name)
+        if (has) onFound(source)
+      }
+      const asked = source.has?.(cid, AbortSignal.any([signal, late.signal])) ?? Promise.resolve(true)
+      asked.then(over, () => over(false))
     }
-  }
-
-  #timeOut(): AbortSignal {
-    const { world, config } = this.#parts
-    const controller = new AbortController()
-    world.after(config.patienceMs, () => controller.abort(new Error('It does not answer.')))
-    return controller.signal
   }
 }
