@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -17,4 +17,12 @@ test('a stream that is left early hangs up, and the end of the daemon is nobodyâ
   }
   await daemon.kill('SIGKILL')
   await pause(0)
+})
+
+test('what a daemon survived, but should not have had to, is told when it ends', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'peerage-daemon-'))
+  onTestFinished(() => rm(root, { recursive: true, force: true }))
+  const daemon = await startPeerage(root, { set: { 'bittorrent.enabled': false } })
+  await appendFile(join(root, 'log', 'peerage.log'), '{"level":50,"room":"daemon","msg":"stray rejection"}\n')
+  await expect(daemon.kill()).rejects.toThrow('stray rejection')
 })

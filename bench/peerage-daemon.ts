@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -22,6 +22,7 @@ export interface PeerageDaemon extends AsyncDisposable {
   call(operation: string, input?: object): Promise<unknown>
   /** Runs an operation of kind stream; yields its values as they come. */
   stream(operation: string, input?: object): AsyncIterable<unknown>
+  /** Rejects when the log has a defect that the daemon survived. */
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
@@ -47,13 +48,25 @@ export async function startPeerage(home: string, options: DaemonOptions = {}): P
   const early = child.ended.then(errors => Promise.reject(new Error(`peerage ended early: ${errors}`)))
   early.catch(() => {})
   await Promise.race([early, answers(home)])
+  const kill = async (signal?: NodeJS.Signals): Promise<void> => {
+    await child.kill(signal)
+    refuseStrays(home)
+  }
   return {
     pid: child.pid,
     call: (operation, input = {}) => lastOf(callOperation(home, operation, input)),
     stream: (operation, input = {}) => callOperation(home, operation, input),
-    kill: child.kill,
-    [Symbol.asyncDispose]: () => child.kill(),
+    kill,
+    [Symbol.asyncDispose]: () => kill(),
   }
+}
+
+/** A daemon survives a promise that fails with nobody waiting for it, but that is a defect wherever it comes from. */
+function refuseStrays(home: string): void {
+  const path = join(home, 'log', 'peerage.log')
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []
+  const stray = lines.find(line => line.includes('"stray rejection"'))
+  if (stray !== undefined) throw new Error(`A promise failed in the daemon, with nobody waiting: ${stray}`)
 }
 
 /** Asks for the status until there is an answer. */
