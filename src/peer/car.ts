@@ -1,5 +1,5 @@
 import { PeerageError, type RunningService, type World } from '../base/index.ts'
-import { type BlockReader, looksLikeIpfs, parseCid, parseLink } from '../content/index.ts'
+import { type BlockReader, looksLikeIpfs, parseCid, parseLink, type VerifiedBlock } from '../content/index.ts'
 import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
 import { type CarHost, type NamedRoot, type OpenedDag, startCar } from '../services/car/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
@@ -38,13 +38,27 @@ function namedRoot(parts: RootParts, text: string): NamedRoot {
   return cid === undefined ? { cid: rootOf(parts, text), path: [] } : { cid: parseCid(cid), path }
 }
 
-/** What is on this machine; nobody is asked before something is not. */
-function openDag(blocks: Pick<BlockStore, 'get'>, begin: () => BlockSession | undefined): OpenedDag {
+/**
+ * What is on this machine; nobody is asked before something is not. Blocks are lent until they are released or all of it is closed: memory of its own
+ * for each takes longer to make and to collect than the archive takes to write.
+ */
+function openDag(blocks: Pick<BlockStore, 'loan'>, begin: () => BlockSession | undefined): OpenedDag {
   let session: BlockSession | undefined
+  const loans = new Map<VerifiedBlock, () => void>()
+  let isOpen = true
+  const release = (block: VerifiedBlock): void => {
+    loans.get(block)?.()
+    loans.delete(block)
+  }
   const reader: BlockReader = {
     async get(cid, options) {
-      const block = await blocks.get(cid, options)
-      if (block !== undefined) return block
+      const loan = await blocks.loan(cid, options)
+      if (loan !== undefined) {
+        loans.set(loan.block, () => loan.release())
+        // Whoever asked for it ahead of its turn is gone.
+        if (!isOpen) release(loan.block)
+        return loan.block
+      }
       session ??= begin()
       if (session !== undefined) return session.get(cid, options)
       throw new PeerageError('block.missing', `The block ${cid} is not on this computer.`, {
@@ -52,5 +66,10 @@ function openDag(blocks: Pick<BlockStore, 'get'>, begin: () => BlockSession | un
       })
     },
   }
-  return { reader, session: () => session, close: () => session?.close() }
+  const close = (): void => {
+    isOpen = false
+    for (const block of [...loans.keys()]) release(block)
+    session?.close()
+  }
+  return { reader, session: () => session, release, close }
 }

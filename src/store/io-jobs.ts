@@ -195,6 +195,8 @@ export interface GetBlockJob extends BlockHash {
   readonly base: string
   readonly path: string
   readonly length: number
+  /** As in `ReadJob`. */
+  readonly into?: { readonly slab: number; readonly at: number } | undefined
 }
 
 export interface DigestJob {

@@ -45,6 +45,28 @@ describe('archives', () => {
     )
   })
 
+  it('are given without a copy where what was not whole is pushed again with what follows', () => {
+    const reader = new CarReader()
+    const half = v1.length - 20
+    const first = [...reader.push(v1.subarray(0, half))]
+    const left = reader.takeBack()
+    expect(reader.at).toBe(half - left)
+    const again = v1.subarray(half - left)
+    const sections = [...first, ...reader.push(again)]
+    reader.end()
+    expect(sections).toEqual(expected)
+    expect(reader.at).toBe(v1.length)
+    expect(sections.at(-1)!.buffer).toBe(again.buffer)
+  })
+
+  it('keep their roots when the chunk that these came in is used again', () => {
+    const reader = new CarReader()
+    const chunk = v1.slice()
+    expect([...reader.push(chunk)]).toHaveLength(2)
+    chunk.fill(0)
+    expect(reader.header?.roots).toEqual([cid.bytes, v0.bytes])
+  })
+
   it('of version 2 may have padding in front of their data', () => {
     const head = carV2Head(v1.length)
     new DataView(head.buffer).setBigUint64(11 + 16, BigInt(carV2DataOffset + 9), true)

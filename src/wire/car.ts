@@ -69,7 +69,7 @@ export class CarReader {
     return this.#pushed - this.#parts.length
   }
 
-  /** The sections that are whole now: a CID and its block each, bytes of their own. */
+  /** The sections that are whole now, a CID and its block each: where all of one is in `chunk` it is a part of that, and not a copy. */
   *push(chunk: Uint8Array): Generator<Uint8Array> {
     this.#parts.push(chunk)
     this.#pushed += chunk.length
@@ -80,8 +80,19 @@ export class CarReader {
       if (frame === undefined) return
       if (this.#want === 'section') yield frame
       else if (this.#want === 'v2-header') this.#takeV2Header(frame)
-      else this.#takeHeader(frame)
+      // Its roots are kept, and the chunk may be used again.
+      else this.#takeHeader(frame.slice())
     }
+  }
+
+  /**
+   * Forgets the end of what was pushed that is no whole section yet, and says how many bytes that is: to be pushed again in one chunk with what
+   * follows, so that nothing needs to be copied.
+   */
+  takeBack(): number {
+    const count = this.#parts.drop(Number.POSITIVE_INFINITY)
+    this.#pushed -= count
+    return count
   }
 
   /** To be called when nothing follows: throws when something should. */
@@ -173,9 +184,14 @@ class Parts {
     this.#length += chunk.length
   }
 
-  /** A copy of the next bytes; undefined, and nothing is taken, when there are not so many. */
+  /** The next bytes, copied when they are in several chunks; undefined, and nothing is taken, when there are not so many. */
   take(count: number): Uint8Array | undefined {
     if (count > this.#length) return undefined
+    const first = this.#chunks[0]!
+    if (count <= first.length) {
+      this.drop(count)
+      return first.subarray(0, count)
+    }
     const out = new Uint8Array(count)
     for (let at = 0; at < count; ) {
       const part = this.#chunks[0]!.subarray(0, count - at)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +17,13 @@ import {
 import { createPeer, type Peer } from '../../src/peer/index.ts'
 import { CarIndex } from '../../src/services/car/car-index.ts'
 import type { CarPreview, ExportCarUpdate } from '../../src/services/car/index.ts'
-import { carSectionHead, carV2Head, encodeCarHeader } from '../../src/wire/index.ts'
+import {
+  carSectionHead,
+  carV2Head,
+  encodeCarHeader,
+  encodeDagPb,
+  encodeUnixFs,
+} from '../../src/wire/index.ts'
 
 interface Block {
   readonly cid: CID
@@ -122,6 +129,24 @@ describe('an archive', () => {
     expect(await codeOf(last(peer.car.export({ what: root.toString(), path })))).toBe('store.exists')
     await last(peer.car.export({ what: root.toString(), path, overwrite: true }))
     expect(readdirSync(home).filter(name => name.endsWith('.part'))).toEqual([])
+  })
+
+  it('of blocks of many sizes comes back byte for byte, also where they are long', async () => {
+    const sizes = [4_194_304, 1, 1_048_576, 2_100_000, 16_384, 4_194_304, 16_385, 3_000_000, 262_144]
+    const blocks = sizes.map((size, i): Block => {
+      const bytes = new Uint8Array(size).fill(i)
+      return { cid: cidOfSha256(hash('sha256', bytes, 'buffer'), codecs.raw, 1), bytes }
+    })
+    const links = blocks.map(({ cid, bytes }) => ({ hash: cid.bytes, name: '', size: bytes.length }))
+    const node = encodeDagPb({ links, data: encodeUnixFs({ type: 'file', blockSizes: sizes }) })
+    const root = cidOfSha256(sha256(node), codecs.dagPb, 1)
+    blocks.push({ cid: root, bytes: node })
+    const bytes = carOf([root], blocks)
+    expect(await imported(bytes)).toMatchObject({ blocks: blocks.length, bytes: bytes.length, pinned: 1 })
+    const path = join(home, 'long.car')
+    await exported({ what: root.toString(), path })
+    // Depth first, the root first.
+    expect(readFileSync(path).equals(carOf([root], [blocks.at(-1)!, ...blocks.slice(0, -1)]))).toBe(true)
   })
 
   it('of version 2 with an index behind its data is imported, whatever the index says', async () => {

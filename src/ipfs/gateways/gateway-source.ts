@@ -184,7 +184,8 @@ function blocksIn(car: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const blocks = new Map<string, Uint8Array>()
   for (const section of reader.push(car)) {
     const { cid, length } = decodeCidFirst(section)
-    blocks.set(keyOf(cid), section.subarray(length))
+    // One that is kept for longer must not take the others along.
+    blocks.set(keyOf(cid), section.slice(length))
   }
   reader.end()
   return blocks

@@ -56,6 +56,11 @@ export class CarIndex implements BlockReader {
     }
   }
 
+  /** As `CarReader.takeBack`. */
+  takeBack(): number {
+    return this.#reader.takeBack()
+  }
+
   /** Nothing follows: from now on blocks are read. Throws `car.invalid`. */
   end(file: FileHandle): void {
     this.#reader.end()

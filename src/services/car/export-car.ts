@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
-import { hashCodes, resolvePath, walkDag } from '../../content/index.ts'
+import { hashCodes, resolvePath, type VerifiedBlock, walkDag } from '../../content/index.ts'
 import { type Looking, withPatience } from '../../ipfs/index.ts'
 import { carSectionHead, carV2DataOffset, carV2Head, encodeCarHeader } from '../../wire/index.ts'
 import type { CarHost, OpenedDag } from './host.ts'
@@ -64,7 +64,7 @@ export async function* exportCar(
 }
 
 async function* writeCar(
-  { reader }: OpenedDag,
+  dag: OpenedDag,
   root: CID,
   { path = `${root}.car`, version, overwrite }: ExportCarInput,
   signal: AbortSignal,
@@ -73,12 +73,12 @@ async function* writeCar(
     ExportCarUpdate,
     ExportCarUpdate
   > {
-    const writer = new BlockWriter(file, version === 2 ? carV2DataOffset : 0)
+    const writer = new BlockWriter(file, version === 2 ? carV2DataOffset : 0, dag)
     await writer.add([encodeCarHeader([root])])
-    for await (const { cid, bytes } of walkDag(reader, root, { signal, ahead })) {
+    for await (const block of walkDag(dag.reader, root, { signal, ahead })) {
+      const { cid, bytes } = block
       if (cid.multihash.code === hashCodes.identity) continue
-      writer.blocks++
-      if (await writer.add([carSectionHead(cid.bytes, bytes.length), bytes]))
+      if (await writer.add([carSectionHead(cid.bytes, bytes.length), bytes], block))
         yield { phase: 'writing', bytes: writer.bytes, blocks: writer.blocks }
     }
     await writer.flush()
@@ -91,33 +91,43 @@ async function* writeCar(
 /** Writes one after the other, in large pieces. */
 class BlockWriter {
   readonly #file: FileHandle
+  readonly #dag: Pick<OpenedDag, 'release'>
   #gathered: Uint8Array[] = []
+  /** Blocks that are gathered. */
+  #lent: VerifiedBlock[] = []
   #waiting = 0
   /** Written or waiting, with what is in front of the data. */
   bytes: number
   blocks = 0
 
-  constructor(file: FileHandle, start: number) {
+  constructor(file: FileHandle, start: number, dag: Pick<OpenedDag, 'release'>) {
     this.#file = file
+    this.#dag = dag
     this.bytes = start
   }
 
-  /** True when something was written. */
-  async add(parts: readonly Uint8Array[]): Promise<boolean> {
+  /** True when something was written: what was added before, for where a block leads is looked at after it was added, and it is released when it is written. */
+  async add(parts: readonly Uint8Array[], block?: VerifiedBlock): Promise<boolean> {
+    const isFull = this.#waiting >= batchBytes
+    if (isFull) await this.flush()
     for (const part of parts) {
       this.#gathered.push(part)
       this.#waiting += part.length
       this.bytes += part.length
     }
-    if (this.#waiting < batchBytes) return false
-    await this.flush()
-    return true
+    if (block !== undefined) {
+      this.#lent.push(block)
+      this.blocks++
+    }
+    return isFull
   }
 
   async flush(): Promise<void> {
-    const [parts, position] = [this.#gathered, this.bytes - this.#waiting]
+    const [parts, blocks, position] = [this.#gathered, this.#lent, this.bytes - this.#waiting]
     this.#gathered = []
+    this.#lent = []
     this.#waiting = 0
     if (parts.length > 0) await this.#file.writev(parts, position)
+    for (const block of blocks) this.#dag.release(block)
   }
 }

@@ -13,6 +13,8 @@ export interface OpenedDag {
   readonly reader: BlockReader
   /** By which others are asked; undefined until one had to be. */
   session(): Pick<BlockSession, 'asked' | 'quietMs'> | undefined
+  /** Nobody looks at a block of `reader` any more: its memory may be used again. */
+  release(block: VerifiedBlock): void
   close(): void
 }
 

@@ -9,9 +9,9 @@ import {
   pureBlockHashes,
   type VerifiedBlock,
 } from '../../content/index.ts'
-import { CarReader } from '../../wire/index.ts'
+import { CarReader, carLimits } from '../../wire/index.ts'
 import type { CarHost } from './host.ts'
-import { readUserFile, userFileSize } from './user-file.ts'
+import { type Room, readUserFile, userFileSize } from './user-file.ts'
 
 export interface ImportCarInput {
   file: string
@@ -39,7 +39,8 @@ export type ImportCarUpdate =
       readonly pinned: number
     }
 
-const chunkBytes = 1_048_576
+/** Some are hashed and written while the next one is filled. */
+const rooms = 3
 /** Blocks that are hashed and written at once. */
 const atOnce = 16
 
@@ -72,10 +73,11 @@ async function* readCar(
   const intake = new Intake(host, input.public)
   const totalBytes = await userFileSize(input.file)
   let bytes = 0
-  for await (const chunk of readUserFile(input.file, chunkBytes)) {
+  for await (const stretch of readUserFile(input.file, makeRooms(rooms), () => reader.takeBack())) {
     signal.throwIfAborted()
-    bytes += chunk.length
-    for (const section of reader.push(chunk)) await intake.take(section)
+    bytes += stretch.added
+    for (const section of reader.push(stretch.bytes)) await intake.take(section)
+    stretch.room.free = intake.underWay()
     yield { phase: 'reading', bytes, totalBytes, blocks: intake.blocks }
   }
   reader.end()
@@ -90,6 +92,14 @@ async function* readCar(
   const missing = intake.missing()
   const pinned = input.pin ? await pinWhole(host, roots, signal) : 0
   yield { phase: 'imported', roots: roots.map(String), blocks, bytes, missing, pinned }
+}
+
+/** Shared with the threads that hash and write, so that a block goes from file to file without a copy; each has room for the longest there is. */
+function makeRooms(count: number): Room[] {
+  return Array.from({ length: count }, () => ({
+    bytes: new Uint8Array(new SharedArrayBuffer(carLimits.sectionBytes + 8)),
+    free: Promise.resolve(),
+  }))
 }
 
 /** Pins those of which all is here; a part cannot be kept as a whole. */
@@ -143,8 +153,13 @@ class Intake {
     if (this.#hasFailed) throw this.#failed
   }
 
-  async settle(): Promise<void> {
+  /** Resolves when what was taken so far is kept, or was refused. */
+  async underWay(): Promise<void> {
     await Promise.all(this.#running)
+  }
+
+  async settle(): Promise<void> {
+    await this.underWay()
     if (this.#hasFailed) throw this.#failed
   }
 

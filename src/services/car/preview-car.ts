@@ -12,6 +12,7 @@ import {
   walkTree,
 } from '../../content/index.ts'
 import { type NameWarning, nameWarnings } from '../../store/index.ts'
+import { carLimits } from '../../wire/index.ts'
 import { CarIndex } from './car-index.ts'
 import { readUserFile, userFileSize } from './user-file.ts'
 
@@ -63,7 +64,8 @@ export interface CarFile {
   readonly warnings: readonly NameWarning[]
 }
 
-const chunkBytes = 1_048_576
+/** Only the beginning of each block is looked at. */
+const roomBytes = carLimits.sectionBytes + 8
 
 /**
  * Says what an archive has in it, and keeps nothing of it. Its folders and the beginnings of its files are verified; what they lead to is when
@@ -78,10 +80,11 @@ export async function* previewCar(
   const index = new CarIndex()
   const totalBytes = await userFileSize(file)
   let bytes = 0
-  for await (const chunk of readUserFile(file, chunkBytes)) {
+  const room = { bytes: new Uint8Array(roomBytes), free: Promise.resolve() }
+  for await (const stretch of readUserFile(file, [room], () => index.takeBack())) {
     signal.throwIfAborted()
-    bytes += chunk.length
-    index.push(chunk)
+    bytes += stretch.added
+    index.push(stretch.bytes)
     yield { phase: 'reading', bytes, totalBytes, blocks: index.blocks }
   }
   await using handle = await open(file)

@@ -45,15 +45,60 @@ export async function userFileSize(path: string): Promise<number> {
   return (await stat(path).catch(unreadable(path))).size
 }
 
-/** The chunks of a file that the user named. Throws `store.source-unreadable`. */
-export async function* readUserFile(path: string, chunkBytes: number): AsyncGenerator<Uint8Array> {
+/** Memory that parts of a file are read into, one after the other: what is new for each, V8 would spend more time on than all else takes. */
+export interface Room {
+  readonly bytes: Uint8Array
+  /** Resolves when nobody looks at what is in it any more. */
+  free: Promise<unknown>
+}
+
+export interface Stretch {
+  readonly room: Room
+  /** What there is in the room. */
+  readonly bytes: Uint8Array
+  /** How many of them were not in the stretch before. */
+  readonly added: number
+}
+
+/**
+ * A file that the user named, in stretches that fill one of the rooms each, in turns. As many bytes as `takeBack` says come once more at the beginning
+ * of the next stretch; fewer than a room has. Throws `store.source-unreadable`.
+ */
+export async function* readUserFile(
+  path: string,
+  rooms: readonly Room[],
+  takeBack: () => number,
+): AsyncGenerator<Stretch> {
   const failed = unreadable(path)
   await using file = await open(path).catch(failed)
-  for (;;) {
-    const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes)).catch(failed)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
+  let last: Uint8Array = new Uint8Array(0)
+  for (let turn = 0; ; turn++) {
+    const room = rooms[turn % rooms.length]!
+    await room.free
+    const left = takeBack()
+    // Natively, which `set` into shared memory is not.
+    Buffer.from(last.buffer).copy(
+      room.bytes,
+      0,
+      last.byteOffset + last.length - left,
+      last.byteOffset + last.length,
+    )
+    const added = await fill(file, room.bytes.subarray(left)).catch(failed)
+    last = room.bytes.subarray(0, left + added)
+    yield { room, bytes: last, added }
+    if (last.length < room.bytes.length) return
   }
+}
+
+/** Fewer bytes than there is room for only where the file ends. */
+async function fill(file: FileHandle, room: Uint8Array): Promise<number> {
+  let at = 0
+  while (at < room.length) {
+    const { bytesRead } = await file.read(room, at, room.length - at)
+    if (bytesRead === 0) break
+    at += bytesRead
+  }
+  return at
 }
 
 function unreadable(path: string): (cause: unknown) => never {

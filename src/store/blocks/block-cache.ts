@@ -7,6 +7,7 @@ import { Checkpointer } from '../checkpointer.ts'
 import { diskErrorOf, IoFailure } from '../disk-errors.ts'
 import { flushFiles } from '../flush-files.ts'
 import type { StoreHost } from '../host.ts'
+import type { Lease } from '../slab-pool.ts'
 import type { BlockDatabase, CachedRow } from './block-database.ts'
 import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
 import { lend } from './lend.ts'
@@ -65,9 +66,23 @@ export class BlockCache {
   /** Undefined: it is not here, or not what it should be any more. */
   async get(cid: CID): Promise<Uint8Array | undefined> {
     const row = this.find(cid)
-    if (row === undefined) return undefined
+    return row && (await this.#unlessLost(row, () => this.#read(cid, row)))
+  }
+
+  /** As `get`, in room that is given back. Undefined also when there is none, or when it takes more than to make a copy. */
+  async loan(cid: CID): Promise<Lease | undefined> {
+    const row = this.find(cid)
+    if (row === undefined || row.size <= smallBlockBytes) return undefined
+    const lease = this.#host.pool.spareLease(row.size)
+    if (lease === undefined) return undefined
+    const bytes = await this.#unlessLost(row, () => this.#readFile(cid, row.size, lease))
+    if (bytes === undefined) lease.release()
+    return bytes && lease
+  }
+
+  async #unlessLost(row: CachedRow, read: () => Promise<Uint8Array>): Promise<Uint8Array | undefined> {
     try {
-      const bytes = await this.#read(cid, row)
+      const bytes = await read()
       this.#touch(row)
       return bytes
     } catch (error) {
@@ -143,12 +158,15 @@ export class BlockCache {
     return small ?? (await this.#readFile(cid, size))
   }
 
-  async #readFile(cid: CID, size: number): Promise<Uint8Array> {
+  async #readFile(cid: CID, size: number, lease?: Lease): Promise<Uint8Array> {
+    const { pool } = this.#host
     const algorithm = workerAlgorithm(cid)
     const { digest } = cid.multihash
     const where = { base: this.#folder, path: pathOf(cid.multihash.bytes) }
-    const job = { op: 'get-block', ...where, length: size, algorithm, digest } as const
-    const bytes = await this.#host.pool.run(job, size, this.#turn++)
+    const into = lease && pool.locate(lease)
+    const job = { op: 'get-block', ...where, length: size, algorithm, digest, into } as const
+    const read = await pool.run(job, size, this.#turn++)
+    const bytes = lease?.bytes ?? read
     if (algorithm === undefined && !isBlockOf(cid, bytes)) throw mismatch(cid)
     return bytes
   }

@@ -61,6 +61,18 @@ test('bytes in shared memory are hashed and kept where they lie', async () => {
   await expect(store.blocks.put(block('y'.repeat(text.length)).cid, bytes)).rejects.toThrow()
 })
 
+test('a cached block is lent in shared memory, and what has changed on disk is not', async () => {
+  const { cid, bytes } = block('x'.repeat(100_000))
+  await store.blocks.put(cid, bytes)
+  const loan = (await store.blocks.loan(cid))!
+  expect(loan.block.bytes.buffer).toBeInstanceOf(SharedArrayBuffer)
+  expect(Buffer.from(loan.block.bytes)).toEqual(bytes)
+  loan.release()
+  fs.writeFileSync(fileOf(cid), 'y'.repeat(bytes.length))
+  expect(await store.blocks.loan(cid)).toBeUndefined()
+  expect(store.blocks.has(cid)).toBe(false)
+})
+
 test('hashes of 64 bytes and bytes in the CID itself are blocks too', async () => {
   const long = block('hello', 'sha512')
   await store.blocks.put(long.cid, long.bytes)

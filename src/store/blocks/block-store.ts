@@ -114,6 +114,8 @@ export class BlockStore {
         place.form === inFile || place.form === wholeFile ? await this.#loanLeaf(place) : undefined
       if (lease !== undefined) return { block: verified(cid, lease.bytes), release: () => lease.release() }
     }
+    const cached = await this.#open().cache.loan(cid)
+    if (cached !== undefined) return { block: verified(cid, cached.bytes), release: () => cached.release() }
     const block = await this.get(cid, options)
     return block && { block, release: () => undefined }
   }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Batch, GivenBytes, Job, WorkerOptions } from '../io-jobs.ts'
+import type { Batch, GetBlockJob, GivenBytes, Job, WorkerOptions } from '../io-jobs.ts'
 import { Acceptor } from './acceptor.ts'
 import { getBlock, putBlock } from './block-files.ts'
 import { clearFolders, move, place, remove, scan, statAll } from './disk-jobs.ts'
@@ -86,7 +86,7 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
     case 'put-block':
       return putBlock(job, given(job))
     case 'get-block':
-      return getBlock(job, length => reader.room(length))
+      return readBlock(job)
     case 'write-leaf':
       return writeLeaf(job, given(job), files)
     case 'fold':
@@ -125,6 +125,14 @@ function run(job: Exclude<Job, { op: 'accept' }>): unknown {
       parents.forget()
       return remove(job)
   }
+}
+
+/** Nothing travels back of what was read into shared memory. */
+function readBlock(job: GetBlockJob): Uint8Array | undefined {
+  const { into } = job
+  if (into === undefined) return getBlock(job, length => reader.room(length))
+  getBlock(job, length => new Uint8Array(slabs[into.slab]!, into.at, length))
+  return undefined
 }
 
 function given({ bytes, slab, at, size }: GivenBytes): Uint8Array {
