@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PeerageError, toHex } from '../base/index.ts'
-import { buildInfo, type InfoDescription, type InfoFile, inTreeOrder, paddingAfter } from './build-info.ts'
+import {
+  buildInfo,
+  type InfoDescription,
+  type InfoFile,
+  inTreeOrder,
+  leastInfoBytes,
+  paddingAfter,
+} from './build-info.ts'
 import { parseInfo } from './parse-content.ts'
 
 const root = (fill: number): Uint8Array => new Uint8Array(32).fill(fill)
@@ -30,6 +37,18 @@ describe('info dictionaries', () => {
     )
     const order = inTreeOrder(files('😀', 'ﾊ', 'b-', 'b/c', 'b.d/e', 'a')).map(({ path }) => path.join('/'))
     expect(order).toEqual(['a', 'b/c', 'b-', 'b.d/e', 'ﾊ', '😀'])
+  })
+
+  test('are never shorter than is told before they are made, and hardly longer', () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,200}$/), { minLength: 1 })
+    fc.assert(
+      fc.property(names, fc.nat(99), (paths, size) => {
+        const made = build({ files: files(...paths).map(file => ({ ...file, size })) })
+        const least = leastInfoBytes(paths.map(name => ({ path: [name], size })))
+        expect(made.length).toBeGreaterThanOrEqual(least)
+        expect(made.length).toBeLessThan(least + 100 + paths.length * 5)
+      }),
+    )
   })
 
   test('say when content is private', () => {

@@ -65,6 +65,17 @@ export function buildInfo(description: InfoDescription): Uint8Array {
   return encode(info)
 }
 
+/** Of a file in the tree, but for its name: `d0:d6:lengthi1e11:pieces root32:` and what follows, or less where there is no root. */
+const [leastBytesOfFile, leastBytesOfEmpty] = [66, 17]
+
+/** Bytes that the info dictionary of some files has at least, as far as can be told before they are hashed: folders and attributes come besides. */
+export function leastInfoBytes(files: readonly Pick<InfoFile, 'path' | 'size'>[]): number {
+  let bytes = 0
+  for (const { path, size } of files)
+    bytes += path.at(-1)!.length + 2 + (size > 0 ? leastBytesOfFile : leastBytesOfEmpty)
+  return bytes
+}
+
 /**
  * `files` as a file tree has them: each name compared by its UTF-8 bytes, folder by folder. Pieces are numbered in this
  * order. Throws `TypeError` when there are none.

@@ -1,4 +1,11 @@
-export { buildInfo, type InfoDescription, type InfoFile, inTreeOrder, paddingAfter } from './build-info.ts'
+export {
+  buildInfo,
+  type InfoDescription,
+  type InfoFile,
+  inTreeOrder,
+  leastInfoBytes,
+  paddingAfter,
+} from './build-info.ts'
 export {
   cidLimits,
   cidOfSha256,

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { codeOf, heard, makeFolder, pair, root, start, write } from '../../test/crash/store-fixture.ts'
+import { hashShare } from './create-share.ts'
+import type { IoPool } from './io-pool.ts'
 
 describe('shared files that change', () => {
   it('are noticed before a byte is served, and come back when they were only touched', async () => {
@@ -51,6 +53,28 @@ describe('shared files that change', () => {
 })
 
 describe('sources that cannot be shared', () => {
+  it('too many files for what describes them: told before any is read', async () => {
+    const stamp = { size: 1, mtimeMs: 1, ino: 1 }
+    const files = Array.from({ length: 500_000 }, (_, i) => {
+      const diskPath = `${i}`
+      return { path: [diskPath], diskPath, size: 1, executable: false, symlink: undefined, stamp }
+    })
+    const request = {
+      name: 'many',
+      base: '/',
+      pieceLength: 16_384,
+      leaves: undefined,
+      known: () => undefined,
+    }
+    const scan = { files, emptyFolders: [], singleFile: false }
+    // No worker is asked.
+    const pool = {} as IoPool
+    await expect(hashShare(pool, { ...request, scan })).rejects.toMatchObject({
+      code: 'store.source-unreadable',
+      details: { limit: 'maxInfoBytes' },
+    })
+  })
+
   it.each([
     ['missing', () => undefined],
     ['an empty folder', () => fs.mkdirSync(`${root}/bad`)],

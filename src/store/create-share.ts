@@ -3,7 +3,9 @@ import {
   buildInfo,
   type Content,
   choosePieceLength,
+  defaultContentConfig,
   hashLength,
+  leastInfoBytes,
   parseContent,
   type UnixFsProfile,
 } from '../content/index.ts'
@@ -84,6 +86,7 @@ export function pieceLengthFor(scan: Scan, options: ShareOptions): number {
 /** Hashes all files over all workers and makes the info dictionary. Rejects with `PeerageError` or `signal.reason`. */
 export async function hashShare(pool: IoPool, request: HashShareRequest): Promise<HashedShare> {
   const { scan, name, pieceLength, hybrid, isPrivate } = request
+  refuseTooMany(request)
   const hashes = await hashAll(pool, request)
   const files = scan.files.map((file, i) => ({ ...file, piecesRoot: hashes[i]!.root }))
   const v1 = hybrid ? concatSha1(hashes) : undefined
@@ -106,6 +109,18 @@ export async function hashShare(pool: IoPool, request: HashShareRequest): Promis
     if (layer !== undefined) layers.set(file, layer)
   })
   return { content, layers, blocks: hashes.map(({ blocks }) => blocks) }
+}
+
+/** What describes them would be longer than anybody reads: told before all of them are hashed, and not after it. */
+function refuseTooMany({ base, name, scan }: HashShareRequest): void {
+  const bytes = leastInfoBytes(scan.files)
+  const { maxInfoBytes } = defaultContentConfig
+  if (bytes <= maxInfoBytes) return
+  throw new PeerageError(
+    'store.source-unreadable',
+    `${name} holds too many files for one share: what describes ${scan.files.length} files has more than ${maxInfoBytes} bytes. Share its folders one by one.`,
+    { details: { path: base, limit: 'maxInfoBytes' } },
+  )
 }
 
 /** Hashes the bytes of all files, over all workers. */

@@ -8,6 +8,7 @@ import {
   type Content,
   cidOfSha256,
   codecs,
+  defaultContentConfig,
   type FileEntry,
   parseContent,
 } from '../../content/index.ts'
@@ -114,11 +115,12 @@ const slackMs = 2000
 /**
  * Prepares the place of a DAG that is fetched to files. The same again goes on where it was.
  *
- * @throws PeerageError `content.invalid`, `path.unsafe`, `store.exists` (also when another tree is on its way to that place), `store.disk-full` for
+ * @throws PeerageError `content.invalid`, `dag.limit`, `path.unsafe`, `store.exists` (also when another tree is on its way to that place), `store.disk-full` for
  * what no disk of that size can hold, `store.read-only`, `store.target-missing`
  */
 export function openTree(tree: TreeHost, options: TreeOptions): Promise<TreeWriter> {
-  return openPlace(tree, options, async (key, place, { totalSize }) => {
+  return openPlace(tree, options, async (key, place, { totalSize }, infoBytes) => {
+    refuseTooMany(options, infoBytes)
     refuseShared(tree.state, key, place)
     await refuseTooLarge(place, totalSize)
   })
@@ -129,7 +131,7 @@ type Place = Awaited<ReturnType<typeof targetFor>>
 async function openPlace(
   tree: TreeHost,
   options: TreeOptions,
-  check?: (key: string, place: Place, content: Content) => Promise<void>,
+  check?: (key: string, place: Place, content: Content, infoBytes: number) => Promise<void>,
 ): Promise<TreeWriter> {
   const { host, state, db } = tree
   const { name, singleFile, overwrite = false, emptyFolders = [] } = options
@@ -144,10 +146,10 @@ async function openPlace(
       },
     )
   const content = contentToBe(name, options.files, singleFile)
-  checkNames(content)
+  const infoBytes = checkNames(content)
   const place = await targetFor(host, content, options.folder)
   const key = options.id ?? String(options.root)
-  await check?.(key, place, content)
+  await check?.(key, place, content, infoBytes)
   await prepareLayout(content, place.exact)
   const segmentLength = 2 ** 20
   const common = {
@@ -210,6 +212,17 @@ export async function discardTree(tree: TreeHost, id: string): Promise<void> {
   forgetTree(tree, id, intent)
 }
 
+/** When all of them were here, there would be no content that anybody reads. */
+function refuseTooMany({ files }: TreeOptions, infoBytes: number): void {
+  const { maxInfoBytes } = defaultContentConfig
+  if (infoBytes <= maxInfoBytes) return
+  throw new PeerageError(
+    'dag.limit',
+    `It has too many files for one content: what describes ${files.length} files has ${infoBytes} bytes, and at most ${maxInfoBytes} are read. Choose some of it.`,
+    { details: { limit: 'maxInfoBytes' } },
+  )
+}
+
 /** Each of them would write to the files of the other. */
 function refuseShared(state: KeyValue, key: string, { base, target }: Place): void {
   for (const [other, value] of state.entries(intentKind)) {
@@ -240,8 +253,8 @@ function forgetTree({ state, db, names }: TreeHost, key: string, { dag }: TreeIn
   names.remove(dag)
 }
 
-/** Twice the same name would be one file; what BEP 52 cannot say cannot be shared. */
-function checkNames(content: Content): void {
+/** Twice the same name would be one file; what BEP 52 cannot say cannot be shared. Answers how long the info dictionary will be. */
+function checkNames(content: Content): number {
   const seen = new Set<string>()
   for (const { path } of content.files) {
     const joined = path.join('/')
@@ -249,10 +262,10 @@ function checkNames(content: Content): void {
     seen.add(joined)
   }
   const root = new Uint8Array(32)
-  buildInfo({
+  return buildInfo({
     ...content,
     files: content.files.map(file => ({ ...file, piecesRoot: file.size > 0 ? root : undefined })),
-  })
+  }).length
 }
 
 function intentFor(

@@ -349,3 +349,12 @@ test('small files that are fetched take as little of the index as those that are
     expect(new Uint8Array((await store.blocks.get(cid))!.bytes)).toEqual(bytes)
   for (const { bytes } of small) expect(store.blocks.contentsOf(cidOf(bytes))).toEqual([hash])
 })
+
+test('more files than one content has room for are refused before any of them is fetched', async () => {
+  const files = Array.from({ length: 105_000 }, (_, i) => ({ path: [`${i}`.padStart(255, '-')], size: 1 }))
+  await expect(store.openTree(options({ files }))).rejects.toMatchObject({
+    code: 'dag.limit',
+    details: { limit: 'maxInfoBytes' },
+  })
+  expect(fs.readdirSync(`${root}/into`)).toEqual([])
+})
