@@ -164,6 +164,8 @@ test('a folder with many files inside others is dropped, and comes as it was', a
   await opened.page.getByRole('button', { name: 'Get a link' }).click()
   await opened.page.getByText('It is shared', { exact: true }).waitFor()
   for (const name of names) expect(fs.readFileSync(join(fromBrowser('Trip'), name), 'utf8')).toBe(name)
+  await opened.page.getByRole('link', { name: 'Home' }).click()
+  await opened.page.getByRole('link', { name: /Trip.*Shared/ }).waitFor()
   await ended(opened)
 })
 

@@ -65,6 +65,7 @@ export const sharingDe: TextsOf<typeof sharingEn> = {
       checking: 'Prüft',
       fetching: 'Wird geholt',
       complete: 'Vollständig',
+      shared: 'Geteilt',
       queued: 'Wartet',
       paused: 'Angehalten',
       failed: 'Abgebrochen',

@@ -64,6 +64,7 @@ export const sharingEn = {
       checking: 'Checking',
       fetching: 'Getting it',
       complete: 'Complete',
+      shared: 'Shared',
       queued: 'Waiting',
       paused: 'Paused',
       failed: 'Stopped',

@@ -119,7 +119,7 @@ function Rows({ title, rows }: { readonly title: string; readonly rows: readonly
               <span className={css.what}>
                 <SafeText cut text={row.name || row.infoHash} />
                 <span className={css.state}>
-                  {texts.state[row.state]}
+                  {texts.state[row.origin === 'share' && row.state === 'complete' ? 'shared' : row.state]}
                   {row.totalBytes > 0 && ` · ${format.bytes(row.totalBytes)}`}
                   {row.downBytesPerSecond > 0 && ` · ↓ ${format.rate(row.downBytesPerSecond)}`}
                   {row.upBytesPerSecond > 0 && ` · ↑ ${format.rate(row.upBytesPerSecond)}`}
