@@ -76,7 +76,9 @@ const cases: readonly Case[] = [
     make: forge => wideFolders(forge, 3_200, 3_200),
     faces: {
       get: 'dag.limit',
+      preview: 'dag.limit',
       export: 'dag.limit',
+      pin: 'dag.limit',
       ls: '3201',
       page: '200',
     },

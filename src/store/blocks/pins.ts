@@ -6,6 +6,7 @@ import { bySteps } from '../by-steps.ts'
 import type { StoreHost } from '../host.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { BlockDatabase } from './block-database.ts'
+import { inlineBytes } from './block-hash.ts'
 
 /** Something that is kept, and why. */
 export interface Pin {
@@ -192,10 +193,12 @@ export class Pins {
     return sum
   }
 
+  /** What stands in the CID itself lies nowhere that it could go from. */
   #holdAll(pin: Uint8Array, cids: readonly CID[]): void {
+    const held = cids.filter(cid => inlineBytes(cid) === undefined)
     this.#host.db.hold(
       pin,
-      cids.map(({ multihash }) => multihash.bytes),
+      held.map(({ multihash }) => multihash.bytes),
     )
   }
 
