@@ -19,7 +19,7 @@ const { state } = startGateway({
   },
   session: () => undefined,
   names: undefined,
-  rootOf: () => store.blocks.dagOf(stored.hash)!,
+  rootOf: () => ({ cid: store.blocks.dagOf(stored.hash)!, path: [] }),
   failed: error => console.error(error),
   keepEnabled: async () => undefined,
 })

@@ -1,16 +1,15 @@
 import { PeerageError, type RunningService, type World } from '../base/index.ts'
-import { type BlockReader, looksLikeIpfs, parseCid, parseLink, type VerifiedBlock } from '../content/index.ts'
+import type { BlockReader, VerifiedBlock } from '../content/index.ts'
 import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
-import { type CarHost, type NamedRoot, type OpenedDag, startCar } from '../services/car/index.ts'
-import type { BlockStore, Store } from '../store/index.ts'
+import { type CarHost, type OpenedDag, startCar } from '../services/car/index.ts'
+import type { BlockStore } from '../store/index.ts'
 import type { AnnouncedPins } from './announced-pins.ts'
-import { type RootParts, rootOf } from './gateway.ts'
+import { namedRoot, type RootParts } from './named-root.ts'
 
 /** CAR archives over the blocks of this peer. */
 export function carOf(
   parts: RootParts & {
     readonly world: World
-    readonly store: Store
     readonly ipfs: Pick<IpfsNetwork, 'session'> | undefined
     readonly announced: AnnouncedPins
   },
@@ -30,12 +29,6 @@ export function carOf(
     },
   }
   return startCar(host)
-}
-
-/** `CID/PATH`, a link of IPFS in any form, or what else names a root. */
-function namedRoot(parts: RootParts, text: string): NamedRoot {
-  const { cid, path = [] } = looksLikeIpfs(text) ? parseLink(text) : {}
-  return cid === undefined ? { cid: rootOf(parts, text), path: [] } : { cid: parseCid(cid), path }
 }
 
 /**

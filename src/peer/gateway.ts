@@ -1,30 +1,25 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
-import { PeerageError, type RunningService, toHex, type World } from '../base/index.ts'
-import { parseCid, parseLink } from '../content/index.ts'
+import type { RunningService, World } from '../base/index.ts'
 import type { IpfsNetwork } from '../ipfs/index.ts'
-import type { Files } from '../services/files/index.ts'
 import {
   type Gateway,
   type GatewayConfig,
   type GatewayHost,
   startGateway,
 } from '../services/gateway/index.ts'
-import type { BlockStore, Store } from '../store/index.ts'
+import type { BlockStore } from '../store/index.ts'
 import type { Config } from './config.ts'
 import type { EventStream } from './events.ts'
+import { namedRoot, type RootParts } from './named-root.ts'
 
-interface GatewayParts {
+interface GatewayParts extends RootParts {
   readonly config: Config
-  readonly store: Store
   readonly access: Access
-  readonly files: Pick<Files, 'find'>
   readonly events: EventStream
   readonly world: World
   readonly ipfs: IpfsNetwork | undefined
 }
-
-export type RootParts = Pick<GatewayParts, 'store' | 'files'>
 
 /** Nobody has this id: what it may read, everybody may. */
 const anybody = 'anybody'
@@ -46,7 +41,7 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
     session: (root, publicOnly) => ipfs?.session(root, { publicOnly }),
     names: ipfs && { resolve: (name, signal) => started(ipfs).names.resolve(name, signal) },
     ...(ipfs && { recordOf: (name, signal) => started(ipfs).names.record(name, signal) }),
-    rootOf: text => rootOf(parts, text),
+    rootOf: text => namedRoot(parts, text),
     failed: error => events.emit({ type: 'error.occurred', ...toldOf(error) }),
     async keepEnabled(enabled) {
       await config.set('gateway.enabled', enabled)
@@ -91,23 +86,6 @@ export function isOf(blocks: Pick<BlockStore, 'contentsOf'>, cid: CID, root: CID
   const others = blocks.contentsOf(root)
   if (contents.length === 0) return others.length === 0
   return contents.some(one => others.includes(one))
-}
-
-/** A CID or a link of IPFS, or a content by its name or info hash. */
-export function rootOf({ files, store }: RootParts, text: string): CID {
-  try {
-    return parseCid(text)
-  } catch {
-    if (/^ipfs:\/\/|^\/ipfs\//i.test(text)) return parseCid(parseLink(text).cid ?? '')
-  }
-  const { infoHash } = files.find(text)
-  const root = store.blocks.dagOf(toHex(infoHash))
-  if (root === undefined)
-    throw new PeerageError(
-      'content.unknown',
-      'This content has no CID: share it with --on ipfs to give it one.',
-    )
-  return root
 }
 
 function toldOf(error: unknown): { code: 'internal.bug'; message: string } {

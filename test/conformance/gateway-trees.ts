@@ -141,7 +141,10 @@ export function gatewayOver(
       resolver === undefined
         ? { bytes: records[name]!, freshMs: 1_800_000 }
         : await resolver.record(name, signal),
-    rootOf: text => CID.parse(text),
+    rootOf: text => {
+      const [cid = '', ...path] = text.split('/')
+      return { cid: CID.parse(cid), path }
+    },
     failed: error => {
       throw error
     },

@@ -114,6 +114,16 @@ test('a key opens nothing at the origin of a name, whose owner decides what runs
   expect((await get(`/ipns/a.example/diary.txt${search}`)).status).toBe(404)
 })
 
+test('a URL leads to what is named below a root', async () => {
+  const { trees, folder } = privateTree()
+  const { gateway, get } = await listening(gatewayOver(trees))
+  const { url } = gateway.urlOf(`${folder.cid}/diary.txt`)
+  const { pathname, search, host } = new URL(url)
+  expect(pathname).toBe('/diary.txt')
+  expect(await get(`${pathname}${search}`, { host })).toMatchObject({ status: 302 })
+  expect(gateway.urlOf(`${folder.cid}/a b/100%`).url).toContain('/a%20b/100%25?')
+})
+
 test('a public content needs no key', async () => {
   const trees = new Trees()
   const { gateway } = await listening(gatewayOver(trees))

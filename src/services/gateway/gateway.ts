@@ -5,7 +5,7 @@ import { type DenylistStatus, Denylists } from './denylists.ts'
 import { GatewayFailure } from './failure.ts'
 import type { GatewayHost, GatewayListener } from './host.ts'
 import { GatewayKeys, keyName } from './keys.ts'
-import type { GatewayRequest } from './place.ts'
+import { encodedPath, type GatewayRequest } from './place.ts'
 import { endingWith, failureAnswer, type GatewayAnswer } from './responses.ts'
 import { Sessions } from './sessions.ts'
 
@@ -100,11 +100,14 @@ export class Gateway {
         'usage.invalid',
         'The gateway does not run: start it with `peerage gateway start`.',
       )
-    const root = this.#host.rootOf(what)
+    const { cid: root, path } = this.#host.rootOf(what)
     const { blocks } = this.#host
     const isPrivate = blocks.has(root) && !blocks.isPublic(root)
     const search = isPrivate ? `?${keyName}=${this.#keys.of(root)}` : ''
-    return { url: this.#urlOfRoot(root, search), isPrivate }
+    return {
+      url: `${this.#urlOfRoot(root)}${path.length === 0 ? '/' : encodedPath(path)}${search}`,
+      isPrivate,
+    }
   }
 
   verifyDenylists(paths: readonly string[]): Promise<void> {
@@ -193,11 +196,11 @@ export class Gateway {
   }
 
   /** By path where the CID is too long for a host name. */
-  #urlOfRoot(root: CID, search: string): string {
+  #urlOfRoot(root: CID): string {
     const label = root.toV1().toString()
     const at = this.#url().slice('http://'.length)
     return label.length > 63
-      ? `http://127.0.0.1:${this.#listening!.port}/ipfs/${label}/${search}`
-      : `http://${label}.ipfs.${at}/${search}`
+      ? `http://127.0.0.1:${this.#listening!.port}/ipfs/${label}`
+      : `http://${label}.ipfs.${at}`
   }
 }

@@ -40,8 +40,8 @@ export interface GatewayHost {
   readonly names: Pick<Names, 'resolve'> | undefined
   /** The newest record of a key, verified. Rejects like `Names.resolve`. */
   recordOf?(name: string, signal: AbortSignal): Promise<SignedRecord>
-  /** The root CID of a content that the user names: a CID, a link, a name in the list. Throws `content.unknown`, `link.invalid`. */
-  rootOf(text: string): CID
+  /** What the user names: a CID, a link of IPFS, a name in the list. Throws `content.unknown`, `link.invalid`. */
+  rootOf(text: string): { readonly cid: CID; readonly path: readonly string[] }
   /** Told what nobody expected, for the log. */
   failed(error: unknown): void
   /** Keeps `gateway.enabled`. */
