@@ -386,6 +386,7 @@ describe('blocks', () => {
     expect(got).toMatchObject({ state: 'complete' })
     await expect(reads()).rejects.toMatchObject({ name: 'TimeoutError' })
     expect(await b.access.show({ resource: `content:${got.infoHash}` })).toMatchObject({ rules: [] })
+    expect(await codeOf(b.files.announce({ content: got.infoHash! }))).toBe('usage.invalid')
   })
 
   it('of a private share go to those who may read it, and to nobody else', async () => {

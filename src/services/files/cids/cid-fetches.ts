@@ -149,8 +149,8 @@ export class CidFetches implements Iterable<CidFetch> {
   }
 
   /**
-   * From now on it is a content like all others. What the public network gave anybody may have; what somebody gave who may give it to us alone,
-   * nobody, until the user says otherwise.
+   * From now on it is a content like all others. What the public network gave anybody may have, and is told so there, as by BitTorrent; what somebody
+   * gave who may give it to us alone, nobody, until the user says otherwise.
    */
   #completed(fetch: CidFetch, stored: StoredContent, root: string | undefined): void {
     const { access, world } = this.#host
@@ -166,8 +166,10 @@ export class CidFetches implements Iterable<CidFetch> {
     })
     describeRecord(record, stored)
     record.completedAt = world.wallTime()
-    if (root !== undefined) record.ipfs = { cid: root, offered: false }
-    this.#transfers.entered(record)
+    if (root !== undefined) record.ipfs = { cid: root, offered: fetch.record.isPrivate !== true }
+    const transfer = this.#transfers.entered(record)
+    this.#transfers.queue.admit(transfer)
+    if (transfer.isOnPublicNetwork) transfer.start()
     this.#all.delete(fetch.id)
     this.#records.delete(fetch.record)
     this.#host.emit({ type: 'transfer.completed', infoHash: stored.hash, name: stored.name })
