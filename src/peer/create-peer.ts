@@ -53,7 +53,7 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { accountName, invitesHost } from './invites-host.ts'
-import { ipfsHost, ipfsOf } from './ipfs.ts'
+import { ipfsFacts, ipfsHost, ipfsOf } from './ipfs.ts'
 import { Kademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { limitKeys, limitsHost } from './limits-host.ts'
@@ -248,6 +248,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     peerNamed: name => personOf(known, name)?.id,
     peersNamed: name => known.people.keysOf(known.names.personOf(name)),
     dhtNodes: () => publicNetwork?.dht?.size,
+    ipfs: () => ipfsFacts(ipfs),
     kademlia: () => kademlia?.status,
     nameOf: known.names.nameOf,
     relayFor: () => config.section<RelayConfig>('relay').relayFor,

@@ -14,6 +14,7 @@ import {
 } from '../ipfs/index.ts'
 import type { Network } from '../network/index.ts'
 import type { IpfsHost } from '../services/ipfs/index.ts'
+import type { IpfsFacts } from '../services/reach/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
 import type { Config } from './config.ts'
 import { isPublic } from './gateway.ts'
@@ -127,4 +128,11 @@ export function ipfsHost({ world, ipfs, config, store, access, network }: IpfsHo
     addressesOf: peer => network?.knownAddresses(peer) ?? [],
     isConnected: peer => network?.connections().some(one => one.peer === peer) === true,
   }
+}
+
+/** How it is doing, for the doctor: undefined while nobody needs it, and where its DHT is off. */
+export function ipfsFacts(ipfs: IpfsNetwork | undefined): IpfsFacts | undefined {
+  if (ipfs?.isStarted !== true) return undefined
+  const { dht, providing, provided } = ipfs.routing.status
+  return dht && { nodes: dht.nodes, roots: providing, announced: provided }
 }

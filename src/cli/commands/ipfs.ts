@@ -36,7 +36,9 @@ function pairsOf(report: IpfsReport): [string, string][] {
       'DHT',
       dhtPeers === undefined
         ? 'not used so far'
-        : `${dhtPeers} peers known${dhtSize === undefined ? '' : `, about ${dhtSize} in all`}`,
+        : dhtPeers === 0
+          ? 'nobody answers: see `peerage doctor`'
+          : `${dhtPeers} peers known${dhtSize === undefined ? '' : `, about ${dhtSize} in all`}`,
     ],
     ['Announced', `${announced} of ${roots} roots`],
   ]

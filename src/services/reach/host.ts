@@ -35,6 +35,15 @@ export interface Exchange {
   readonly upBytesPerSecond: number
 }
 
+/** How this peer's part in the network of IPFS is doing. */
+export interface IpfsFacts {
+  /** Peers of its DHT that are known. */
+  readonly nodes: number
+  /** Roots that are to be announced, and those that are. */
+  readonly roots: number
+  readonly announced: number
+}
+
 /** What the service needs of the peer that it runs in. */
 export interface ReachHost {
   readonly world: World
@@ -66,6 +75,8 @@ export interface ReachHost {
   peersNamed(name: string): readonly string[]
   /** Nodes of the Mainline DHT that are known; undefined while it is not used. */
   dhtNodes(): number | undefined
+  /** How this peer's part in the network of IPFS is doing; undefined while that is not used, and where its DHT is off. */
+  ipfs(): IpfsFacts | undefined
   /** How the Kademlia node of this peer is doing; undefined while there is none. */
   kademlia(): KademliaStatus | undefined
   /** What the user calls the person that a peer belongs to. */

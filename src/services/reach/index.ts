@@ -18,7 +18,7 @@ export {
 export type { FindingCode, FindingValues } from './doctor/finding-values.ts'
 export type { Remedied } from './doctor/remedies.ts'
 export type { FilterAnswer } from './filter.ts'
-export type { Liar, ReachHost } from './host.ts'
+export type { IpfsFacts, Liar, ReachHost } from './host.ts'
 export { reachOperations } from './operations.ts'
 export type { PathReport, Way } from './path-report.ts'
 export type { DialBackRow, PortReport } from './port-report.ts'

@@ -18,6 +18,7 @@ export const findingTopicsDe: FindingTopics = {
   paths: 'Wege',
   limits: 'Grenzen',
   dht: 'DHT',
+  ipfs: 'IPFS',
 }
 
 type Values<Code extends keyof FindingValues> = FindingValues[Code]
@@ -276,5 +277,15 @@ export const findingsDe: FindingTexts = {
   'dht.none': {
     text: () => 'Kein Knoten des öffentlichen DHT ist bekannt.',
     advice: () => 'Ohne Internet ist das normal. Sonst sperrt vielleicht eine Firewall UDP.',
+  },
+  'ipfs.nodes': {
+    text: ({ nodes, roots, announced }) =>
+      `${counted(nodes, 'Peer', 'Peers')} seines DHT bekannt${roots === 0 ? '' : `, ${announced} von ${counted(roots, 'Wurzel', 'Wurzeln')} angekündigt`}.`,
+  },
+  'ipfs.none': {
+    text: () =>
+      'Kein Peer seines DHT ist bekannt: Fremde finden nicht, was hier ist, und was sie haben, wird nicht gefunden.',
+    advice: () =>
+      'Ohne Internet ist das normal. Sonst sperrt vielleicht eine Firewall TCP zum Port 4001, oder unter ipfsRouting.bootstrap steht niemand, der antwortet.',
   },
 }

@@ -40,3 +40,9 @@ export function checkDht({ dhtNodes }: Facts): Finding | undefined {
   if (dhtNodes === undefined) return undefined
   return dhtNodes > 0 ? found('good', 'dht.nodes', { count: dhtNodes }) : found('note', 'dht.none', {})
 }
+
+/** Whether the DHT of IPFS answers. */
+export function checkIpfs({ ipfs }: Facts): Finding | undefined {
+  if (ipfs === undefined) return undefined
+  return ipfs.nodes > 0 ? found('good', 'ipfs.nodes', ipfs) : found('note', 'ipfs.none', {})
+}

@@ -5,6 +5,7 @@ import {
   checkConnections,
   checkDht,
   checkFinders,
+  checkIpfs,
   checkRelayedOnly,
   checkRelays,
 } from './company-findings.ts'
@@ -39,6 +40,7 @@ const checks: readonly ((facts: Facts) => Finding | undefined)[] = [
   checkRelayedOnly,
   checkLimits,
   checkDht,
+  checkIpfs,
 ]
 
 /** Every check finds one thing, or has nothing to say. */

@@ -8,7 +8,7 @@ import type {
   PrivateNetworkState,
   UdpState,
 } from '../../../network/index.ts'
-import type { ReachHost } from '../host.ts'
+import type { IpfsFacts, ReachHost } from '../host.ts'
 import type { PortReport } from '../port-report.ts'
 
 /** What there is to know of how this peer is reached; plain data, what others say is hearsay. */
@@ -35,6 +35,8 @@ export interface Facts {
   readonly finders: readonly DiscoverySource[]
   /** Nodes of the Mainline DHT that are known; absent while that is not used. */
   readonly dhtNodes?: number
+  /** Absent while IPFS is not used. */
+  readonly ipfs?: IpfsFacts
   /** Absent where this peer talks to everyone. */
   readonly privateNetwork?: PrivateNetworkState
   /** How the UDP sockets of this peer do; absent while nothing is wrong with them. */
@@ -61,6 +63,7 @@ export function factsOf(host: ReachHost, port: PortReport): Facts {
   const { network, world, nameOf, dhtNodes } = host
   const { isWanted = false, used = [] } = network?.relay.state ?? {}
   const nodes = dhtNodes()
+  const ipfs = host.ipfs()
   return {
     addresses: network?.addresses() ?? [],
     port,
@@ -73,6 +76,7 @@ export function factsOf(host: ReachHost, port: PortReport): Facts {
     finders: network?.finders ?? [],
     ...(network?.privateNetwork !== undefined && { privateNetwork: network.privateNetwork }),
     ...(nodes !== undefined && { dhtNodes: nodes }),
+    ...(ipfs !== undefined && { ipfs }),
     ...(network?.udp !== undefined && { udp: network.udp }),
     settings: Object.fromEntries(settingKeys.map(key => [key, host.value(key)])),
     at: world.wallTime(),

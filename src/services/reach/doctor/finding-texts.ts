@@ -19,6 +19,7 @@ export const topics = {
   paths: 'Paths',
   limits: 'Limits',
   dht: 'DHT',
+  ipfs: 'IPFS',
 } as const
 
 const methods: Readonly<Record<GatewayMethod, string>> = { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP' }
@@ -268,6 +269,16 @@ export const findingTexts: FindingTexts = {
   'dht.none': {
     text: () => 'No node of the public DHT is known.',
     advice: () => 'Without internet that is normal. Otherwise a firewall may block UDP.',
+  },
+  'ipfs.nodes': {
+    text: ({ nodes, roots, announced }) =>
+      `${counted(nodes, 'peer')} of its DHT known${roots === 0 ? '' : `, ${announced} of ${counted(roots, 'root')} announced`}.`,
+  },
+  'ipfs.none': {
+    text: () =>
+      'No peer of its DHT is known: strangers do not find what is here, and what they have is not found.',
+    advice: () =>
+      'Without internet that is normal. Otherwise a firewall may block TCP to port 4001, or `ipfsRouting.bootstrap` names nobody who answers.',
   },
 }
 

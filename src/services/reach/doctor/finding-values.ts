@@ -1,4 +1,5 @@
 import type { DiscoverySource, GatewayMethod, Path } from '../../../network/index.ts'
+import type { IpfsFacts } from '../host.ts'
 import type { roomKeys } from './remedies.ts'
 
 /** Nothing but the code is to be said. */
@@ -78,6 +79,8 @@ export interface FindingValues {
   }
   readonly 'dht.nodes': { readonly count: number }
   readonly 'dht.none': None
+  readonly 'ipfs.nodes': IpfsFacts
+  readonly 'ipfs.none': None
 }
 
 export type FindingCode = keyof FindingValues

@@ -286,6 +286,28 @@ describe.each<[string, string, Partial<Facts>, Finding['level'] | undefined, Reg
   ['DHT', 'not used', {}, undefined, /^$/],
   ['DHT', 'with nodes', { dhtNodes: 12 }, 'good', /12 nodes/],
   ['DHT', 'alone', { dhtNodes: 0 }, 'note', /No node/],
+  ['IPFS', 'not used', {}, undefined, /^$/],
+  [
+    'IPFS',
+    'with peers',
+    { ipfs: { nodes: 9, roots: 0, announced: 0 } },
+    'good',
+    /^9 peers of its DHT known\.$/,
+  ],
+  [
+    'IPFS',
+    'with roots',
+    { ipfs: { nodes: 1, roots: 2, announced: 1 } },
+    'good',
+    /1 peer .*1 of 2 roots announced/,
+  ],
+  [
+    'IPFS',
+    'alone',
+    { ipfs: { nodes: 0, roots: 2, announced: 0 } },
+    'note',
+    /No peer.*ipfsRouting\.bootstrap/,
+  ],
 ])('%s: %s', (topic, _what, changes, level, words) => {
   it(`is ${level ?? 'not spoken of'}`, () => {
     const found = find(topic, changes)
