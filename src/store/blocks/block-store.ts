@@ -226,10 +226,10 @@ export class BlockStore {
     return file => db.leaves(dag.id, file) ?? single.get(file) ?? wholeLeafOf(files?.[file])
   }
 
-  /** Pins that are whole and whose root lies in this content: they are not any more when it is removed. */
+  /** Pins that are whole and have blocks in this content alone: they are not any more when it is removed. */
   pinsOn(infoHashHex: string): readonly Pin[] {
     if (this.#isUnused()) return []
-    return this.pins().filter(({ isWhole, root }) => isWhole && this.contentsOf(root).includes(infoHashHex))
+    return this.pins().filter(({ isWhole, contents }) => isWhole && contents.includes(infoHashHex))
   }
 
   /** For the store: the content is gone. */
@@ -454,6 +454,7 @@ export class BlockStore {
       state,
       db,
       sizeOf: cid => this.sizeOf(cid),
+      leansOn: cid => (cache.find(cid) === undefined ? this.contentsOf(cid) : []),
       get: (cid, options) => this.get(cid, options),
       flush: () => cache.flush(),
     })

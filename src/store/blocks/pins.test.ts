@@ -126,6 +126,23 @@ test('a pin on what lies in files says that it is not whole when they are remove
   expect(here(leaves)).toBe(2)
 })
 
+test('a pin of which a part lies in files alone is not whole when they are removed, also after a restart', async () => {
+  fs.mkdirSync(`${root}/folder`)
+  for (const at of [0, 2]) fs.writeFileSync(`${root}/folder/${at}`, leaves[at]!.bytes)
+  const stored = await store.createShare(`${root}/folder`, { unixfs: 'unixfs-v1-2025' })
+  const inCache = parent([leaves[2]!, leaves[3]!])
+  await putAll([leaves[1]!, leaves[2]!, leaves[3]!, one, inCache])
+  await store.blocks.pin(one.cid, { name: 'partly' })
+  await store.blocks.pin(inCache.cid, { name: 'not at all' })
+  await openAgain()
+  expect(store.blocks.pinsOn(stored.hash)).toMatchObject([{ name: 'partly', contents: [stored.hash] }])
+  await store.remove(stored.hash, { deleteFiles: false })
+  expect(Object.fromEntries(store.blocks.pins().map(({ name, isWhole }) => [name, isWhole]))).toEqual({
+    partly: false,
+    'not at all': true,
+  })
+})
+
 test('nothing is evicted while somebody asks for all to stay', async () => {
   await openAgain({ cacheBytes: 0 })
   const done = store.blocks.keepAll()

@@ -21,6 +21,8 @@ export interface Pin {
   readonly blocks: number
   /** Bytes of all its blocks, each once. */
   readonly bytes: number
+  /** Info hashes of contents whose files had blocks of it that were nowhere else. */
+  readonly contents: readonly string[]
 }
 
 export interface PinOptions {
@@ -38,6 +40,8 @@ export interface PinsHost {
   readonly state: KeyValue
   readonly db: BlockDatabase
   sizeOf(cid: CID): number | undefined
+  /** Info hashes of the contents that a block is in, when it is not in the cache. */
+  leansOn(cid: CID): readonly string[]
   get(cid: CID, options: { signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
   flush(): Promise<void>
 }
@@ -56,6 +60,7 @@ const schema: z.ZodType<Kept> = z.object({
   isWhole: z.boolean(),
   blocks: z.int().min(0),
   bytes: z.int().min(0),
+  contents: z.array(z.string().length(64)).default([]),
 })
 
 /**
@@ -99,6 +104,7 @@ export class Pins {
       isWhole: false,
       blocks: 0,
       bytes: 0,
+      contents: [],
     }
     this.#running.get(key)?.abort(new PeerageError('content.unknown', 'It is pinned anew.'))
     const stop = new AbortController()
@@ -161,8 +167,9 @@ export class Pins {
     root: CID,
     recursive: boolean,
     { obtain, onProgress, signal }: PinOptions,
-  ): Promise<{ blocks: number; bytes: number }> {
+  ): Promise<Pick<Kept, 'blocks' | 'bytes' | 'contents'>> {
     const pin = pinBytes(root)
+    const contents = new Set<string>()
     const seen = new Set<string>()
     const stack: { readonly cid: CID; readonly depth: number }[] = [{ cid: root, depth: 0 }]
     const sum = { blocks: 0, bytes: 0 }
@@ -177,6 +184,7 @@ export class Pins {
         throw tooLarge()
       sum.bytes += await this.#present(cid, obtain, signal)
       sum.blocks++
+      for (const content of this.#host.leansOn(cid)) contents.add(content)
       if (sum.blocks % blocksPerTurn === 0) {
         onProgress?.(sum)
         await setImmediate()
@@ -190,7 +198,7 @@ export class Pins {
       for (const link of links) stack.push({ cid: link, depth: depth + 1 })
     }
     onProgress?.(sum)
-    return sum
+    return { ...sum, contents: [...contents] }
   }
 
   /** What stands in the CID itself lies nowhere that it could go from. */
