@@ -20,7 +20,6 @@ import type { Blocklist } from './blocklist.ts'
 import type { NetworkConfig } from './config.ts'
 import type { Egress } from './egress/index.ts'
 import { MemoryLedger, StreamQuota } from './limits/index.ts'
-import { noteProtocolsOnce } from './noted-protocols.ts'
 import type { OwnAddresses } from './own-addresses.ts'
 import type { PrivateNetwork } from './private-network/index.ts'
 import type { RawProtocols } from './raw-protocols.ts'
@@ -233,6 +232,5 @@ export async function createHost(options: HostOptions): Promise<Host> {
       },
     },
   })
-  noteProtocolsOnce(node.peerStore)
   return { node, dial: dial!, upgrader: upgrader!, limits, listenAgain: () => listenAgain(), udx: overUdp }
 }
