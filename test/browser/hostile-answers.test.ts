@@ -148,6 +148,9 @@ function widest(): string {
   return beside.at(-1)?.outerHTML.slice(0, 300) ?? ''
 }
 
+/** The CID of a few words that stand in it, so that nobody is asked for them. */
+const inItself = 'bafkqaddwgevxmmraojswg33smq'
+
 /** Pages whose content comes in a stream, which has no end to wait for. */
 function isStreamed(path: string): boolean {
   return /^\/(transfers$|get|logs)/.test(path)
@@ -168,6 +171,7 @@ const expected = [
   'files.library rows path',
   'files.files path',
   'invites.list petname',
+  'pins.pins name',
   'setup.show name',
   // Streams, and events.
   'files.watch value rows name',
@@ -194,6 +198,7 @@ test('whatever an answer calls something, it is text that fits on a phone', {
     who,
   })
   const { infoHash, link } = result
+  await ask(anna, 'pins.pin', { cid: inItself, name: 'Old Site' })
   const left = new AbortController()
   const inviting = anna.daemon.call(
     'invites.invite',
@@ -217,6 +222,8 @@ test('whatever an answer calls something, it is text that fits on a phone', {
     '/share',
     `/get?link=${encodeURIComponent(link)}`,
     '/network',
+    ...['kept', 'names', 'gateway'].map(part => `/ipfs/${part}`),
+    `/ipfs?link=${inItself}`,
     '/settings',
     '/logs',
     '/welcome',

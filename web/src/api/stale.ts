@@ -31,6 +31,8 @@ export const staleBy: Partial<Record<PeerEvent['type'], readonly (Service | Valu
     'limits',
     'tracker',
     'gateway',
+    'ipfs',
+    'pins',
     'dht',
     'reach.kademlia',
     'reach.relays',

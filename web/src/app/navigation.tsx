@@ -10,7 +10,7 @@ import { Link, navigate } from './router.tsx'
 import { type PageName, type PageRoute, routes } from './routes.ts'
 
 const actions: readonly PageName[] = ['share', 'get']
-const main: readonly PageName[] = ['home', 'transfers', 'library', 'people', 'network']
+const main: readonly PageName[] = ['home', 'transfers', 'library', 'people', 'network', 'ipfs']
 const end: readonly PageName[] = ['settings', 'logs', 'about']
 /** What has room at the bottom of a phone; the rest is in a menu. */
 const bottom: readonly PageName[] = ['home', 'transfers', 'share', 'get']

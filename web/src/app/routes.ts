@@ -10,6 +10,7 @@ export type PageName =
   | 'library'
   | 'people'
   | 'network'
+  | 'ipfs'
   | 'settings'
   | 'logs'
   | 'about'
@@ -39,6 +40,7 @@ export const routes: readonly PageRoute[] = [
   { name: 'library', path: '/library', icon: 'library', load: () => import('../pages/library/index.tsx') },
   { name: 'people', path: '/people', icon: 'people', load: () => import('../pages/people/index.tsx') },
   { name: 'network', path: '/network', icon: 'network', load: () => import('../pages/network/index.tsx') },
+  { name: 'ipfs', path: '/ipfs', icon: 'cube', load: () => import('../pages/ipfs/index.tsx') },
   {
     name: 'settings',
     path: '/settings',

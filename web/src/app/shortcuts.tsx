@@ -13,6 +13,7 @@ const places: Readonly<Record<string, string>> = {
   l: '/library',
   p: '/people',
   n: '/network',
+  i: '/ipfs',
   s: '/settings',
 }
 
@@ -66,6 +67,7 @@ function Help({ onClose }: { readonly onClose: () => void }): ReactNode {
     ['g l', pages.library],
     ['g p', pages.people],
     ['g n', pages.network],
+    ['g i', pages.ipfs],
     ['g s', pages.settings],
     ['↑ ↓ Space Enter Del', keys.table],
     ['Esc', keys.escape],

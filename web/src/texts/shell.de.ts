@@ -18,6 +18,7 @@ export const shellDe: TextsOf<typeof shellEn> = {
     library: 'Bibliothek',
     people: 'Personen',
     network: 'Netz',
+    ipfs: 'IPFS',
     settings: 'Einstellungen',
     logs: 'Protokoll',
     about: 'Über Peerage',

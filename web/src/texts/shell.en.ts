@@ -14,6 +14,7 @@ export const shellEn = {
     library: 'Library',
     people: 'People',
     network: 'Network',
+    ipfs: 'IPFS',
     settings: 'Settings',
     logs: 'Logs',
     about: 'About',

@@ -1,0 +1,56 @@
+import type { ReactNode } from 'react'
+import type { Answer } from '../../api/client.ts'
+import { useAction, useValue } from '../../api/hooks.ts'
+import { ipfs } from '../../texts/ipfs.ts'
+import { useTexts } from '../../texts/texts.ts'
+import { Card } from '../../ui/card.tsx'
+import { ErrorState } from '../../ui/error-state.tsx'
+import { Switch } from '../../ui/field.tsx'
+import { type Format, useFormat } from '../../ui/format.ts'
+import { SafeText } from '../../ui/safe-text.tsx'
+import { useToast } from '../../ui/toast.tsx'
+import css from './ipfs.module.css'
+
+type Status = Answer<'ipfs.status'>
+
+/** Whether it is used, and how it goes. */
+export function State(): ReactNode {
+  const texts = useTexts(ipfs).state
+  const format = useFormat()
+  const toast = useToast()
+  const { data, error, refetch } = useValue('ipfs.status', {}, { everyMs: 5_000 })
+  const { data: settings } = useValue('config.list')
+  const set = useAction('config.set')
+  const isWanted = settings?.find(({ key }) => key === 'ipfs.enabled')?.value === true
+  if (data === undefined && error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
+  if (data === undefined || settings === undefined) return null
+  return (
+    <Card>
+      <Switch
+        label={<span className={css.main}>{texts.use}</span>}
+        hint={stateText(data, texts, format)}
+        checked={isWanted}
+        onChange={value =>
+          set.mutate({ key: 'ipfs.enabled', value }, { onError: failure => toast.fail(failure) })
+        }
+      />
+      {data.state === 'off' && isWanted && data.why !== undefined && (
+        <p className={css.soft} lang="en">
+          <SafeText text={data.why} />
+        </p>
+      )}
+    </Card>
+  )
+}
+
+function stateText(
+  { state, peers, roots, announced }: Status,
+  texts: ReturnType<typeof useTexts<typeof ipfs.en>>['state'],
+  format: Format,
+): string {
+  if (state === 'off') return texts.off
+  if (state === 'idle') return texts.idle
+  return roots === 0
+    ? texts.onPeers(format.number(peers))
+    : texts.on(format.number(peers), format.number(announced), format.number(roots))
+}
