@@ -35,6 +35,7 @@ beforeAll(async () => {
   fs.writeFileSync(join(folder, 'notes.txt'), 'two eggs')
   fs.writeFileSync(join(folder, 'deep down', 'song.txt'), 'la la')
   ;[infoHash, cid] = await shareOnIpfs(folder)
+  fs.mkdirSync(join(anna.home, 'Downloads'), { recursive: true })
   const { addresses } = await ask<{ addresses: string[] }>(anna, 'daemon.status', {})
   const bootstrap = addresses.filter(one => one.includes('/127.0.0.1/tcp/') && one.includes('/p2p/'))
   expect(bootstrap.length).toBeGreaterThan(0)
@@ -71,6 +72,13 @@ test('what is shared is looked up, gone into and back, and opened at the gateway
   await page.getByRole('link', { name: 'Summer' }).waitFor()
   await screenshot(opened, 'ipfs-look')
   await expectAccessible(opened)
+
+  await page.getByRole('button', { name: 'Save as an archive' }).click()
+  await page.getByRole('button', { name: 'Downloads', exact: true }).click()
+  await page.getByRole('button', { name: 'Use this folder' }).click()
+  await page.getByText(/^Written: [1-9]/).waitFor()
+  expect(fs.existsSync(join(set.peers.anna.home, 'Downloads', `${cid}.car`))).toBe(true)
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).last().click()
 
   await page.getByRole('button', { name: 'Open' }).click()
   await page.getByRole('button', { name: 'Switch it on' }).click()
@@ -121,9 +129,7 @@ test('what another has is found, kept, let go of and taken back, and the cache i
   await page.getByRole('dialog').getByRole('button', { name: 'Clear' }).click()
   await page.getByText(/^Freed: [1-9]/).waitFor()
 
-  const archive = join(set.root, 'summer.car')
-  await ask(set.peers.anna, 'car.export', { what: cid, path: archive })
-  await ask(ben, 'car.import', { file: archive })
+  await ask(ben, 'car.import', { file: join(set.peers.anna.home, 'Downloads', `${cid}.car`) })
   await page.getByRole('button', { name: 'Keep something' }).click()
   await page.getByLabel('CID or ipfs:// link').fill(`${cid}/notes.txt`)
   await page.getByRole('button', { name: 'Keep it' }).click()

@@ -4,7 +4,7 @@ import type { TextsOf } from './texts.ts'
 export const ipfsDe: TextsOf<typeof ipfsEn> = {
   lead: 'Ein öffentliches Netz, in dem alles an seinem Inhalt erkannt wird.',
   tabs: 'Teile von IPFS',
-  tab: { look: 'Ansehen', kept: 'Behalten', names: 'Namen', gateway: 'Gateway' },
+  tab: { look: 'Ansehen', kept: 'Behaltenes', names: 'Namen', gateway: 'Gateway' },
   cancel: 'Abbrechen',
   stop: 'Anhalten',
   copy: what => `${what} kopieren`,
@@ -29,7 +29,7 @@ export const ipfsDe: TextsOf<typeof ipfsEn> = {
     whole: bytes => `Alles davon ist auf diesem Computer: ${bytes}.`,
     partly: bytes => `Ein Teil davon ist auf diesem Computer: ${bytes}.`,
     nothing: 'Noch ist nichts davon auf diesem Computer.',
-    kept: 'behalten',
+    kept: 'wird behalten',
     get: 'Holen',
     keep: 'Behalten',
     open: 'Öffnen',
@@ -74,8 +74,14 @@ export const ipfsDe: TextsOf<typeof ipfsEn> = {
     connected: 'verbunden',
     ended: 'Diese sagen, dass sie es haben.',
   },
+  archive: {
+    write: 'Als Archiv sichern (.car)',
+    title: 'Archiv',
+    writing: bytes => `Bisher geschrieben: ${bytes}`,
+    done: bytes => `Geschrieben: ${bytes}. Wer diese Datei hat, kann sie auf die Seite ziehen.`,
+  },
   kept: {
-    title: 'Behalten',
+    title: 'Behaltenes',
     empty: 'Noch wird nichts behalten',
     emptyText:
       'Was du behältst, bleibt auf diesem Computer, wie voll der Cache auch ist, und andere bekommen es von dir.',

@@ -72,6 +72,12 @@ export const ipfsEn = {
     connected: 'connected',
     ended: 'These say that they have it.',
   },
+  archive: {
+    write: 'Save as an archive (.car)',
+    title: 'Archive',
+    writing: (bytes: string) => `Written so far: ${bytes}`,
+    done: (bytes: string) => `Written: ${bytes}. Whoever has this file can drop it on the page.`,
+  },
   kept: {
     title: 'Kept',
     empty: 'Nothing is kept yet',

@@ -9,6 +9,7 @@ import { Button, buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ErrorState } from '../../ui/error-state.tsx'
 import { useFormat } from '../../ui/format.ts'
+import { Icon } from '../../ui/icon.tsx'
 import { ProgressBar } from '../../ui/progress.tsx'
 import { SafeText } from '../../ui/safe-text.tsx'
 import { Forms } from './forms.tsx'
@@ -81,6 +82,7 @@ export function Described({ place, onSeen, onChanged }: DescribedProps): ReactNo
       {report !== undefined && <Here report={report} />}
       <div className={css.actions}>
         <Link className={buttonClass('primary')} to={`/get?link=${encodeURIComponent(link)}`}>
+          <Icon name="get" size={18} />
           {texts.look.get}
         </Link>
         {kept !== undefined && (
@@ -90,7 +92,7 @@ export function Described({ place, onSeen, onChanged }: DescribedProps): ReactNo
         )}
         <Open place={place} cid={report?.cid} />
       </div>
-      {report !== undefined && <Forms report={report} link={link} />}
+      {report !== undefined && kept !== undefined && <Forms report={report} link={link} what={kept} />}
       {isKeeping && kept !== undefined && (
         <Keep
           what={kept}

@@ -5,16 +5,19 @@ import { useTexts } from '../../texts/texts.ts'
 import { Copy } from '../../ui/copy.tsx'
 import { useFormat } from '../../ui/format.ts'
 import { SafeText } from '../../ui/safe-text.tsx'
+import { Archive } from './archive.tsx'
 import type { Report } from './described.tsx'
 import css from './ipfs.module.css'
 
 interface FormsProps {
   readonly report: Report
   readonly link: string
+  /** The same, and what a name leads to now. */
+  readonly what: string
 }
 
 /** What few want to know: how it is written elsewhere, of what it is made, and who may have it. */
-export function Forms({ report, link }: FormsProps): ReactNode {
+export function Forms({ report, link, what }: FormsProps): ReactNode {
   const texts = useTexts(ipfs).look
   const format = useFormat()
   const { forms } = texts
@@ -65,6 +68,7 @@ export function Forms({ report, link }: FormsProps): ReactNode {
           </>
         )}
       </dl>
+      <Archive what={what} cid={cid} />
     </details>
   )
 }

@@ -95,12 +95,19 @@ function Row({ own, onPublish, onForget }: RowProps): ReactNode {
         )}
       </span>
       {isPublished && putAt === undefined && <Badge tone="warn">{texts.names.alone}</Badge>}
-      <Button small aria-label={texts.names.publishOf(visibleText(title))} onClick={onPublish}>
-        {texts.names.publish}
-      </Button>
-      {key !== 'self' && (
-        <IconButton small icon="remove" label={texts.names.forgetOf(visibleText(title))} onClick={onForget} />
-      )}
+      <span className={css.actions}>
+        <Button small aria-label={texts.names.publishOf(visibleText(title))} onClick={onPublish}>
+          {texts.names.publish}
+        </Button>
+        {key !== 'self' && (
+          <IconButton
+            small
+            icon="remove"
+            label={texts.names.forgetOf(visibleText(title))}
+            onClick={onForget}
+          />
+        )}
+      </span>
     </li>
   )
 }
