@@ -22,6 +22,8 @@ export const ipfsDe: TextsOf<typeof ipfsEn> = {
     empty: 'Was möchtest du ansehen?',
     emptyText: 'Füge ein, was du bekommen hast. Du siehst, was es ist, bevor etwas geholt wird.',
     way: 'Wo du bist',
+    offName:
+      'IPFS ist aus, darum wird niemand gefragt, wohin ein Name oder eine Domain führt. Du kannst es oben einschalten.',
     counting: blocks => `Was davon hier ist, wird gezählt: bisher ${blocks} Blöcke …`,
     stopped: 'Angehalten.',
     again: 'Noch einmal ansehen',

@@ -20,6 +20,7 @@ export const ipfsEn = {
     empty: 'What would you like to look at?',
     emptyText: 'Paste what somebody gave you. You see what it is before anything is fetched.',
     way: 'Where you are',
+    offName: 'IPFS is off, so nobody is asked where a name or a domain leads. You can switch it on above.',
     counting: (blocks: string) => `Looking what of it is here: ${blocks} blocks so far …`,
     stopped: 'Stopped.',
     again: 'Look again',

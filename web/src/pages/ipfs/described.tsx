@@ -118,15 +118,17 @@ function Here({ report }: { readonly report: Report }): ReactNode {
   const { kind, size, blocks, bytes, isWhole, isPinned } = report
   return (
     <>
-      <div className={css.badges}>
-        {kind !== undefined && <Badge>{texts.kinds[kind]}</Badge>}
-        {size !== undefined && <span>{format.bytes(size)}</span>}
-        {isPinned && (
-          <Badge tone="accent" icon="star">
-            {texts.kept}
-          </Badge>
-        )}
-      </div>
+      {(kind !== undefined || isPinned) && (
+        <div className={css.badges}>
+          {kind !== undefined && <Badge>{texts.kinds[kind]}</Badge>}
+          {size !== undefined && <span>{format.bytes(size)}</span>}
+          {isPinned && (
+            <Badge tone="accent" icon="star">
+              {texts.kept}
+            </Badge>
+          )}
+        </div>
+      )}
       <p>
         {blocks === 0
           ? texts.nothing

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import type { Answer } from '../../api/client.ts'
-import { useStream } from '../../api/hooks.ts'
+import { refresh, useStream } from '../../api/hooks.ts'
 import { Link } from '../../app/router.tsx'
 import { ipfs } from '../../texts/ipfs.ts'
 import { useTexts } from '../../texts/texts.ts'
@@ -36,7 +36,10 @@ export function Folder({ place, isOff, onListed, onRetry }: FolderProps): ReactN
   const [isWanted, setWanted] = useState(true)
   const input = isOff || !isWanted ? undefined : { link: linkOf(place) }
   const { value, error } = useStream('ipfs.ls', input, update => {
-    if (update.phase === 'listed') onListed()
+    if (update.phase !== 'listed') return
+    // Asking may have begun it.
+    void refresh('ipfs.status')
+    onListed()
   })
   const stop = (
     <Button small icon="stop" onClick={() => setWanted(false)}>

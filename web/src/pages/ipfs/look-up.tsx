@@ -56,7 +56,14 @@ function Found({ place }: { readonly place: Place }): ReactNode {
   const [seen, setSeen] = useState<Seen>()
   const [round, setRound] = useState(0)
   const [tries, setTries] = useState(0)
+  const texts = useTexts(ipfs).look
   const again = (): void => setRound(count => count + 1)
+  if (status?.state === 'off' && place.kind === 'ipns')
+    return (
+      <Card>
+        <p>{texts.offName}</p>
+      </Card>
+    )
   return (
     <>
       <Way place={place} />

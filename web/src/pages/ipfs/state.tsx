@@ -21,7 +21,8 @@ export function State(): ReactNode {
   const { data, error, refetch } = useValue('ipfs.status', {}, { everyMs: 5_000 })
   const { data: settings } = useValue('config.list')
   const set = useAction('config.set')
-  const isWanted = settings?.find(({ key }) => key === 'ipfs.enabled')?.value === true
+  const setting = settings?.find(({ key }) => key === 'ipfs.enabled')
+  const isWanted = setting?.value === true
   if (data === undefined && error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />
   if (data === undefined || settings === undefined) return null
   return (
@@ -34,7 +35,7 @@ export function State(): ReactNode {
           set.mutate({ key: 'ipfs.enabled', value }, { onError: failure => toast.fail(failure) })
         }
       />
-      {data.state === 'off' && isWanted && data.why !== undefined && (
+      {data.state === 'off' && isWanted && !setting?.isPending && data.why !== undefined && (
         <p className={css.soft} lang="en">
           <SafeText text={data.why} />
         </p>
