@@ -101,6 +101,22 @@ test('of values the best wins, and those that held a worse one or none get it', 
   })
 }, 60_000)
 
+test('of two peers each finds a value: who put it, and who took it', async () => {
+  const net = new SimulatedKademlia(4)
+  const first = net.join(net.address(1), [], config, { validators })
+  const second = net.join(net.address(2), [first.contact], config, { validators })
+  await net.pass(10_000)
+  const key = new TextEncoder().encode('/n/one')
+  expect(await net.run(second.node.putValue(key, Uint8Array.of(1), never))).toBe(1)
+  for (const { node } of [first, second])
+    expect(await net.run(node.getValue(key, never))).toEqual(Uint8Array.of(1))
+  // What is kept here is one of those that are compared.
+  const asker = { peer: second.contact.peer, group: undefined }
+  first.node.answer({ type: 'PUT_VALUE', key, value: Uint8Array.of(5) }, asker)
+  for (const { node } of [second, first])
+    expect(await net.run(node.getValue(key, never))).toEqual(Uint8Array.of(5))
+}, 60_000)
+
 test('it is told when there is somebody to ask, and before nobody was', async () => {
   const net = new SimulatedKademlia(8)
   let told = 0

@@ -211,17 +211,19 @@ export class Kademlia {
   }
 
   /**
-   * The best valid value under a key, undefined without one: of `valueQuorum` that answered with a valid one, or of all. Throws
-   * `usage.invalid` for a name space that nobody judges, `signal.reason`.
+   * The best valid value under a key, undefined without one: of `valueQuorum` that answered with a valid one, or of all, and of what is kept here.
+   * Throws `usage.invalid` for a name space that nobody judges, `signal.reason`.
    */
   async getValue(key: Uint8Array, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    return await this.lookUps.getValue(key, this.#validator(key), this.#parts.config.valueQuorum, signal)
+    const [validator, own] = [this.#validator(key), this.#answers.values.get(key)]
+    return await this.lookUps.getValue(key, validator, this.#parts.config.valueQuorum, own, signal)
   }
 
-  /** Puts a value to the peers around its key. Resolves to how many took it. Throws `usage.invalid` for one that is not valid. */
+  /** Puts a value to the peers around its key, and keeps it here. Resolves to how many took it. Throws `usage.invalid` for one that is not valid. */
   async putValue(key: Uint8Array, value: Uint8Array, signal: AbortSignal): Promise<number> {
     if (!this.#validator(key).isValid(key, value))
       throw new PeerageError('usage.invalid', 'That value may not stand under that key.')
+    this.#answers.values.put(key, value)
     return await this.lookUps.tell(key, { type: 'PUT_VALUE', key, value }, signal)
   }
 

@@ -110,18 +110,20 @@ export class LookUps {
   }
 
   /**
-   * The best value under a key, of `quorum` valid ones or of all that there are. Whoever was near and answered with a worse one or none
-   * gets the best (`kad-dht`, "Value retrieval").
+   * The best value under a key: of `quorum` valid ones or of all that there are, and of `own`, which is kept here. Whoever was near and answered
+   * with a worse one or none gets the best (`kad-dht`, "Value retrieval").
    */
   async getValue(
     key: Uint8Array,
     validator: ValueValidator,
     quorum: number,
+    own: Uint8Array | undefined,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const enough = new AbortController()
     const heard = new Map<string, { readonly contact: Contact; readonly value: Uint8Array | undefined }>()
-    let best: Uint8Array | undefined
+    // It may have expired since.
+    let best = own !== undefined && validator.isValid(key, own) ? own : undefined
     let valid = 0
     const hear = ({ value }: Answer, contact: Contact): void => {
       const isValid = value !== undefined && validator.isValid(key, value)
