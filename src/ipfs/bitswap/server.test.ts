@@ -12,6 +12,17 @@ const blockBytes = 100_000
 /** Nothing waits to be sent here. */
 const dropAnswers = (): void => {}
 
+/** Asks whether the server has these blocks. */
+function asks(server: Server, who: Customer, cids: readonly CID[]): void {
+  const more = { priority: 1, cancel: false, type: 'have', sendDontHave: true } as const
+  const wants = cids.map(cid => ({ cid: cid.bytes, ...more }))
+  server.noted(who, { full: false, wants, presences: [], pendingBytes: 0 })
+}
+
+/** Of small blocks, one after the other. */
+const cidsFrom = (first: number, count: number): CID[] =>
+  Array.from({ length: count }, (_, at) => testCid(testBytes(first + at, 8)))
+
 it('peers take turns, and all together get no more than the limit allows', async () => {
   const world = new VirtualWorld(1)
   const blocks = new TestBlocks()
@@ -109,16 +120,12 @@ it('what is open is bounded for all together, and who has the most of it loses t
     }
     return new Customer(name, { send, dropAnswers }, 1024)
   }
-  const want = (who: Customer, numbers: readonly number[]): void => {
-    const wants = numbers.map(number => ({
-      cid: testCid(testBytes(number, 100)).bytes,
-      priority: 1,
-      cancel: false,
-      type: 'have' as const,
-      sendDontHave: true,
-    }))
-    server.noted(who, { full: false, wants, presences: [], pendingBytes: 0 })
-  }
+  const want = (who: Customer, numbers: readonly number[]): void =>
+    asks(
+      server,
+      who,
+      numbers.map(number => testCid(testBytes(number, 100))),
+    )
   const [modest, greedy] = [customer('modest'), customer('greedy')]
   want(modest, [1, 2])
   want(
@@ -281,16 +288,7 @@ it('who takes no answers gets no more of them than there is room for, and all la
     waiting.push(released)
   }
   const customer = new Customer('silent', { send, dropAnswers }, 1024)
-  const ask = (first: number, count: number): void => {
-    const wants = Array.from({ length: count }, (_, at) => ({
-      cid: testCid(testBytes(first + at, 8)).bytes,
-      priority: 1,
-      cancel: false,
-      type: 'have' as const,
-      sendDontHave: true,
-    }))
-    server.noted(customer, { full: false, wants, presences: [], pendingBytes: 0 })
-  }
+  const ask = (first: number, count: number): void => asks(server, customer, cidsFrom(first, count))
   for (let at = 0; at < 50; at++) {
     ask(100 * at, 100)
     world.advance(1)
@@ -329,16 +327,7 @@ it('a long list of wants is looked at in turns, and another peer has its own bet
     }
     return new Customer(name, { send, dropAnswers }, 1024)
   }
-  const ask = (who: Customer, count: number): void => {
-    const wants = Array.from({ length: count }, (_, at) => ({
-      cid: testCid(testBytes(at, 8)).bytes,
-      priority: 1,
-      cancel: false,
-      type: 'have' as const,
-      sendDontHave: true,
-    }))
-    server.noted(who, { full: false, wants, presences: [], pendingBytes: 0 })
-  }
+  const ask = (who: Customer, count: number): void => asks(server, who, cidsFrom(0, count))
   const flood = customer('flood')
   for (let at = 0; at < 3; at++) ask(flood, 1024)
   expect(looks).toBeLessThanOrEqual(256)
