@@ -74,7 +74,7 @@ test('what is shared is looked up, gone into and back, and opened at the gateway
   await expectAccessible(opened)
 
   await page.getByRole('button', { name: 'Save as an archive' }).click()
-  await page.getByRole('button', { name: 'Downloads', exact: true }).click()
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: 'Downloads' }).click()
   await page.getByRole('button', { name: 'Use this folder' }).click()
   await page.getByText(/^Written: [1-9]/).waitFor()
   expect(fs.existsSync(join(set.peers.anna.home, 'Downloads', `${cid}.car`))).toBe(true)

@@ -203,7 +203,7 @@ test('the reading of something huge is cancelled, and it is not shared', async (
   fs.truncateSync(huge, 100_000_000_000)
   const opened = await set.open('anna', '/share?choose=1')
   const { page } = opened
-  await page.getByRole('button', { name: 'Downloads', exact: true }).click()
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: 'Downloads' }).click()
   await page.getByRole('button', { name: /huge\.bin/ }).click()
   await page.getByRole('button', { name: 'Get a link' }).click()
   await page.getByText(/^[1-9].* \/ 100 GB/).waitFor()
