@@ -28,10 +28,14 @@ while True:
 /** Prints what one UDP socket finds out: where three endpoints see it, and which packets get in that it did not ask for. */
 const asker = (one: string, two: string, three: string): string => `
 import socket, json
-s = socket.socket(socket.AF_INET6 if ':' in '${one}' else socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(0.6); s.bind(('', 6000))
+s = socket.socket(socket.AF_INET6 if ':' in '${one}' else socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1.5); s.bind(('', 6000))
 def ask(to, words):
     s.sendto(words.encode(), to)
-    try: return s.recv(1000).decode()
+    wanted = words.split()[0]
+    try:
+        while True:
+            answer, who = s.recvfrom(1000); answer = answer.decode()
+            if (who[:2] == to) if wanted == 'seen' else (answer == wanted): return answer
     except TimeoutError: return None
 seen = [ask(to, 'seen') for to in (('${one}', 7000), ('${two}', 7000), ('${one}', 7001))]
 port = ask(('${one}', 7000), 'other-port'); host = ask(('${one}', 7000), 'other-host ${three.includes(':') ? three : `::ffff:${three}`}')
