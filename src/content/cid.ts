@@ -1,11 +1,7 @@
-import { base16 } from 'multiformats/bases/base16'
-import { base32, base32upper } from 'multiformats/bases/base32'
-import { base36 } from 'multiformats/bases/base36'
-import { base58btc } from 'multiformats/bases/base58'
-import { base64url } from 'multiformats/bases/base64'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { fromUtf8, PeerageError, utf8 } from '../base/index.ts'
+import { cidInAnyBase } from './any-base.ts'
 
 /** Codes of the multicodec table: how a block is to be read. Blocks of others are kept and passed on, but not looked into. */
 export const codecs: Readonly<Record<'raw' | 'dagPb' | 'dagCbor' | 'dagJson', number>> = {
@@ -37,19 +33,13 @@ const digestBytes: ReadonlyMap<number, number> = new Map([
   [hashCodes.sha512, 64],
   [hashCodes.blake3, 32],
 ])
-const bases = base32.decoder
-  .or(base32upper.decoder)
-  .or(base36.decoder)
-  .or(base58btc.decoder)
-  .or(base16.decoder)
-  .or(base64url.decoder)
 
-/** The CID in a text, version 0 or 1 in one of the usual bases. Throws `link.invalid` for what is none, cut off or beyond a bound. */
+/** The CID in a text, version 0 or 1, in any base. Throws `link.invalid` for what is none, cut off or beyond a bound. */
 export function parseCid(text: string): CID {
   if (text.length > cidLimits.textLength) throw notCid('it is too long')
   let cid: CID
   try {
-    cid = text.startsWith('Qm') ? CID.parse(text) : CID.parse(text, bases)
+    cid = cidInAnyBase(text)
   } catch {
     throw notCid('it was changed, cut off or mistyped')
   }

@@ -39,6 +39,41 @@ describe('a place in IPFS', () => {
     expect(parseLink(formatLink(link))).toEqual(link)
   })
 
+  // As `ipfs cid format -b BASE` of Kubo prints it.
+  test.each([
+    [
+      'base2',
+      '0000000010101010100010010001000000101111111101100111010110110011011111111110010000110111100111000110110010101001001111000011011000110110101101001011011000111100111000010110110111100001000111001110111010100111010010001101101000110011100101001110101110011101000100111111110110101011111101001',
+    ],
+    ['base32upper', 'BAFKREIC75TVWN76IN44NSUTYNRWWS3DZYLN4EOO5J2I3IZZJ245CP62X5E'],
+    ['base32pad', 'cafkreic75tvwn76in44nsutynrwws3dzyln4eoo5j2i3izzj245cp62x5e======'],
+    ['base32padupper', 'CAFKREIC75TVWN76IN44NSUTYNRWWS3DZYLN4EOO5J2I3IZZJ245CP62X5E======'],
+    ['base16', 'f015512205feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9'],
+    ['base16upper', 'F015512205FECEB66FFC86F38D952786C6D696C79C2DBC239DD4E91B46729D73A27FB57E9'],
+    ['base36', 'k2cwueb1h2vtiacm6t78w1adiuyqwwxwpsu7vlg3oodqvi5v04iqpkvd'],
+    ['base36upper', 'K2CWUEB1H2VTIACM6T78W1ADIUYQWWXWPSU7VLG3OODQVI5V04IQPKVD'],
+    ['base64', 'mAVUSIF/s62b/yG842VJ4bG1pbHnC28I53U6RtGcp1zon+1fp'],
+    ['base64pad', 'MAVUSIF/s62b/yG842VJ4bG1pbHnC28I53U6RtGcp1zon+1fp'],
+    ['base32hexpad', 't05ah482vtjlmdvu8dssdikjodhmmir3pobds4eet9q8r8pp9qst2fuqnt4======'],
+    ['base32hexpadupper', 'T05AH482VTJLMDVU8DSSDIKJODHMMIR3POBDS4EET9Q8R8PP9QST2FUQNT4======'],
+    ['base64url', 'uAVUSIF_s62b_yG842VJ4bG1pbHnC28I53U6RtGcp1zon-1fp'],
+    ['base64urlpad', 'UAVUSIF_s62b_yG842VJ4bG1pbHnC28I53U6RtGcp1zon-1fp'],
+    ['base32hex', 'v05ah482vtjlmdvu8dssdikjodhmmir3pobds4eet9q8r8pp9qst2fuqnt4'],
+    ['base32hexupper', 'V05AH482VTJLMDVU8DSSDIKJODHMMIR3POBDS4EET9Q8R8PP9QST2FUQNT4'],
+    ['base58btc', 'zb2rhd6jTUt94FLVLjrCJ6Wy3NMDxm2sDuwArDfuDaNeHGRi8'],
+    ['base58flickr', 'ZA2RGC6JstT94fkukJRci6vY3nmdXL2SdUWaRdEUdznDhgqH8'],
+    ['base256emoji', '🚀🪐👀💻😅🥳📍💌😚🥂🌚😓💞🍒❣😣🍀🌷🌟🍀🏃➡🤑➡✌🤯👇😤🚨😝🤔🧐✨💙🍊😑💣'],
+  ])('is read from its text in %s', (_base, text) => {
+    const cid = 'bafkreic75tvwn76in44nsutynrwws3dzyln4eoo5j2i3izzj245cp62x5e'
+    expect([looksLikeIpfs(text), parseLink(text).cid]).toEqual([true, cid])
+    // A slash of base 64 is none of a path, nor has Kubo a way to write that.
+    if (text.includes('/')) return
+    for (const place of [`${text}/a b`, `/ipfs/${text}/a b`, `ipfs://${text}/a%20b`]) {
+      expect(looksLikeIpfs(place)).toBe(true)
+      expect(parseLink(place)).toMatchObject({ cid, path: ['a b'] })
+    }
+  })
+
   test.each([
     `ipfs://${v1.slice(0, -1)}`,
     `/ipfs/${v0.slice(1)}`,
@@ -66,6 +101,9 @@ describe('a place in IPFS', () => {
       '/home/a/ipfs/b',
       'bag',
       'Qm',
+      `f01${'5'.repeat(37)}`,
+      `f01${'5'.repeat(61)}`,
+      `A${'n'.repeat(60)}/Summer`,
       'https://example.com/ipfs',
     ])
       expect(looksLikeIpfs(text)).toBe(false)

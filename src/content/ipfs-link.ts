@@ -1,5 +1,5 @@
 import { PeerageError, utf8 } from '../base/index.ts'
-import { parseCid } from './cid.ts'
+import { cidLimits, parseCid } from './cid.ts'
 import { invalidLink } from './link-error.ts'
 import { type Link, maxLinkLength } from './link-type.ts'
 import { formatName, parseName } from './name.ts'
@@ -10,11 +10,14 @@ export const maxIpfsPath: { readonly names: number; readonly nameBytes: number }
   nameBytes: 1_024,
 }
 
-/** In characters: a CIDv1 with 64 bytes of hash in base 16 has 142. */
-const maxCidLength = 200
-/** What a CID looks like: version 0, or version 1 in one of the bases that people meet. */
+/**
+ * What a CID looks like, whether it is a good one or not: version 0, or version 1 in one of the bases that people meet. In base 16 an odd number of
+ * characters, as that of an info hash never is.
+ */
 const cidPattern =
-  /^(?:Qm[1-9A-HJ-NP-Za-km-z]{44}|ba[a-z2-7]{20,}|k[25][0-9a-z]{20,}|z[bd][1-9A-HJ-NP-Za-km-z]{20,}|f01[0-9a-f]{20,})$/
+  /^(?:Qm[1-9A-HJ-NP-Za-km-z]{44}|ba[a-z2-7]{20,}|BA[A-Z2-7]{20,}|k[25][0-9a-z]{20,}|K[25][0-9A-Z]{20,}|z[bd][1-9A-HJ-NP-Za-km-z]{20,}|[fF]01(?:[0-9a-fA-F]{2}){10,})$/
+/** In other bases it is one when it can be read, and no word is that long by chance: that of 32 bytes has 42 characters and more, but for emoji. */
+const oddBase = /^(?:.{42,}|\u{1F680}.{20,})$/su
 
 /** Whether a text is a link of IPFS, or one of the other ways in which people write a place there; not whether it is a good one. */
 export function looksLikeIpfs(text: string): boolean {
@@ -27,8 +30,22 @@ export function looksLikeIpfs(text: string): boolean {
 }
 
 function beginsWithCid(text: string): boolean {
-  const [head = ''] = text.slice(0, maxCidLength + 1).split('/', 1)
-  return head.length <= maxCidLength && cidPattern.test(head)
+  const [head] = cidAndPath(text.slice(0, cidLimits.textLength + 1))
+  return head.length <= cidLimits.textLength && (cidPattern.test(head) || isOddCid(head))
+}
+
+function isOddCid(text: string): boolean {
+  try {
+    return oddBase.test(text) && parseCid(text).version === 1
+  } catch (error) {
+    if (error instanceof PeerageError) return false
+    throw error
+  }
+}
+
+/** A CID and the names after it. In base 64 it may have slashes itself; then it has to stand alone, as with Kubo. */
+function cidAndPath(text: string): [string, ...string[]] {
+  return /^[mM]A/.test(text) && isOddCid(text) ? [text] : (text.split('/') as [string, ...string[]])
 }
 
 /**
@@ -44,7 +61,7 @@ export function parseIpfsLink(text: string): Link {
     return parseIpfsLink(path)
   }
   const path = /^\/(ip[fn]s)\/(.*)$/s.exec(text)
-  return path === null ? placeOf('ipfs', text.split('/')) : placeOf(path[1]!, path[2]!.split('/'))
+  return path === null ? placeOf('ipfs', cidAndPath(text)) : placeOf(path[1]!, path[2]!.split('/'))
 }
 
 /** The text of a link of that kind: a URL. */

@@ -1,9 +1,9 @@
-import { base32 } from 'multiformats/bases/base32'
 import { base36 } from 'multiformats/bases/base36'
 import { base58btc } from 'multiformats/bases/base58'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { concat, PeerageError, utf8 } from '../base/index.ts'
+import { cidInAnyBase } from './any-base.ts'
 
 /** Whose name it is: the multihash of a public key, or a domain whose DNS records say where it points (DNSLink). */
 export type Name =
@@ -60,7 +60,6 @@ const identityCode = 0
 const sha256Code = 0x12
 const ed25519Head = Uint8Array.of(8, 1, 18, 32)
 const maxNameLength = 1_024
-const anyBase = base36.decoder.or(base32.decoder).or(base58btc.decoder)
 /** Characters of what a name points at, at most. */
 const maxPathLength = 2_048
 const pathPattern = /^\/ip[fn]s\/[^/\s]+(?:\/[^\0\r\n]*)?$/
@@ -126,7 +125,7 @@ function multihashIn(text: string): Uint8Array | undefined {
 
 /** A CID with another codec is no name, but a domain cannot be mistaken for one: it has a dot. */
 function cidBytes(text: string): Uint8Array {
-  const cid = CID.parse(text, anyBase)
+  const cid = cidInAnyBase(text)
   if (cid.code !== keyCodec) throw invalid('it is a CID, but not of a key')
   return cid.multihash.bytes
 }
