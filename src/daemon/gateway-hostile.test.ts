@@ -53,11 +53,16 @@ function ask(path: string, headers: Readonly<Record<string, string>> = {}, metho
   })
 }
 
-/** What stands in the first line of the answer to what is written, byte for byte. */
-async function write(lines: string): Promise<string> {
+/** What is answered to what is written, byte for byte. */
+async function written(lines: string): Promise<string> {
   const socket = connect(server.port, '127.0.0.1')
   socket.end(lines)
-  return (await text(socket)).split('\r\n')[0]!
+  return await text(socket)
+}
+
+/** The first line of it. */
+async function write(lines: string): Promise<string> {
+  return (await written(lines)).split('\r\n')[0]!
 }
 
 const own = { host: `${open.cid}.ipfs.localhost` }
@@ -148,6 +153,16 @@ test('names become no headers', async () => {
     expect(body).not.toContain('<b>')
   }
   expect(told.at(-1)).toMatchObject({ status: 200, body: 'everybody may read this' })
+})
+
+test('who writes what is no HTTP is told so', async () => {
+  const rest = ' HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n'
+  const typed = await written(`GET /ipfs/${open.cid}/file-źł.txt${rest}`)
+  expect(typed).toMatch(
+    /^HTTP\/1.1 400 Bad Request\r\n(.*\r\n)*\r\nThe address has characters .*%C4%85 for ą.*\n$/,
+  )
+  expect(await write(`GET /ipfs/${open.cid}/a b${rest}`)).toContain('400')
+  expect(await write('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03')).toBe('HTTP/1.1 400 Bad Request')
 })
 
 test('enormous requests are refused before anything is read for them', async () => {

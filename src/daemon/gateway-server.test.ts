@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import {
   type GatewayAnswer,
@@ -107,7 +108,7 @@ test('connections and headers are bounded, and nothing is upgraded', async () =>
   const second = await dial(port)
   await once(second, 'close')
   first.write(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`)
-  await once(first, 'close')
+  expect(await text(first)).toMatch(/^HTTP\/1.1 431 .*\r\n\r\nThe request has more than 16384 bytes.\n$/s)
   const third = await dial(port)
   third.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n')
   await once(third, 'close')

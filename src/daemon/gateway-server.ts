@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { PeerageError } from '../base/index.ts'
 import type { GatewayAnswer, GatewayListener, GatewayRequest } from '../services/gateway/index.ts'
 
@@ -30,8 +31,8 @@ export async function listenForGateway(
   })
   server.maxConnections = config.maxConnections
   server.on('request', (request, response) => void serve(request, response, options))
-  // A request that cannot be read, and an upgrade, which a gateway has none of.
-  server.on('clientError', (_error, socket) => socket.destroy())
+  server.on('clientError', (error, socket) => refuse(error as NodeJS.ErrnoException, socket))
+  // A gateway has none of it.
   server.on('upgrade', (_request, socket) => socket.destroy())
   await listen(server, config.port, config.listen, orAnyPort)
   const close = async (): Promise<void> => {
@@ -70,6 +71,31 @@ function listenAt(server: Server, port: number, host: string): Promise<void> {
       resolve()
     })
   })
+}
+
+/** `HPE_INVALID_URL` is mostly a name that a person typed as it is: browsers encode it, `curl` does not. */
+const unreadable: Readonly<Record<string, readonly [status: string, message: string]>> = {
+  HPE_INVALID_URL: [
+    '400 Bad Request',
+    'The address has characters that stand in no URL: write %C4%85 for ą, %20 for a space.',
+  ],
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    `The request has more than ${maxHeaderBytes} bytes.`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not come to its end in time.'],
+}
+
+/** Says why, where nothing else is being sent, and ends the connection. */
+function refuse({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
+  const [status, message] = unreadable[code] ?? ['400 Bad Request', 'This is no request of HTTP.']
+  const isSending = (socket as { _httpMessage?: unknown })._httpMessage != null
+  if (code === 'ECONNRESET' || !socket.writable || isSending) socket.destroy()
+  else
+    socket.end(
+      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(message) + 1}\r\n\r\n${message}\n`,
+      () => socket.destroy(),
+    )
 }
 
 /** Nothing thrown leaves it: what cannot be answered any more ends the connection. */

@@ -127,6 +127,30 @@ test('a raw block, by parameter and by header, with ranges, with its headers', a
   }
 })
 
+test('caches tell what was asked for by Accept from what the URL is otherwise (Content-Location)', async () => {
+  const path = `/ipfs/${rawBlock.cid}/dir/ascii.txt`
+  const raw = await get(path, { headers: { accept: 'application/vnd.ipld.raw' } })
+  expect(raw.headers).toMatchObject({ vary: 'Accept', 'content-location': `${path}?format=raw` })
+  const again = { accept: 'application/vnd.ipld.raw', 'if-none-match': raw.headers.etag! }
+  expect((await get(path, { headers: again })).headers).toMatchObject({
+    'content-location': `${path}?format=raw`,
+  })
+  const car = await get(path, { headers: { accept: 'application/vnd.ipld.car;dups=y' } })
+  expect(car.headers['content-location']).toBe(`${path}?format=car&car-dups=y`)
+  expect((await get(path)).headers).toMatchObject({ vary: 'Accept' })
+  for (const { headers } of [await get(path), await get(`${path}?format=raw`)])
+    expect(headers['content-location']).toBeUndefined()
+})
+
+test('a page of ours that a cache has already holds no longer than when it came', async () => {
+  const path = `/ipfs/${twoFiles.cid}/`
+  const page = await get(path)
+  const again = await get(path, { headers: { 'if-none-match': page.headers.etag! } })
+  const { 'content-length': _, ...told } = page.headers
+  expect(again).toMatchObject({ status: 304, headers: told })
+  expect(told['cache-control']).toBe('public, max-age=604800, stale-while-revalidate=2678400')
+})
+
 test.each([
   ['bytes=6-16', 'bytes 6-16/31', ascii.slice(6, 17)],
   ['bytes=-3', 'bytes 28-30/31', ascii.slice(28)],

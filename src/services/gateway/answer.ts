@@ -5,14 +5,14 @@ import type { GatewayConfig } from './config.ts'
 import type { Denylists } from './denylists.ts'
 import { dispositionOf } from './disposition.ts'
 import { GatewayFailure } from './failure.ts'
-import { type Format, formatOf, typeOf } from './format.ts'
+import { cachedAs, type Format, formatOf, typeOf } from './format.ts'
 import type { GatewayBlocks, GatewayHost } from './host.ts'
 import { type GatewayKeys, keyName } from './keys.ts'
 import { asciiOnly, type GatewayRequest, inOriginForm, type Place, placeOf } from './place.ts'
 import { rangedBytes } from './ranged.ts'
 import { GatewayReader } from './reader.ts'
 import { endingWith, failureAnswer, failureOf, type GatewayAnswer, redirectTo } from './responses.ts'
-import { immutable } from './served.ts'
+import { immutable, notCached } from './served.ts'
 import { serve } from './serving.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -105,7 +105,7 @@ async function answerOrFail(
       config: parts.config,
       signal,
       checkPath,
-      cacheControl: shown === undefined ? root.cacheControl : 'no-store',
+      cacheControl: shown === undefined ? root.cacheControl : notCached,
     })
     if (told.body === undefined) lease.release()
     return told.body === undefined ? told : { ...told, body: endingWith(told.body, lease.release) }
@@ -190,6 +190,7 @@ async function recordAnswer(
   const { bytes, freshMs } = await recordOf(name, signal)
   return rangedBytes(request, bytes, typeOf('ipns-record'), {
     ...dispositionOf(request, `${name}.ipns-record`, 'attachment'),
+    ...cachedAs(request, 'ipns-record'),
     'cache-control': `public, max-age=${Math.max(0, Math.floor(freshMs / 1_000))}`,
     'x-ipfs-path': `/ipns/${name}`,
   })

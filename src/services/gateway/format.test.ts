@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { carParametersOf, formatOf, wantsPage } from './format.ts'
+import { cachedAs, carParametersOf, formatOf, wantsPage } from './format.ts'
 import type { GatewayRequest } from './place.ts'
 
 const asked = (url: string, accept?: string): GatewayRequest => ({ method: 'GET', url, headers: { accept } })
@@ -22,6 +22,29 @@ test.each([
 
 test.each(['nothing', 'usual', 'constructor', ''])('format=%s is refused', format => {
   expect(() => formatOf(asked(`/?format=${format}`))).toThrow(expect.objectContaining({ status: 400 }))
+})
+
+test.each([
+  ['/a?x=1', undefined, 'usual', { vary: 'Accept' }],
+  ['/a?format=raw', undefined, 'raw', {}],
+  ['/a?format=raw', browser, 'raw', {}],
+  [
+    '/ż?x=1',
+    'application/vnd.ipld.raw',
+    'raw',
+    { vary: 'Accept', 'content-location': '/%C5%BC?x=1&format=raw' },
+  ],
+  ['/a%20b/', 'application/json', 'json', { vary: 'Accept', 'content-location': '/a%20b/?format=json' }],
+  ['/a?format=raw', 'application/vnd.ipld.car', 'raw', { 'content-location': '/a?format=raw' }],
+  ['/a?format=car&car-dups=n', 'application/vnd.ipld.car', 'car', { vary: 'Accept' }],
+  [
+    '/a?format=car&car-dups=n',
+    'application/vnd.ipld.car; order=dfs; dups=y',
+    'car',
+    { vary: 'Accept', 'content-location': '/a?format=car&car-dups=n&car-order=dfs' },
+  ],
+] as const)('caches keep the answer to %s with Accept: %s apart', (url, accept, format, headers) => {
+  expect(cachedAs(asked(url, accept), format)).toEqual(headers)
 })
 
 test('a CAR as it is asked for', () => {

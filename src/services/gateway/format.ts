@@ -1,6 +1,6 @@
 import { GatewayFailure, shown } from './failure.ts'
 import { type EntityBytes, parseEntityBytes } from './http-range.ts'
-import type { GatewayRequest } from './place.ts'
+import { asciiOnly, type GatewayRequest } from './place.ts'
 
 /** In what form content is asked for; `usual` is what the content itself is: a file, a folder as a page. */
 export type Format =
@@ -56,10 +56,44 @@ export function formatOf({ url, headers }: GatewayRequest): Format {
       )
     return asked as Format
   }
-  const found = acceptedTypes(headers.accept).map(({ type }) => byType.get(type))
+  return acceptedFormat(headers.accept) ?? 'usual'
+}
+
+function acceptedFormat(accept: string | undefined): Format | undefined {
+  const found = acceptedTypes(accept).map(({ type }) => byType.get(type))
   // A browser names what it likes best; JSON is asked for by programs in general, and is no wish for another form.
-  const first = found.find(format => format !== undefined && format !== 'json' && format !== 'cbor')
-  return first ?? 'usual'
+  return found.find(format => format !== undefined && format !== 'json' && format !== 'cbor')
+}
+
+/**
+ * For caches, which tell answers apart by their URLs: whether what is answered depends on the header Accept, and the URL that says by itself what the
+ * answer of a format is ("Content-Location") where that of the request does not.
+ */
+export function cachedAs(
+  { url, headers }: GatewayRequest,
+  format: Format,
+): { readonly vary?: string; readonly 'content-location'?: string } {
+  const asked = parametersOf(url)
+  const whole = new URLSearchParams(asked)
+  if (format !== 'usual') whole.set('format', format)
+  const parameters = format === 'car' ? carParametersIn(headers.accept) : undefined
+  for (const name of ['version', 'order', 'dups']) {
+    const value = parameters?.get(name)
+    if (value !== undefined && !whole.has(`car-${name}`)) whole.set(`car-${name}`, value)
+  }
+  const isSaid = asked.has('format')
+  const isWhole = format === 'usual' || (isSaid && whole.size === asked.size)
+  const isDoubtful = isSaid && (acceptedFormat(headers.accept) ?? format) !== format
+  return {
+    ...((!isSaid || format === 'car') && { vary: 'Accept' }),
+    ...((!isWhole || isDoubtful) && {
+      'content-location': `${asciiOnly(url.replace(/[?#].*$/s, ''))}?${whole}`,
+    }),
+  }
+}
+
+function carParametersIn(accept: string | undefined): ReadonlyMap<string, string> | undefined {
+  return acceptedTypes(accept).find(({ type }) => type === types.car)?.parameters
 }
 
 /** Whether data that could go by its own name, `application/vnd.ipld.dag-json`, shall go by the plain one, `application/json`. */
@@ -72,7 +106,7 @@ export function wantsPlain(request: GatewayRequest, plain: 'json' | 'cbor'): boo
 /** What the parameters of a request and of its Accept header say of a CAR. Throws a `GatewayFailure` 400. */
 export function carParametersOf({ url, headers }: GatewayRequest): CarParameters {
   const query = parametersOf(url)
-  const accepted = acceptedTypes(headers.accept).find(({ type }) => type === types.car)?.parameters
+  const accepted = carParametersIn(headers.accept)
   const said = (name: string): string | undefined => query.get(`car-${name}`) ?? accepted?.get(name)
   const version = said('version') ?? '1'
   if (version !== '1')

@@ -40,16 +40,20 @@ test.each([
   ['bytes=,', undefined],
   ['bytes=a-b', undefined],
   ['items=0-1', undefined],
-  ['bytes=9999999999999999-', undefined],
+  ['bytes=9999999999999999-', 'beyond'],
+  ['bytes=3-9223372036854775807', [[3, 30]]],
+  [`bytes=3-${'9'.repeat(400)}`, [[3, 30]]],
+  [`bytes=-${'9'.repeat(400)}`, [[0, 30]]],
+  ['BYTES=0-3', [[0, 3]]],
   [undefined, undefined],
 ])('the ranges %j of 31 bytes', (header, ranges) => {
   const spans = Array.isArray(ranges) ? ranges.map(([from, to]) => ({ from, to })) : ranges
   expect(readRanges(header, 31)).toEqual(spans)
 })
 
-test('an empty file has no range', () => {
-  expect(readRanges('bytes=0-', 0)).toBe('beyond')
-  expect(readRanges('bytes=-1', 0)).toBe('beyond')
+test('an empty file is given as a whole', () => {
+  expect(readRanges('bytes=0-', 0)).toBeUndefined()
+  expect(readRanges('bytes=-1', 0)).toBeUndefined()
 })
 
 test('no more than so many ranges', () => {

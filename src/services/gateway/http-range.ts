@@ -9,13 +9,15 @@ export const maxRanges = 16
 
 /**
  * The ranges of a `Range` header (RFC 9110, section 14.2) in their order; those that overlap or touch one another are one. Undefined: there is none, or
- * none that is understood, so that all is answered. `beyond`: all of them lie behind the end.
+ * none that is understood, so that all is answered. `beyond`: all of them lie behind the end. Of what is empty all is answered, whatever is asked for:
+ * players ask for ranges of every file, and take an error for one that is lost.
  */
 export function readRanges(
   header: string | undefined,
   size: number,
 ): readonly ByteSpan[] | 'beyond' | undefined {
-  const [, list] = /^bytes=([\d\s,-]+)$/.exec(header ?? '') ?? []
+  if (size === 0) return undefined
+  const [, list] = /^bytes=([\d\s,-]+)$/i.exec(header ?? '') ?? []
   const texts = (list ?? '').split(',').filter(text => text.trim() !== '')
   if (texts.length === 0 || texts.length > maxRanges) return undefined
   const found = texts.map(text => readRange(text.trim(), size))
@@ -25,12 +27,13 @@ export function readRanges(
 }
 
 function readRange(text: string, size: number): ByteSpan | 'beyond' | undefined {
-  const match = /^(\d{0,15})-(\d{0,15})$/.exec(text)
+  // As long as they like: some ask for what lies before 2^63.
+  const match = /^(\d*)-(\d*)$/.exec(text)
   if (match === null || (match[1] === '' && match[2] === '')) return undefined
   const last = size - 1
   if (match[1] === '') {
     const length = Number(match[2])
-    return length === 0 || size === 0 ? 'beyond' : { from: Math.max(0, size - length), to: last }
+    return length === 0 ? 'beyond' : { from: Math.max(0, size - length), to: last }
   }
   const from = Number(match[1])
   const to = match[2] === '' ? last : Math.min(last, Number(match[2]))
@@ -65,7 +68,7 @@ export interface EntityBytes {
 
 /** Undefined for what is none. */
 export function parseEntityBytes(text: string): EntityBytes | undefined {
-  const match = /^(-?\d{1,15}):(\*|-?\d{1,15})$/.exec(text)
+  const match = /^(-?\d+):(\*|-?\d+)$/.exec(text)
   if (match === null) return undefined
   const [from, to] = [Number(match[1]), match[2] === '*' ? '*' : Number(match[2])] as const
   // Both from the same end: they can be compared without knowing the size.

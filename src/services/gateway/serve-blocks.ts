@@ -13,11 +13,11 @@ import { type Found, headersOf, type ServingParts, unchanged } from './served.ts
 export async function rawBlock(parts: ServingParts, found: Found): Promise<GatewayAnswer> {
   const { request, reader, signal } = parts
   const { bytes } = await reader.get(found.cid, { signal })
-  const etag = `"${found.cid}.raw"`
+  const headers = headersOf(parts, found, `"${found.cid}.raw"`)
   return (
-    unchanged(parts, etag, found) ??
+    unchanged(parts, headers) ??
     rangedBytes(request, bytes, typeOf('raw'), {
-      ...headersOf(parts, found, etag),
+      ...headers,
       ...dispositionOf(request, `${found.cid}.bin`, 'attachment'),
     })
   )
@@ -40,11 +40,12 @@ export async function carAnswer(parts: ServingParts, { cid, way, roots }: Found)
     maxBlocks: config.maxCarBlocks,
     signal,
   })
+  const headers = headersOf(parts, { cid, roots, way }, etag)
   return (
-    unchanged(parts, etag, { cid, roots, way }) ?? {
+    unchanged(parts, headers) ?? {
       status: 200,
       headers: {
-        ...headersOf(parts, { cid, roots, way }, etag),
+        ...headers,
         'content-type': type,
         ...dispositionOf(request, `${cid}.car`, 'attachment'),
         'accept-ranges': 'none',

@@ -3,7 +3,7 @@ import { codecs, readData, type VerifiedBlock } from '../../content/index.ts'
 import { dataPage } from './data-page.ts'
 import { dispositionOf } from './disposition.ts'
 import { typeOf, wantsPage, wantsPlain } from './format.ts'
-import { ownPage, seenAt } from './own-page.ts'
+import { ownPage, pageHeaders, seenAt } from './own-page.ts'
 import { pageVersion } from './page.ts'
 import { rangedBytes } from './ranged.ts'
 import type { GatewayAnswer } from './responses.ts'
@@ -30,10 +30,11 @@ export async function dataAnswer(parts: ServingParts, found: Found, own: DataFor
   }
   const sent = wantsPlain(request, plain) ? plain : own
   const etag = `"${found.cid}.${sent}"`
+  const headers = headersOf(parts, found, etag, sent === own ? format : sent)
   return (
-    unchanged(parts, etag, found) ??
+    unchanged(parts, headers) ??
     rangedBytes(request, block.bytes, typeOf(sent), {
-      ...headersOf(parts, found, etag),
+      ...headers,
       ...dispositionOf(request, `${found.cid}.${plain}`, plain === 'json' ? 'inline' : 'attachment'),
     })
   )
@@ -49,13 +50,13 @@ function pageOfData(
   const { config } = parts
   const data = readableData(block)
   if (data === undefined) return undefined
-  const etag = `"DagIndex-${pageVersion}_CID-${found.cid}"`
+  const headers = pageHeaders(parts, found, `"DagIndex-${pageVersion}_CID-${found.cid}"`)
   const html = dataPage(seenAt(parts, found), {
     format,
     data: data.value,
     maxValues: config.maxListedEntries,
   })
-  return unchanged(parts, etag, found) ?? ownPage(parts, html, found, etag)
+  return unchanged(parts, headers) ?? ownPage(html, headers)
 }
 
 function readableData(block: VerifiedBlock): { readonly value: unknown } | undefined {

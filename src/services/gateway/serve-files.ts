@@ -3,27 +3,19 @@ import { listDirectory, type NodeStat, readFileBytes, resolvePath, statNode } fr
 import { sniffedBytes, typeByBytes, typeByName } from './content-type.ts'
 import { dispositionOf } from './disposition.ts'
 import { parametersOf, typeOf } from './format.ts'
-import { ownPage, seenAt } from './own-page.ts'
+import { ownPage, pageHeaders, seenAt } from './own-page.ts'
 import { directoryPage, type ListedEntry, pageVersion } from './page.ts'
 import { asciiOnly, encodedPath } from './place.ts'
 import { rangedAnswer } from './ranged.ts'
 import { begun, type GatewayAnswer, redirectTo, textAnswer } from './responses.ts'
-import {
-  type Found,
-  headersOf,
-  matches,
-  optional,
-  otherForm,
-  type ServingParts,
-  unchanged,
-} from './served.ts'
+import { type Found, headersOf, optional, otherForm, type ServingParts, unchanged } from './served.ts'
 
 interface FileAnswer {
   readonly cid: CID
   readonly stat: NodeStat
   readonly name: string | undefined
+  /** With an ETag. */
   readonly headers: Readonly<Record<string, string>>
-  readonly etag: string
   readonly status?: number
 }
 
@@ -33,26 +25,28 @@ export async function unixFsAnswer(parts: ServingParts, found: Found): Promise<G
   const stat = await statNode(reader, found.cid, { signal })
   if (format === 'json' && stat.kind !== 'file') throw otherForm(parts)
   if (stat.kind === 'directory') return await folderAnswer(parts, found)
-  const etag = `"${found.cid}"`
-  const headers = headersOf(parts, found, etag)
+  const headers = headersOf(parts, found, `"${found.cid}"`)
   if (stat.kind === 'symlink')
-    return textAnswer(200, stat.target ?? '', { ...headers, 'content-type': 'text/plain; charset=utf-8' })
+    return (
+      unchanged(parts, headers) ??
+      textAnswer(200, stat.target ?? '', { ...headers, 'content-type': 'text/plain; charset=utf-8' })
+    )
   return await fileAnswer(parts, {
     cid: found.cid,
     stat,
     name: parametersOf(request.url).get('filename') ?? path.at(-1),
     headers,
-    etag,
   })
 }
 
 /** A file or ranges of it; the status of its first byte is that of the answer. */
 export async function fileAnswer(
   parts: ServingParts,
-  { cid, stat, name, headers, etag, status = 200 }: FileAnswer,
+  { cid, stat, name, headers, status = 200 }: FileAnswer,
 ): Promise<GatewayAnswer> {
   const { request, reader, signal, config, format } = parts
-  if (matches(request.headers['if-none-match'], etag)) return { status: 304, headers }
+  const same = unchanged(parts, headers)
+  if (same !== undefined) return same
   const type = (name === undefined ? undefined : typeByName(name)) ?? (await sniffed(parts, cid))
   if (format === 'json' && type !== typeOf('json')) throw otherForm(parts)
   const told = rangedAnswer({
@@ -95,20 +89,14 @@ async function folderAnswer(parts: ServingParts, found: Found): Promise<GatewayA
   const stat = index && (await statNode(reader, index.cid, { signal }))
   if (index === undefined || stat?.kind !== 'file') return await folderPage(parts, found)
   parts.checkPath([...parts.path, 'index.html'])
-  const etag = `"${found.cid}"`
-  return await fileAnswer(parts, {
-    cid: index.cid,
-    stat,
-    name: 'index.html',
-    headers: headersOf(parts, found, etag),
-    etag,
-  })
+  const headers = headersOf(parts, found, `"${found.cid}"`)
+  return await fileAnswer(parts, { cid: index.cid, stat, name: 'index.html', headers })
 }
 
 async function folderPage(parts: ServingParts, found: Found): Promise<GatewayAnswer> {
   const { config, reader, signal } = parts
-  const etag = `"DirIndex-${pageVersion}_CID-${found.cid}"`
-  const same = unchanged(parts, etag, found)
+  const headers = pageHeaders(parts, found, `"DirIndex-${pageVersion}_CID-${found.cid}"`)
+  const same = unchanged(parts, headers)
   if (same !== undefined) return same
   const entries: ListedEntry[] = []
   let isCut = false
@@ -118,5 +106,5 @@ async function folderPage(parts: ServingParts, found: Found): Promise<GatewayAns
     entries.push({ name, cid: cid.toString(), size: dagSize })
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-  return ownPage(parts, directoryPage(seenAt(parts, found), { entries, isCut }), found, etag)
+  return ownPage(directoryPage(seenAt(parts, found), { entries, isCut }), headers)
 }

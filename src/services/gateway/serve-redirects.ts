@@ -61,8 +61,8 @@ async function rewritten(
       500,
       `The rule of _redirects leads to "${shown(path.join('/'))}", which is no file.`,
     )
-  const etag = `"${cid}"`
-  return await fileAnswer(parts, { cid, stat, name, headers: headersOf(parts, found, etag), etag, status })
+  const headers = headersOf(parts, found, `"${cid}"`)
+  return await fileAnswer(parts, { cid, stat, name, headers, status })
 }
 
 /** The names of a path in a rule: an encoded one, whose query does not matter within a site. */

@@ -3,7 +3,7 @@ import { PeerageError } from '../../base/index.ts'
 import { isDataCodec, resolvePath, type VerifiedBlock } from '../../content/index.ts'
 import type { GatewayConfig } from './config.ts'
 import { GatewayFailure } from './failure.ts'
-import type { Format } from './format.ts'
+import { cachedAs, type Format } from './format.ts'
 import { asciiOnly, type GatewayRequest, type Place } from './place.ts'
 import type { GatewayReader } from './reader.ts'
 import { commonHeaders, type GatewayAnswer } from './responses.ts'
@@ -34,6 +34,8 @@ export interface Found {
 
 /** What stands behind a CID never changes ("Cache-Control (response header)"). */
 export const immutable = 'public, max-age=29030400, immutable'
+/** Of what only who has the key may see. */
+export const notCached = 'no-store'
 /** Where all roots share an origin, what they give must not act in its name: it gets an origin that nobody else has. */
 const sandboxed = 'sandbox'
 
@@ -56,17 +58,26 @@ export async function follow(parts: ServingParts, path: readonly string[]): Prom
   return { cid: roots.at(-1)!, roots, way }
 }
 
-/** "Not Modified", where whoever asks has it already. */
-export function unchanged(parts: ServingParts, etag: string, found: Found): GatewayAnswer | undefined {
-  const isSame = matches(parts.request.headers['if-none-match'], etag)
-  return isSame ? { status: 304, headers: headersOf(parts, found, etag) } : undefined
+/** "Not Modified", where whoever asks has what the ETag in `headers` names: a cache takes these for what it has (RFC 9111, section 4.3.4). */
+export function unchanged(
+  { request }: ServingParts,
+  headers: Readonly<Record<string, string>>,
+): GatewayAnswer | undefined {
+  return matches(request.headers['if-none-match'], headers.etag) ? { status: 304, headers } : undefined
 }
 
-/** What all answers say of where they come from and how long they hold. */
-export function headersOf(parts: ServingParts, { roots }: Found, etag: string): Record<string, string> {
-  const { place, cacheControl } = parts
+/** What all answers say of where they come from and how long they hold. `format`: in which form they are sent, where that is not what was asked for. */
+export function headersOf(
+  parts: ServingParts,
+  { roots }: Found,
+  etag: string,
+  format: Format = parts.format,
+): Record<string, string> {
+  const { place, cacheControl, request } = parts
   return {
     ...commonHeaders,
+    // What has a key in its URL is not cached, and the key is told to nobody.
+    ...(cacheControl !== notCached && cachedAs(request, format)),
     etag,
     'cache-control': cacheControl,
     'x-ipfs-path': asciiOnly(place.contentPath),
@@ -76,7 +87,7 @@ export function headersOf(parts: ServingParts, { roots }: Found, etag: string): 
 }
 
 /** RFC 9110, section 13.1.2: weak comparison. */
-export function matches(header: string | undefined, etag: string): boolean {
+function matches(header: string | undefined, etag: string | undefined): boolean {
   if (header === undefined) return false
   if (header.trim() === '*') return true
   return header.split(',').some(one => one.trim().replace(/^W\//, '') === etag)
