@@ -168,6 +168,11 @@ export class IpfsNetwork {
     this.routing.hurry(CID.parse(root))
   }
 
+  /** Withdraws all others. */
+  provideOnly(roots: readonly string[]): void {
+    this.routing.provideOnly(roots.map(root => CID.parse(root)))
+  }
+
   withdraw(root: string): void {
     this.routing.withdraw(CID.parse(root))
   }

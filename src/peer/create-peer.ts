@@ -39,7 +39,7 @@ import {
   takeOverContents,
   tellKeys,
 } from './acquaintances.ts'
-import { AnnouncedPins } from './announced-pins.ts'
+import { AnnouncedPins, ipfsPort } from './announced-pins.ts'
 import { Blocked } from './blocked.ts'
 import { carOf } from './car.ts'
 import { Config } from './config.ts'
@@ -210,7 +210,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     store,
     network,
     publicNetwork,
-    ipfs,
+    ipfs: ipfs && ipfsPort(ipfs, root => announced.remove(root)),
     ownTrackers: () => tracker.state.status().urls,
     access,
     personOf: name => personOf(known, name),
@@ -228,6 +228,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     emit: event => events.emit(event),
   })
   started.push(() => files.stop())
+  const announced = new AnnouncedPins({ store, access, ipfs, files: files.state, events })
+  announced.begin()
   for (const key of queueKeys) config.onChange(`files.${key}`, { apply: () => files.state.reconsider() })
   // Read when they are needed.
   for (const key of ['files.addPaused', 'files.downloads', 'invites.name'])
@@ -291,7 +293,6 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork, keptItems, config))
-  const announced = new AnnouncedPins({ store, access, ipfs, files: files.state, events })
   const gateway = gatewayOf({ config, store, access, files: files.state, events, world, ipfs })
   started.push(() => gateway.stop())
   const namesService = startNames(

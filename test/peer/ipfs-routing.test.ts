@@ -63,6 +63,10 @@ test('a CID is fetched from a peer that nothing but the DHT leads to, also when 
   expect(treeOf(peers.path('into', cid!))).toEqual(treeOf(path))
   // Whoever has got it from the public network gives it on, and says so; also whoever pins it, until it is pinned no more.
   await expect.poll(() => b.ipfs.status({}), { timeout: 30_000 }).toMatchObject({ roots: 1, announced: 1 })
+  // It stands with others still, so a restart does not begin anew.
+  await peers.stop(a)
+  const again = await start('a', enter)
+  expect(await again.ipfs.status({})).toMatchObject({ roots: 1, announced: 1 })
   const d = await start('d', enter)
   const photos = `ipfs://${cid}/sub`
   const pinned = await pinOf(d, photos)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { afterAll, expect, test } from 'vitest'
-import type { Peer } from '../../src/peer/index.ts'
+import { createPeer, type Peer } from '../../src/peer/index.ts'
 import type { PinRow } from '../../src/services/pins/index.ts'
 import { codeOf, get, Peers, share } from './peers.ts'
 import { bytesOf, makeTree } from './trees.ts'
@@ -67,6 +67,46 @@ test('what is pinned is fetched from those who have it, and stays', async () => 
   expect(heldBytes).toBe(pinned.bytes)
   const nowhere = 'bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy'
   expect(await codeOf(pin(keeper, { cid: nowhere, timeout: 0.1 }))).toBe('network.no-peers')
+})
+
+test('a pinned root stays announced when a share of the same is paused or removed, unless its blocks lie in that alone', async () => {
+  let peer = await peers.start('announcing')
+  const path = makeTree(peers.path('announced-tree'), { 'one.bin': bytesOf(3, 20_000) })
+  const { cid, infoHash } = await share(peer, path, { on: 'ipfs' })
+  const roots = async (): Promise<number> => (await peer.ipfs.status({})).roots
+  await pin(peer, { cid: cid! })
+  expect(await roots()).toBe(1)
+  // It is given to nobody now.
+  await peer.files.pause({ content: infoHash })
+  expect(await roots()).toBe(0)
+  await peer.files.resume({ content: infoHash })
+  expect(await roots()).toBe(1)
+  await peer.files.remove({ content: infoHash })
+  expect(await roots()).toBe(0)
+
+  const archive = peers.path('announced.car')
+  await share(peer, path, { on: 'ipfs' })
+  for await (const _ of peer.car.export({ what: cid!, path: archive }));
+  await peer.files.remove({ content: infoHash })
+  for await (const _ of peer.car.import({ file: archive, public: true }));
+  expect(await roots()).toBe(1)
+  await share(peer, path, { on: 'ipfs' })
+  await peer.files.pause({ content: infoHash })
+  await peer.files.remove({ content: infoHash })
+  expect(await roots()).toBe(1)
+  await peers.stop(peer)
+  peer = await peers.start('announcing')
+  expect(await roots()).toBe(1)
+  // One that is offered stays announced without its pin, and is not any more when it was removed while nothing ran.
+  await share(peer, path, { on: 'ipfs' })
+  await peer.pins.unpin({ cid: cid! })
+  expect(await roots()).toBe(1)
+  await peers.stop(peer)
+  const offline = await createPeer({ home: peers.home('announcing'), offline: true })
+  await offline.files.remove({ content: infoHash })
+  await offline.stop()
+  peer = await peers.start('announcing')
+  expect(await roots()).toBe(0)
 })
 
 test('which pins lean on the files of a share is told before it is removed and after', async () => {

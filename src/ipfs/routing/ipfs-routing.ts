@@ -140,6 +140,10 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
     this.#providing.add(root.multihash.bytes)
   }
 
+  provideOnly(roots: readonly CID[]): void {
+    this.#providing.keepOnly(roots.map(({ multihash }) => multihash.bytes))
+  }
+
   withdraw(root: CID): void {
     this.#providing.remove(root.multihash.bytes)
   }

@@ -98,6 +98,12 @@ export class Providing {
     this.#parts.state.delete(kind, name)
   }
 
+  /** Removes all others. */
+  keepOnly(keys: readonly Uint8Array[]): void {
+    const kept = new Set(keys.map(toHex))
+    for (const name of [...this.#keys.keys()]) if (!kept.has(name)) this.remove(fromHex(name))
+  }
+
   /** Our addresses are others now, so all are announced anew, at the usual pace. */
   again(): void {
     this.#changedAt = this.#parts.world.wallTime()

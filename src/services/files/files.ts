@@ -372,13 +372,15 @@ export class Files {
 
   /** Whether a root is announced on IPFS for a content. */
   offers({ multihash }: CID): boolean {
-    for (const { record } of this.#transfers)
-      if (
-        record.ipfs?.offered === true &&
-        equalBytes(parseCid(record.ipfs.cid).multihash.bytes, multihash.bytes)
-      )
-        return true
+    for (const { offeredRoot: root } of this.#transfers)
+      if (root !== undefined && equalBytes(parseCid(root).multihash.bytes, multihash.bytes)) return true
     return false
+  }
+
+  /** The roots that are announced on IPFS as long as this peer runs, also where that has not begun. */
+  *roots(): Generator<string> {
+    for (const { record } of this.#transfers)
+      if (record.ipfs?.offered === true && !record.paused && record.goal === undefined) yield record.ipfs.cid
   }
 
   /** A content of which it is known that a CID is the same. */

@@ -22,14 +22,17 @@ export class IpfsPart {
     this.#parts = parts
   }
 
+  /** The root that is announced, in the text of the record. */
+  get offered(): string | undefined {
+    return this.#offered
+  }
+
   /** Announces its root, if that is wanted and all of it is here. */
   start(): void {
     const { network, record, isComplete } = this.#parts
     const root = record.ipfs?.offered === true && isComplete() ? record.ipfs.cid : undefined
     if (root === this.#offered) return
-    if (this.#offered !== undefined) network?.withdraw(this.#offered)
-    this.#offered = undefined
-    this.#problem = undefined
+    this.#withdraw()
     if (root === undefined) return
     try {
       network?.provide(root)
@@ -63,9 +66,15 @@ export class IpfsPart {
   /** It is neither fetched nor announced any more. */
   leave(): void {
     this.part()
-    if (this.#offered !== undefined) this.#parts.network?.withdraw(this.#offered)
+    this.#withdraw()
+  }
+
+  /** Whoever else announces the same root is asked by the network, and this is not one of them any more. */
+  #withdraw(): void {
+    const root = this.#offered
     this.#offered = undefined
     this.#problem = undefined
+    if (root !== undefined) this.#parts.network?.withdraw(root)
   }
 
   status(): DiscoveryStatus[] {

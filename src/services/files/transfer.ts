@@ -171,6 +171,11 @@ export class Transfer {
     return this.record.public !== undefined || this.record.ipfs?.offered === true
   }
 
+  /** The root that it announces on IPFS now. */
+  get offeredRoot(): string | undefined {
+    return this.#ipfs.offered
+  }
+
   /** Announces it on each public network that it is on, and looks for others there, at once. */
   announce(): void {
     this.#public.membership?.hurry()
@@ -362,14 +367,15 @@ export class Transfer {
     this.start()
   }
 
+  /** What it announces on IPFS stays announced until it is forgotten: it goes on after a restart. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#leave('stopped')
-    this.#ipfs.leave()
     await Promise.all([this.#placement.settled(), this.#public.leave('stopped')])
   }
 
   forget(): void {
+    this.#ipfs.leave()
     this.#parts.tally.forget()
   }
 

@@ -307,6 +307,11 @@ export class BlockStore {
     return await this.#open().pins.unpin(root)
   }
 
+  /** Undefined: it is not pinned. */
+  pinOf(root: CID): Pin | undefined {
+    return this.#isUnused() ? undefined : this.#open().pins.get(root)
+  }
+
   pins(): readonly Pin[] {
     return [...this.#open().pins.all()]
   }
