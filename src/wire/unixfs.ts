@@ -108,8 +108,7 @@ export function decodeUnixFs(bytes: Uint8Array): UnixFsData {
 /** One by one, or packed, as protobuf lets writers choose. */
 function takeSizes(into: number[], value: number | Uint8Array): void {
   const sizes = typeof value === 'number' ? [value] : unpacked(value)
-  if (into.length + sizes.length > unixFsLimits.blockSizes)
-    throw new PeerageError('wire.limit', 'A UnixFS node has too many sizes of blocks.')
+  if (into.length + sizes.length > unixFsLimits.blockSizes) throw tooManySizes()
   for (const size of sizes) into.push(sizeOf(size))
 }
 
@@ -121,7 +120,7 @@ function unpacked(bytes: Uint8Array): number[] {
     value += (byte & 127) * scale
     scale *= 128
     if (byte < 128) {
-      out.push(value)
+      if (out.push(value) > unixFsLimits.blockSizes) throw tooManySizes()
       value = 0
       scale = 1
     } else if (scale > 2 ** 63) throw malformed('a size is too long')
@@ -179,6 +178,10 @@ function numberOf(value: number | Uint8Array): number {
 function bytesOf(value: number | Uint8Array): Uint8Array {
   if (typeof value === 'number') throw malformed('bytes have another type')
   return value
+}
+
+function tooManySizes(): PeerageError {
+  return new PeerageError('wire.limit', 'A UnixFS node has too many sizes of blocks.')
 }
 
 function malformed(why: string): PeerageError {

@@ -18,8 +18,8 @@ export function isDataCodec(code: number): boolean {
 
 /** The data of a DAG-CBOR or DAG-JSON block: maps, lists, CIDs and plain values. Throws `dag.invalid`, `dag.limit`. */
 export function readData({ cid, bytes }: VerifiedBlock): unknown {
-  const nesting = cid.code === codecs.dagCbor ? cborNesting(bytes) : jsonNesting(bytes)
-  if (nesting > dagLimits.nesting) throw tooMuchDag(cid, 'nesting', 'lists and maps too deep in each other')
+  const limit = exceeded(cid.code === codecs.dagCbor ? cborExtent(bytes) : jsonExtent(bytes))
+  if (limit !== undefined) throw tooMuchDag(cid, limit, beyond[limit])
   try {
     return decoders.get(cid.code)!(bytes)
   } catch (error) {
@@ -39,11 +39,34 @@ export function* cidsIn(data: unknown): Generator<CID> {
   }
 }
 
-/** How deep lists, maps and tags are in each other; counted before a decoder that calls itself gets them. */
-function cborNesting(bytes: Uint8Array): number {
+/** What a block has in it, counted before a decoder gets it that calls itself, and takes a microsecond and a hundred bytes for each. */
+interface Extent {
+  /** Lists, maps and tags in each other. */
+  nesting: number
+  values: number
+  links: number
+}
+
+type ExtentLimit = keyof Extent & keyof typeof dagLimits
+
+const beyond: Readonly<Record<ExtentLimit, string>> = {
+  nesting: 'lists and maps too deep in each other',
+  values: `it has more than ${dagLimits.values} values`,
+  links: `it has more than ${dagLimits.links} links`,
+}
+
+function exceeded(extent: Extent): ExtentLimit | undefined {
+  if (extent.nesting > dagLimits.nesting) return 'nesting'
+  if (extent.values > dagLimits.values) return 'values'
+  return extent.links > dagLimits.links ? 'links' : undefined
+}
+
+const linkTag = 42
+
+function cborExtent(bytes: Uint8Array): Extent {
   /** Items that are still to come in each list that is open. */
   const open: number[] = []
-  let deepest = 0
+  const extent = { nesting: 0, values: 0, links: 0 }
   for (let at = 0; at < bytes.length; ) {
     const head = bytes[at++]!
     const [major, short] = [head >> 5, head & 31]
@@ -54,25 +77,36 @@ function cborNesting(bytes: Uint8Array): number {
     const items = major === 4 ? value : major === 5 ? 2 * value : major === 6 ? 1 : 0
     if (items > 0) open.push(items)
     else while (open.length > 0 && --open[open.length - 1]! === 0) open.pop()
-    deepest = Math.max(deepest, open.length)
-    if (deepest > dagLimits.nesting) return deepest
+    extent.values++
+    if (major === 6 && value === linkTag) extent.links++
+    extent.nesting = Math.max(extent.nesting, open.length)
+    if (exceeded(extent) !== undefined) return extent
   }
-  return deepest
+  return extent
 }
 
-const [quote, backslash] = [0x22, 0x5c]
+const [quote, backslash, slash] = [0x22, 0x5c, 0x2f]
 const [listOpens, listCloses, mapOpens, mapCloses] = [0x5b, 0x5d, 0x7b, 0x7d]
+const [comma, colon] = [0x2c, 0x3a]
 
-function jsonNesting(bytes: Uint8Array): number {
-  let [depth, deepest] = [0, 0]
+function jsonExtent(bytes: Uint8Array): Extent {
+  let depth = 0
   let isText = false
+  const extent = { nesting: 0, values: 1, links: 0 }
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!
     if (isText && byte === backslash) at++
-    else if (byte === quote) isText = !isText
-    else if (isText) continue
-    else if (byte === listOpens || byte === mapOpens) deepest = Math.max(deepest, ++depth)
-    else if (byte === listCloses || byte === mapCloses) depth--
+    else if (byte === quote) {
+      isText = !isText
+      // The key of a CID, and of bytes.
+      if (isText && bytes[at + 1] === slash && bytes[at + 2] === quote) extent.links++
+    } else if (isText) continue
+    else if (byte === listOpens || byte === mapOpens) {
+      extent.values++
+      extent.nesting = Math.max(extent.nesting, ++depth)
+    } else if (byte === listCloses || byte === mapCloses) depth--
+    else if (byte === comma || byte === colon) extent.values++
+    if (exceeded(extent) !== undefined) return extent
   }
-  return deepest
+  return extent
 }

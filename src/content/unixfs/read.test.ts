@@ -424,7 +424,31 @@ describe('HAMTs that lie', () => {
   })
 })
 
+/** A list of that many, in DAG-CBOR. */
+function listOf(count: number, item: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(5 + count * item.length)
+  bytes[0] = 0x9a
+  new DataView(bytes.buffer).setUint32(1, count)
+  for (let at = 5; at < bytes.length; at += item.length) bytes.set(item, at)
+  return bytes
+}
+
+const cborLink = [0xd8, 42, 0x45, 0, 1, 0x55, 0, 0]
+
+function jsonOf(count: number, item: string): Uint8Array {
+  return utf8(`[${Array.from({ length: count }, () => item).join()}]`)
+}
+
 describe('data', () => {
+  it('may have as many values as that', async () => {
+    const made = new Maker()
+    for (const [codec, bytes] of [
+      [codecs.dagCbor, listOf(dagLimits.values - 1, [0])],
+      [codecs.dagJson, jsonOf(dagLimits.values - 1, '0')],
+    ] as const)
+      expect(linksOf(await made.get(made.put2(bytes, codec)))).toEqual([])
+  })
+
   it('has links and paths', async () => {
     const made = new Maker()
     const leaf = made.raw('x')
@@ -466,6 +490,15 @@ describe('data', () => {
       codecs.dagCbor,
       Uint8Array.of(0xd8, 42, 0x43, 0, 1, 2),
       'dag.invalid',
+    ],
+    ['DAG-CBOR of too many values', codecs.dagCbor, listOf(dagLimits.values, [0x80]), 'dag.limit'],
+    ['DAG-CBOR of too many links', codecs.dagCbor, listOf(dagLimits.links + 1, cborLink), 'dag.limit'],
+    ['DAG-JSON of too many values', codecs.dagJson, jsonOf(dagLimits.values, '[]'), 'dag.limit'],
+    [
+      'DAG-JSON of too many links',
+      codecs.dagJson,
+      jsonOf(dagLimits.links + 1, '{"/":"bafkqaaa"}'),
+      'dag.limit',
     ],
     ['DAG-JSON that is none', codecs.dagJson, utf8('{'), 'dag.invalid'],
     ['a codec that is not read', 0x51, utf8('{'), 'dag.unsupported'],
