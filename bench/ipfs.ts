@@ -4,7 +4,7 @@ import { startProgram } from './ipfs-program.ts'
 import { missingKubo, startKubo } from './opponents/kubo.ts'
 import { usageOf } from './process-usage.ts'
 import type { Figures, Goal, Medians, Scenario } from './scenario.ts'
-import { makeWorkFolder, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
+import { makeWorkFolder, touchMemory, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
 import { within } from './unfinished.ts'
 
 const mebibyte = 2 ** 20
@@ -97,6 +97,7 @@ async function transfer(
   await using seed = await startSeed('seed', source, work)
   await using fetch = await startFetch('fetch', into, work)
   await fetch.meet?.(seed.at)
+  await touchMemory(work, size + size / 2)
   const before = [seed, fetch].map(({ pid }) => usageOf(pid))
   const began = performance.now()
   await within(patienceMs + (size / leastBytesPerSecond) * 1000, fetch.fetch(seed.at))

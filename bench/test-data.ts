@@ -54,6 +54,21 @@ export async function warm(path: string): Promise<void> {
     for await (const _ of createReadStream(file, { highWaterMark: chunkSize }));
 }
 
+/**
+ * Has the kernel hold so much memory, and lets it go again: a virtual machine that gave its free memory back to its host pays two seconds
+ * a GB for the first touch of it, which would be most of what receiving costs, and come and go by chance.
+ */
+export async function touchMemory(work: WorkFolder, bytes: number): Promise<void> {
+  const ballast = join(await work.folder('ballast'), 'zeros')
+  await writeFile(ballast, zeros(bytes))
+  await rm(ballast)
+}
+
+function* zeros(bytes: number): Generator<Uint8Array> {
+  const chunk = new Uint8Array(chunkSize)
+  for (let at = 0; at < bytes; at += chunkSize) yield chunk.subarray(0, Math.min(chunkSize, bytes - at))
+}
+
 async function filesBelow(path: string): Promise<readonly string[]> {
   const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined)
   if (entries === undefined) return [path]
