@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
 import {
@@ -43,6 +44,7 @@ export type ImportCarUpdate =
 const rooms = 3
 /** Blocks that are hashed and written at once. */
 const atOnce = 16
+const linksPerTurn = 1024
 
 /**
  * Keeps the blocks of an archive, each verified, and pins its roots.
@@ -89,7 +91,7 @@ async function* readCar(
         details: { root: root.toString() },
       })
   const { blocks } = intake
-  const missing = intake.missing()
+  const missing = await intake.missing()
   const pinned = input.pin ? await pinWhole(host, roots, signal) : 0
   yield { phase: 'imported', roots: roots.map(String), blocks, bytes, missing, pinned }
 }
@@ -124,6 +126,7 @@ class Intake {
   readonly #wanted = new Map<string, CID>()
   #failed: unknown
   #hasFailed = false
+  #looked = 0
   blocks = 0
 
   constructor(host: CarHost, isPublic: boolean) {
@@ -163,16 +166,25 @@ class Intake {
     if (this.#hasFailed) throw this.#failed
   }
 
+  /** A block may have 65,536 links: the index is asked for some of them, and then others get a turn. */
+  #pause(): Promise<void> | undefined {
+    return ++this.#looked % linksPerTurn === 0 ? setImmediate() : undefined
+  }
+
   /** How many blocks there would have to be besides. */
-  missing(): number {
+  async missing(): Promise<number> {
     let count = 0
-    for (const cid of this.#wanted.values()) if (!this.#host.has(cid)) count++
+    for (const cid of this.#wanted.values()) {
+      if (!this.#host.has(cid)) count++
+      await this.#pause()
+    }
     return count
   }
 
-  #note(block: VerifiedBlock): void {
+  async #note(block: VerifiedBlock): Promise<void> {
     this.#wanted.delete(block.cid.toString())
     for (const link of knownLinksOf(block)) {
+      await this.#pause()
       if (link.multihash.code === hashCodes.identity || this.#host.has(link)) continue
       if (this.#wanted.size >= dagLimits.pending)
         throw new PeerageError('dag.limit', 'The archive leads to too many blocks that are not in it.', {
