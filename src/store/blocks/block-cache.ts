@@ -34,7 +34,7 @@ export class BlockCache {
   readonly #checkpointer: Checkpointer
   /** Written and not in the index yet. */
   readonly #fresh = new Map<string, CachedRow>()
-  /** On their way to the disk. */
+  /** On their way to the disk, or off it. */
   readonly #writing = new Map<string, Promise<void>>()
   readonly #used = new Map<string, CachedRow>()
   /** False while it is not known what pins hold. */
@@ -94,8 +94,8 @@ export class BlockCache {
   /** Rejects with `block.mismatch`, or what the disk says. */
   async put(cid: CID, bytes: Uint8Array, isPublic: boolean): Promise<void> {
     const key = toHex(cid.multihash.bytes)
-    const under = this.#writing.get(key)
-    if (under !== undefined) await under.catch(() => undefined)
+    for (let under = this.#writing.get(key); under !== undefined; under = this.#writing.get(key))
+      await under.catch(() => undefined)
     const known = this.find(cid)
     if (known !== undefined && (known.isPublic || !isPublic) && isBlockOf(cid, bytes)) {
       this.#touch(known)
@@ -230,7 +230,8 @@ export class BlockCache {
     if (this.#keepers > 0) return 0
     let gone = 0
     for (let over = this.#db.cacheTotals().bytes - limitBytes; over > 0; ) {
-      const rows = this.#db.evictable(evictAtOnce)
+      // What is being put once more stays: its row would say that it is here, and its file would be gone.
+      const rows = this.#db.evictable(evictAtOnce).filter(({ hash }) => !this.#isComing(toHex(hash)))
       if (rows.length === 0) break
       const some: CachedRow[] = []
       for (const row of rows) if (over > 0) over -= some.push(row) && row.size
@@ -249,9 +250,21 @@ export class BlockCache {
     const small = this.#small.delete(
       rows.flatMap(({ hash, size }) => (size <= smallBlockBytes ? [hash] : [])),
     )
-    const paths = rows.flatMap(({ hash }) => (small.has(hash) ? [] : [pathOf(hash)]))
-    if (paths.length === 0) return
-    await this.#host.pool.run({ op: 'delete', base: this.#folder, paths, folder: undefined })
+    const files = rows.flatMap(({ hash }) => (small.has(hash) ? [] : [toHex(hash)]))
+    if (files.length === 0) return
+    const paths = files.map(pathOfHex)
+    const gone = this.#host.pool.run({ op: 'delete', base: this.#folder, paths, folder: undefined })
+    // Who puts one of them meanwhile waits: other workers do other jobs, and this one might come last.
+    for (const key of files) this.#writing.set(key, gone)
+    try {
+      await gone
+    } finally {
+      for (const key of files) this.#writing.delete(key)
+    }
+  }
+
+  #isComing(key: string): boolean {
+    return this.#fresh.has(key) || this.#writing.has(key)
   }
 
   /** Deletes files that are in no row: a crash came between the two. Answers their bytes. */
@@ -280,7 +293,7 @@ export class BlockCache {
 
   #isKnown(hash: Uint8Array): boolean {
     const key = toHex(hash)
-    return this.#fresh.has(key) || this.#writing.has(key) || this.#db.cached(hash) !== undefined
+    return this.#isComing(key) || this.#db.cached(hash) !== undefined
   }
 
   *#rebuildSmall(signal: AbortSignal | undefined): Generator<void, void> {
@@ -334,7 +347,10 @@ export class BlockCache {
 
 /** Spread over 256 folders by the last byte, which is a hash's. */
 function pathOf(hash: Uint8Array): string {
-  const name = toHex(hash)
+  return pathOfHex(toHex(hash))
+}
+
+function pathOfHex(name: string): string {
   return `${name.slice(-2)}/${name}`
 }
 

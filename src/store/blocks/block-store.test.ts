@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -126,4 +127,19 @@ test('the cache stays below its limit, and what was used last stays', async () =
   expect(
     fs.readdirSync(`${home}/blocks`, { recursive: true, withFileTypes: true }).filter(e => e.isFile()).length,
   ).toBe(10)
+})
+
+test('what is put while the cache lets go of it is here afterwards', async () => {
+  await store.close()
+  store = await open({ workers: 2 })
+  const blocks = Array.from({ length: 64 }, (_, i) => block(`${i}`.padStart(20_000, '.')))
+  await Promise.all(blocks.map(({ cid, bytes }) => store.blocks.put(cid, bytes)))
+  for (let turn = 0; turn < 4; turn++) {
+    const again = blocks.map(async ({ cid, bytes }) => {
+      while (store.blocks.has(cid)) await setImmediate()
+      await store.blocks.put(cid, bytes)
+    })
+    await Promise.all([store.blocks.collect({ all: true }), ...again])
+    for (const { cid } of blocks) expect(await store.blocks.get(cid)).toBeDefined()
+  }
 })

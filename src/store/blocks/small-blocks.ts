@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { PeerageError, toHex, type World } from '../../base/index.ts'
 import { flushFiles } from '../flush-files.ts'
 import { attempt, inTransaction, openFile } from '../open-database.ts'
@@ -34,6 +34,7 @@ export class SmallBlocks {
   #waiting = new Map<string, SmallBlock>()
   #waitingBytes = 0
   #opened: DatabaseSync | undefined
+  #select: StatementSync | undefined
 
   constructor(folder: string, world: World) {
     this.#folder = folder
@@ -52,13 +53,10 @@ export class SmallBlocks {
     const waiting = this.#waiting.get(toHex(hash))
     if (waiting !== undefined) return waiting.bytes
     const db = this.#open()
-    return (
-      db &&
-      attempt(
-        () =>
-          db.prepare('SELECT bytes FROM blocks WHERE hash = ?').get(hash)?.bytes as Uint8Array | undefined,
-      )
-    )
+    if (db === undefined) return undefined
+    this.#select ??= db.prepare('SELECT bytes FROM blocks WHERE hash = ?')
+    const select = this.#select
+    return attempt(() => select.get(hash)?.bytes as Uint8Array | undefined)
   }
 
   /** Answers those that were here. */
@@ -118,6 +116,7 @@ export class SmallBlocks {
   }
 
   close(): void {
+    this.#select = undefined
     this.#opened?.close()
     this.#opened = undefined
   }
