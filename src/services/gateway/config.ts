@@ -49,7 +49,7 @@ export const gatewayConfig: z.ZodType<GatewayConfig> = z.object({
     .max(16)
     .default(['localhost'])
     .describe(
-      'Names by which the gateway is asked, each CID with an origin of its own below them; others are refused.',
+      'Names by which the gateway is asked, each CID with an origin of its own below them, or IPv4 addresses, asked by path; others are refused.',
     ),
   fetch: z
     .boolean()

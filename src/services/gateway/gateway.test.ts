@@ -124,6 +124,14 @@ test('a URL leads to what is named below a root', async () => {
   expect(gateway.urlOf(`${folder.cid}/a b/100%`).url).toContain('/a%20b/100%25?')
 })
 
+test('the URL at an address is one by path', async () => {
+  const { trees, folder } = privateTree()
+  const { gateway, get } = await listening(gatewayOver(trees, { config: { hosts: ['192.0.2.1'] } }))
+  const { host, pathname, search } = new URL(gateway.urlOf(`${folder.cid}/diary.txt`).url)
+  expect([host, pathname]).toEqual(['192.0.2.1:8080', `/ipfs/${folder.cid}/diary.txt`])
+  expect(await get(`${pathname}${search}`, { host })).toMatchObject({ status: 200, text: secret })
+})
+
 test('a public content needs no key', async () => {
   const trees = new Trees()
   const { gateway } = await listening(gatewayOver(trees))

@@ -5,7 +5,7 @@ import { type DenylistStatus, Denylists } from './denylists.ts'
 import { GatewayFailure } from './failure.ts'
 import type { GatewayHost, GatewayListener } from './host.ts'
 import { GatewayKeys, keyName } from './keys.ts'
-import { encodedPath, type GatewayRequest } from './place.ts'
+import { encodedPath, type GatewayRequest, isAddress } from './place.ts'
 import { endingWith, failureAnswer, type GatewayAnswer } from './responses.ts'
 import { Sessions } from './sessions.ts'
 
@@ -195,12 +195,13 @@ export class Gateway {
     return `http://${host}:${this.#listening!.port}`
   }
 
-  /** By path where the CID is too long for a host name. */
+  /** By path at an address, and where the CID is too long for a host name. */
   #urlOfRoot(root: CID): string {
     const label = root.toV1().toString()
-    const at = this.#url().slice('http://'.length)
+    const [host = ''] = this.#host.config.hosts
+    if (isAddress(host)) return `${this.#url()}/ipfs/${label}`
     return label.length > 63
       ? `http://127.0.0.1:${this.#listening!.port}/ipfs/${label}`
-      : `http://${label}.ipfs.${at}`
+      : `http://${label}.ipfs.${this.#url().slice('http://'.length)}`
   }
 }

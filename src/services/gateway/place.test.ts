@@ -71,6 +71,15 @@ test('what no browser runs is answered by path', () => {
   expect(at('[::1]:8080', `/ipfs/${v1}`)).toMatchObject({ path: [] })
 })
 
+test('an address of a gateway that others ask is asked by path', () => {
+  const asked = (host: string, hosts: readonly string[]): ReturnType<typeof placeOf> =>
+    placeOf({ method: 'GET', url: `/ipfs/${v1}/a`, headers: { host } }, { hosts }, true)
+  for (const host of ['192.0.2.1', '192.0.2.1:7480'])
+    expect(asked(host, ['localhost', '192.0.2.1'])).toMatchObject({ path: ['a'], isOwnOrigin: false })
+  for (const host of ['192.0.2.10', `${v1}.ipfs.192.0.2.1`, 'a.192.0.2.1', '192.0.2.1.evil.example'])
+    expect(() => asked(host, ['192.0.2.1'])).toThrow(expect.objectContaining({ status: 403 }))
+})
+
 test.each([
   ['evil.example', `/ipfs/${v1}`, 403],
   ['', `/ipfs/${v1}`, 403],

@@ -40,14 +40,19 @@ export interface Elsewhere {
 }
 
 export interface PlaceOptions {
-  /** Names under which this gateway gives each root an origin of its own, in lower case. */
+  /** Names under which this gateway gives each root an origin of its own, in lower case; and addresses, which have none below them. */
   readonly hosts: readonly string[]
 }
 
 /** Of a part of a host name ("DNS label limits"). */
 const maxLabel = 63
 const maxUrlLength = 16_384
-const addressHost = /^(?:127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/
+const loopback = /^(?:127\.0\.0\.1|\[::1\])$/
+
+/** Whether one of `gateway.hosts` is an IPv4 address: content is asked for by path there. */
+export function isAddress(host: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)
+}
 
 /**
  * A request that names the host in its first line, as those do who take us for their proxy, as others send it (RFC 9112, section 3.2.2: the
@@ -79,12 +84,12 @@ export function placeOf(
   if (request.url.length > maxUrlLength) throw new GatewayFailure(400, 'The address is too long.')
   const host = (request.headers.host ?? '').toLowerCase()
   const [, pathText = '', query = ''] = /^([^?#]*)\??([^#]*)/s.exec(request.url)!
-  if (addressHost.test(host)) {
+  const [, name = '', port = ''] = /^(.*?)(:\d{1,5})?$/s.exec(host)!
+  if (loopback.test(name) || (isAddress(name) && hosts.includes(name))) {
     const place = pathPlace(pathText, query)
     return isForBrowsers && 'root' in place ? (canonicalName(place, pathText) ?? place) : place
   }
-  const [, name = '', port = ''] = /^(.*?)(:\d{1,5})?$/s.exec(host)!
-  const ours = hosts.find(one => name === one || name.endsWith(`.${one}`))
+  const ours = hosts.find(one => !isAddress(one) && (name === one || name.endsWith(`.${one}`)))
   if (ours === undefined)
     throw new GatewayFailure(403, `"${shown(host)}" is not a name of this gateway (see gateway.hosts).`)
   const at = `${ours}${port}`

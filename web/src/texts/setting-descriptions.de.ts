@@ -459,7 +459,7 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'gateway.listen':
     'Adresse, auf der das Gateway lauscht; bei anderen als 127.0.0.1 und ::1 können andere Computer es fragen.',
   'gateway.hosts':
-    'Namen, unter denen das Gateway gefragt wird, jeder CID mit eigenem Ursprung darunter; andere werden abgelehnt.',
+    'Namen, unter denen das Gateway gefragt wird, jeder CID mit eigenem Ursprung darunter, oder IPv4-Adressen, wo nach Pfaden gefragt wird; andere werden abgelehnt.',
   'gateway.fetch':
     'Holt aus dem IPFS-Netz, wonach gefragt wird und was nicht hier ist; sonst wird nur gezeigt, was hier ist.',
   'gateway.denylists':
