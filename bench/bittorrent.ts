@@ -11,7 +11,7 @@ import { webtorrent } from './bittorrent/webtorrent.ts'
 import { follow, startHere } from './child.ts'
 import { makeTorrent, missingLibtorrent, python } from './opponents/libtorrent.ts'
 import type { BenchOptions, Figures, Goal, Medians, Scenario } from './scenario.ts'
-import { makeWorkFolder, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
+import { makeWorkFolder, touchMemory, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
 import { figuresOf } from './transfer.ts'
 
 const opponents: readonly TorrentProgram[] = [libtorrent, webtorrent, aria2]
@@ -143,6 +143,7 @@ async function transferOnce(pair: Pair, { source, into, torrents, work, size }: 
   await using seed = await sender.seed(await placeOf(dirname(source)))
   await trackerHere?.line()
   await using fetching = await receiver.receiver(await placeOf(into))
+  await touchMemory(work, size)
   const transfer = await measureFetch(nameOf(pair), seed, fetching, patienceMs)
   execFileSync('cmp', [source, join(into, basename(source))])
   return figuresOf(transfer, size)

@@ -97,7 +97,7 @@ async function transfer(
   await using seed = await startSeed('seed', source, work)
   await using fetch = await startFetch('fetch', into, work)
   await fetch.meet?.(seed.at)
-  await touchMemory(work, size + size / 2)
+  await touchMemory(work, size)
   const before = [seed, fetch].map(({ pid }) => usageOf(pid))
   const began = performance.now()
   await within(patienceMs + (size / leastBytesPerSecond) * 1000, fetch.fetch(seed.at))

@@ -48,19 +48,21 @@ export async function writeRandomFolder(path: string, count: number, size: numbe
   }
 }
 
-/** Reads every file once, so that each system finds the source in the page cache. */
-export async function warm(path: string): Promise<void> {
+/** Reads every file once, so that each system finds the source in the page cache. Resolves to the bytes of all. */
+export async function warm(path: string): Promise<number> {
+  let bytes = 0
   for (const file of await filesBelow(path))
-    for await (const _ of createReadStream(file, { highWaterMark: chunkSize }));
+    for await (const chunk of createReadStream(file, { highWaterMark: chunkSize })) bytes += chunk.length
+  return bytes
 }
 
 /**
- * Has the kernel hold so much memory, and lets it go again: a virtual machine that gave its free memory back to its host pays two seconds
- * a GB for the first touch of it, which would be most of what receiving costs, and come and go by chance.
+ * Has the kernel use half as much memory again as `bytes` will take, and let it go: a virtual machine that gave its free memory back to its
+ * host pays two seconds a GB for the first touch of it, which would be most of what receiving costs, and come and go by chance.
  */
 export async function touchMemory(work: WorkFolder, bytes: number): Promise<void> {
   const ballast = join(await work.folder('ballast'), 'zeros')
-  await writeFile(ballast, zeros(bytes))
+  await writeFile(ballast, zeros(1.5 * bytes))
   await rm(ballast)
 }
 

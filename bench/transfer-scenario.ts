@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { basename, join } from 'node:path'
 import { peerage } from './peerage.ts'
 import type { BenchOptions, Figures, Goal, Medians, PreparedScenario } from './scenario.ts'
-import { makeWorkFolder, type WorkFolder, warm } from './test-data.ts'
+import { makeWorkFolder, touchMemory, type WorkFolder, warm } from './test-data.ts'
 import { measureTransfer, type Transfer, type TransferSystem } from './transfer.ts'
 
 /** What a scenario that moves one content from one peer to another adds to the moving. */
@@ -30,9 +30,9 @@ export async function prepareTransfers(scenario: TransferScenario): Promise<Prep
   return {
     systems: [...systems.keys(), ...Object.keys(scenario.others ?? {})],
     async measure(name) {
-      await warm(source)
+      const bytes = await warm(source)
       const system = systems.get(name)
-      if (system) return scenario.figures(await transferOnce(system, source, work))
+      if (system) return scenario.figures(await transferOnce(system, { source, bytes, work }))
       const into = await work.folder('into')
       return (await scenario.others?.[name]?.(source, into)) ?? {}
     },
@@ -45,10 +45,14 @@ export async function prepareTransfers(scenario: TransferScenario): Promise<Prep
  * Sends `source` once between two new processes and makes sure that what arrived is what was sent. What arrived stays until
  * the end: after deletions ext4 is busy (discarding blocks, sparing inodes) and would make the next run pay for it.
  */
-async function transferOnce(system: TransferSystem, source: string, work: WorkFolder): Promise<Transfer> {
+async function transferOnce(
+  system: TransferSystem,
+  { source, bytes, work }: { source: string; bytes: number; work: WorkFolder },
+): Promise<Transfer> {
   const home = await work.folder(system.name)
   const into = await work.folder('into')
   await using prepared = await system.prepare(source, { home, into })
+  await touchMemory(work, bytes)
   const transfer = await measureTransfer(prepared)
   execFileSync('diff', ['-rq', source, join(into, basename(source))])
   return transfer

@@ -10,7 +10,7 @@ import type { TorrentProgram, TorrentVersion } from './bittorrent/program.ts'
 import { type Child, follow, startHere } from './child.ts'
 import { makeTorrent, missingLibtorrent } from './opponents/libtorrent.ts'
 import type { Figures, Goal, Medians, Scenario } from './scenario.ts'
-import { makeWorkFolder, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
+import { makeWorkFolder, touchMemory, type WorkFolder, warm, writeRandomFile } from './test-data.ts'
 import { figuresOf, measureTransfer } from './transfer.ts'
 
 const opponents: readonly TorrentProgram[] = [libtorrent, aria2]
@@ -100,6 +100,7 @@ async function fetchOnce(
     utp: false,
     tracker: false,
   })
+  await touchMemory(work, size)
   const late = pause(patienceMs, undefined, { ref: false }).then(() => {
     throw new Error(`${program.name} is not done after ${patienceMs} ms`)
   })
