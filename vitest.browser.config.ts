@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['test/browser/build.ts'],
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     fileParallelism: false,
   },

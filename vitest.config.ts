@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: 20_000,
     // Sets up several whole peers, which takes long on a busy machine.
     hookTimeout: 60_000,
+    // What is waited for may take as long as its test: the second that vitest gives is too short when the machine is busy.
+    expect: { poll: { timeout: 15_000 } },
     pool: 'forks',
     maxWorkers: 2,
     projects: [

@@ -6,6 +6,7 @@ export default defineConfig({
     passWithNoTests: true,
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // The compliance tests of libp2p want aegir, which brings half a gigabyte.
     alias: { 'aegir/chai': new URL('./test/interop/compliance/aegir-chai.ts', import.meta.url).pathname },

@@ -6,6 +6,7 @@ export default defineConfig({
     passWithNoTests: true,
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     fileParallelism: false,
     // A program of others takes part, with timers of its own: what fails once gets one more try, which the report shows.

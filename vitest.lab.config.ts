@@ -6,6 +6,7 @@ export default defineConfig({
     passWithNoTests: true,
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     fileParallelism: false,
     // Real time passes here, and punching is a game of chance: what fails once gets one more try, which the report shows.

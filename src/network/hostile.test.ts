@@ -53,7 +53,7 @@ async function transfer(from: Network, victim: Network): Promise<{ finish(): Pro
 describe('beside an honest transfer', () => {
   test.each<[string, (socket: Socket) => void]>([
     ['say nothing', () => {}],
-    ['send their first bytes one by one', socket => void drip(socket, multistream)],
+    ['send their first bytes one by one', socket => void drip(socket, multistream, 100)],
     ['stop in the middle of multistream', socket => void socket.write(multistream.slice(0, 9), 'latin1')],
     ['agree on TLS and say no more', socket => void socket.write(`${multistream}\x0b/tls/1.0.0\n`, 'latin1')],
     [
@@ -66,6 +66,8 @@ describe('beside an honest transfer', () => {
       networks.create(),
       networks.create({ config: { upgradeTimeoutMs: 700, maxPendingInbound: 16 } }),
     ])
+    // Dialled by the victim: how long an honest one takes to come in is not what is short here.
+    await expect(victim.open(honest.addresses(), protocol)).rejects.toMatchObject({ code: 'peer.protocol' })
     const { finish } = await transfer(honest, victim)
     const began = performance.now()
     const gone = Array.from({ length: 40 }, async () => {
@@ -82,23 +84,25 @@ describe('beside an honest transfer', () => {
   })
 })
 
-async function drip(socket: Socket, text: string): Promise<void> {
+async function drip(socket: Socket, text: string, everyMs: number): Promise<void> {
   for (const letter of text) {
     if (socket.destroyed) return
     socket.write(letter, 'latin1')
-    await pause(100)
+    await pause(everyMs)
   }
 }
 
 test('a handshake has one limit of time for all its parts', async () => {
-  const victim = await networks.create({ config: { upgradeTimeoutMs: 800 } })
+  // Long enough that a machine that stumbles does not make it look like two limits.
+  const victim = await networks.create({ config: { upgradeTimeoutMs: 1_500 } })
   victim.claim({ name: 'other', matches: head => (head[0] === 0x13 ? undefined : false), receive: () => {} })
   const socket = knock(victim)
   const began = performance.now()
-  void drip(socket, `${multistream}\x0b/tls/1.0.0\n`)
+  void drip(socket, `${multistream}\x0b/tls/1.0.0\n`, 200)
   await closed(socket)
-  expect(performance.now() - began).toBeGreaterThan(700)
-  expect(performance.now() - began).toBeLessThan(1_500)
+  const lasted = performance.now() - began
+  expect(lasted).toBeGreaterThan(1_400)
+  expect(lasted).toBeLessThan(2_900)
 })
 
 test('a handshake that only talks is cut by its bytes, long before its time', async () => {

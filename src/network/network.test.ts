@@ -9,6 +9,17 @@ afterEach(() => networks.stop())
 const protocol = '/peerage-test/1'
 const impatient = { config: { upgradeTimeoutMs: 500 } }
 
+/** Whether others still come in; one that the impatient one found too slow comes again. */
+const comesIn = async (to: Network, from: Network): Promise<void> =>
+  await expect
+    .poll(() =>
+      from.open(to.addresses(), protocol).then(
+        () => 'open',
+        error => error.message,
+      ),
+    )
+    .toBe('open')
+
 function echo(stream: PeerStream): void {
   stream.onData(chunk => void stream.send(chunk.slice()))
   stream.onEnd(() => void stream.close())
@@ -210,7 +221,7 @@ test('garbage on the port costs the connection and nothing else', async () => {
     socket.write(garbage, 'latin1')
     await next<void>(callback => socket.once('close', () => callback()))
   }
-  await a.open(b.addresses(), protocol)
+  await comesIn(b, a)
 })
 
 test('garbage after TLS was agreed on costs the connection and nothing else', async () => {
@@ -220,11 +231,11 @@ test('garbage after TLS was agreed on costs the connection and nothing else', as
   socket.on('error', () => {}).resume()
   socket.write(`\x13/multistream/1.0.0\n\x0b/tls/1.0.0\n${'x'.repeat(5_000)}`, 'latin1')
   await next<void>(callback => socket.once('close', () => callback()))
-  await a.open(b.addresses(), protocol)
+  await comesIn(b, a)
 })
 
 test('a connection that says nothing is closed, and at most so many may be silent', async () => {
-  const b = await networks.create({ config: { upgradeTimeoutMs: 400, maxPendingInbound: 3 } })
+  const b = await networks.create({ config: { upgradeTimeoutMs: 1_500, maxPendingInbound: 3 } })
   const port = Number(b.addresses()[0]!.split('/')[4])
   const began = performance.now()
   const lifetimes = await Promise.all(
@@ -235,8 +246,8 @@ test('a connection that says nothing is closed, and at most so many may be silen
       return performance.now() - began
     }),
   )
-  expect(lifetimes.filter(lifetime => lifetime < 350)).toHaveLength(2)
-  expect(lifetimes.every(lifetime => lifetime < 3_000)).toBe(true)
+  expect(lifetimes.filter(lifetime => lifetime < 1_400)).toHaveLength(2)
+  expect(lifetimes.every(lifetime => lifetime < 4_000)).toBe(true)
 })
 
 test('a server that accepts and says nothing is given up', async () => {

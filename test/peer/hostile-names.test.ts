@@ -53,7 +53,7 @@ async function land(name: string, tree: Tree): Promise<{ code: string; tree: str
   const at = peers.path(`t${count++}`)
   makeTree(at, {})
   fs.writeFileSync(`${at}.torrent`, torrentOf(infoOf(name, tree)))
-  const code = await codeOf(get(peer, `${at}.torrent`, `${at}/into`, { timeout: 0.2 }))
+  const code = await codeOf(get(peer, `${at}.torrent`, `${at}/into`, { timeout: 5 }))
   return { code, tree: Object.keys(treeOf(at)) }
 }
 

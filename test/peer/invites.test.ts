@@ -78,8 +78,8 @@ it('to one share lets its taker fetch that, and not others', async () => {
   expect(accepted).toMatchObject({ kind: 'share', links: [{ name: 'one-share', bytes: 50_000, files: 1 }] })
   const { links = [] } = accepted as AcceptUpdate & { phase: 'accepted' }
   expect(await get(b, links[0]!.link, peers.path('into'))).toMatchObject({ state: 'complete' })
-  expect(await codeOf(get(b, otherLink, peers.path('into'), { timeout: 1 }))).toBe('access.denied')
-  expect(await codeOf(get(c, links[0]!.link, peers.path('into-c'), { timeout: 1 }))).toBe('access.denied')
+  expect(await codeOf(get(b, otherLink, peers.path('into'), { timeout: 10 }))).toBe('access.denied')
+  expect(await codeOf(get(c, links[0]!.link, peers.path('into-c'), { timeout: 10 }))).toBe('access.denied')
 })
 
 it('into a circle hands over its roster, so that all who are in it know each other', async () => {

@@ -1,7 +1,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, test } from 'vitest'
 import { identityFromSeed } from '../../access/index.ts'
-import { fromBase58, systemWorld } from '../../base/index.ts'
+import { fromBase58, systemWorld, VirtualWorld, type World } from '../../base/index.ts'
 import {
   circuitLimits,
   circuitStatus,
@@ -27,8 +27,9 @@ const friends: RelayPolicy = { mayRelay: () => 'friend', isKnown: () => true }
 async function createRelay(
   relay: Partial<RelayConfig> = {},
   policy: RelayPolicy = friends,
+  world: World = systemWorld,
 ): Promise<Network> {
-  const network = await networks.create({ relay: { relayFor: 'contacts', use: 'never', ...relay } })
+  const network = await networks.create({ world, relay: { relayFor: 'contacts', use: 'never', ...relay } })
   network.relay.setPolicy(policy)
   return network
 }
@@ -51,6 +52,19 @@ async function until<Value>(look: () => Value | undefined | false): Promise<Valu
     if (found !== undefined && found !== false) return found
     await new Promise(resolve => setTimeout(resolve, 5))
   }
+}
+
+/** Lets the time of that world go on until something happens in ours. */
+async function passing<Value>(world: VirtualWorld, awaited: Promise<Value>): Promise<Value> {
+  let isOver = false
+  const over = awaited.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    world.advance(1_000)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  }
+  return over
 }
 
 const reserved = (network: Network): Promise<string> =>
@@ -157,19 +171,26 @@ function configOf(values: Partial<RelayConfig>): RelayConfig {
 
 describe('a relay ends', () => {
   test('who asks byte by byte, or does not answer whether it takes a connection', async () => {
-    const relay = await createRelay({ messageTimeoutMs: 100 })
+    // Its time goes on only when somebody is silent: whoever is slow because the machine is busy loses nothing.
+    const world = new VirtualWorld(1)
+    const relay = await createRelay({}, friends, world)
     const slow = await createOther()
     const stream = await slow.open([relay.addresses()[0]!], hopProtocol)
     const closed = new Promise<Error | undefined>(resolve => stream.onClose(resolve))
     stream.onData(() => undefined)
     stream.send(Uint8Array.of(0x80))
-    expect(await closed).toBeInstanceOf(Error)
+    expect(await passing(world, closed)).toBeInstanceOf(Error)
 
     // It holds a reservation and never answers.
     const mute = await networks.create({ config: { hosts: [] }, relay: { use: 'never' } })
     expect(await say(mute, relay, reserve)).toBe(circuitStatus.ok)
+    const asked = Promise.withResolvers<void>()
+    mute.unhandle(stopProtocol)
+    mute.handle(stopProtocol, () => asked.resolve())
     const other = await createOther()
-    expect(await say(other, relay, connectTo(mute.peerId))).toBe(circuitStatus.connectionFailed)
+    const answer = say(other, relay, connectTo(mute.peerId))
+    await asked.promise
+    expect(await passing(world, answer)).toBe(circuitStatus.connectionFailed)
     expect(relay.relay.state.circuits).toEqual([])
   })
 
@@ -338,7 +359,9 @@ describe('a peer does not trust a relay', () => {
     const other = await createOther({ config: { dialTimeoutMs: 300, openTimeoutMs: 2_000 } })
     await expect(other.open([behind], protocol)).rejects.toThrow()
     expect(other.connections().filter(({ peer }) => peer === target.peerId)).toEqual([])
-    const stream = await other.open([behind, target.addresses()[0]!], protocol)
+    // One that would wait for the relay much longer.
+    const patient = await createOther()
+    const stream = await patient.open([behind, target.addresses()[0]!], protocol)
     expect(stream.path).toBe('loopback')
   })
 

@@ -54,9 +54,14 @@ export class TwoUplinks implements AsyncDisposable {
     const child = this.#run(this.#host, ['tshark', '-l', '-n', '-i', device, '-f', leaving])
     let seen = ''
     child.stdout!.on('data', chunk => (seen += chunk))
-    await new Promise<void>(resolve =>
-      child.stderr!.on('data', chunk => String(chunk).includes('Capturing on') && resolve()),
-    )
+    await new Promise<void>((resolve, reject) => {
+      let said = ''
+      child.stderr!.on('data', chunk => {
+        said += chunk
+        if (said.includes('Capturing on')) resolve()
+      })
+      child.once('close', () => reject(new Error(`tshark watches nothing: ${said}`)))
+    })
     return {
       async stop() {
         child.kill('SIGINT')
@@ -77,11 +82,16 @@ export class TwoUplinks implements AsyncDisposable {
     ip('-n', this.#host, 'link', 'add', device, 'type', 'veth', 'peer', 'name', other, 'netns', this.#far)
     this.host('address', 'add', `${near}/24`, 'dev', device)
     ip('-n', this.#far, 'address', 'add', `${far}/24`, 'dev', other)
-    // Of what the kernel says on its own nothing is to be seen: it asks for no routers.
-    execFileSync('ip', [
-      ...['netns', 'exec', this.#host, 'sysctl', '-qw'],
-      ...[`net.ipv6.conf.${device}.accept_ra=0`, `net.ipv6.conf.${device}.router_solicitations=0`],
-    ])
+    // Of what the kernel says on its own nothing is to be seen: it asks for no routers, and says which groups it is in within
+    // milliseconds instead of seconds that are drawn by chance, so long before anybody watches.
+    const settings = [
+      'accept_ra=0',
+      'router_solicitations=0',
+      'router_solicitation_delay=0',
+      'dad_transmits=0',
+      'mldv2_unsolicited_report_interval=1',
+    ].map(setting => `net.ipv6.conf.${device}.${setting}`)
+    execFileSync('ip', ['netns', 'exec', this.#host, 'sysctl', '-qw', ...settings])
     this.host('link', 'set', device, 'up')
     ip('-n', this.#far, 'link', 'set', other, 'up')
     const shape = ['root', 'tbf', 'rate', rate, 'burst', '32kb', 'latency', '200ms']
