@@ -175,18 +175,32 @@ export async function reachedByTab({ page }: OpenPage, most = 2_000): Promise<re
 
 const stepsAtOnce = 20
 
-/** Visible controls that Tab did not reach: roving ones (tabs, rows, menus) may have one stop for all. */
-export function missedByTab({ page }: OpenPage): Promise<readonly string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, [tabindex="0"]')]
-      .filter(
-        one =>
-          one.checkVisibility() &&
-          !one.hasAttribute('data-walked') &&
-          // A list of tabs hands focus to the tab that is shown.
-          !one.matches(':disabled, [tabindex="-1"], [role="tablist"]'),
-      )
-      .filter(one => !(one instanceof HTMLInputElement && one.type === 'radio'))
-      .map(one => one.outerHTML.slice(0, 200)),
-  )
+/**
+ * Visible controls that Tab did not reach, but for what `others` selects: roving ones (tabs, rows, menus) may have one stop for all.
+ * What an answer brought since is walked to first.
+ */
+export async function missedByTab({ page }: OpenPage, others = 'x-none'): Promise<readonly string[]> {
+  let missed = await page.evaluate(notWalked, others)
+  const stops = await page.evaluate(() => document.querySelectorAll('[data-walked]').length)
+  for (let steps = 0; missed.length > 0 && steps < stops + missed.length; steps += stepsAtOnce) {
+    for (let step = 0; step < stepsAtOnce; step++) await page.keyboard.press('Tab')
+    missed = await page.evaluate(notWalked, others)
+  }
+  return missed
+}
+
+/** Runs in the page. */
+function notWalked(others: string): string[] {
+  return [
+    ...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, [tabindex="0"]'),
+  ]
+    .filter(
+      one =>
+        one.checkVisibility() &&
+        !one.hasAttribute('data-walked') &&
+        // A list of tabs hands focus to the tab that is shown.
+        !one.matches(`:disabled, [tabindex="-1"], [role="tablist"], ${others}`),
+    )
+    .filter(one => !(one instanceof HTMLInputElement && one.type === 'radio'))
+    .map(one => one.outerHTML.slice(0, 200))
 }

@@ -75,6 +75,9 @@ async function accept(taker: Peer, link: string, timeout: number): Promise<strin
   }
 }
 
+/** For who is there to answer, which takes a moment only where nothing else runs. */
+const patienceS = 15
+
 const acceptAll = (link: string, timeout: number): Promise<string[]> =>
   Promise.all(takers.map(taker => accept(taker, link, timeout)))
 
@@ -104,8 +107,8 @@ describe('who gives an invite is killed', () => {
     const anew = new Giver(home, 'contact', 'nowhere', port)
     const newLink = await anew.says('link')
     expect(portOf(await anew.says('ready'))).toBe(port)
-    expect(await acceptAll(link, 3)).toEqual(takers.map(() => 'invite.refused'))
-    expect(await accept(ann, newLink, 5)).toBe('accepted')
+    expect(await acceptAll(link, patienceS)).toEqual(takers.map(() => 'invite.refused'))
+    expect(await accept(ann, newLink, patienceS)).toBe('accepted')
     await anew.kill()
   })
 
@@ -122,7 +125,7 @@ describe('who gives an invite is killed', () => {
       const before = await first
       const anew = new Giver(home, 'none', 'nowhere', port)
       await anew.says('ready')
-      const after = await acceptAll(link, 3)
+      const after = await acceptAll(link, patienceS)
       await anew.kill()
       const [one] = (await invitesOf(home)).list
       const takes = [...before, ...after].filter(outcome => outcome === 'accepted').length

@@ -71,7 +71,7 @@ test('what is half written is waited for; what stays wrong is renamed, and told'
   })
   const pass = async (ms: number): Promise<void> => {
     world.advance(ms)
-    await new Promise(resolve => setTimeout(resolve, 50))
+    await watched.look()
   }
   watched.start()
   fs.writeFileSync(`${folder}/a.torrent`, 'wh')

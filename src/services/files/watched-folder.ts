@@ -51,8 +51,8 @@ export class WatchedFolder {
 
   start(): void {
     const { world, lookMs } = this.#parts
-    this.#timer = world.every(lookMs, () => this.look())
-    this.look()
+    this.#timer = world.every(lookMs, () => void this.look())
+    void this.look()
   }
 
   async stop(): Promise<void> {
@@ -62,18 +62,23 @@ export class WatchedFolder {
     await this.#looking
   }
 
-  /** Looks now, or once more when it is looking. */
-  look(): void {
-    if (this.#looking !== undefined) this.#again = true
-    else
-      this.#looking = this.#lookAround().finally(() => {
-        this.#looking = undefined
-        if (this.#again && !this.#stopped) this.look()
-      })
+  /** Looks now, or once more when it is looking. Done when there is no more to look at. */
+  look(): Promise<void> {
+    this.#again = true
+    this.#looking ??= this.#lookOn().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #lookOn(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false
+      await this.#lookAround()
+    }
   }
 
   async #lookAround(): Promise<void> {
-    this.#again = false
     const { folder } = this.#parts
     // A folder that is not there yet is looked for again.
     const names = await readdir(folder).catch(() => undefined)
@@ -88,7 +93,7 @@ export class WatchedFolder {
   #listen(): void {
     if (this.#watcher !== undefined) return
     try {
-      this.#watcher = watch(this.#parts.folder, { persistent: false }, () => this.look())
+      this.#watcher = watch(this.#parts.folder, { persistent: false }, () => void this.look())
       this.#watcher.on('error', () => {
         this.#watcher?.close()
         this.#watcher = undefined
