@@ -4,11 +4,13 @@ import { fromUtf8, PeerageError, utf8 } from '../base/index.ts'
 import { cidInAnyBase } from './any-base.ts'
 
 /** Codes of the multicodec table: how a block is to be read. Blocks of others are kept and passed on, but not looked into. */
-export const codecs: Readonly<Record<'raw' | 'dagPb' | 'dagCbor' | 'dagJson', number>> = {
+export const codecs: Readonly<Record<'raw' | 'dagPb' | 'dagCbor' | 'dagJson' | 'cbor' | 'json', number>> = {
   raw: 0x55,
   dagPb: 0x70,
   dagCbor: 0x71,
   dagJson: 0x0129,
+  cbor: 0x51,
+  json: 0x0200,
 }
 
 const sha256Code = 0x12

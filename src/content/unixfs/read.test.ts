@@ -440,6 +440,12 @@ function jsonOf(count: number, item: string): Uint8Array {
 }
 
 describe('data', () => {
+  it('of no codec that knows links leads nowhere', async () => {
+    const made = new Maker()
+    for (const codec of [codecs.raw, codecs.cbor, codecs.json])
+      expect(linksOf(await made.get(made.put2(utf8('{}'), codec)))).toEqual([])
+  })
+
   it('may have as many values as that', async () => {
     const made = new Maker()
     for (const [codec, bytes] of [
@@ -501,7 +507,7 @@ describe('data', () => {
       'dag.limit',
     ],
     ['DAG-JSON that is none', codecs.dagJson, utf8('{'), 'dag.invalid'],
-    ['a codec that is not read', 0x51, utf8('{'), 'dag.unsupported'],
+    ['a codec that is not read', 0x78, utf8('{'), 'dag.unsupported'],
     ['DAG-PB that is none', codecs.dagPb, utf8('{'), 'dag.invalid'],
     [
       'DAG-PB with a CID that is none',
@@ -588,7 +594,7 @@ describe('a whole DAG', () => {
   it('is walked with each block as often as something leads to it, where that is wanted', async () => {
     const made = new Maker()
     const leaf = made.raw('a')
-    const other = made.put2(utf8('{'), 0x51)
+    const other = made.put2(utf8('{'), 0x78)
     const root = made.put2(dagCbor.encode([leaf, other, leaf]), codecs.dagCbor)
     expect(await codeOf(() => walkDag(made, root))).toBe('dag.unsupported')
     const options = { repeats: true, links: knownLinksOf }

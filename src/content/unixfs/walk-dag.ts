@@ -9,13 +9,14 @@ import { type DagOptions, getBlock } from './get-block.ts'
 import { dagLimits } from './limits.ts'
 
 /**
- * The CIDs that a block leads to, in their order, as often as they stand there: links of DAG-PB, DAG-CBOR and DAG-JSON; a raw block has none.
+ * The CIDs that a block leads to, in their order, as often as they stand there: links of DAG-PB, DAG-CBOR and DAG-JSON; raw blocks, and plain JSON and
+ * CBOR, know none.
  *
  * @throws PeerageError `dag.invalid`, `dag.limit`, or `dag.unsupported` for another codec
  */
 export function linksOf(block: VerifiedBlock): CID[] {
   const { cid, bytes } = block
-  if (cid.code === codecs.raw) return []
+  if (withoutLinks.has(cid.code)) return []
   if (isDataCodec(cid.code)) return [...cidsIn(readData(block))]
   if (cid.code !== codecs.dagPb)
     throw new PeerageError('dag.unsupported', `The block ${cid} has a codec that is not read here.`, {
@@ -27,6 +28,9 @@ export function linksOf(block: VerifiedBlock): CID[] {
     throw inDagWords(cid, error)
   }
 }
+
+/** Nothing in their blocks is a CID. */
+const withoutLinks: ReadonlySet<number> = new Set([codecs.raw, codecs.cbor, codecs.json])
 
 /** As `linksOf`; a block of a codec that is not read here has none as far as we know. */
 export function knownLinksOf(block: VerifiedBlock): CID[] {

@@ -12,8 +12,8 @@ import { type Found, headersOf, otherForm, type ServingParts, unchanged } from '
 /** Codecs whose blocks are files of a type by themselves. */
 export type DataFormat = 'json' | 'cbor' | 'dag-json' | 'dag-cbor'
 export const blockFormats: ReadonlyMap<number, DataFormat> = new Map([
-  [0x0200, 'json'],
-  [0x51, 'cbor'],
+  [codecs.json, 'json'],
+  [codecs.cbor, 'cbor'],
   [codecs.dagJson, 'dag-json'],
   [codecs.dagCbor, 'dag-cbor'],
 ])

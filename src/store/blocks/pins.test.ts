@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { tmpdir } from 'node:os'
+import * as dagCbor from '@ipld/dag-cbor'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -214,3 +215,10 @@ test.for(['damaged', 'missing'])(
     expect(here(leaves)).toBe(3)
   },
 )
+
+test('data that lead to plain JSON and CBOR are pinned with it', async () => {
+  const plain = [block(Buffer.from('{"a":1}'), 0x0200), block(Uint8Array.of(0xa0), 0x51)]
+  const data = block(dagCbor.encode(plain.map(({ cid }) => cid)), 0x71)
+  await putAll([...plain, data])
+  expect(await store.blocks.pin(data.cid)).toMatchObject({ isWhole: true, blocks: 3 })
+})
