@@ -102,6 +102,24 @@ test('a body that fails ends the connection, and a client that goes away ends th
   await expect.poll(() => seen.ended && signals[1]!.aborted, { timeout: 5_000 }).toBe(true)
 })
 
+test('an answer that cannot be sent ends its body', async () => {
+  const { seen, body } = endless()
+  const iterator = body[Symbol.asyncIterator]()
+  const ended: string[] = []
+  const lent = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => iterator.next(),
+      return: async () => {
+        ended.push('body')
+        return { done: true as const, value: undefined }
+      },
+    }),
+  }
+  const port = await listening(async () => ({ status: 200, headers: { 'x-name': 'ą' }, body: lent }))
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
+  expect([ended, seen.chunks]).toEqual([['body'], 0])
+})
+
 test('connections and headers are bounded, and nothing is upgraded', async () => {
   const port = await listening(async () => ({ status: 200, headers: {} }), { maxConnections: 1 })
   const first = await dial(port)

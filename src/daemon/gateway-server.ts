@@ -131,9 +131,10 @@ async function send(
   { status, headers, body }: GatewayAnswer,
   timeoutMs: number,
 ): Promise<void> {
-  response.writeHead(status, headers)
   const chunks = body?.[Symbol.asyncIterator]()
   try {
+    // Throws for what can stand in no header: the body must end then, too, or it counts as a request under way for ever.
+    response.writeHead(status, headers)
     for (
       let turn = await chunks?.next();
       turn !== undefined && turn.done !== true;
