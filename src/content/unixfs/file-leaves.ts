@@ -59,6 +59,8 @@ export async function* fileLeaves(
       if (isWanted(at, part.size))
         stack.push({ cid: part.cid, offset: at, size: part.size, depth: depth + 1 })
     }
+    if (stack.length > dagLimits.fileLinks)
+      throw tooMuchDag(root, 'fileLinks', 'the tree of a file is deep and wide')
   }
 }
 

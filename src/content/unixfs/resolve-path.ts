@@ -15,8 +15,11 @@ export interface ResolvedPath {
   readonly cid: CID
   /** Names that are left when the path ends within the data of a DAG-CBOR or DAG-JSON block. */
   readonly rest: readonly string[]
-  /** The blocks on the way, nodes of HAMTs among them, without the last one: who has them can follow the path without trusting anybody. */
-  readonly way: readonly VerifiedBlock[]
+  /**
+   * The blocks on the way, nodes of HAMTs among them, without the last one: who has them can follow the path without trusting anybody. Only their
+   * CIDs: there may be thousands, of megabytes each.
+   */
+  readonly way: readonly CID[]
 }
 
 /**
@@ -31,7 +34,7 @@ export async function resolvePath(
   options: DagOptions = {},
 ): Promise<ResolvedPath> {
   if (path.length > dagLimits.pathNames) throw tooMuchDag(root, 'pathNames', 'the path is too long')
-  const way: VerifiedBlock[] = []
+  const way: CID[] = []
   let cid = root
   let blocksSeen = 0
   for (let at = 0; at < path.length; ) {
@@ -43,7 +46,7 @@ export async function resolvePath(
       : await stepThroughFolder(blocks, block, path[at]!, options)
     if (step === undefined) throw noSuchFile(path.slice(0, at + 1))
     if (step.cid === undefined) return { cid, rest: path.slice(at), way }
-    way.push(block, ...(step.way ?? []))
+    way.push(cid, ...(step.way ?? []))
     cid = step.cid
     at += step.names
   }
@@ -55,7 +58,7 @@ interface Step {
   readonly cid: CID | undefined
   readonly names: number
   /** Blocks between. */
-  readonly way?: readonly VerifiedBlock[]
+  readonly way?: readonly CID[]
 }
 
 async function stepThroughFolder(
@@ -77,7 +80,7 @@ async function stepThroughShards(
   name: string,
   options: DagOptions,
 ): Promise<Step | undefined> {
-  const way: VerifiedBlock[] = []
+  const way: CID[] = []
   const path = new HamtPath(name, node.fanout)
   let shard = node
   for (let level = 0; ; level++) {
@@ -88,7 +91,7 @@ async function stepThroughShards(
       return link?.name === `${prefix}${name}` ? { cid: link.cid, names: 1, way } : undefined
     const below = await getBlock(blocks, link.cid, options)
     shard = asSubShard(below, node)
-    way.push(below)
+    way.push(link.cid)
   }
 }
 

@@ -18,7 +18,7 @@ import { type ByteSpan, spanOf } from './http-range.ts'
 export interface CarRequest extends CarParameters {
   readonly blocks: BlockReader
   /** The blocks that lead to the root, those of HAMTs among them. */
-  readonly way: readonly VerifiedBlock[]
+  readonly way: readonly CID[]
   readonly root: CID
   readonly stat: NodeStat
   readonly maxBlocks: number
@@ -47,7 +47,7 @@ export async function* carOf(request: CarRequest): AsyncGenerator<Uint8Array> {
 
 async function* blocksOf(request: CarRequest): AsyncGenerator<VerifiedBlock> {
   const { way, scope, stat, bytes, blocks, root, dups, maxBlocks, signal } = request
-  yield* way
+  for (const cid of way) yield await blocks.get(cid, { signal })
   if (scope === 'all') {
     const limits = { ...dagLimits, blocks: Math.max(dagLimits.blocks, maxBlocks) }
     return yield* walkDag(blocks, root, { signal, repeats: dups, links: knownLinksOf, limits })

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
-import { isDataCodec, resolvePath, type VerifiedBlock } from '../../content/index.ts'
+import { isDataCodec, resolvePath } from '../../content/index.ts'
 import type { GatewayConfig } from './config.ts'
 import { GatewayFailure } from './failure.ts'
 import { cachedAs, type Format } from './format.ts'
@@ -29,7 +29,8 @@ export interface Found {
   readonly cid: CID
   /** The CID of each part of the path, that of the root first: the header X-Ipfs-Roots. */
   readonly roots: readonly CID[]
-  readonly way: readonly VerifiedBlock[]
+  /** Blocks by which the path can be followed, without the last one. */
+  readonly way: readonly CID[]
 }
 
 /** What stands behind a CID never changes ("Cache-Control (response header)"). */
@@ -43,7 +44,7 @@ const sandboxed = 'sandbox'
 export async function follow(parts: ServingParts, path: readonly string[]): Promise<Found> {
   const { reader, root, signal } = parts
   const roots = [root]
-  const way: VerifiedBlock[] = []
+  const way: CID[] = []
   for (let at = 0; at < path.length; ) {
     const from = roots.at(-1)!
     // A link may stand several names deep in data.
