@@ -38,6 +38,7 @@ export type {
 } from './operation.ts'
 export { parseQuantity } from './quantity.ts'
 export { z } from './schema.ts'
+export { atOnce, sortBySteps } from './steps.ts'
 export { TokenBucket } from './token-bucket.ts'
 export { seededRandom, VirtualWorld } from './virtual-world.ts'
 export { type Random, systemWorld, type Timer, type World } from './world.ts'

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { PeerageError, toHex } from '../base/index.ts'
 import {
   buildInfo,
+  buildInfoBySteps,
   type InfoDescription,
   type InfoFile,
   inTreeOrder,
@@ -37,6 +38,20 @@ describe('info dictionaries', () => {
     )
     const order = inTreeOrder(files('😀', 'ﾊ', 'b-', 'b/c', 'b.d/e', 'a')).map(({ path }) => path.join('/'))
     expect(order).toEqual(['a', 'b/c', 'b-', 'b.d/e', 'ﾊ', '😀'])
+  })
+
+  test('are made by steps that are short, and are the same', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `folder-${i % 7}/${i}`)
+    const description = { name: 'n', pieceLength: 16_384, files: files(...many) }
+    const work = buildInfoBySteps(description)
+    let steps = 0
+    let step = work.next()
+    for (; !step.done; step = work.next()) steps++
+    // Looked at, sorted, checked and written.
+    expect(steps).toBeGreaterThan(3 * Math.floor(20_000 / 512))
+    const sorted = inTreeOrder(description.files)
+    expect(inTreeOrder(sorted)).toBe(sorted)
+    expect(toHex(step.value)).toBe(toHex(buildInfo({ ...description, files: sorted })))
   })
 
   test('are never shorter than is told before they are made, and hardly longer', () => {

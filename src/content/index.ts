@@ -1,8 +1,10 @@
 export {
   buildInfo,
+  buildInfoBySteps,
   type InfoDescription,
   type InfoFile,
   inTreeOrder,
+  inTreeOrderBySteps,
   leastInfoBytes,
   paddingAfter,
 } from './build-info.ts'
@@ -57,6 +59,7 @@ export {
 } from './name.ts'
 export { type PackedContent, packContent, unpackContent } from './packed-content.ts'
 export { type InfoHashes, nameContent, parseContent, parseInfo } from './parse-content.ts'
+export { pathSplitter } from './path-splitter.ts'
 export { choosePieceLength } from './piece-length.ts'
 export {
   maxSegmentLength,
@@ -64,6 +67,7 @@ export {
   type PieceMapOptions,
   type PieceRange,
   type Segment,
+  segmentLengthOf,
 } from './piece-map.ts'
 export {
   type HashesClaim,

@@ -1,4 +1,5 @@
 import type { ContentInfo, FileEntry } from './content.ts'
+import { pathSplitter } from './path-splitter.ts'
 
 /**
  * What an info dictionary says, in a few large values: 60,000 files go from one thread to another as fast as their bytes can be
@@ -43,20 +44,12 @@ export function* unpackContent(packed: PackedContent, info: Uint8Array): Generat
   const { paths, numbers, rare, v1PiecesAt, ...rest } = packed
   const marks = new Map(rare.map(({ index, ...marked }) => [index, marked]))
   const files: FileEntry[] = []
+  const split = pathSplitter()
   let at = 0
-  let before: readonly string[] = []
-  let folder = ''
   for (let index = 0; index * numbersPerFile < numbers.length; index++) {
     if (index % filesPerStep === filesPerStep - 1) yield
     const end = paths.indexOf('\0', at)
-    const text = paths.slice(at, end)
-    const nameAt = text.lastIndexOf('/') + 1
-    // Files of one folder mostly follow one another: its names are kept once.
-    if (nameAt !== folder.length || !text.startsWith(folder)) {
-      folder = text.slice(0, nameAt)
-      before = text.split('/').slice(0, -1)
-    }
-    const path = [...before, text.slice(nameAt)]
+    const path = split(paths.slice(at, end))
     files.push(entryOf(index, path, numbers, info, marks.get(index)))
     at = end + 1
   }

@@ -19,6 +19,14 @@ export interface PieceMapOptions {
   readonly wholePieces?: boolean | undefined
 }
 
+/** What is verified at once: see `PieceMap.segmentLength`. In bytes. */
+export function segmentLengthOf(
+  { version, pieceLength }: Pick<Content, 'version' | 'pieceLength'>,
+  { wholePieces }: PieceMapOptions = {},
+): number {
+  return version === 'v1' || wholePieces === true ? pieceLength : Math.min(pieceLength, maxSegmentLength)
+}
+
 /** A run of piece numbers. */
 export interface PieceRange {
   readonly first: number
@@ -39,10 +47,9 @@ export class PieceMap {
 
   constructor(content: Content, options: PieceMapOptions = {}) {
     this.content = content
-    const { pieceLength } = content
-    const whole = content.version === 'v1' || options.wholePieces === true
-    this.segmentLength = whole ? pieceLength : Math.min(pieceLength, maxSegmentLength)
-    this.#files = content.files.filter(file => file.size > 0)
+    this.segmentLength = segmentLengthOf(content, options)
+    const hasEmpty = content.files.some(file => file.size === 0)
+    this.#files = hasEmpty ? content.files.filter(file => file.size > 0) : content.files
     this.#starts = new Float64Array(this.#files.length)
     for (let i = 0; i < this.#files.length; i++) this.#starts[i] = this.#startOf(this.#files[i]!)
   }

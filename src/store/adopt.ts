@@ -1,5 +1,5 @@
 import type { Content } from '../content/index.ts'
-import { PieceMap } from '../content/index.ts'
+import { segmentLengthOf } from '../content/index.ts'
 import { holdsExactNames } from './exact-names.ts'
 import { type Priority, priorityNames } from './file-table.ts'
 import type { StoreHost } from './host.ts'
@@ -28,7 +28,7 @@ export async function adoptedRow(
   { into, name, priorities }: AdoptOptions,
 ): Promise<NewContent> {
   const exact = host.config.names === 'auto' && (await holdsExactNames(into))
-  const segmentCount = segmentCountOf(content, new PieceMap(content).segmentLength)
+  const segmentCount = segmentCountOf(content, segmentLengthOf(content))
   return {
     hash: Buffer.from(content.infoHash).toString('hex'),
     origin: 'download',

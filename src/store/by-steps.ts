@@ -13,11 +13,3 @@ export async function bySteps<T>(work: Iterator<void, T>): Promise<T> {
     began = performance.now()
   }
 }
-
-/** The same without turns, for who cannot wait. */
-export function atOnce<T>(work: Iterator<void, T>): T {
-  for (;;) {
-    const step = work.next()
-    if (step.done) return step.value
-  }
-}

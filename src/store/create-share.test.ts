@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { codeOf, heard, makeFolder, pair, root, start, write } from '../../test/crash/store-fixture.ts'
+import { toHex } from '../base/index.ts'
 import { hashShare } from './create-share.ts'
-import type { IoPool } from './io-pool.ts'
+import { IoPool } from './io-pool.ts'
 
 describe('shared files that change', () => {
   it('are noticed before a byte is served, and come back when they were only touched', async () => {
@@ -133,4 +135,21 @@ it('is never written to', async () => {
   const lease = share.lease(5)!
   const offer = { piece: 0, begin: 0, length: share.pieces.pieceSize(0), lease, expected: new Uint8Array(32) }
   expect(await codeOf(share.accept(offer))).toBe('store.read-only')
+})
+
+it('what describes many files is read in a worker, and everything else is done in turns', async () => {
+  for (let i = 0; i < 1_500; i++) write(`many/${i % 3}/file-${i}`, `${i}`)
+  const run = vi.spyOn(IoPool.prototype, 'run')
+  const a = await start('a')
+  const share = await a.createShare(`${root}/many`)
+  const jobs = run.mock.calls.map(([{ op }]) => op)
+  expect(jobs.filter(op => op === 'read-content')).toHaveLength(1)
+  expect(jobs.filter(op => op === 'hash-files').length).toBeLessThan(1_500 / 32)
+  expect(share.content.files).toHaveLength(1_500)
+  const { path, piecesRoot } = share.content.files[0]!
+  expect(path).toEqual(['0', 'file-0'])
+  expect(toHex(piecesRoot!)).toBe(createHash('sha256').update('0').digest('hex'))
+  // Nothing is read again of what was just written down.
+  expect(share.stamp(0)?.size).toBe(1)
+  run.mockRestore()
 })

@@ -1,16 +1,20 @@
 import { PeerageError } from '../base/index.ts'
 import {
-  buildInfo,
+  buildInfoBySteps,
   type Content,
   choosePieceLength,
   defaultContentConfig,
   hashLength,
+  type InfoFile,
   leastInfoBytes,
-  parseContent,
+  nameContent,
   type UnixFsProfile,
 } from '../content/index.ts'
+import { bySteps } from './by-steps.ts'
+import { readContent } from './content-reader.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import { hashFile, rootOfPieces } from './hash-file.ts'
+import { type FileHash, HashedFiles } from './hashed-files.ts'
 import type { LeafShape, Stamp } from './io-jobs.ts'
 import type { IoPool } from './io-pool.ts'
 import type { FoundFile, Scan } from './scan-folder.ts'
@@ -39,12 +43,8 @@ export interface ShareOptions {
 }
 
 /** What an earlier share of the same path knows about a file. */
-export interface KnownFile {
+export interface KnownFile extends FileHash {
   readonly stamp: Stamp
-  readonly root: Uint8Array
-  readonly layer: Uint8Array | undefined
-  /** SHA-256 of its leaves in the profile of the share, if there is one. */
-  readonly blocks: Uint8Array | undefined
 }
 
 export interface HashFilesRequest extends Pick<ShareOptions, 'hybrid' | 'onProgress' | 'signal'> {
@@ -61,22 +61,13 @@ export interface HashShareRequest extends Omit<ShareOptions, 'pieceLength'>, Has
 
 export interface HashedShare {
   readonly content: Content
-  /** Piece layers by file index. */
-  readonly layers: Map<number, Uint8Array>
-  /** For each file SHA-256 of its leaves, 32 bytes each. */
-  readonly blocks: readonly (Uint8Array | undefined)[]
-}
-
-export interface FileHash {
-  root: Uint8Array | undefined
-  layer: Uint8Array | undefined
-  sha1: Uint8Array | undefined
-  blocks: Uint8Array | undefined
+  readonly hashes: HashedFiles
 }
 
 const groupBytes = 2 * 2 ** 20
 const groupFiles = 64
 const smallBytes = 512 * 1024
+const filesPerStep = 1024
 
 export function pieceLengthFor(scan: Scan, options: ShareOptions): number {
   const total = scan.files.reduce((sum, file) => sum + file.size, 0)
@@ -85,30 +76,34 @@ export function pieceLengthFor(scan: Scan, options: ShareOptions): number {
 
 /** Hashes all files over all workers and makes the info dictionary. Rejects with `PeerageError` or `signal.reason`. */
 export async function hashShare(pool: IoPool, request: HashShareRequest): Promise<HashedShare> {
-  const { scan, name, pieceLength, hybrid, isPrivate } = request
+  const { scan, hybrid } = request
   refuseTooMany(request)
   const hashes = await hashAll(pool, request)
-  const files = scan.files.map((file, i) => ({ ...file, piecesRoot: hashes[i]!.root }))
-  const v1 = hybrid ? concatSha1(hashes) : undefined
-  const info = buildInfo({
-    name,
-    pieceLength,
-    files,
-    hybrid: v1,
-    singleFile: scan.singleFile,
-    private: isPrivate,
-    source: request.source,
-  })
+  const info = await bySteps(describe(request, hashes))
   const infoHash = await pool.run({ op: 'digest', bytes: info, algorithm: 'sha256' }, info.length)
   const infoHashV1 = hybrid
     ? await pool.run({ op: 'digest', bytes: info, algorithm: 'sha1' }, info.length)
     : undefined
-  const content = parseContent(info, { infoHash, infoHashV1 }, { maxFiles: scan.files.length * 2 + 1 })
-  const layers = new Map<number, Uint8Array>()
-  hashes.forEach(({ layer }, file) => {
-    if (layer !== undefined) layers.set(file, layer)
+  const said = await readContent(pool, info, scan.files.length * 2 + 1)
+  return { content: nameContent(said, { infoHash, infoHashV1 }), hashes }
+}
+
+function* describe(request: HashShareRequest, hashes: HashedFiles): Generator<void, Uint8Array> {
+  const { scan, name, pieceLength, hybrid, isPrivate, source } = request
+  const files: InfoFile[] = []
+  for (const [i, { path, size, executable, symlink }] of scan.files.entries()) {
+    files.push({ path, size, executable, symlink, piecesRoot: size > 0 ? hashes.root(i) : undefined })
+    if (i % filesPerStep === filesPerStep - 1) yield
+  }
+  return yield* buildInfoBySteps({
+    name,
+    pieceLength,
+    files,
+    hybrid: hybrid ? concatSha1(scan, hashes) : undefined,
+    singleFile: scan.singleFile,
+    private: isPrivate,
+    source,
   })
-  return { content, layers, blocks: hashes.map(({ blocks }) => blocks) }
 }
 
 /** What describes them would be longer than anybody reads: told before all of them are hashed, and not after it. */
@@ -124,28 +119,34 @@ function refuseTooMany({ base, name, scan }: HashShareRequest): void {
 }
 
 /** Hashes the bytes of all files, over all workers. */
-export async function hashAll(pool: IoPool, request: HashFilesRequest): Promise<FileHash[]> {
-  const { scan, pieceLength } = request
-  const hashes: FileHash[] = scan.files.map(() => ({
-    root: undefined,
-    layer: undefined,
-    sha1: undefined,
-    blocks: undefined,
-  }))
+export async function hashAll(pool: IoPool, request: HashFilesRequest): Promise<HashedFiles> {
+  const hashes = new HashedFiles(request.scan.files.length)
   const report = reporter(request)
+  const { small, large } = await bySteps(sortOut(request, hashes, report))
+  await hashSmall(pool, request, small, hashes, report)
+  for (const i of large) await hashLarge(pool, request, i, hashes, report)
+  return hashes
+}
+
+/** What has to be read, small files and large ones. */
+function* sortOut(
+  { scan, pieceLength, hybrid, known }: HashFilesRequest,
+  hashes: HashedFiles,
+  report: (bytes: number, files: number) => void,
+): Generator<void, { readonly small: readonly number[]; readonly large: readonly number[] }> {
   const small: number[] = []
   const large: number[] = []
-  scan.files.forEach((file, i) => {
-    if (file.size === 0) return
-    const known = request.hybrid ? undefined : request.known(file)
-    if (known !== undefined) {
-      Object.assign(hashes[i]!, known)
+  for (const [i, file] of scan.files.entries()) {
+    if (i % filesPerStep === filesPerStep - 1) yield
+    if (file.size === 0) continue
+    const before = hybrid ? undefined : known(file)
+    if (before === undefined) (file.size <= Math.min(pieceLength, smallBytes) ? small : large).push(i)
+    else {
+      hashes.set(i, before)
       report(file.size, 1)
-    } else (file.size <= Math.min(pieceLength, smallBytes) ? small : large).push(i)
-  })
-  await hashSmall(pool, request, small, hashes, report)
-  for (const i of large) await hashLarge(pool, request, i, hashes[i]!, report)
-  return hashes
+    }
+  }
+  return { small, large }
 }
 
 /** Groups of small files, several groups in hand for each worker. */
@@ -153,7 +154,7 @@ async function hashSmall(
   pool: IoPool,
   request: HashFilesRequest,
   indices: readonly number[],
-  hashes: FileHash[],
+  hashes: HashedFiles,
   report: (bytes: number, files: number) => void,
 ): Promise<void> {
   const { scan, base, pieceLength, leaves: blocks, signal } = request
@@ -173,8 +174,8 @@ async function hashSmall(
       })
       const job = { op: 'hash-files', base, files, pieceLength, blocks } as const
       const results = await guard(base, pool.run(job, bytes, turn))
-      results.forEach((result, k) => {
-        Object.assign(hashes[group[k]!]!, { root: result.hashes, sha1: result.sha1, blocks: result.blocks })
+      results.forEach(({ hashes: root, sha1, blocks: found }, k) => {
+        hashes.set(group[k]!, { root, sha1, blocks: found })
       })
       report(bytes, group.length)
     }
@@ -186,7 +187,7 @@ async function hashLarge(
   pool: IoPool,
   request: HashFilesRequest,
   index: number,
-  hash: FileHash,
+  hashes: HashedFiles,
   report: (bytes: number, files: number) => void,
 ): Promise<void> {
   const { base, pieceLength, signal } = request
@@ -204,10 +205,8 @@ async function hashLarge(
       onBytes: bytes => report(bytes, 0),
     }),
   )
-  hash.root = await rootOfPieces(pool, pieces, pieceLength)
-  hash.layer = pieces.length > hashLength ? pieces : undefined
-  hash.sha1 = sha1
-  hash.blocks = blocks
+  const root = await rootOfPieces(pool, pieces, pieceLength)
+  hashes.set(index, { root, layer: pieces.length > hashLength ? pieces : undefined, sha1, blocks })
   report(0, 1)
 }
 
@@ -217,8 +216,8 @@ function sha1Mode({ hybrid, scan }: HashFilesRequest): 'padded' | 'plain' | unde
   return scan.files.length === 1 ? 'plain' : 'padded'
 }
 
-function concatSha1(hashes: readonly FileHash[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(hashes.flatMap(({ sha1 }) => sha1 ?? [])))
+function concatSha1({ files }: Scan, { sha1s }: HashedFiles): Uint8Array {
+  return new Uint8Array(Buffer.concat(files.flatMap((_, i) => sha1s.get(i) ?? [])))
 }
 
 function reporter(request: HashFilesRequest): (bytes: number, files: number) => void {

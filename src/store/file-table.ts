@@ -1,6 +1,7 @@
+import { atOnce } from '../base/index.ts'
 import type { Content } from '../content/index.ts'
 import { segmentLeaves, treeHeight } from '../content/index.ts'
-import { atOnce, bySteps } from './by-steps.ts'
+import { bySteps } from './by-steps.ts'
 import type { FileRef, Stamp, TargetRef } from './io-jobs.ts'
 import { type SafeLayout, safePathsBySteps } from './safe-path.ts'
 
@@ -42,7 +43,7 @@ export class FileTable {
   /** Other files at the final paths may be replaced. */
   overwrite: boolean
   readonly #options: FileTableOptions
-  readonly #layout: SafeLayout
+  readonly #layout: Layout
   /** For each file: size, mtimeMs, ino, stage. One array: 60,000 files are 2 MB and load in a millisecond. */
   readonly #numbers: Float64Array
   readonly #dirtyChunks = new Set<number>()
@@ -68,7 +69,7 @@ export class FileTable {
   finalPath(file: number): string {
     const renamed = this.#options.renamed?.get(file)
     if (renamed !== undefined) return renamed
-    return this.content.singleFile ? this.target : `${this.target}/${this.#layout.paths[file]!}`
+    return this.content.singleFile ? this.target : `${this.target}/${this.#layout.path(file)}`
   }
 
   partPath(file: number): string {
@@ -81,7 +82,7 @@ export class FileTable {
   /** What the symlink `file` shall say: a path relative to its own folder that stays below the root. */
   linkTarget(file: number): string {
     const to = this.#layout.find(this.content.files[file]!.symlink!).split('/')
-    const from = this.#layout.paths[file]!.split('/').slice(0, -1)
+    const from = this.#layout.path(file).split('/').slice(0, -1)
     while (from.length > 0 && to.length > 1 && from[0] === to[0]) {
       from.shift()
       to.shift()
@@ -140,8 +141,9 @@ export class FileTable {
 
   stamp(file: number): Stamp | undefined {
     const at = file * numbersPerFile
-    const [size, mtimeMs, ino, stage] = this.#numbers.subarray(at, at + numbersPerFile)
-    return stage === none ? undefined : { size: size!, mtimeMs: mtimeMs!, ino: ino! }
+    const numbers = this.#numbers
+    if (numbers[at + 3] === none) return undefined
+    return { size: numbers[at]!, mtimeMs: numbers[at + 1]!, ino: numbers[at + 2]! }
   }
 
   setFinal(file: number, stamp: Stamp): void {
@@ -178,7 +180,11 @@ export class FileTable {
   }
 
   #set(file: number, size: number, mtimeMs: number, ino: number, stage: number): void {
-    this.#numbers.set([size, mtimeMs, ino, stage], file * numbersPerFile)
+    const at = file * numbersPerFile
+    this.#numbers[at] = size
+    this.#numbers[at + 1] = mtimeMs
+    this.#numbers[at + 2] = ino
+    this.#numbers[at + 3] = stage
     this.#dirtyChunks.add(Math.floor(file / filesPerChunk))
   }
 
@@ -220,11 +226,18 @@ function* layoutBySteps(content: Content, exact: boolean): Generator<void, SafeL
   return layout
 }
 
+interface Layout extends Pick<SafeLayout, 'partPath' | 'find'> {
+  path(file: number): string
+}
+
 /** Shared files have the names they were found under; what comes from the network goes through `safePaths`. */
-function layoutOf({ content, origin, exact }: FileTableOptions): SafeLayout {
-  if (origin === 'download') return safeLayoutOf(content, exact)
+function layoutOf({ content, origin, exact }: FileTableOptions): Layout {
+  if (origin === 'download') {
+    const { paths, partPath, find } = safeLayoutOf(content, exact)
+    return { path: file => paths[file]!, partPath, find }
+  }
   return {
-    paths: content.files.map(file => file.path.join('/')),
+    path: file => content.files[file]!.path.join('/'),
     partPath: () => {
       throw new TypeError('shared files have no part')
     },

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { PeerageError } from '../base/index.ts'
-import { type Content, PieceMap } from '../content/index.ts'
+import { type Content, segmentLengthOf } from '../content/index.ts'
 import { type ContentFile, type FoundContentFile, hasBytes } from './content-files.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import { FileTable } from './file-table.ts'
@@ -41,7 +41,7 @@ const copyName = (path: string): string => `${path}.part.moving`
 
 /** The files of a content at one of its two places, with the stamps that the index has. */
 export function tableAt({ host, row, content }: MoveParts, place: Place): FileTable {
-  const { segmentLength } = new PieceMap(content)
+  const segmentLength = segmentLengthOf(content)
   const renamed = renamedFiles(host.db.getState(renamedKind, row.hash))
   return new FileTable({ ...row, ...place, content, segmentLength, stamps: host.db.stamps(row.id), renamed })
 }

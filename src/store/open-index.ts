@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { PeerageError, type World } from '../base/index.ts'
-import { PieceMap, parseContent } from '../content/index.ts'
+import { parseContent, segmentLengthOf } from '../content/index.ts'
 import { type ContentJournal, infoHashesOf, type JournalEntry } from './content-journal.ts'
 import { IndexDatabase, type NewContent } from './index-database.ts'
 import { segmentCountOf } from './segment-map.ts'
@@ -60,7 +60,7 @@ async function rebuild(db: IndexDatabase, home: string, journal: ContentJournal)
 
 function rowOf(hash: string, { head, info }: JournalEntry): NewContent {
   const content = parseContent(info, infoHashesOf(hash, head))
-  const segmentCount = segmentCountOf(content, new PieceMap(content).segmentLength)
+  const segmentCount = segmentCountOf(content, segmentLengthOf(content))
   const priorities = new Uint8Array(content.files.length)
   for (const file of head.skipped ?? []) if (file < priorities.length) priorities[file] = 1
   return {

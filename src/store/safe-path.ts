@@ -1,5 +1,4 @@
-import { utf8 } from '../base/index.ts'
-import { atOnce } from './by-steps.ts'
+import { atOnce, utf8 } from '../base/index.ts'
 import { maxNameBytes, type NameRules, safeName, shorten, unsafe, withMark } from './safe-name.ts'
 
 /** Deepest nesting and longest relative path; beyond them no system could open the file. */

@@ -1,9 +1,12 @@
 import { lstat } from 'node:fs/promises'
 import { PeerageError } from '../base/index.ts'
-import { inTreeOrder } from '../content/index.ts'
+import { inTreeOrderBySteps, pathSplitter } from '../content/index.ts'
+import { bySteps } from './by-steps.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import type { ScanEntry, Stamp } from './io-jobs.ts'
 import type { IoPool } from './io-pool.ts'
+
+const entriesPerStep = 1024
 
 export interface FoundFile {
   /** Names below the root; of a single file just its name. */
@@ -65,13 +68,16 @@ export async function scanFolder(pool: IoPool, request: ScanRequest): Promise<Sc
     throw new PeerageError('store.source-unreadable', `${root} is neither a file nor a folder.`, {
       details: { path: root },
     })
-  const { entries, emptyFolders } = await readAll(pool, root, request)
-  const files = entries.flatMap(entry => describe(entry, root, request) ?? [])
+  const files: FoundFile[] = []
+  const split = pathSplitter()
+  const emptyFolders = await readAll(pool, root, request, entries =>
+    bySteps(describeAll(entries, { root, request, split, files })),
+  )
   if (files.length === 0)
     throw new PeerageError('store.source-unreadable', `There is no file in ${root}.`, {
       details: { path: root },
     })
-  return { singleFile: false, files: inTreeOrder(files), emptyFolders }
+  return { singleFile: false, files: await bySteps(inTreeOrderBySteps(files)), emptyFolders }
 }
 
 /** What is below a folder that has nothing in it. Throws as `scanFolder`. */
@@ -80,33 +86,28 @@ export async function emptyFoldersIn(
   root: string,
   request: Pick<ScanRequest, 'maxFiles' | 'signal'>,
 ): Promise<readonly FolderPath[]> {
-  return (await readAll(pool, root, request)).emptyFolders
+  return await readAll(pool, root, request)
 }
 
-interface Found {
-  readonly entries: readonly ScanEntry[]
-  readonly emptyFolders: readonly FolderPath[]
-}
-
+/** Gives what is found to `take`, as it comes; answers the folders that have nothing in them. */
 async function readAll(
   pool: IoPool,
   root: string,
   { maxFiles, signal }: Pick<ScanRequest, 'maxFiles' | 'signal'>,
-): Promise<Found> {
-  const entries: ScanEntry[] = []
+  take?: (entries: readonly ScanEntry[]) => Promise<void>,
+): Promise<readonly FolderPath[]> {
+  let count = 0
   const empty: string[] = []
   let folders: readonly string[] = ['']
   while (folders.length > 0) {
     signal?.throwIfAborted()
-    try {
-      const found = await pool.run({ op: 'scan', root, folders })
-      entries.push(...found.entries)
-      folders = found.folders
-      empty.push(...found.empty)
-    } catch (error) {
+    const found = await pool.run({ op: 'scan', root, folders }).catch(error => {
       throw notUtf8(error) ?? diskErrorOf(error, 'reading', root)
-    }
-    if (entries.length + empty.length > maxFiles)
+    })
+    folders = found.folders
+    empty.push(...found.empty)
+    count += found.entries.length
+    if (count + empty.length > maxFiles)
       throw new PeerageError(
         'store.source-unreadable',
         `${root} holds more than ${maxFiles} files and empty folders.`,
@@ -114,8 +115,9 @@ async function readAll(
           details: { path: root, limit: 'store.maxFiles' },
         },
       )
+    await take?.(found.entries)
   }
-  return { entries, emptyFolders: empty.sort().map(path => path.split('/')) }
+  return empty.sort().map(path => path.split('/'))
 }
 
 /** Node.js puts a sign in place of bytes that are no text, and then finds no such file. */
@@ -126,7 +128,22 @@ function notUtf8(error: unknown): PeerageError | undefined {
   return new PeerageError('store.source-unreadable', message, { details: { path }, cause: error })
 }
 
-function describe(entry: ScanEntry, root: string, request: ScanRequest): FoundFile | undefined {
+interface Description {
+  readonly root: string
+  readonly request: ScanRequest
+  readonly split: (path: string) => readonly string[]
+  readonly files: FoundFile[]
+}
+
+function* describeAll(entries: readonly ScanEntry[], description: Description): Generator<void, void> {
+  for (const [i, entry] of entries.entries()) {
+    const file = describe(entry, description)
+    if (file !== undefined) description.files.push(file)
+    if (i % entriesPerStep === entriesPerStep - 1) yield
+  }
+}
+
+function describe(entry: ScanEntry, { root, request, split }: Description): FoundFile | undefined {
   const full = `${root}/${entry.path}`
   if (entry.special === true) {
     request.onOmitted?.(full, 'neither a file nor a folder')
@@ -140,7 +157,7 @@ function describe(entry: ScanEntry, root: string, request: ScanRequest): FoundFi
     return undefined
   }
   return {
-    path: entry.path.split('/'),
+    path: split(entry.path),
     diskPath: `${request.target}/${entry.path}`,
     size: symlink === undefined ? size : 0,
     stamp: { size, mtimeMs, ino },

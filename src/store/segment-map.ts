@@ -33,7 +33,8 @@ export class SegmentMap {
     this.perPiece = content.pieceLength / map.segmentLength
     this.segments = bitfield(segmentCountOf(content, map.segmentLength), bits)
     this.#missing = new Uint32Array(content.files.length)
-    for (let file = 0; file < content.files.length; file++) this.#missing[file] = this.#missingOf(file)
+    if (!this.segments.isFull)
+      for (let file = 0; file < content.files.length; file++) this.#missing[file] = this.#missingOf(file)
     this.have = this.perPiece === 1 ? this.segments : new Bitfield(content.pieceCount)
     if (this.perPiece > 1 && this.segments.count > 0)
       for (let piece = 0; piece < content.pieceCount; piece++) this.#refresh(piece)
@@ -135,7 +136,6 @@ export class SegmentMap {
   #missingOf(file: number): number {
     const { first, count } = this.segmentsOf(file)
     if (this.segments.count === 0) return count
-    if (this.segments.isFull) return 0
     let missing = 0
     for (let i = first; i < first + count; i++) if (!this.segments.has(i)) missing++
     return missing

@@ -28,29 +28,36 @@ export async function placeOf(path: string): Promise<SharePlace> {
   }
 }
 
-/** True when a scan finds just what the content was made from. */
-export function isUnchanged(
+const filesPerStep = 1024
+
+/** True when a scan finds just what the content was made from. By steps. */
+export function* isUnchanged(
   stored: StoredContent,
   scan: Scan,
   pieceLength: number,
   options: ShareOptions,
-): boolean {
+): Generator<void, boolean> {
   const { content, have } = stored
   const version = options.hybrid ? 'hybrid' : 'v2'
   if (content.isPrivate !== (options.isPrivate ?? false) || content.source !== options.source) return false
   if (content.version !== version || content.pieceLength !== pieceLength || !have.isFull) return false
   if (content.files.length !== scan.files.length || content.singleFile !== scan.singleFile) return false
-  return scan.files.every((file, i) => {
-    const entry = content.files[i]!
-    const stamp = stored.stamp(i)
-    return (
-      entry.size === file.size &&
-      (entry.executable === true) === file.executable &&
-      samePath(entry.path, file.path) &&
-      samePath(entry.symlink, file.symlink) &&
-      (file.size === 0 || (stamp !== undefined && sameStamp(stamp, file.stamp)))
-    )
-  })
+  for (const [i, file] of scan.files.entries()) {
+    if (!isSame(stored, i, file)) return false
+    if (i % filesPerStep === filesPerStep - 1) yield
+  }
+  return true
+}
+
+function isSame(stored: StoredContent, index: number, file: FoundFile): boolean {
+  const entry = stored.content.files[index]!
+  return (
+    entry.size === file.size &&
+    (entry.executable === true) === file.executable &&
+    samePath(entry.path, file.path) &&
+    samePath(entry.symlink, file.symlink) &&
+    (file.size === 0 || sameStamp(stored.stamp(index), file.stamp))
+  )
 }
 
 function samePath(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
@@ -62,27 +69,46 @@ function samePath(a: readonly string[] | undefined, b: readonly string[] | undef
 /** SHA-256 of the leaves of a file of a share, where they are known. */
 export type BlocksOf = (infoHash: string, file: number) => Uint8Array | undefined
 
-/** Hashes of files that an earlier share of the place still vouches for; without those that `blocksOf` shall have, it has to be read. */
-export function knownFiles(
+/**
+ * Hashes of files that an earlier share of the place still vouches for, those of the last one before all others; without those that `blocksOf`
+ * shall have, it has to be read. By steps.
+ */
+export function* knownFiles(
   shares: readonly StoredContent[],
   pieceLength: number,
   blocksOf?: BlocksOf,
-): (file: FoundFile) => KnownFile | undefined {
-  const known = new Map<string, KnownFile>()
+): Generator<void, (file: FoundFile) => KnownFile | undefined> {
+  const known: { readonly stored: StoredContent; readonly places: ReadonlyMap<string, number> }[] = []
   for (const stored of shares) {
     if (stored.content.pieceLength !== pieceLength) continue
-    for (const { index, path, piecesRoot, pieceCount } of stored.content.files) {
-      const stamp = stored.stamp(index)
-      if (stamp === undefined || piecesRoot === undefined || !stored.isWhole(index)) continue
-      const layer = pieceCount > 1 ? stored.pieceLayer(index) : undefined
-      const blocks = blocksOf?.(stored.hash, index)
-      if (blocksOf !== undefined && blocks === undefined) continue
-      if (pieceCount === 1 || layer !== undefined)
-        known.set(path.join('/'), { stamp, root: piecesRoot, layer, blocks })
+    const places = new Map<string, number>()
+    for (const { index, path } of stored.content.files) {
+      places.set(path.join('/'), index)
+      if (index % filesPerStep === filesPerStep - 1) yield
     }
+    known.unshift({ stored, places })
   }
   return file => {
-    const found = known.get(file.path.join('/'))
-    return found !== undefined && sameStamp(found.stamp, file.stamp) ? found : undefined
+    const path = file.path.join('/')
+    for (const { stored, places } of known) {
+      const found = knownFile(stored, places.get(path), blocksOf)
+      if (found !== undefined) return sameStamp(found.stamp, file.stamp) ? found : undefined
+    }
+    return undefined
   }
+}
+
+function knownFile(
+  stored: StoredContent,
+  index: number | undefined,
+  blocksOf: BlocksOf | undefined,
+): KnownFile | undefined {
+  if (index === undefined) return undefined
+  const { piecesRoot: root, pieceCount } = stored.content.files[index]!
+  const stamp = stored.stamp(index)
+  if (stamp === undefined || root === undefined || !stored.isWhole(index)) return undefined
+  const layer = pieceCount > 1 ? stored.pieceLayer(index) : undefined
+  const blocks = blocksOf?.(stored.hash, index)
+  if (blocksOf !== undefined && blocks === undefined) return undefined
+  return pieceCount === 1 || layer !== undefined ? { stamp, root, layer, blocks } : undefined
 }

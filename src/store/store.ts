@@ -2,19 +2,21 @@ import fs from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError, toHex, type World } from '../base/index.ts'
-import { type Content, type ContentInfo, PieceMap } from '../content/index.ts'
+import { type Content, type ContentInfo, segmentLengthOf } from '../content/index.ts'
 import { type DownloadOptions, prepareDownload, targetFor } from './add-download.ts'
 import { type AdoptOptions, adoptedRow } from './adopt.ts'
-import { BlockStore, type LeavesOf } from './blocks/block-store.ts'
+import { BlockStore } from './blocks/block-store.ts'
 import { leafShapeOf, rootOfDag } from './blocks/make-dag.ts'
 import { ownsTreePart, type TreeOptions } from './blocks/open-tree.ts'
 import type { TreeWriter } from './blocks/tree-writer.ts'
+import { bySteps } from './by-steps.ts'
 import { type StoreConfig, storeConfig } from './config.ts'
 import { ContentJournal } from './content-journal.ts'
 import { type NamedTorrent, readContent, readTorrent } from './content-reader.ts'
 import { type HashedShare, hashShare, pieceLengthFor, type ShareOptions } from './create-share.ts'
 import { diskErrorOf } from './disk-errors.ts'
 import { FileTable, prepareLayout } from './file-table.ts'
+import type { LeavesOf } from './hashed-files.ts'
 import type { StoreHost } from './host.ts'
 import type { ContentRow, NewContent } from './index-database.ts'
 import { IoPool } from './io-pool.ts'
@@ -29,7 +31,7 @@ import { type Scan, scanFolder } from './scan-folder.ts'
 import { segmentCountOf } from './segment-map.ts'
 import { type BlocksOf, isUnchanged, knownFiles, placeOf, type SharePlace } from './share-place.ts'
 import { type KeyValue, StateLog } from './state-log.ts'
-import { StoredContent } from './stored-content.ts'
+import { type KnownContent, StoredContent } from './stored-content.ts'
 
 export interface StoreOptions {
   /** Folder of the index; created when missing, for its owner only. */
@@ -195,7 +197,7 @@ class DiskStore implements Store {
     this.#mover = new Mover({
       host,
       intents: this.#intents,
-      reenter: (row, content) => this.#enter(row, content),
+      reenter: (row, content) => this.#enter(row, { content }),
     })
     for (const row of host.db.contents()) this.#enter(row)
     this.recovered = this.#recover()
@@ -261,12 +263,13 @@ class DiskStore implements Store {
   async describe(path: string, options: ShareOptions = {}): Promise<DescribedContent> {
     const place = await placeOf(path)
     const { scan, pieceLength } = await this.#scan(place, options)
-    const { content, layers, blocks } = await this.#hash(place, options, scan, pieceLength)
+    const { content, hashes } = await this.#hash(place, options, scan, pieceLength)
     const pieceLayers = new Map<string, Uint8Array>()
-    for (const [file, layer] of layers) pieceLayers.set(toHex(content.files[file]!.piecesRoot!), layer)
+    for (const [file, layer] of hashes.layers) pieceLayers.set(toHex(content.files[file]!.piecesRoot!), layer)
     const { unixfs: profile, signal } = options
     const root =
-      profile && (await rootOfDag({ content, profile, blocks, emptyFolders: scan.emptyFolders, signal }))
+      profile &&
+      (await rootOfDag({ content, profile, blocks: hashes.leaves, emptyFolders: scan.emptyFolders, signal }))
     return { content, pieceLayers, ...(root && { root }) }
   }
 
@@ -359,19 +362,22 @@ class DiskStore implements Store {
 
   async #share(place: SharePlace, options: ShareOptions): Promise<StoredContent> {
     const { scan, pieceLength } = await this.#scan(place, options)
-    const unchanged = this.#sharesAt(place).find(stored => isUnchanged(stored, scan, pieceLength, options))
-    if (unchanged !== undefined) return await this.#withDag(unchanged, options, scan)
-    const { content, layers, blocks } = await this.#hash(place, options, scan, pieceLength)
+    for (const stored of this.#sharesAt(place)) {
+      await stored.load()
+      if (await bySteps(isUnchanged(stored, scan, pieceLength, options)))
+        return await this.#withDag(stored, options, scan)
+    }
+    const { content, hashes } = await this.#hash(place, options, scan, pieceLength)
     options.signal?.throwIfAborted()
-    const stored = await this.#enterShare(place, scan, content, layers)
-    return await this.#withDag(stored, options, scan, blocks)
+    const stored = await this.#enterShare(place, scan, content, hashes.layers)
+    return await this.#withDag(stored, options, scan, hashes.leaves)
   }
 
   async #withDag(
     stored: StoredContent,
     { unixfs: profile, signal, onProgress }: ShareOptions,
     { emptyFolders }: Scan,
-    blocks?: HashedShare['blocks'],
+    blocks?: LeavesOf,
   ): Promise<StoredContent> {
     if (profile !== undefined)
       await this.blocks.addDag(stored, { profile, blocks, emptyFolders, signal, onProgress })
@@ -390,7 +396,8 @@ class DiskStore implements Store {
     if (unixfs !== undefined)
       for (const { hash } of shares) leavesOf.set(hash, await this.blocks.leavesOf(hash, unixfs))
     const blocksOf: BlocksOf = (hash, file) => leavesOf.get(hash)?.(file)
-    const known = knownFiles(shares, pieceLength, unixfs && blocksOf)
+    for (const stored of shares) await stored.load()
+    const known = await bySteps(knownFiles(shares, pieceLength, unixfs && blocksOf))
     const leaves = unixfs && leafShapeOf(unixfs)
     return await hashShare(this.#host.pool, { ...options, ...place, scan, pieceLength, known, leaves })
   }
@@ -420,7 +427,7 @@ class DiskStore implements Store {
       if (old.isComplete) return old
     }
     if (old !== undefined) await this.#remove(hash, false)
-    const { segmentLength } = new PieceMap(content)
+    const segmentLength = segmentLengthOf(content)
     const common = { content, origin: 'share', base: place.base, target: place.target, exact: true } as const
     const table = new FileTable({
       ...common,
@@ -429,11 +436,9 @@ class DiskStore implements Store {
       stamps: new Map(),
       priorities: undefined,
     })
-    scan.files.forEach((file, i) => {
-      if (file.size > 0) table.setFinal(i, file.stamp)
-    })
+    await bySteps(setStamps(table, scan))
     const row: NewContent = { ...this.#wholeRow(content, table), origin: 'share', overwrite: false }
-    return await this.#add(content, row, table.takeDirtyStamps(), layers)
+    return await this.#add({ content, files: table }, row, table.takeDirtyStamps(), layers)
   }
 
   /** The row of content that is all there. */
@@ -451,7 +456,7 @@ class DiskStore implements Store {
       pieceCount: content.pieceCount,
       addedAt: this.#host.world.wallTime(),
       segments: undefined,
-      segmentCount: segmentCountOf(content, new PieceMap(content).segmentLength),
+      segmentCount: segmentCountOf(content, segmentLengthOf(content)),
       priorities: undefined,
       done: true,
       recheck: false,
@@ -476,7 +481,8 @@ class DiskStore implements Store {
       origin: 'download',
       overwrite,
     }
-    return await this.#add(content, row, table.takeDirtyStamps(), layers)
+    await prepareLayout(content, exact)
+    return await this.#add({ content }, row, table.takeDirtyStamps(), layers)
   }
 
   async #download(hash: string, content: Content, options: DownloadOptions): Promise<StoredContent> {
@@ -494,7 +500,7 @@ class DiskStore implements Store {
     await prepareLayout(content, place.exact)
     const prepared = await prepareDownload(this.#host, content, place, options)
     options.signal?.throwIfAborted()
-    const stored = await this.#add(content, prepared.row, prepared.stamps, prepared.layers)
+    const stored = await this.#add({ content }, prepared.row, prepared.stamps, prepared.layers)
     stored.begin(prepared.parts)
     return stored
   }
@@ -508,7 +514,7 @@ class DiskStore implements Store {
     const row = await adoptedRow(this.#host, content, options)
     if (renamed !== undefined && renamed.size > 0)
       this.state.put(renamedKind, hash, Object.fromEntries(renamed))
-    const stored = await this.#add(content, row, new Map(), new Map(pieceLayers))
+    const stored = await this.#add({ content }, row, new Map(), new Map(pieceLayers))
     try {
       if (parts !== undefined && parts.size > 0) await this.#takeParts(stored, into, parts)
     } catch (error) {
@@ -541,12 +547,13 @@ class DiskStore implements Store {
 
   /** The journal first: a row without its dictionary would be useless. */
   async #add(
-    content: Content,
+    known: KnownContent,
     row: NewContent,
     stamps: Map<number, Uint8Array>,
     layers: Map<number, Uint8Array>,
   ): Promise<StoredContent> {
     const { journal, db } = this.#host
+    const { content } = known
     try {
       await journal.write(row.hash, { head: journalHeadOf(row, content), info: content.info })
     } catch (error) {
@@ -557,11 +564,11 @@ class DiskStore implements Store {
       db.putLayers(added, layers)
       return added
     })
-    return this.#enter({ ...row, id }, content)
+    return this.#enter({ ...row, id }, known)
   }
 
-  #enter(row: ContentRow, content?: Content): StoredContent {
-    const stored = new StoredContent(this.#host, row, content)
+  #enter(row: ContentRow, known?: KnownContent): StoredContent {
+    const stored = new StoredContent(this.#host, row, known)
     this.#contents.set(row.hash, stored)
     this.#rows.set(row.hash, row)
     return stored
@@ -598,5 +605,14 @@ class DiskStore implements Store {
     } finally {
       if (this.#adding.get(key) === work) this.#adding.delete(key)
     }
+  }
+}
+
+const filesPerStep = 4096
+
+function* setStamps(table: FileTable, { files }: Scan): Generator<void, void> {
+  for (const [i, { size, stamp }] of files.entries()) {
+    if (size > 0) table.setFinal(i, stamp)
+    if (i % filesPerStep === filesPerStep - 1) yield
   }
 }

@@ -1,22 +1,42 @@
-import { utf8 } from '../base/index.ts'
+import { concat, utf8 } from '../base/index.ts'
 import type { Encodable } from './bencoded.ts'
+
+const blockBytes = 524_288
 
 /**
  * The canonical bencoding (BEP 3) of a value, so that equal values give equal bytes. Throws `TypeError` for a number that
  * is no safe integer (use `bigint`) and for dictionary keys that are not binary strings (use `key(text)`).
  */
 export function encode(value: Encodable): Uint8Array {
-  const writer = new Writer()
+  const writer = new BencodeWriter()
   writer.value(value)
   return writer.finish()
 }
 
-class Writer {
+/** Writes a value in parts, for those of many that need not exist side by side. Who opens a dictionary gives its keys in order. */
+export class BencodeWriter {
+  /** Blocks that are full: what is long is not copied again and again as it grows. */
+  readonly #full: Uint8Array[] = []
   #bytes = new Uint8Array(256)
   #at = 0
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#at)
+    return concat([...this.#full, this.#bytes.subarray(0, this.#at)])
+  }
+
+  /** Begins a dictionary or list, which `close` ends. */
+  open(kind: 'dictionary' | 'list'): void {
+    this.#binary(kind === 'dictionary' ? 'd' : 'l')
+  }
+
+  close(): void {
+    this.#binary('e')
+  }
+
+  /** A binary string, see `key`; what comes next is its value. */
+  key(key: string): void {
+    this.#binary(`${key.length}:`)
+    this.#binary(key)
   }
 
   value(value: Encodable): void {
@@ -41,19 +61,18 @@ class Writer {
   }
 
   #list(list: readonly Encodable[]): void {
-    this.#binary('l')
+    this.open('list')
     for (const value of list) this.value(value)
-    this.#binary('e')
+    this.close()
   }
 
   #dictionary(map: ReadonlyMap<string, Encodable>): void {
-    this.#binary('d')
+    this.open('dictionary')
     for (const [key, value] of inOrder(map)) {
-      this.#binary(`${key.length}:`)
-      this.#binary(key)
+      this.key(key)
       this.value(value)
     }
-    this.#binary('e')
+    this.close()
   }
 
   #binary(text: string): void {
@@ -71,6 +90,12 @@ class Writer {
   #reserve(length: number): void {
     const needed = this.#at + length
     if (needed <= this.#bytes.length) return
+    if (this.#at >= blockBytes) {
+      this.#full.push(this.#bytes.subarray(0, this.#at))
+      this.#bytes = new Uint8Array(Math.max(length, blockBytes * 2))
+      this.#at = 0
+      return
+    }
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
     grown.set(this.#bytes.subarray(0, this.#at))
     this.#bytes = grown

@@ -6,7 +6,7 @@ export {
   decodeFirst,
   defaultBencodeLimits,
 } from './bencode-decode.ts'
-export { encode } from './bencode-encode.ts'
+export { BencodeWriter, encode } from './bencode-encode.ts'
 export {
   type Bencoded,
   binaryString,

@@ -301,3 +301,20 @@ it('a large folder is made by steps that are short, and is the same', () => {
   expect(steps).toBeGreaterThan(2 * Math.floor(20_000 / 512) + 256)
   expect(step.value.cid.toString()).toBe(large().finish().cid.toString())
 })
+
+it('a tree is the same when each folder is made as soon as nothing more comes into it', () => {
+  const child = new FileBuilder(quiet(modernProfile)).finish()
+  const folders = [['a'], ['b', 'c'], ['b', 'd'], ['b']]
+  const treeOf = (closes: boolean): TreeBuilder => {
+    const tree = new TreeBuilder(quiet(modernProfile))
+    tree.addFolder(['b', 'd', 'empty'])
+    for (const folder of folders) {
+      for (let i = 0; i < 50; i++) tree.add([...folder, `${i}`], child)
+      if (closes) for (const _ of tree.close(folder));
+    }
+    return tree
+  }
+  const root = treeOf(true).finish().cid.toString()
+  expect(root).toBe(treeOf(false).finish().cid.toString())
+  expect(() => treeOf(true).add(['a', 'late'], child)).toThrow(PeerageError)
+})

@@ -1,4 +1,4 @@
-import { compareBytes, PeerageError, utf8 } from '../../base/index.ts'
+import { atOnce, compareBytes, PeerageError, utf8 } from '../../base/index.ts'
 import { dagPbLinkBytes, encodeDagPb, encodeUnixFs, type PbLink, type UnixFsData } from '../../wire/index.ts'
 import { type BuildOptions, type DagChild, makeNode, type UnixFsMetadata } from './dag-child.ts'
 import { murmur3 } from './murmur3.ts'
@@ -6,14 +6,6 @@ import { hamtFanout, hamtHashType, shardAbove } from './profile.ts'
 
 /** Entries of a folder that one step deals with. */
 export const entriesPerStep = 512
-
-/** All steps in one go. */
-export function atOnce<T>(steps: Iterator<void, T>): T {
-  for (;;) {
-    const step = steps.next()
-    if (step.done) return step.value
-  }
-}
 
 interface NamedChild {
   readonly name: string

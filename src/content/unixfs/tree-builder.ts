@@ -1,13 +1,13 @@
-import { PeerageError } from '../../base/index.ts'
+import { atOnce, PeerageError } from '../../base/index.ts'
 import type { BuildOptions, DagChild, UnixFsMetadata } from './dag-child.ts'
-import { atOnce, DirectoryBuilder, entriesPerStep } from './directory-builder.ts'
+import { DirectoryBuilder, entriesPerStep } from './directory-builder.ts'
 
 interface Folder {
   readonly entries: Map<string, DagChild | Folder>
   metadata: UnixFsMetadata
 }
 
-/** Makes the folders above files and links that are made already, in any order. Holds a name and a CID for each. */
+/** Makes the folders above files and links that are made already, in any order. Holds a name and a CID for each, until their folder is closed. */
 export class TreeBuilder {
   readonly #options: BuildOptions
   readonly #root: Folder = newFolder()
@@ -27,6 +27,14 @@ export class TreeBuilder {
   /** A folder that may stay empty, or that has a mode or time. Throws `dag.invalid` when something else is there. */
   addFolder(path: readonly string[], metadata: UnixFsMetadata = {}): void {
     this.#folderOf(path).metadata = metadata
+  }
+
+  /** Makes a folder now, to which nothing more is added: a name and a CID are left of all that is in it. Throws as `finish`. */
+  *close(path: readonly string[]): Generator<void, void> {
+    const parent = this.#folderOf(path.slice(0, -1))
+    const name = path.at(-1)!
+    const folder = parent.entries.get(name)
+    if (folder !== undefined && isFolder(folder)) parent.entries.set(name, yield* this.#build(folder))
   }
 
   /** The root folder. Throws `dag.limit`, see `DirectoryBuilder`. */

@@ -11,6 +11,7 @@ import {
   type VerifiedBlock,
 } from '../../content/index.ts'
 import { bySteps } from '../by-steps.ts'
+import type { LeavesOf } from '../hashed-files.ts'
 import type { StoreHost } from '../host.ts'
 import { emptyFoldersIn, type FolderPath } from '../scan-folder.ts'
 import type { Lease } from '../slab-pool.ts'
@@ -39,6 +40,8 @@ import type { TreeWriter } from './tree-writer.ts'
 import { verified } from './verified.ts'
 import { isWholeLeaf } from './whole-files.ts'
 
+const filesPerStep = 256
+
 /** The profile of a DAG that others have made. */
 const fetched = 'fetched'
 
@@ -49,9 +52,6 @@ export interface BlockStoreOptions {
   readonly enterTree: TreeHost['enter']
   content(infoHashHex: string): StoredContent | undefined
 }
-
-/** SHA-256 of the leaves of a file, where they are known. */
-export type LeavesOf = (file: number) => Uint8Array | undefined
 
 /** A content as IPFS names it. */
 export interface ContentDag {
@@ -202,16 +202,11 @@ export class BlockStore {
   }
 
   /** From an earlier DAG of this profile, when that says all of them. */
-  async #knownLeaves(
-    stored: StoredContent,
-    profile: string,
-  ): Promise<readonly (Uint8Array | undefined)[] | undefined> {
+  async #knownLeaves(stored: StoredContent, profile: string): Promise<LeavesOf | undefined> {
     const leavesOf = await this.leavesOf(stored.hash, profile)
     if (leavesOf === undefined) return undefined
     await stored.load()
-    const { files } = stored.content
-    const leaves = files.map(({ index, size }) => (size > 0 ? leavesOf(index) : undefined))
-    return leaves.every((hashes, i) => hashes !== undefined || files[i]!.size === 0) ? leaves : undefined
+    return (await bySteps(knowsAll(leavesOf, stored.content.files))) ? leavesOf : undefined
   }
 
   /** For the store: hashes of the leaves of each file, from when the content was hashed; undefined when it was not for this profile. */
@@ -578,4 +573,12 @@ function blockLength({ form, length }: PlaceRow): number {
 function wrapLeaf(bytes: Uint8Array): Uint8Array {
   const { before, after } = leafFrame(legacyProfile, bytes.length)
   return concat([before, bytes, after])
+}
+
+function* knowsAll(leavesOf: LeavesOf, files: readonly FileEntry[]): Generator<void, boolean> {
+  for (const { index, size } of files) {
+    if (size > 0 && leavesOf(index) === undefined) return false
+    if (index % filesPerStep === filesPerStep - 1) yield
+  }
+  return true
 }

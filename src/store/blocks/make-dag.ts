@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
-import { equalBytes, PeerageError } from '../../base/index.ts'
+import { equalBytes, PeerageError, sortBySteps } from '../../base/index.ts'
 import {
   type BuildOptions,
   buildSymlink,
@@ -18,6 +18,7 @@ import {
 import { decodeDagPb } from '../../wire/index.ts'
 import { bySteps } from '../by-steps.ts'
 import { hashAll, type ShareProgress } from '../create-share.ts'
+import type { LeavesOf } from '../hashed-files.ts'
 import type { LeafShape } from '../io-jobs.ts'
 import type { IoPool } from '../io-pool.ts'
 import type { FolderPath, FoundFile } from '../scan-folder.ts'
@@ -31,12 +32,12 @@ import {
   wrappedInFile,
 } from './block-database.ts'
 import { packNode } from './packed-node.ts'
-import { FileFinder, isWholeLeaf } from './whole-files.ts'
+import { FileFinder, isWholeLeaf, startOf } from './whole-files.ts'
 
 export interface AddDagOptions {
   readonly profile: UnixFsProfile['name']
-  /** For each file SHA-256 of its leaves, when they are known already. */
-  readonly blocks?: readonly (Uint8Array | undefined)[] | undefined
+  /** Hashes of all leaves, when they are known already. */
+  readonly blocks?: LeavesOf | undefined
   /** Those that it has beside its files. What it has already stays as it is when they are left out. */
   readonly emptyFolders?: readonly FolderPath[] | undefined
   readonly onProgress?: ((progress: ShareProgress) => void) | undefined
@@ -49,6 +50,8 @@ const v1PieceLength = 2 ** 20
 const rowsAtOnce = 500
 /** Rows that are put in order first: then they lie side by side, and each page of the database is touched once. */
 const rowsInOrder = 16_384
+/** Files that one step deals with at most. */
+const filesPerStep = 256
 
 export function leafShapeOf(profile: UnixFsProfile['name']): LeafShape {
   const { leafBytes, rawLeaves } = unixFsProfiles[profile]
@@ -60,20 +63,13 @@ export async function hashStored(
   pool: IoPool,
   stored: StoredContent,
   { profile, onProgress, signal }: AddDagOptions,
-): Promise<readonly (Uint8Array | undefined)[]> {
+): Promise<LeavesOf> {
   await stored.load()
   const { content, base } = stored
-  const files = content.files.map((file): FoundFile => {
-    const stamp = stored.stamp(file.index)
-    if (file.size > 0 && (stamp === undefined || !stored.isWhole(file.index))) throw notWhole(stored)
-    const empty = { size: 0, mtimeMs: 0, ino: 0 }
-    const { path, size, executable = false, symlink } = file
-    return { path, diskPath: stored.diskPath(file.index), size, stamp: stamp ?? empty, executable, symlink }
-  })
   const isV1 = content.version === 'v1'
   const hashes = await hashAll(pool, {
     base,
-    scan: { singleFile: content.singleFile, files, emptyFolders: [] },
+    scan: { singleFile: content.singleFile, files: await bySteps(filesOf(stored)), emptyFolders: [] },
     pieceLength: isV1 ? v1PieceLength : content.pieceLength,
     leaves: leafShapeOf(profile),
     known: () => undefined,
@@ -81,8 +77,27 @@ export async function hashStored(
     signal,
   })
   for (const { index, piecesRoot } of content.files)
-    if (piecesRoot !== undefined && !equalBytes(hashes[index]!.root!, piecesRoot)) throw notWhole(stored)
-  return hashes.map(({ blocks }) => blocks)
+    if (piecesRoot !== undefined && !equalBytes(hashes.root(index), piecesRoot)) throw notWhole(stored)
+  return hashes.leaves
+}
+
+function* filesOf(stored: StoredContent): Generator<void, FoundFile[]> {
+  const files: FoundFile[] = []
+  for (const { index, path, size, executable = false, symlink } of stored.content.files) {
+    const stamp = stored.stamp(index)
+    if (size > 0 && (stamp === undefined || !stored.isWhole(index))) throw notWhole(stored)
+    const empty = { size: 0, mtimeMs: 0, ino: 0 }
+    files.push({
+      path,
+      diskPath: stored.diskPath(index),
+      size,
+      stamp: stamp ?? empty,
+      executable,
+      symlink,
+    })
+    if (index % filesPerStep === filesPerStep - 1) yield
+  }
+  return files
 }
 
 function notWhole({ root }: StoredContent): PeerageError {
@@ -92,9 +107,9 @@ function notWhole({ root }: StoredContent): PeerageError {
 }
 
 export interface DagParts {
-  readonly content: Pick<Content, 'files' | 'singleFile'>
+  readonly content: Pick<Content, 'version' | 'files' | 'singleFile'>
   readonly profile: UnixFsProfile['name']
-  readonly blocks: readonly (Uint8Array | undefined)[]
+  readonly blocks: LeavesOf
   readonly emptyFolders: readonly FolderPath[]
   readonly signal: AbortSignal | undefined
 }
@@ -107,6 +122,7 @@ export interface MakeDag extends Omit<DagParts, 'content'> {
 export async function makeDag(db: BlockDatabase, { stored, ...request }: MakeDag): Promise<DagRow> {
   const { hash: content } = stored
   const { profile } = request
+  await stored.load()
   const id = db.addDag(content, new Uint8Array(0), profile, false)
   try {
     const root = (await bySteps(writeDag(db, id, { ...request, content: stored.content }))).bytes
@@ -175,6 +191,13 @@ export async function rootOfDag(request: DagParts): Promise<CID> {
 
 type Write = () => void
 
+/** Rows in the order in which the database has them. */
+interface OrderedWrite {
+  /** The first bytes of the hash. */
+  readonly start: number
+  readonly write: Write
+}
+
 /** Steps of some rows each. */
 function* writeDag(
   db: Sink,
@@ -196,13 +219,13 @@ function* writeDag(
     const packed = packNode(bytes, finder)
     const hash = multihash.bytes
     if (packed === undefined) writes.push(() => db.putNode(hash, dag, bytes))
-    else ordered.push({ hash, write: () => db.putPacked(hash, dag, bytes.length, packed) })
+    else ordered.push({ start: orderOf(hash), write: () => db.putPacked(hash, dag, bytes.length, packed) })
   }
-  let ordered: { readonly hash: Uint8Array; readonly write: Write }[] = []
+  let ordered: OrderedWrite[] = []
   const flushOrdered = function* (): Generator<void, void> {
-    const rows = ordered.toSorted((a, b) => Buffer.compare(a.hash, b.hash))
+    const rows = ordered
     ordered = []
-    for (const { write } of rows) {
+    for (const { write } of yield* sortBySteps(rows, (a, b) => a.start - b.start)) {
       writes.push(write)
       if (writes.length < rowsAtOnce) continue
       flush()
@@ -211,17 +234,19 @@ function* writeDag(
   }
   const options: BuildOptions = { profile, emit, hash: bytes => hash('sha256', bytes, 'buffer') }
   const tree = new TreeBuilder(options)
+  for (const path of emptyFolders) tree.addFolder(path)
+  let before: readonly string[] = []
   for (const file of content.files) {
-    const leaves = blocks[file.index]
+    const leaves = blocks(file.index)
     const builder = new FileBuilder(options)
     for (const { digest, at, length } of leavesOf(file, leaves, profile)) {
       builder.add(digest, length)
       const isWhole = profile.rawLeaves && isWholeLeaf(file, digest)
       const form = isWhole ? wholeFile : profile.rawLeaves ? inFile : wrappedInFile
-      const hash = Uint8Array.of(0x12, hashLength, ...digest)
+      const hash = multihashOf(digest)
       const write = (): void => db.putPlace({ hash, dag, form, file: file.index, at, length })
       if (isWhole) finder.add(file)
-      if (isWhole) ordered.push({ hash, write })
+      if (isWhole) ordered.push({ start: orderOf(hash), write })
       else writes.push(write)
       if (ordered.length >= rowsInOrder) yield* flushOrdered()
       if (writes.length < rowsAtOnce) continue
@@ -232,21 +257,46 @@ function* writeDag(
     if (leaves !== undefined && leaves.length > hashLength)
       writes.push(() => db.putLeaves(dag, file.index, leaves))
     const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
-    if (!content.singleFile) tree.add(file.path, child)
-    else {
+    if (content.singleFile) {
       yield* flushOrdered()
       flush()
       return child.cid
     }
-    if (writes.length < rowsAtOnce) continue
-    flush()
-    yield
+    // Files of v1 content come in any order.
+    if (content.version !== 'v1') yield* closeLeft(tree, before, file.path)
+    tree.add(file.path, child)
+    before = file.path
+    if (writes.length >= rowsAtOnce) flush()
+    if (file.index % filesPerStep === filesPerStep - 1) yield
   }
-  for (const path of emptyFolders) tree.addFolder(path)
   const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
   yield* flushOrdered()
   flush()
   return cid
+}
+
+/** Files come folder by folder: those that the next one is not in are done, the deepest first. */
+function* closeLeft(
+  tree: TreeBuilder,
+  before: readonly string[],
+  path: readonly string[],
+): Generator<void, void> {
+  let shared = 0
+  while (shared < before.length - 1 && before[shared] === path[shared]) shared++
+  for (let depth = before.length - 1; depth > shared; depth--) yield* tree.close(before.slice(0, depth))
+}
+
+function multihashOf(digest: Uint8Array): Uint8Array {
+  const hash = new Uint8Array(2 + hashLength)
+  hash[0] = 0x12
+  hash[1] = hashLength
+  hash.set(digest, 2)
+  return hash
+}
+
+/** Near enough to the order of the database: rows that lie side by side shall be written one after another. */
+function orderOf(multihash: Uint8Array): number {
+  return startOf(multihash) ?? 0
 }
 
 /** What `steps` give, and `between` after each of them. */

@@ -4,21 +4,25 @@ import { readlink } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError, z } from '../../base/index.ts'
 import {
-  buildInfo,
+  buildInfoBySteps,
   type Content,
   cidOfSha256,
   codecs,
   defaultContentConfig,
   type FileEntry,
-  parseContent,
+  hashLength,
+  type InfoFile,
+  nameContent,
 } from '../../content/index.ts'
 import { targetFor } from '../add-download.ts'
 import { bySteps } from '../by-steps.ts'
+import { readContent } from '../content-reader.ts'
 import { diskError, diskErrorOf } from '../disk-errors.ts'
 import { FileTable, prepareLayout } from '../file-table.ts'
 import { flushFiles } from '../flush-files.ts'
 import { freeSpace } from '../folders/free-space.ts'
 import { hashFile, rootOfPieces } from '../hash-file.ts'
+import { HashedFiles } from '../hashed-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { Stamp, StatResult } from '../io-jobs.ts'
 import { safePathsBySteps } from '../safe-path.ts'
@@ -30,7 +34,7 @@ import type { BlockDatabase } from './block-database.ts'
 import { packDag } from './make-dag.ts'
 import { type Claim, provenRanges } from './proven-ranges.ts'
 import { Ranges } from './ranges.ts'
-import { contentToBe, type TreeFile } from './tree-layout.ts'
+import { contentToBe, filesPerStep, type TreeFile } from './tree-layout.ts'
 import type { TreeNamesFolder } from './tree-names.ts'
 import { TreeWriter } from './tree-writer.ts'
 
@@ -105,6 +109,8 @@ export interface TreeHost {
   named(dag: number, content: StoredContent, root: CID): void
 }
 
+/** Before the hashes are known. */
+const anyRoot = new Uint8Array(32)
 /** What is discarded is named no more. */
 const nowhere: CID = cidOfSha256(new Uint8Array(32), codecs.raw, 1)
 /** What is not doubted, however small the disk is. */
@@ -145,8 +151,8 @@ async function openPlace(
         details: { limit: 'store.maxFiles' },
       },
     )
-  const content = contentToBe(name, options.files, singleFile)
-  const infoBytes = checkNames(content)
+  const content = await bySteps(contentToBe(name, options.files, singleFile))
+  const infoBytes = await bySteps(checkNames(content))
   const place = await targetFor(host, content, options.folder)
   const key = options.id ?? String(options.root)
   await check?.(key, place, content, infoBytes)
@@ -161,9 +167,8 @@ async function openPlace(
     priorities: undefined,
   } as const
   const table = new FileTable({ ...common, stamps: new Map() })
-  const byPath = new Map(options.files.map(file => [file.path.join('/'), file]))
-  const files = content.files.map(({ path }) => byPath.get(path.join('/'))!)
-  const intent = intentFor(tree, key, place, content)
+  const files = await bySteps(inOrderOf(content, options.files))
+  const intent = await intentFor(tree, key, place, content)
   const ranges = await takeUp(tree, intent.dag, table, files)
   if (!overwrite) await refuseOthers(host, table)
   if (!isSame(intentOf(state, key), intent) || !tree.names.has(intent.dag))
@@ -253,36 +258,51 @@ function forgetTree({ state, db, names }: TreeHost, key: string, { dag }: TreeIn
   names.remove(dag)
 }
 
-/** Twice the same name would be one file; what BEP 52 cannot say cannot be shared. Answers how long the info dictionary will be. */
-function checkNames(content: Content): number {
-  const seen = new Set<string>()
-  for (const { path } of content.files) {
-    const joined = path.join('/')
-    if (seen.has(joined)) throw new PeerageError('content.invalid', `It has two files called ${joined}.`)
-    seen.add(joined)
-  }
-  const root = new Uint8Array(32)
-  return buildInfo({
-    ...content,
-    files: content.files.map(file => ({ ...file, piecesRoot: file.size > 0 ? root : undefined })),
-  }).length
+/** What is fetched, in the order in which it will be a content. By steps. */
+function* inOrderOf(content: Content, given: readonly TreeFile[]): Generator<void, readonly TreeFile[]> {
+  const byPath = new Map<readonly string[], TreeFile>()
+  for (const file of given) if (byPath.set(file.path, file).size % filesPerStep === 0) yield
+  return content.files.map(({ path }) => byPath.get(path)!)
 }
 
-function intentFor(
+/** Twice the same name would be one file; what BEP 52 cannot say cannot be shared. Answers how long the info dictionary will be. By steps. */
+function* checkNames(content: Content): Generator<void, number> {
+  let before: string | undefined
+  const files: InfoFile[] = []
+  for (const { index, ...file } of content.files) {
+    const joined = file.path.join('/')
+    // Those of one name stand side by side.
+    if (joined === before) throw new PeerageError('content.invalid', `It has two files called ${joined}.`)
+    before = joined
+    files.push(file.size > 0 ? { ...file, piecesRoot: anyRoot } : file)
+    if (index % filesPerStep === filesPerStep - 1) yield
+  }
+  return (yield* buildInfoBySteps({ ...content, files })).length
+}
+
+async function intentFor(
   { state, db, begin }: TreeHost,
   key: string,
   place: { base: string; target: string },
   content: Content,
-): TreeIntent {
+): Promise<TreeIntent> {
   const { base, target } = place
-  const hash = createHash('sha256')
-  for (const { path, size } of content.files) hash.update(`${JSON.stringify(path)} ${size}\n`)
-  const files = hash.digest('hex')
+  const files = await bySteps(digestOf(content))
   const found = intentOf(state, key)
   const wanted = { dag: found?.dag ?? begin(key), base, target, files }
   // Another place, or other files: what was known of the old one is of no use.
   if (found !== undefined && !isSame(found, wanted)) db.clearProgress(found.dag)
   return wanted
+}
+
+/** Of names and sizes. */
+function* digestOf({ files }: Content): Generator<void, string> {
+  const hash = createHash('sha256')
+  for (const { index, path, size } of files) {
+    hash.update(`${JSON.stringify(path)} ${size}\n`)
+    if (index % filesPerStep === filesPerStep - 1) yield
+  }
+  return hash.digest('hex')
 }
 
 function intentOf(state: KeyValue, key: string): TreeIntent | undefined {
@@ -390,28 +410,59 @@ async function complete(
   const { content } = table
   try {
     await placeRest(host, table, await foldersAt(table, emptyFolders))
-    const layers = new Map<number, Uint8Array>()
-    const roots: (Uint8Array | undefined)[] = []
-    for (const { index, size, pieceCount } of content.files) {
-      if (size === 0) continue
-      const pieces = await piecesOf(host, writer, table, index)
-      roots[index] = await rootOfPieces(host.pool, pieces, content.pieceLength)
-      if (pieceCount > 1) layers.set(index, pieces)
-    }
-    const files = content.files.map(file => ({ ...file, piecesRoot: roots[file.index] }))
-    const info = buildInfo({
-      name: content.name,
-      pieceLength: content.pieceLength,
-      files,
-      singleFile: content.singleFile,
-    })
+    const hashes = await hashesOf(host, writer, table)
+    const info = await bySteps(describe(content, hashes))
     const infoHash = await host.pool.run({ op: 'digest', bytes: info, algorithm: 'sha256' }, info.length)
-    const made = parseContent(info, { infoHash }, { maxFiles: files.length * 2 + 1 })
+    const said = await readContent(host.pool, info, content.files.length * 2 + 1)
+    const made = nameContent(said, { infoHash })
     await flushNames(host, table)
-    return await tree.enter(table, made, layers)
+    return await tree.enter(table, made, hashes.layers)
   } catch (error) {
     throw diskErrorOf(error, 'writing', `${table.base}/${table.target}`)
   }
+}
+
+/** Of BEP 52: from when the files were written, or else they are read again. */
+async function hashesOf(host: StoreHost, writer: TreeWriter, table: FileTable): Promise<HashedFiles> {
+  const { files, pieceLength } = table.content
+  const hashes = new HashedFiles(files.length)
+  const rest: number[] = []
+  await bySteps(takeKnown(writer, files, hashes, rest))
+  for (const file of rest) {
+    const pieces = await piecesOf(host, writer, table, file)
+    const root = await rootOfPieces(host.pool, pieces, pieceLength)
+    hashes.set(file, { root, layer: files[file]!.pieceCount > 1 ? pieces : undefined })
+  }
+  return hashes
+}
+
+/** The only hash of a small file is its root: no worker need be asked, of which there would be hundreds of thousands of questions. */
+function* takeKnown(
+  writer: TreeWriter,
+  files: readonly FileEntry[],
+  hashes: HashedFiles,
+  rest: number[],
+): Generator<void, void> {
+  for (const { index, size } of files) {
+    if (index % filesPerStep === filesPerStep - 1) yield
+    if (size === 0) continue
+    const known = writer.unitsOf(index)
+    if (known?.units.foldHeight === 0 && known.hashes.length === hashLength)
+      hashes.set(index, { root: known.hashes })
+    else rest.push(index)
+  }
+}
+
+function* describe(
+  { name, pieceLength, files, singleFile }: Content,
+  hashes: HashedFiles,
+): Generator<void, Uint8Array> {
+  const described: InfoFile[] = []
+  for (const file of files) {
+    const piecesRoot = file.size > 0 ? hashes.root(file.index) : undefined
+    if (described.push({ ...file, piecesRoot }) % filesPerStep === 0) yield
+  }
+  return yield* buildInfoBySteps({ name, pieceLength, files: described, singleFile })
 }
 
 async function piecesOf(

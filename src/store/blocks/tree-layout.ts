@@ -2,7 +2,7 @@ import {
   type Content,
   choosePieceLength,
   type FileEntry,
-  inTreeOrder,
+  inTreeOrderBySteps,
   segmentLeaves,
   treeHeight,
 } from '../../content/index.ts'
@@ -23,18 +23,27 @@ export interface TreeFile {
 /** Longest stretch over which the tree of BEP 52 is built as the leaves come. */
 const longestUnit = 262_144
 
-/** The content that the files will make, as far as it is known before their bytes are: no hashes. */
-export function contentToBe(name: string, given: readonly TreeFile[], singleFile: boolean): Content {
-  const sorted = inTreeOrder(given)
+/** Files that one step deals with. */
+export const filesPerStep = 1024
+
+/** The content that the files will make, as far as it is known before their bytes are: no hashes. By steps. */
+export function* contentToBe(
+  name: string,
+  given: readonly TreeFile[],
+  singleFile: boolean,
+): Generator<void, Content> {
+  const sorted = yield* inTreeOrderBySteps(given)
   const totalSize = sorted.reduce((sum, { size }) => sum + size, 0)
   const pieceLength = choosePieceLength(totalSize, sorted.length)
   let firstPiece = 0
-  const files = sorted.map(({ path, size, executable, symlink }, index): FileEntry => {
+  const files: FileEntry[] = []
+  for (const [index, { path, size, executable, symlink }] of sorted.entries()) {
     const pieceCount = Math.ceil(size / pieceLength)
     const entry = { index, path, size, firstPiece, pieceCount, v1Offset: 0 }
     firstPiece += pieceCount
-    return { ...entry, ...(executable && { executable }), ...(symlink && { symlink }) }
-  })
+    files.push({ ...entry, ...(executable && { executable }), ...(symlink && { symlink }) })
+    if (index % filesPerStep === filesPerStep - 1) yield
+  }
   const none = new Uint8Array(0)
   const common = { name, version: 'v2', infoHash: none, info: none, isPrivate: false } as const
   return { ...common, pieceLength, pieceCount: firstPiece, totalSize, files, singleFile }

@@ -1,7 +1,7 @@
 import { PeerageError, toHex, type World } from '../../../base/index.ts'
 import { type Content, formatLink, type Link, parseCid, resolvePath } from '../../../content/index.ts'
 import type { BlockSession } from '../../../ipfs/index.ts'
-import { contentToBe } from '../../../store/index.ts'
+import { bySteps, contentToBe } from '../../../store/index.ts'
 import { findSource } from '../browse/named-share.ts'
 import { cidRecordId } from '../cids/cid-record.ts'
 import { listTree } from '../cids/cid-tree.ts'
@@ -155,7 +155,7 @@ async function treeBehind(
   if (rest.length > 0)
     throw new PeerageError('dag.unsupported', `${place.path?.join('/')} is neither a file nor a folder.`)
   const { files, singleFile } = await listTree(session, cid, name, options)
-  return contentToBe(name, files, singleFile)
+  return await bySteps(contentToBe(name, files, singleFile))
 }
 
 /** Ends with the caller, after some seconds, or when nobody reads any more. */
