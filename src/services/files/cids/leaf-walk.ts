@@ -40,10 +40,19 @@ interface Node {
 /** Below one node: leaves that are begun, and nodes that are looked into, at the same time. Few of these keep the order of the file. */
 const mostLeaves = 64
 const mostNodes = 2
+/** When so many are looked into in all, those below each come one after the other: twice as many a level are millions in a tree that is deep and narrow. */
+const mostOpen = 64
+/** What all that are looked into may cost, in links and what a node costs besides. */
+const openLimit = 4 * dagLimits.fileLinks
+const costOfNode = 64
 
 /** Fetches all blocks of files, many at once and roughly in order, and has each written where it belongs. */
 export class LeafWalk {
   readonly #parts: LeafWalkParts
+  #open = 0
+  #cost = 0
+  /** Then nothing more is begun: the rest of a tree that is refused may have no end. */
+  #failure: { readonly error: unknown } | undefined
 
   constructor(parts: LeafWalkParts) {
     this.#parts = parts
@@ -130,37 +139,47 @@ export class LeafWalk {
     if (own.length > 0) throw unsupported(cid)
     if (depth >= dagLimits.fileDepth)
       throw new PeerageError('dag.limit', `The tree of a file is deeper than ${dagLimits.fileDepth} nodes.`)
-    await writer.node(cid, bytes)
-    let offset = place.offset
-    const parts = links.map(({ hash }, i) => {
-      const part = { cid: decodeCid(hash), place: { file: place.file, offset, length: blockSizes[i]! } }
-      offset += part.place.length
-      return part
-    })
-    await this.#children(parts, depth + 1)
+    const cost = links.length + costOfNode
+    if (this.#cost + cost > openLimit)
+      throw new PeerageError('dag.limit', 'The tree of a file is deep and wide: too many links wait.')
+    this.#open++
+    this.#cost += cost
+    try {
+      await writer.node(cid, bytes)
+      let offset = place.offset
+      const parts = links.map(({ hash }, i) => {
+        const part = { cid: decodeCid(hash), place: { file: place.file, offset, length: blockSizes[i]! } }
+        offset += part.place.length
+        return part
+      })
+      await this.#children(parts, depth + 1)
+    } finally {
+      this.#open--
+      this.#cost -= cost
+    }
     return false
   }
 
   async #children(parts: readonly { cid: CID; place: Place }[], depth: number): Promise<void> {
     const running = new Set<Promise<void>>()
-    let failure: { readonly error: unknown } | undefined
     let most = mostNodes
     for (const { cid, place } of parts) {
-      if (cid.code === codecs.raw) most = mostLeaves
+      const isRaw = cid.code === codecs.raw
+      if (isRaw) most = mostLeaves
       const task = this.fetch(cid, place, depth)
         .then(isLeaf => {
           most = isLeaf ? mostLeaves : mostNodes
         })
         .catch(error => {
-          failure ??= { error }
+          this.#failure ??= { error }
         })
         .finally(() => running.delete(task))
       running.add(task)
-      while (running.size >= most) await Promise.race(running)
-      if (failure !== undefined) break
+      while (running.size >= (isRaw || this.#open < mostOpen ? most : 1)) await Promise.race(running)
+      if (this.#failure !== undefined) break
     }
     await Promise.all(running)
-    if (failure !== undefined) throw failure.error
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 }
 
