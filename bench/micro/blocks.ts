@@ -142,6 +142,7 @@ function hostOf({ blocks }: Store): CarHost {
     world: systemWorld,
     rootOf: text => ({ cid: CID.parse(text), path: [] }),
     open: () => ({ reader, session: () => undefined, release, close: () => undefined }),
+    refuse: () => undefined,
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
     keepAll: () => blocks.keepAll(),

@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'config.invalid'
   | 'contact.exists'
   | 'contact.unknown'
+  | 'content.denied'
   | 'content.invalid'
   | 'content.no-such-file'
   | 'content.unknown'
@@ -188,6 +189,11 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'not-found',
     summary: 'There is no such contact.',
     remedy: '`peerage contacts` lists them; `peerage contact add` or an invite makes one.',
+  },
+  'content.denied': {
+    kind: 'refused',
+    summary: 'A denylist that this peer follows names it.',
+    remedy: 'To allow it, take that line out of the list, or the list out of `ipfs.denylists`.',
   },
   'content.invalid': {
     kind: 'input',

@@ -251,7 +251,7 @@ async function serve(parts: Parts): Promise<void> {
   log.info({ room: 'daemon', version, peerId: peer.peerId, url }, 'started')
 }
 
-/** A gateway that cannot listen, or whose denylist cannot be read, keeps nothing else from running. */
+/** A gateway that cannot listen keeps nothing else from running. */
 async function attachGateway({ peer, config, log }: Parts): Promise<void> {
   const listener: GatewayListener = options =>
     listenForGateway(options, config.entry('gateway.port').source === 'default')

@@ -5,6 +5,9 @@ export interface IpfsConfig {
   readonly enabled: boolean
   readonly gateways: string[]
   readonly peers: string[]
+  readonly denylists: string[]
+  readonly maxDenylistBytes: number
+  readonly maxDenylistRules: number
   readonly maxListedEntries: number
   readonly sourceRanges: number
   readonly sourceMemoryBytes: number
@@ -38,6 +41,25 @@ export const ipfsConfig: z.ZodType<IpfsConfig> = z.object({
     .describe(
       'Multiaddrs with /p2p/ of IPFS peers to stay connected with, such as a Kubo of yours: what they have is found at once.',
     ),
+  denylists: z
+    .array(z.string().min(1).max(4_096))
+    .max(64)
+    .default([])
+    .describe(
+      'Files with what is neither fetched from IPFS nor given to anybody there, in the compact format (IPIP-383); read again when they change.',
+    ),
+  maxDenylistBytes: z
+    .int()
+    .min(1)
+    .max(4_294_967_296)
+    .default(268_435_456)
+    .describe('Largest denylist, in bytes.'),
+  maxDenylistRules: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(1_000_000)
+    .describe('Most rules of one denylist.'),
   maxListedEntries: z
     .int()
     .min(1)

@@ -6,6 +6,7 @@ export {
   bitswapConfig,
 } from './bitswap/index.ts'
 export { type IpfsConfig, ipfsConfig } from './config.ts'
+export { type DenylistStatus, Denylists, type Refusals } from './denylists/index.ts'
 export { IpfsNetwork, type IpfsOptions } from './ipfs-network.ts'
 export {
   type IpfsNames,

@@ -5,6 +5,7 @@ import type { Network } from '../network/index.ts'
 import { RateLimit, type Swarm } from '../swarm/index.ts'
 import { Bitswap, type BitswapConfig, type BitswapStats } from './bitswap/index.ts'
 import type { IpfsConfig } from './config.ts'
+import type { Refusals } from './denylists/index.ts'
 import { Gateways } from './gateways/index.ts'
 import { LimitedSession } from './limited-session.ts'
 import {
@@ -38,6 +39,8 @@ export interface IpfsOptions {
   readonly nameKeys: NameKeys
   /** The same names in the Mainline DHT. */
   readonly pointers?: Pointers
+  /** What is neither fetched nor announced, nor given to anybody. */
+  readonly denylists: Refusals
   /** Whether a peer may ask where something is. */
   mayAsk(peer: string): boolean
   /** Whether a peer (its PeerId in base 58) may have that block: who may read a content that it is in, see `access`. */
@@ -77,7 +80,7 @@ export class IpfsNetwork {
       config: options.bitswap,
       blocks: options.blocks,
       upload: new RateLimit(options.upload),
-      mayServe: (peer, cid) => options.mayServe(peer, cid),
+      mayServe: (peer, cid) => !options.denylists.denies(cid) && options.mayServe(peer, cid),
     })
     this.routing = new IpfsRouting({
       world,
@@ -86,6 +89,7 @@ export class IpfsNetwork {
       config: options.routing,
       validators: recordValidators(world),
       mayAsk: peer => options.mayAsk(peer),
+      isDenied: root => options.denylists.denies(root),
     })
     this.names = new IpfsNames({
       world,
@@ -94,6 +98,7 @@ export class IpfsNetwork {
       routing: this.routing,
       keys: options.nameKeys,
       texts: host => network.texts(host),
+      refuse: (root, path) => options.denylists.check({ root, path }),
       ...(options.pointers && { pointers: options.pointers }),
     })
   }
@@ -134,6 +139,7 @@ export class IpfsNetwork {
       config,
       blocks,
       publicOnly,
+      refuse: one => this.#options.denylists.check({ root: one, path: [] }),
       isPublic: cid => this.#options.isPublic(cid),
       routing: this.routing,
       connected: () => [...this.#connected().map(peer => bitswap.source(peer)), ...this.gateways.sources()],
@@ -156,10 +162,12 @@ export class IpfsNetwork {
     return this.#bitswap.stats
   }
 
-  /** Announces the root of a content that is here, now and again, until `withdraw`. */
+  /** Announces the root of a content that is here, now and again, until `withdraw`. Throws `network.limit`, and what `Denylists.check` throws. */
   provide(root: string): void {
+    const cid = CID.parse(root)
+    this.#options.denylists.check({ root: cid, path: [] })
     this.start()
-    this.routing.provide(CID.parse(root))
+    this.routing.provide(cid)
     this.#bitswap.mayHaveMore()
   }
 

@@ -65,7 +65,10 @@ export interface GetBlock {
 
 /** Fetches the blocks of one DAG from all who have them. */
 export interface BlockSession {
-  /** What is on this machine is taken from there. Who sends something else is blamed, and another is asked. Rejects with `signal.reason` only. */
+  /**
+   * What is on this machine is taken from there. Who sends something else is blamed, and another is asked. Rejects with `signal.reason`, and with
+   * what `Denylists.check` throws, before anybody is asked.
+   */
   get(cid: CID, options?: GetBlock): Promise<VerifiedBlock>
   /** Whom it asks, for people. */
   sources(): readonly SourceStatus[]

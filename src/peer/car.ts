@@ -1,6 +1,7 @@
+import type { CID } from 'multiformats/cid'
 import { PeerageError, type RunningService, type World } from '../base/index.ts'
 import type { BlockReader, VerifiedBlock } from '../content/index.ts'
-import type { BlockSession, IpfsNetwork } from '../ipfs/index.ts'
+import type { BlockSession, IpfsNetwork, Refusals } from '../ipfs/index.ts'
 import { type CarHost, type OpenedDag, startCar } from '../services/car/index.ts'
 import type { BlockStore } from '../store/index.ts'
 import type { AnnouncedPins } from './announced-pins.ts'
@@ -11,21 +12,28 @@ export function carOf(
   parts: RootParts & {
     readonly world: World
     readonly ipfs: Pick<IpfsNetwork, 'session'> | undefined
+    readonly denylists: Refusals
     readonly announced: AnnouncedPins
   },
 ): RunningService {
   const { blocks } = parts.store
+  const refuse = (cid: CID): void => parts.denylists.check({ root: cid, path: [] })
   const host: CarHost = {
     world: parts.world,
-    rootOf: text => namedRoot(parts, text),
-    open: root => openDag(blocks, () => parts.ipfs?.session(root)),
+    rootOf: text => {
+      const { cid, path } = namedRoot(parts, text)
+      parts.denylists.check({ root: cid, path })
+      return { cid, path }
+    },
+    open: root => openDag(blocks, refuse, () => parts.ipfs?.session(root)),
+    refuse,
     has: cid => blocks.has(cid),
     put: (cid, bytes, options) => blocks.put(cid, bytes, options),
     keepAll: () => blocks.keepAll(),
     pin: async (root, name, signal) => {
       // What the user called it stays.
       const isPinned = blocks.pins().some(pin => pin.root.equals(root.toV1()))
-      parts.announced.add(await blocks.pin(root, { name: isPinned ? undefined : name, signal }))
+      parts.announced.add(await blocks.pin(root, { name: isPinned ? undefined : name, signal, refuse }))
     },
   }
   return startCar(host)
@@ -35,7 +43,11 @@ export function carOf(
  * What is on this machine; nobody is asked before something is not. Blocks are lent until they are released or all of it is closed: memory of its own
  * for each takes longer to make and to collect than the archive takes to write.
  */
-function openDag(blocks: Pick<BlockStore, 'loan'>, begin: () => BlockSession | undefined): OpenedDag {
+function openDag(
+  blocks: Pick<BlockStore, 'loan'>,
+  refuse: (cid: CID) => void,
+  begin: () => BlockSession | undefined,
+): OpenedDag {
   let session: BlockSession | undefined
   const loans = new Map<VerifiedBlock, () => void>()
   let isOpen = true
@@ -45,6 +57,7 @@ function openDag(blocks: Pick<BlockStore, 'loan'>, begin: () => BlockSession | u
   }
   const reader: BlockReader = {
     async get(cid, options) {
+      refuse(cid)
       const loan = await blocks.loan(cid, options)
       if (loan !== undefined) {
         loans.set(loan.block, () => loan.release())

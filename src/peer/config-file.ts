@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PeerageError } from '../base/index.ts'
+import { currentKey } from './former-keys.ts'
 
 /** HOME/config.json, sorted into values by key and sections that belong to somebody else. */
 export interface ConfigFile {
@@ -44,8 +45,12 @@ function sortValues(content: object, path: string, known: KnownKeys): ConfigFile
   const values = new Map<string, unknown>()
   const others: Record<string, unknown> = {}
   const walk = (key: string, value: unknown): void => {
-    if (known.has(key)) values.set(key, value)
-    else if (isObject(value)) for (const [name, inner] of Object.entries(value)) walk(`${key}.${name}`, inner)
+    const now = currentKey(key)
+    if (known.has(now)) {
+      // What somebody says by the name of now counts more.
+      if (key === now || !values.has(now)) values.set(now, value)
+    } else if (isObject(value))
+      for (const [name, inner] of Object.entries(value)) walk(`${key}.${name}`, inner)
     else throw new PeerageError('config.invalid', `${path}: there is no key "${key}".`, { details: { key } })
   }
   for (const [name, value] of Object.entries(content)) {

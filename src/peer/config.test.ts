@@ -174,3 +174,27 @@ test('a password that was blotted out does not become the password', async () =>
   await set((shown as { value: string }).value)
   expect(config.entry('network.proxy').value).toBe('socks5://ann:secret@192.0.2.1:1')
 })
+
+test('what a setting was called before counts, and what it is called now counts more', async () => {
+  const lists = z.object({ denylists: z.array(z.string()).default([]).describe('Lists.') })
+  const options = { sections: { ...sections, ipfs: lists, gateway: z.object({}) } }
+  await write({ gateway: { denylists: ['old'] } })
+  const config = await load(options)
+  expect(config.entry('gateway.denylists')).toMatchObject({
+    key: 'ipfs.denylists',
+    value: ['old'],
+    source: 'file',
+  })
+  expect(config.list().map(({ key }) => key)).not.toContain('gateway.denylists')
+  await config.set('gateway.denylists', ['new'])
+  expect(JSON.parse(await readFile(join(home, 'config.json'), 'utf8'))).toEqual({
+    ipfs: { denylists: ['new'] },
+  })
+  await write({ ipfs: { denylists: ['now'] }, gateway: { denylists: ['old'] } })
+  const environment = { PEERAGE_GATEWAY_DENYLISTS: 'variable' }
+  const flags = { 'gateway.denylists': ['flag'] }
+  const values = [{}, { environment }, { environment, flags }].map(
+    async more => (await load({ ...options, ...more })).entry('ipfs.denylists').value,
+  )
+  expect(await Promise.all(values)).toEqual([['now'], ['variable'], ['flag']])
+})

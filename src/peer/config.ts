@@ -1,6 +1,7 @@
 import { PeerageError, type z } from '../base/index.ts'
 import { environmentName, type FlatField, flattenSchema, parseValue } from './config-fields.ts'
 import { type ConfigFile, nestValues, readConfigFile, writeConfigFile } from './config-file.ts'
+import { currentKey, namesOfKey } from './former-keys.ts'
 
 /** Named starting points; each value can still be set. */
 export type Preset = 'open' | 'circle' | 'lan'
@@ -136,7 +137,8 @@ export class Config {
   }
 
   /** One value with its description and source. Throws `config.invalid` for an unknown key. */
-  entry(key: string): ConfigEntry {
+  entry(name: string): ConfigEntry {
+    const key = currentKey(name)
     const { default: fallback, description, allowed, schema, secret } = this.#field(key)
     const { value, source } = this.#values.get(key)!
     const configured = this.#file.values.get(key)
@@ -182,7 +184,7 @@ export class Config {
    * file is replaced in one step, then the listeners apply. Throws `config.invalid` or what a listener's `verify` throws.
    */
   set(key: string, value: unknown): Promise<ConfigChange> {
-    const change = this.#busy.then(() => this.#set(key, value))
+    const change = this.#busy.then(() => this.#set(currentKey(key), value))
     this.#busy = change.catch(() => undefined)
     return change
   }
@@ -254,13 +256,15 @@ function layerValues(
 ): Map<string, Layered> {
   const { environment = {}, flags = {}, presetTable = usualPresets } = options
   for (const key of Object.keys(flags))
-    if (!fields.has(key)) throw new PeerageError('config.invalid', `There is no configuration key "${key}".`)
+    if (!fields.has(currentKey(key)))
+      throw new PeerageError('config.invalid', `There is no configuration key "${key}".`)
   const given = (field: FlatField): Layered | undefined => {
-    const variable = environmentName(field.key)
-    if (flags[field.key] !== undefined)
-      return { value: parseValue(field, flags[field.key], 'The flag'), source: 'flag' }
-    if (environment[variable] !== undefined)
-      return { value: parseValue(field, environment[variable], variable), source: 'environment' }
+    for (const name of namesOfKey(field.key))
+      if (flags[name] !== undefined)
+        return { value: parseValue(field, flags[name], 'The flag'), source: 'flag' }
+    for (const variable of namesOfKey(field.key).map(environmentName))
+      if (environment[variable] !== undefined)
+        return { value: parseValue(field, environment[variable], variable), source: 'environment' }
     if (file.values.has(field.key))
       return { value: parseValue(field, file.values.get(field.key), 'config.json'), source: 'file' }
     return undefined

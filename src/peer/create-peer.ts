@@ -53,7 +53,7 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { accountName, invitesHost } from './invites-host.ts'
-import { ipfsFacts, ipfsHost, ipfsOf } from './ipfs.ts'
+import { denylistsOf, ipfsFacts, ipfsHost, ipfsOf } from './ipfs.ts'
 import { Kademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { limitKeys, limitsHost } from './limits-host.ts'
@@ -114,6 +114,8 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const accessSettings = config.section<AccessConfig>('access')
   const events = new EventStream(world)
   const bans = new Bans(world, store.state, accessSettings.maxBans)
+  const readingDenylists = denylistsOf(config, events, world)
+  started.push(async () => (await readingDenylists).stop())
   const filter = await filterOf(config, events, world)
   started.push(async () => filter.stop())
   const known = acquaintancesOf({
@@ -186,6 +188,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   const limits = startLimits(limitsHost(config, events, world))
   started.push(() => limits.stop())
   for (const key of limitKeys) config.onChange(key, { apply: () => limits.state.apply() })
+  const denylists = await readingDenylists
   const ipfs =
     network &&
     ipfsOf({
@@ -195,6 +198,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       network,
       store,
       access,
+      denylists,
       world,
       nameKeys,
       pointers: mainlineNames(publicNetwork, keptItems),
@@ -211,6 +215,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     network,
     publicNetwork,
     ipfs: ipfs && ipfsPort(ipfs, root => announced.remove(root)),
+    denylists,
     ownTrackers: () => tracker.state.status().urls,
     access,
     personOf: name => personOf(known, name),
@@ -293,7 +298,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
   tellNotices(events, store, identity)
   if (network !== undefined) tellNetwork(events, network)
   const dht = startDht(dhtHost(identity, publicNetwork, keptItems, config))
-  const gateway = gatewayOf({ config, store, access, files: files.state, events, world, ipfs })
+  const gateway = gatewayOf({ config, store, access, denylists, files: files.state, events, world, ipfs })
   started.push(() => gateway.stop())
   const namesService = startNames(
     namesHost({ ipfs, keys: nameKeys, files: files.state, blocks: store.blocks }),
@@ -349,7 +354,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       startSetup(
         setupHost({ config, events, store, files: files.state, contacts, accountName: accountName() }),
       ),
-      startPins(pinsHost(world, store, ipfs, announced)),
+      startPins(pinsHost({ world, store, ipfs, denylists, announced })),
       permissions,
       reach,
       limits,
@@ -357,10 +362,10 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
       invites,
       dht,
       namesService,
-      startIpfs(ipfsHost({ world, ipfs, config, store, access, network })),
+      startIpfs(ipfsHost({ world, ipfs, config, store, access, denylists, network })),
       tracker,
       gateway,
-      carOf({ world, store, files: files.state, ipfs, announced }),
+      carOf({ world, store, files: files.state, ipfs, denylists, announced }),
       contactsService,
       circlesService,
       grantsService,

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import type { RunningService, World } from '../base/index.ts'
-import type { IpfsNetwork } from '../ipfs/index.ts'
+import type { IpfsNetwork, Refusals } from '../ipfs/index.ts'
 import {
   type Gateway,
   type GatewayConfig,
@@ -16,6 +16,7 @@ import { namedRoot, type RootParts } from './named-root.ts'
 interface GatewayParts extends RootParts {
   readonly config: Config
   readonly access: Access
+  readonly denylists: Refusals
   readonly events: EventStream
   readonly world: World
   readonly ipfs: IpfsNetwork | undefined
@@ -38,6 +39,7 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
       isPublic: cid => isPublic(parts.access, store.blocks, cid),
       isOf: (cid, root) => isOf(store.blocks, cid, root),
     },
+    denylists: parts.denylists,
     session: (root, publicOnly) => ipfs?.session(root, { publicOnly }),
     names: ipfs && { resolve: (name, signal) => started(ipfs).names.resolve(name, signal) },
     ...(ipfs && { recordOf: (name, signal) => started(ipfs).names.record(name, signal) }),
@@ -49,10 +51,6 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
   }
   const gateway = startGateway(host)
   config.onChange('gateway.enabled', { apply: value => gateway.state.follow(value as boolean) })
-  config.onChange('gateway.denylists', {
-    verify: paths => gateway.state.verifyDenylists(paths as string[]),
-    apply: paths => gateway.state.useDenylists(paths as string[]),
-  })
   config.onChange('gateway.fetch', { apply: () => undefined })
   return gateway
 }

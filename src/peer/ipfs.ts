@@ -3,6 +3,7 @@ import type { Access } from '../access/index.ts'
 import { equalBytes, type TokenBucket, type World } from '../base/index.ts'
 import {
   type BitswapConfig,
+  Denylists,
   type IpfsConfig,
   type IpfsNamesConfig,
   IpfsNetwork,
@@ -17,6 +18,7 @@ import type { IpfsHost } from '../services/ipfs/index.ts'
 import type { IpfsFacts } from '../services/reach/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
 import type { Config } from './config.ts'
+import type { EventStream } from './events.ts'
 import { isPublic } from './gateway.ts'
 
 interface IpfsParts {
@@ -24,6 +26,7 @@ interface IpfsParts {
   readonly network: Network
   readonly store: Store
   readonly access: Access
+  readonly denylists: Denylists
   readonly world: World
   /** The limits of all that this peer sends and fetches. */
   readonly upload: TokenBucket
@@ -61,6 +64,7 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     upload: parts.upload,
     download: parts.download,
     blocks: store.blocks,
+    denylists: parts.denylists,
     isKnown: peer => parts.isKnown(peer),
     peers: () => config.section<IpfsConfig>('ipfs').peers,
     isPublic: cid => isPublic(access, store.blocks, cid),
@@ -97,18 +101,44 @@ function mayServe(
   return blocks.contentsOf(cid).some(mayRead) || blocks.isPublic(cid)
 }
 
+/** The denylists that are configured; what they deny is known when it resolves. They hold though the network is off: for archives, pins and the gateway. */
+export async function denylistsOf(config: Config, events: EventStream, world: World): Promise<Denylists> {
+  const { denylists: paths, maxDenylistBytes, maxDenylistRules } = config.section<IpfsConfig>('ipfs')
+  const denylists = new Denylists({
+    world,
+    maxBytes: maxDenylistBytes,
+    maxRules: maxDenylistRules,
+    failed: ({ code, message }) => events.emit({ type: 'error.occurred', code, message }),
+  })
+  config.onChange('ipfs.denylists', {
+    verify: value => denylists.verify(value as string[]),
+    apply: value => denylists.use(value as string[]),
+  })
+  await denylists.use(paths)
+  return denylists
+}
+
 interface IpfsHostParts {
   readonly world: World
   readonly ipfs: IpfsNetwork | undefined
   readonly config: Config
   readonly store: Store
   readonly access: Access
+  readonly denylists: Denylists
   /** Undefined: this peer is offline. */
   readonly network: Network | undefined
 }
 
 /** What the IPFS service sees. */
-export function ipfsHost({ world, ipfs, config, store, access, network }: IpfsHostParts): IpfsHost {
+export function ipfsHost({
+  world,
+  ipfs,
+  config,
+  store,
+  access,
+  denylists,
+  network,
+}: IpfsHostParts): IpfsHost {
   const off =
     network === undefined
       ? 'This peer is offline.'
@@ -118,6 +148,7 @@ export function ipfsHost({ world, ipfs, config, store, access, network }: IpfsHo
   return {
     world,
     ipfs,
+    denylists,
     maxListedEntries,
     off: ipfs === undefined ? off : undefined,
     blocks,

@@ -191,5 +191,15 @@ test('names in a folder that mean harm are text, on a phone, in the dark and in 
   await reachedByTab(opened)
   expect(await missedByTab(opened)).toEqual([])
   expect(await page.evaluate(() => 'hit' in globalThis)).toBe(false)
-  await ended(opened)
+
+  const list = join(set.root, 'list.deny')
+  fs.writeFileSync(list, `/ipfs/${odd}\n`)
+  await ask(set.peers.anna, 'config.set', { key: 'ipfs.denylists', value: [list] })
+  await page.reload()
+  await page.getByText(`Zeile 1 der Verbotsliste ${list} nennt das.`).waitFor()
+  await page.getByText('Verbotslisten: 1, Regeln darin: 1.').waitFor()
+  await expectFits(opened)
+  // The browser tells of the refusal as well.
+  expect(opened.faults.filter(fault => !fault.includes('status of 403'))).toEqual([])
+  await page.context().close()
 })

@@ -12,7 +12,7 @@ import {
   type UnixFsProfile,
   verifyBlock,
 } from '../../src/content/index.ts'
-import type { IpfsNames } from '../../src/ipfs/index.ts'
+import type { IpfsNames, Refusals } from '../../src/ipfs/index.ts'
 import {
   Gateway,
   type GatewayAnswer,
@@ -95,6 +95,8 @@ export interface TestGateway {
   get(url: string, asked?: Asked): Promise<Told>
 }
 
+const allowing: Refusals = { check: () => undefined, checkLink: () => undefined, denies: () => false }
+
 /** A gateway over trees, as the daemon would ask it. It fetches nothing unless there is a session. */
 export function gatewayOver(
   trees: Trees,
@@ -104,6 +106,7 @@ export function gatewayOver(
     records = {},
     resolver,
     session,
+    denylists = allowing,
   }: {
     config?: Partial<GatewayConfig>
     names?: Readonly<Record<string, string>>
@@ -111,6 +114,7 @@ export function gatewayOver(
     /** In place of `names` and `records`. */
     resolver?: Pick<IpfsNames, 'resolve' | 'record'>
     session?: ConstructorParameters<typeof Gateway>[0]['session']
+    denylists?: Refusals
   } = {},
 ): TestGateway {
   const world = new VirtualWorld(1)
@@ -128,6 +132,7 @@ export function gatewayOver(
       isPublic: cid => !trees.hidden.has(keyOf(cid)),
       isOf: cid => trees.hidden.has(keyOf(cid)),
     },
+    denylists,
     session: session ?? (() => undefined),
     names: resolver ?? {
       async resolve(name): Promise<Resolved> {

@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from 'vitest'
 import { identityFromSeed } from '../../src/access/index.ts'
 import { MemoryKeyValue } from '../../src/access/memory-key-value.ts'
-import { concat, utf8 } from '../../src/base/index.ts'
-import { nameOfKey, parseName, routingKeyOfName } from '../../src/content/index.ts'
+import { concat, PeerageError, utf8 } from '../../src/base/index.ts'
+import { type Name, nameOfKey, parseName, routingKeyOfName } from '../../src/content/index.ts'
 import { ipfsNamesConfig } from '../../src/ipfs/names/config.ts'
 import { IpfsNames, type NameKey, type Pointers, recordValidators } from '../../src/ipfs/names/index.ts'
 import type { RecordRouting } from '../../src/ipfs/routing/index.ts'
@@ -51,12 +51,13 @@ interface Options {
   readonly texts?: Readonly<Record<string, string>>
   readonly pointers?: Pointers
   readonly routing?: RecordRouting
+  readonly refuse?: (name: Name, path: readonly string[]) => void
 }
 
 function namesOf(
   peer: number,
   key: NameKey,
-  { state, texts = {}, pointers, routing }: Options = {},
+  { state, texts = {}, pointers, routing, refuse }: Options = {},
 ): IpfsNames {
   return new IpfsNames({
     world,
@@ -66,6 +67,7 @@ function namesOf(
     keys: { open: async () => key },
     texts: async host => ({ texts: texts[host] === undefined ? [] : [texts[host]], ttlSeconds: 60 }),
     ...(pointers && { pointers }),
+    ...(refuse && { refuse }),
   })
 }
 
@@ -375,4 +377,36 @@ test('what is in the other network is asked when the first one knows nothing', a
   const seen = await resolve(namesOf(25, keyOf(99)), name)
   expect(seen.infoHash).toEqual(infoHash)
   expect(seen.path).toBeUndefined()
+})
+
+test('a name that is refused is not asked for, nor one that it leads over', async () => {
+  const key = keyOf(77)
+  const told: string[] = []
+  const asked: string[] = []
+  const denial = new PeerageError('content.denied', 'A list names it.')
+  const names = namesOf(0, key, {
+    texts: {
+      '_dnslink.first.example': 'dnslink=/ipns/second.example/b',
+      '_dnslink.second.example': 'dnslink=/ipfs/bafkqaaa',
+    },
+    refuse(name, path) {
+      const text = [name.kind === 'domain' ? name.domain : 'key', ...path].join('/')
+      told.push(text)
+      if (text === 'second.example/b/a' || text === 'key') throw denial
+    },
+    routing: {
+      async *getRecords() {
+        asked.push('record')
+        yield* []
+      },
+      putRecord: async () => ({ peers: 0, servers: 0 }),
+    },
+  })
+  await expect(resolve(names, 'first.example/a')).rejects.toBe(denial)
+  expect(told).toEqual(['first.example/a', 'second.example/b/a'])
+  expect(await resolve(names, 'first.example')).toMatchObject({ path: '/ipfs/bafkqaaa/b' })
+  const name = nameOfKey(key.publicKey)
+  await expect(resolve(names, name)).rejects.toBe(denial)
+  await expect(names.record(name, never)).rejects.toBe(denial)
+  expect(asked).toEqual([])
 })

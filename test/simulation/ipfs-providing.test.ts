@@ -16,7 +16,12 @@ interface Announced {
 }
 
 /** One that announces in no time; the network may be away. */
-function provider(world: VirtualWorld, state: MemoryKeyValue, maxKeys = 100_000) {
+function provider(
+  world: VirtualWorld,
+  state: MemoryKeyValue,
+  maxKeys = 100_000,
+  mayAnnounce?: (key: Uint8Array) => boolean,
+) {
   const log: Announced[] = []
   const net = { isUp: true }
   const providing = new Providing({
@@ -24,6 +29,7 @@ function provider(world: VirtualWorld, state: MemoryKeyValue, maxKeys = 100_000)
     state,
     intervalMs,
     maxKeys,
+    ...(mayAnnounce && { mayAnnounce }),
     announce: async key => {
       log.push({ key: Buffer.from(key).toString('hex'), at: world.now() })
       return net.isUp ? 20 : 0
@@ -181,4 +187,20 @@ test('no more than the bound, and a damaged record is due or passed over', () =>
   state.put('ipfs-provided', '12200001', world.wallTime() + hour)
   expect(provider(world, state).providing.size).toBe(4)
   expect(provider(world, state).providing.announced).toBe(0)
+})
+
+test('a root that a denylist names is passed over for as long as it is there, and holds up no other', async () => {
+  const world = new VirtualWorld(1)
+  const denied = new Set([0, 1])
+  const { providing, log } = provider(world, new MemoryKeyValue(), 10, key => !denied.has(key[4]!))
+  for (let i = 0; i < 4; i++) providing.add(keyOf(i))
+  providing.start()
+  await pass(world, intervalMs + hour, hour)
+  const announced = (): string[] => [...new Set(log.map(({ key }) => key))].sort()
+  const hexOf = (i: number): string => Buffer.from(keyOf(i)).toString('hex')
+  expect(announced()).toEqual([hexOf(2), hexOf(3)])
+  expect(providing.announcedAt(keyOf(0))).toBe(0)
+  denied.delete(0)
+  await pass(world, 2 * intervalMs, hour)
+  expect(announced()).toEqual([hexOf(0), hexOf(2), hexOf(3)])
 })

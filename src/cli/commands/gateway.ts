@@ -3,7 +3,7 @@ import { answerOnce } from '../answer-once.ts'
 import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs } from '../table.ts'
-import { plural, safeText } from '../text.ts'
+import { safeText } from '../text.ts'
 
 /** `peerage gateway`, `gateway start`, `gateway stop`, `gateway url` */
 export async function run(context: CommandContext): CommandResult {
@@ -24,7 +24,7 @@ async function tellUrl({ note, print }: CommandContext, { url, isPrivate }: Gate
 }
 
 async function tellStatus({ print, paint }: CommandContext, status: GatewayStatus): Promise<void> {
-  const { enabled, url, fetches, open, answered, denylists } = status
+  const { enabled, url, fetches, open, answered } = status
   if (!enabled)
     return print('Off. `peerage gateway start` serves content of IPFS to browsers of this computer.')
   const pairs: [string, string][] = [
@@ -34,12 +34,6 @@ async function tellStatus({ print, paint }: CommandContext, status: GatewayStatu
     ],
     ['What', fetches ? 'what is here, and what it fetches from IPFS' : 'only what is here'],
     ['Requests', `${answered} answered, ${open} now`],
-    ...denylists.map((list): [string, string] => ['Denylist', listText(list)]),
   ]
   await print(alignPairs(pairs, paint.dim).join('\n'))
-}
-
-function listText({ path, rules, junkLines, problem }: GatewayStatus['denylists'][number]): string {
-  const junk = junkLines.length === 0 ? '' : `; not understood: line ${junkLines.slice(0, 5).join(', ')}`
-  return `${safeText(path)}: ${plural(rules, 'rule')}${junk}${problem === undefined ? '' : `; ${safeText(problem)}`}`
 }

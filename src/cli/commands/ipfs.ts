@@ -3,7 +3,7 @@ import { coerceInput } from '../coerce-input.ts'
 import type { CommandContext, CommandResult } from '../context.ts'
 import { runStream } from '../run-stream.ts'
 import { alignPairs, alignTable } from '../table.ts'
-import { formatBytes, safeText } from '../text.ts'
+import { formatBytes, plural, safeText } from '../text.ts'
 
 /** `peerage ipfs`, `peerage ls CID` */
 export async function run(context: CommandContext): CommandResult {
@@ -26,7 +26,8 @@ export async function run(context: CommandContext): CommandResult {
 }
 
 function pairsOf(report: IpfsReport): [string, string][] {
-  const { state, why, peers, receivedBytes, sentBytes, dhtPeers, dhtSize, roots, announced } = report
+  const { state, why, peers, receivedBytes, sentBytes, dhtPeers, dhtSize, roots, announced, denylists } =
+    report
   return [
     ['State', why === undefined ? state : `${state}: ${why}`],
     ['Peers', String(peers)],
@@ -41,7 +42,13 @@ function pairsOf(report: IpfsReport): [string, string][] {
           : `${dhtPeers} peers known${dhtSize === undefined ? '' : `, about ${dhtSize} in all`}`,
     ],
     ['Announced', `${announced} of ${roots} roots`],
+    ...denylists.map((list): [string, string] => ['Denylist', listText(list)]),
   ]
+}
+
+function listText({ path, rules, junkLines, problem }: IpfsReport['denylists'][number]): string {
+  const junk = junkLines.length === 0 ? '' : `; not understood: line ${junkLines.slice(0, 5).join(', ')}`
+  return `${safeText(path)}: ${plural(rules, 'rule')}${junk}${problem === undefined ? '' : `; ${safeText(problem)}`}`
 }
 
 async function tellEntries(context: CommandContext, entries: readonly IpfsEntry[]): Promise<void> {

@@ -46,6 +46,7 @@ export class NameResolver {
       if (names.length >= this.#parts.config.maxDepth) throw refused('it leads over too many other names')
       names.push(name)
       rest = at.path + rest
+      this.#parts.refuse?.(at, namesIn(rest))
       const step = await this.#step(name, at, signal)
       validUntil = Math.min(validUntil, step.validUntil)
       freshUntil = Math.min(freshUntil, step.freshUntil)
@@ -72,6 +73,7 @@ export class NameResolver {
   ): Promise<{ readonly bytes: Uint8Array; readonly freshMs: number }> {
     const name = parseName(text)
     if (name.kind !== 'key') throw new PeerageError('name.unknown', 'A domain has no record of that kind.')
+    this.#parts.refuse?.(name, [])
     const { record, problem } = await lookUp(this.#parts, this.#memory, formatName(name.multihash), signal)
     if (record === undefined) throw problem ?? new PeerageError('name.unknown')
     const { world, config } = this.#parts
@@ -121,6 +123,10 @@ export class NameResolver {
       freshUntil: Math.min(found.validUntil, now + Math.min(found.ttlMs, config.maxTtlMs)),
     }
   }
+}
+
+function namesIn(path: string): string[] {
+  return path.split('/').filter(name => name !== '')
 }
 
 /** What a record leads on to was written by somebody else. */

@@ -1,6 +1,6 @@
 import type { KeyValue } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
-import type { NameTarget } from '../../content/index.ts'
+import type { Name, NameTarget } from '../../content/index.ts'
 import type { DnsTexts } from '../../network/index.ts'
 import type { RecordRouting } from '../routing/index.ts'
 import type { IpfsNamesConfig } from './config.ts'
@@ -38,6 +38,8 @@ export interface IpfsNamesParts {
   readonly routing: RecordRouting
   readonly keys: NameKeys
   readonly pointers?: Pointers
+  /** Throws for a name, or what stands behind it at that path, that is not looked up, see `Denylists`; all are when left out. */
+  refuse?(name: Name, path: readonly string[]): void
   /** Texts under a DNS name. */
   texts(host: string): Promise<DnsTexts>
 }

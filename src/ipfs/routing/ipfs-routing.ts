@@ -1,7 +1,8 @@
-import type { CID } from 'multiformats/cid'
+import { CID } from 'multiformats/cid'
+import * as Digest from 'multiformats/hashes/digest'
 import type { KeyValue } from '../../access/index.ts'
 import type { World } from '../../base/index.ts'
-import { formatName, routingKeyOfName } from '../../content/index.ts'
+import { codecs, formatName, routingKeyOfName } from '../../content/index.ts'
 import { type KademliaStatus, type Network, streamOf, type Validators } from '../../network/index.ts'
 import type { ContentRouting, Provider } from '../ports.ts'
 import { Amino } from './amino.ts'
@@ -18,6 +19,8 @@ export interface IpfsRoutingParts {
   readonly validators: Validators
   /** Whether a peer may ask us where something is. */
   mayAsk(peer: string): boolean
+  /** Whether a root is not announced, though it was meant to be; none when left out. */
+  isDenied?(root: CID): boolean
 }
 
 export interface IpfsRoutingStatus {
@@ -77,6 +80,7 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
       state,
       intervalMs: config.reprovideMs,
       maxKeys: config.maxProvided,
+      mayAnnounce: key => parts.isDenied?.(CID.createV1(codecs.raw, Digest.decode(key))) !== true,
       announce: async (key, signal) => (await (await this.#amino.open(signal))?.provide(key, signal)) ?? 0,
     })
   }

@@ -6,6 +6,8 @@ export interface ProvidingParts {
   readonly state: KeyValue
   readonly intervalMs: number
   readonly maxKeys: number
+  /** Whether a key is announced when it is its turn; it stays, and may be later. All are when left out. */
+  mayAnnounce?(key: Uint8Array): boolean
   /** Announces once. Resolves to how many peers were told. */
   announce(key: Uint8Array, signal: AbortSignal): Promise<number>
 }
@@ -153,13 +155,17 @@ export class Providing {
   /** Who is next, and in how long. */
   #first(): { readonly name: string; readonly inMs: number } | undefined {
     const { world, intervalMs } = this.#parts
-    for (const name of this.#fresh) if (!this.#running.has(name)) return { name, inMs: 0 }
+    for (const name of this.#fresh) if (this.#mayRun(name)) return { name, inMs: 0 }
     for (const [name, at] of this.#keys) {
-      if (this.#running.has(name) || at === 0) continue
+      if (at === 0 || !this.#mayRun(name)) continue
       const dueAt = at < this.#changedAt ? 0 : at + intervalMs
       return { name, inMs: Math.min(intervalMs, Math.max(0, dueAt - world.wallTime())) }
     }
     return undefined
+  }
+
+  #mayRun(name: string): boolean {
+    return !this.#running.has(name) && this.#parts.mayAnnounce?.(fromHex(name)) !== false
   }
 
   /** For how long none may begin. */

@@ -370,6 +370,33 @@ describe('a session', () => {
 })
 
 describe('what comes', () => {
+  it('asks nobody for what is refused, and gives it from here to nobody', async () => {
+    const refusal = new PeerageError('content.denied', 'A list names it.')
+    const denied: string[] = []
+    const refuse = (cid: CID): void => {
+      if (denied.includes(String(cid))) throw refusal
+    }
+    const routed: string[] = []
+    const routing = {
+      async *findProviders(cid: CID) {
+        routed.push(String(cid))
+        yield* []
+      },
+    }
+    const { world, theirs, blocks, cids, session, source } = await setUp(2, { refuse, routing })
+    const one = source('one')
+    session.add(one)
+    denied.push(String(cids[0]))
+    await expect(session.get(cids[0]!)).rejects.toBe(refusal)
+    await blocks.put(cids[0]!, (await theirs.get(cids[0]!))!.bytes)
+    await expect(session.get(cids[0]!)).rejects.toBe(refusal)
+    expect([one.served, routed]).toEqual([[], []])
+    const other = session.get(cids[1]!)
+    await timeOf(world, other)
+    await other
+    expect(one.served).toEqual([String(cids[1])])
+  })
+
   it('for everybody is not what is here for us alone', async () => {
     const { world, theirs, blocks, cids, session, source } = await setUp(1, { publicOnly: true })
     await blocks.put(cids[0]!, (await theirs.get(cids[0]!))!.bytes)

@@ -52,6 +52,7 @@ export class Session implements BlockSession {
     const { sink, signal, order = 0, transient = false } = options
     signal?.throwIfAborted()
     this.#stop.signal.throwIfAborted()
+    this.#parts.refuse?.(cid)
     const local = await this.#local(cid, signal)
     if (local !== undefined)
       return sink === undefined ? local : await sink(cid, local.bytes, this.#parts.isPublic?.(cid))

@@ -7,6 +7,8 @@ export interface SessionParts {
   readonly world: World
   readonly config: SessionConfig
   readonly blocks: Pick<Blocks, 'has' | 'get' | 'put'>
+  /** Throws for a block that is not to be had from anywhere, see `Denylists`; all may be when left out. */
+  refuse?(cid: CID): void
   /** Whether anybody may have a block that is here; none when left out. */
   isPublic?(cid: CID): boolean
   /** Only those are asked who give to anybody: whoever this is for may have no more. */

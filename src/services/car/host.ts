@@ -21,10 +21,12 @@ export interface OpenedDag {
 /** What the service needs of the peer that it runs in. */
 export interface CarHost {
   readonly world: World
-  /** A CID, a link of IPFS, or a content in the list. Throws `link.invalid`, `content.unknown`. */
+  /** A CID, a link of IPFS, or a content in the list. Throws `link.invalid`, `content.unknown`, `content.denied`. */
   rootOf(text: string): NamedRoot
   /** Blocks of this machine first, then of those who have them. */
   open(root: CID): OpenedDag
+  /** Throws `content.denied` for a block that is neither given nor kept. */
+  refuse(cid: CID): void
   has(cid: CID): boolean
   /** Hashes and keeps a block. Rejects with `block.mismatch`, and what goes wrong with the disk. */
   put(cid: CID, bytes: Uint8Array, options: { readonly isPublic: boolean }): Promise<VerifiedBlock>

@@ -49,7 +49,7 @@ const linksPerTurn = 1024
 /**
  * Keeps the blocks of an archive, each verified, and pins its roots.
  *
- * @throws PeerageError `car.invalid` (also for a root that is neither in it nor here), `block.mismatch`, `dag.unsupported`, `dag.limit`,
+ * @throws PeerageError `car.invalid` (also for a root that is neither in it nor here), `content.denied`, `block.mismatch`, `dag.unsupported`, `dag.limit`,
  * `store.source-unreadable`, of kind `disk`; `signal.reason`. Blocks that came before stay in the cache.
  */
 export async function* importCar(
@@ -75,16 +75,22 @@ async function* readCar(
   const intake = new Intake(host, input.public)
   const totalBytes = await userFileSize(input.file)
   let bytes = 0
+  let isLookedAt = false
   for await (const stretch of readUserFile(input.file, makeRooms(rooms), () => reader.takeBack())) {
     signal.throwIfAborted()
     bytes += stretch.added
-    for (const section of reader.push(stretch.bytes)) await intake.take(section)
+    for (const section of reader.push(stretch.bytes)) {
+      // Before any of it is kept.
+      if (!isLookedAt) for (const root of rootsOf(reader)) host.refuse(root)
+      isLookedAt = true
+      await intake.take(section)
+    }
     stretch.room.free = intake.underWay()
     yield { phase: 'reading', bytes, totalBytes, blocks: intake.blocks }
   }
   reader.end()
   await intake.settle()
-  const roots = (reader.header?.roots ?? []).map(decodeCid)
+  const roots = rootsOf(reader)
   for (const root of roots)
     if (!host.has(root))
       throw new PeerageError('car.invalid', `The archive says that ${root} is in it, and it is not.`, {
@@ -94,6 +100,10 @@ async function* readCar(
   const missing = await intake.missing()
   const pinned = input.pin ? await pinWhole(host, roots, signal) : 0
   yield { phase: 'imported', roots: roots.map(String), blocks, bytes, missing, pinned }
+}
+
+function rootsOf({ header }: CarReader): CID[] {
+  return (header?.roots ?? []).map(decodeCid)
 }
 
 /** Shared with the threads that hash and write, so that a block goes from file to file without a copy; each has room for the longest there is. */
@@ -142,6 +152,7 @@ class Intake {
         'dag.unsupported',
         `The archive has a block with an unknown hash function: ${cid}.`,
       )
+    this.#host.refuse(cid)
     this.blocks++
     const kept = this.#host
       .put(cid, section.subarray(length), { isPublic: this.#isPublic })

@@ -118,7 +118,15 @@ export class Files {
   }
 
   async *share(input: ShareInput, signal: AbortSignal): AsyncGenerator<ShareUpdate> {
-    const record = yield* hashShare(this.host, input, stored => this.#policyBefore(stored), signal)
+    const record = yield* hashShare(
+      this.host,
+      input,
+      {
+        isKnown: ({ hash }) => this.#transfers.has(hash),
+        policyOf: stored => this.#policyBefore(stored),
+      },
+      signal,
+    )
     const isNew = !this.#transfers.has(record.infoHash)
     if (isNew && input.paused) record.paused = true
     const transfer = this.#transfers.entered(record)
@@ -269,8 +277,11 @@ export class Files {
   }
 
   async *cat(input: CatInput, signal: AbortSignal): AsyncGenerator<unknown> {
-    if (looksLikeIpfs(input.content) && this.#knownAs(parseLink(input.content)) === undefined)
-      return yield* catCid(this.host, input, signal)
+    if (looksLikeIpfs(input.content)) {
+      const link = parseLink(input.content)
+      this.host.denylists.checkLink(link, input.file?.split('/'))
+      if (this.#knownAs(link) === undefined) return yield* catCid(this.host, input, signal)
+    }
     const transfer = this.find(input.content)
     yield* readContent(transfer, this.#withMetadata(transfer), input, signal)
   }

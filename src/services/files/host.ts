@@ -1,6 +1,6 @@
 import type { Access, AuditLog, SubjectRule, SwarmGate } from '../../access/index.ts'
 import type { TokenBucket, World } from '../../base/index.ts'
-import type { IpfsNetwork } from '../../ipfs/index.ts'
+import type { IpfsNetwork, Refusals } from '../../ipfs/index.ts'
 import type { Network } from '../../network/index.ts'
 import type { Store } from '../../store/index.ts'
 import type { PublicNetwork, SwarmConfig } from '../../swarm/index.ts'
@@ -74,6 +74,8 @@ export interface FilesHost {
   readonly publicNetwork?: PublicNetwork | undefined
   /** The public IPFS network, when it is on. */
   readonly ipfs?: IpfsPort | undefined
+  /** What is neither fetched from there nor announced there. */
+  readonly denylists: Refusals
   /** URLs of the tracker that this peer is for others; none when it is not. */
   ownTrackers?(): readonly string[]
   readonly access: Access

@@ -26,7 +26,7 @@ const actions: readonly Action[] = ['list', 'read', 'serve']
 export async function* hashShare(
   host: FilesHost,
   input: ShareInput,
-  policyBefore: (stored: StoredContent) => Policy | undefined,
+  before: Before,
   signal: AbortSignal,
 ): AsyncGenerator<ShareUpdate, TransferRecord> {
   const networks = networksOf(input)
@@ -45,11 +45,33 @@ export async function* hashShare(
         tell({ phase: 'hashing', bytes, totalBytes, files: count }),
     }),
   )
+  if (networks.has('ipfs')) await refuseDenied(host, stored, before)
   const kept = input.keepPolicy ? host.access.policy(contentResource(fromHex(stored.hash))) : undefined
-  const record = recordOf(host, stored, kept ?? policyOf(asked, policyBefore(stored)))
+  const record = recordOf(host, stored, kept ?? policyOf(asked, before.policyOf(stored)))
   if (networks.has('bittorrent')) record.public = await publicRecordOf(host, stored, input)
   if (networks.has('ipfs')) record.ipfs = { cid: rootOf(host.store, stored), offered: true }
   return record
+}
+
+/** What a content was before it was shared now. */
+interface Before {
+  /** It is in the list. */
+  isKnown(stored: StoredContent): boolean
+  policyOf(stored: StoredContent): Policy | undefined
+}
+
+/** A root that a denylist names goes to IPFS for nobody; what is in the list already stays there as it was. Throws `content.denied`. */
+async function refuseDenied(
+  { store, denylists }: FilesHost,
+  stored: StoredContent,
+  { isKnown }: Before,
+): Promise<void> {
+  try {
+    denylists.checkLink({ cid: rootOf(store, stored) })
+  } catch (error) {
+    if (!isKnown(stored)) await store.remove(stored.hash, { deleteFiles: false })
+    throw error
+  }
 }
 
 /** Those that are meant: what is on a public network is offered to peers of this one, too. */

@@ -1,8 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
-import { formatName, type Name, type Names, parseCid, parseName } from '../../content/index.ts'
+import { formatName, type Names, parseCid, parseName } from '../../content/index.ts'
+import type { Refusals } from '../../ipfs/index.ts'
 import type { GatewayConfig } from './config.ts'
-import type { Denylists } from './denylists.ts'
 import { dispositionOf } from './disposition.ts'
 import { GatewayFailure } from './failure.ts'
 import { cachedAs, type Format, formatOf, typeOf } from './format.ts'
@@ -22,7 +22,7 @@ export interface AnswerParts {
   readonly blocks: GatewayBlocks
   readonly names: Pick<Names, 'resolve'> | undefined
   readonly recordOf: GatewayHost['recordOf']
-  readonly denylists: Pick<Denylists, 'check'>
+  readonly denylists: Refusals
   readonly keys: GatewayKeys
   readonly sessions: Sessions
   /** Told what nobody expected. */
@@ -81,7 +81,7 @@ async function answerOrFail(
   const checkPath = (behind: readonly string[]): void => {
     parts.denylists.check({ root: root.cid, path: behind })
     if (place.root.kind === 'ipns')
-      checkName(parts.denylists, place.root.name, behind.slice(root.before.length))
+      parts.denylists.check({ root: place.root.name, path: behind.slice(root.before.length) })
   }
   checkPath(path)
   // Where a name leads is for its owner to say, who would then act in an origin that has the key.
@@ -149,7 +149,8 @@ async function rootAt(
 ): Promise<Root> {
   if (root.kind === 'ipfs') return { cid: root.cid, before: [], cacheControl: immutable }
   const { name } = root
-  checkName(denylists, name, path)
+  // A name that is denied is not looked up, whatever stands behind it; and what stands behind it may be denied alone.
+  denylists.check({ root: name, path })
   if (isCachedOnly)
     throw new GatewayFailure(412, 'Where a name leads is asked of others, and nothing was fetched.')
   if (names === undefined || !config.fetch)
@@ -157,7 +158,7 @@ async function rootAt(
   const text = name.kind === 'domain' ? name.domain : formatName(name.multihash)
   const found = await names.resolve(text, signal)
   // Over which other names it leads.
-  for (const other of found.names.slice(1)) checkName(denylists, parseName(other), [])
+  for (const other of found.names.slice(1)) denylists.check({ root: parseName(other), path: [] })
   const parsed = /^\/ipfs\/([^/]+)(?:\/(.*))?$/s.exec(found.path ?? '')
   if (parsed === null) throw new GatewayFailure(404, `The name ${text} leads to nothing on IPFS.`)
   const seconds = Math.max(0, Math.floor((found.freshUntil - world.wallTime()) / 1_000))
@@ -168,13 +169,6 @@ async function rootAt(
   }
 }
 
-/** A name that is denied is not looked up, whatever stands behind it; and what stands behind it may be denied alone. */
-function checkName(denylists: Pick<Denylists, 'check'>, name: Name, path: readonly string[]): void {
-  const root = name.kind === 'domain' ? { domain: name.domain } : { multihash: name.multihash }
-  denylists.check({ root, path: [] })
-  if (path.length > 0) denylists.check({ root, path })
-}
-
 async function recordAnswer(
   request: GatewayRequest,
   { root, path }: Place,
@@ -183,7 +177,7 @@ async function recordAnswer(
 ): Promise<GatewayAnswer> {
   if (root.kind !== 'ipns' || root.name.kind !== 'key' || path.length > 0)
     throw new GatewayFailure(400, 'Only a key has a record: ask for /ipns/KEY?format=ipns-record.')
-  checkName(denylists, root.name, [])
+  denylists.check({ root: root.name, path: [] })
   if (recordOf === undefined || !config.fetch)
     throw new GatewayFailure(404, 'Names are not looked up here: the IPFS network is off.')
   const name = formatName(root.name.multihash)

@@ -7,9 +7,6 @@ export interface GatewayConfig {
   readonly listen: string
   readonly hosts: string[]
   readonly fetch: boolean
-  readonly denylists: string[]
-  readonly maxDenylistBytes: number
-  readonly maxDenylistRules: number
   readonly maxListedEntries: number
   readonly maxCarBlocks: number
   readonly maxConnections: number
@@ -57,15 +54,6 @@ export const gatewayConfig: z.ZodType<GatewayConfig> = z.object({
     .describe(
       'Fetch what is asked for and not here from the IPFS network; otherwise only what is in the store is served.',
     ),
-  denylists: z
-    .array(z.string().min(1).max(4_096))
-    .max(64)
-    .default([])
-    .describe(
-      'Files with what the gateway does not serve, in the compact format (IPIP-383); read again when they change.',
-    ),
-  maxDenylistBytes: count(268_435_456, 4_294_967_296, 'Largest denylist, in bytes.'),
-  maxDenylistRules: count(1_000_000, 100_000_000, 'Most rules of one denylist.'),
   maxListedEntries: count(10_000, 1_000_000, 'Most entries of a folder that its page shows.'),
   maxCarBlocks: count(1_000_000, 100_000_000, 'Most blocks of one CAR; it breaks off there.'),
   maxConnections: count(256, 65_536, 'Open connections to the gateway; more are closed at once.'),

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { gatewayOver, type TestGateway, Trees } from '../../../test/conformance/gateway-trees.ts'
-import { PeerageError } from '../../base/index.ts'
+import { PeerageError, VirtualWorld } from '../../base/index.ts'
+import { Denylists } from '../../ipfs/index.ts'
 import { keyName } from './keys.ts'
 
 const secret = 'nobody but the user reads this\n'
@@ -23,6 +24,12 @@ async function listening(over: TestGateway): Promise<TestGateway> {
   await over.gateway.attach(async () => ({ port: 8080, close: async () => undefined }))
   await over.gateway.setEnabled(true)
   return over
+}
+
+async function followed(file: string): Promise<Denylists> {
+  const denylists = new Denylists({ world: new VirtualWorld(1), maxBytes: 1_000, maxRules: 100 })
+  await denylists.use([file])
+  return denylists
 }
 
 test('private content is as if it were not here, however it is asked for', async () => {
@@ -208,13 +215,17 @@ test('a denylist holds for names with their paths, and for names that they lead 
     }),
     record: async () => ({ bytes: new Uint8Array(0), freshMs: 0 }),
   }
-  const { get } = await listening(gatewayOver(trees, { resolver, config: { denylists: [file] } }))
+  const { get } = await listening(gatewayOver(trees, { resolver, denylists: await followed(file) }))
   const status = async (url: string): Promise<number> => (await get(url)).status
   expect(await status('/ipns/a.example/open.txt')).toBe(200)
   expect(await status('/ipns/a.example/hidden.txt')).toBe(410)
   expect(await status('/ipns/k.example/open.txt')).toBe(451)
   expect(await status('/ipns/b.example/open.txt')).toBe(410)
+  // Whoever asks is not told where the list is; and what it denies nobody knows while it cannot be read.
+  expect((await get('/ipns/a.example/hidden.txt')).text).not.toContain(folder)
   await rm(folder, { recursive: true })
+  const unread = gatewayOver(trees, { denylists: await followed(file) })
+  expect((await unread.get(`/ipfs/${root.cid}/open.txt`)).status).toBe(503)
 })
 
 test('what a denylist names by its path is not served as the page of its folder, nor by a rule of its site', async () => {
@@ -229,7 +240,7 @@ test('what a denylist names by its path is not served as the page of its folder,
   const file = join(folder, 'list.deny')
   await writeFile(file, `/ipfs/${root.cid}/a/index.html\n/ipns/b.example/good/index.html\n`)
   const names = { 'b.example': `/ipfs/${root.cid}` }
-  const { get } = await listening(gatewayOver(trees, { names, config: { denylists: [file] } }))
+  const { get } = await listening(gatewayOver(trees, { names, denylists: await followed(file) }))
   const host = `${root.cid}.ipfs.localhost`
   const [ofRoot, ofName] = await Promise.all(
     [host, 'b-example.ipns.localhost'].map(at =>

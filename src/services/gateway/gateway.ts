@@ -1,7 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
 import { answer } from './answer.ts'
-import { type DenylistStatus, Denylists } from './denylists.ts'
 import { GatewayFailure } from './failure.ts'
 import type { GatewayHost, GatewayListener } from './host.ts'
 import { GatewayKeys, keyName } from './keys.ts'
@@ -19,7 +18,6 @@ export interface GatewayStatus {
   /** Requests that are answered now, and that were answered since it began. */
   readonly open: number
   readonly answered: number
-  readonly denylists: readonly DenylistStatus[]
 }
 
 /** Where a content can be looked at. */
@@ -34,7 +32,6 @@ type Listening = Awaited<ReturnType<GatewayListener>>
 /** The gateway of this peer: answers requests that somebody who listens hands to it. */
 export class Gateway {
   readonly #host: GatewayHost
-  readonly #denylists: Denylists
   readonly #keys: GatewayKeys
   readonly #sessions: Sessions
   #listener: GatewayListener | undefined
@@ -46,11 +43,6 @@ export class Gateway {
   constructor(host: GatewayHost) {
     const { world, config } = host
     this.#host = host
-    this.#denylists = new Denylists({
-      world,
-      maxBytes: config.maxDenylistBytes,
-      maxRules: config.maxDenylistRules,
-    })
     this.#keys = new GatewayKeys(world.random.bytes(32))
     this.#sessions = new Sessions(world, config.maxRequests, (root, publicOnly) =>
       host.session(root, publicOnly),
@@ -66,7 +58,7 @@ export class Gateway {
   /**
    * Listens from now on, or no longer, after a restart, too.
    *
-   * @throws PeerageError `network.port-in-use`; `config.invalid` for a denylist that cannot be read; `usage.invalid` where nobody listens
+   * @throws PeerageError `network.port-in-use`; `usage.invalid` where nobody listens
    */
   async setEnabled(enabled: boolean): Promise<GatewayStatus> {
     if (enabled) await this.#begin()
@@ -89,7 +81,6 @@ export class Gateway {
       fetches: config.fetch,
       open: this.#open,
       answered: this.#answered,
-      denylists: this.#denylists.status(),
     }
   }
 
@@ -108,14 +99,6 @@ export class Gateway {
       url: `${this.#urlOfRoot(root)}${path.length === 0 ? '/' : encodedPath(path)}${search}`,
       isPrivate,
     }
-  }
-
-  verifyDenylists(paths: readonly string[]): Promise<void> {
-    return this.#denylists.verify(paths)
-  }
-
-  async useDenylists(paths: readonly string[]): Promise<void> {
-    if (this.#listening !== undefined) await this.#denylists.use(paths)
   }
 
   async stop(): Promise<void> {
@@ -144,7 +127,7 @@ export class Gateway {
         names: this.#host.names,
         recordOf: this.#host.recordOf,
         failed: error => this.#host.failed(error),
-        denylists: this.#denylists,
+        denylists: this.#host.denylists,
         keys: this.#keys,
         sessions: this.#sessions,
       },
@@ -166,7 +149,6 @@ export class Gateway {
           'Only a peer that keeps running listens: begin it with `peerage start`.',
         )
       const { config } = this.#host
-      await this.#denylists.use(config.denylists)
       this.#listening = await this.#listener({
         config,
         answer: (request, signal) => this.answer(request, signal),
@@ -180,7 +162,6 @@ export class Gateway {
       this.#listening = undefined
       await listening?.close()
       this.#sessions.stop()
-      this.#denylists.stop()
     })
   }
 

@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
 import type { Names, VerifiedBlock } from '../../content/index.ts'
+import type { Refusals } from '../../ipfs/index.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayRequest } from './place.ts'
 import type { GatewayAnswer } from './responses.ts'
@@ -34,6 +35,8 @@ export interface GatewayHost {
   readonly world: World
   readonly blocks: GatewayBlocks
   readonly config: GatewayConfig
+  /** What is not served. */
+  readonly denylists: Refusals
   /** Begins to fetch a DAG from the IPFS network; undefined where that is off. */
   session(root: CID, publicOnly: boolean): GatewaySession | undefined
   /** Undefined: names are not looked up here. */

@@ -1,14 +1,14 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
 import { type BlockReader, hashCodes, type VerifiedBlock, verifyBlock } from '../../content/index.ts'
-import type { Denylists } from './denylists.ts'
+import type { Refusals } from '../../ipfs/index.ts'
 import { GatewayFailure } from './failure.ts'
 import type { GatewayBlocks, GatewaySession } from './host.ts'
 
 export interface ReaderOptions {
   readonly world: World
   readonly blocks: GatewayBlocks
-  readonly denylists: Pick<Denylists, 'check'>
+  readonly denylists: Pick<Refusals, 'check'>
   /** The root whose content the asker may read though it is private: it has the key to it. */
   readonly keyFor: CID | undefined
   /** How to fetch what is not here; undefined: it is not fetched. */

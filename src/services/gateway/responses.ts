@@ -66,11 +66,23 @@ export function failureOf(error: unknown): GatewayFailure | undefined {
   if (error instanceof GatewayFailure) return error
   if (!(error instanceof PeerageError)) return undefined
   const { code, message } = error
+  if (code === 'content.denied') return deniedFailure(error)
+  if (code === 'config.invalid')
+    return new GatewayFailure(503, 'A denylist cannot be read.', { cause: error })
   const status = code === 'dag.unsupported' ? 400 : (byCode[code] ?? (error.kind === 'network' ? 502 : 500))
   const hint = code === 'dag.unsupported' ? ' Its bytes can be had with ?format=raw.' : ''
   return new GatewayFailure(status, message + hint, {
     cause: error,
     ...(error.kind === 'network' && status === 502 && { retryAfter: 60 }),
+  })
+}
+
+/** Whoever asks need not know which list it is: who runs this peer is told by the other commands. */
+function deniedFailure(error: PeerageError): GatewayFailure {
+  const isForTheLaw = error.details.status === 451
+  const why = 'A denylist that this gateway follows names this content: it is not served'
+  return new GatewayFailure(isForTheLaw ? 451 : 410, `${why}${isForTheLaw ? ' for legal reasons' : ''}.`, {
+    cause: error,
   })
 }
 

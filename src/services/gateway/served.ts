@@ -20,7 +20,7 @@ export interface ServingParts {
   readonly config: GatewayConfig
   readonly signal: AbortSignal
   readonly cacheControl: string
-  /** Throws a `GatewayFailure` where a denylist names that path from the root. */
+  /** Throws `content.denied` where a denylist names that path from the root. */
   checkPath(path: readonly string[]): void
 }
 

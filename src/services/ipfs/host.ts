@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
-import type { IpfsNetwork } from '../../ipfs/index.ts'
+import type { Denylists, IpfsNetwork } from '../../ipfs/index.ts'
 import type { BlockStore } from '../../store/index.ts'
 
 /** What the service needs of the peer that it runs in. */
@@ -10,6 +10,8 @@ export interface IpfsHost {
   readonly ipfs:
     | Pick<IpfsNetwork, 'isStarted' | 'start' | 'routing' | 'stats' | 'session' | 'names'>
     | undefined
+  /** What is not to be had, and how its lists are doing. */
+  readonly denylists: Pick<Denylists, 'check' | 'checkLink' | 'status'>
   /** Of one folder; one with more is refused. */
   readonly maxListedEntries: number
   /** Why it is off. */

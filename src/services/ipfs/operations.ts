@@ -1,4 +1,5 @@
 import { type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
+import type { DenylistStatus } from '../../ipfs/index.ts'
 import { type DescribeUpdate, describeCid } from './describe-cid.ts'
 import { findProviders, type ProviderRow, type ProvidersInput } from './find-providers.ts'
 import type { IpfsHost } from './host.ts'
@@ -20,6 +21,8 @@ export interface IpfsReport {
   /** Roots that are announced again and again, and those of them that stand with others now. */
   readonly roots: number
   readonly announced: number
+  /** What is neither fetched nor given. */
+  readonly denylists: readonly DenylistStatus[]
 }
 
 const status: ValueOperation<IpfsHost, Record<never, never>, IpfsReport> = {
@@ -28,11 +31,12 @@ const status: ValueOperation<IpfsHost, Record<never, never>, IpfsReport> = {
   action: 'read',
   kind: 'value',
   command: { words: 'ipfs', example: 'peerage ipfs' },
-  run: async ({ ipfs, off }) => reportOf(ipfs, off),
+  run: async host => reportOf(host),
 }
 
-function reportOf(ipfs: IpfsHost['ipfs'], off: string | undefined): IpfsReport {
-  const nothing = { peers: 0, receivedBytes: 0, sentBytes: 0, roots: 0, announced: 0 }
+function reportOf({ ipfs, off, denylists }: IpfsHost): IpfsReport {
+  const lists = denylists.status()
+  const nothing = { peers: 0, receivedBytes: 0, sentBytes: 0, roots: 0, announced: 0, denylists: lists }
   if (ipfs === undefined) return { state: 'off', ...(off !== undefined && { why: off }), ...nothing }
   const { peers, receivedBytes, sentBytes } = ipfs.stats
   const { dht, providing, provided } = ipfs.routing.status
@@ -45,6 +49,7 @@ function reportOf(ipfs: IpfsHost['ipfs'], off: string | undefined): IpfsReport {
     ...(dht && { dhtPeers: dht.nodes, ...(dht.estimated !== undefined && { dhtSize: dht.estimated }) }),
     roots: providing,
     announced: provided,
+    denylists: lists,
   }
 }
 

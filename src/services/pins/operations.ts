@@ -38,7 +38,7 @@ function placeOf(text: string): { readonly cid: CID; readonly path: readonly str
 
 /** What a path leads to; what is not here on the way is fetched. */
 async function below(
-  { blocks }: PinsHost,
+  { blocks, denylists }: PinsHost,
   others: ReturnType<PinsHost['obtainer']>,
   root: CID,
   path: readonly string[],
@@ -46,6 +46,7 @@ async function below(
 ): Promise<CID> {
   const reader: BlockReader = {
     async get(one, options) {
+      denylists.check({ root: one, path: [] })
       const block = (await blocks.get(one, options)) ?? (await others?.get(one, options))
       if (block === undefined)
         throw new PeerageError('block.missing', `The block ${one} is not here.`, {
@@ -93,12 +94,14 @@ async function* keep(
 ): AsyncGenerator<PinUpdate> {
   const { blocks, obtainer, world } = host
   const { cid: above, path } = placeOf(text)
+  host.denylists.check({ root: above, path })
+  const refuse = (one: CID): void => host.denylists.check({ root: one, path: [] })
   const others = obtainer(above)
   const patience = { world, name: text, signal, session: () => others, timeoutMs: timeout * 1000 }
   try {
     yield* withPatience(patience, async function* (stop): AsyncGenerator<PinUpdate> {
       const obtain = (one: CID, ended = stop): Promise<unknown> => others!.get(one, { signal: ended })
-      const options = { recursive: direct !== true, name, signal: stop, ...(others && { obtain }) }
+      const options = { recursive: direct !== true, name, signal: stop, refuse, ...(others && { obtain }) }
       const root = path.length === 0 ? above : await below(host, others, above, path, stop)
       const pin = await blocks.pin(root, options)
       host.pinned(pin)

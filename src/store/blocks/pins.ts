@@ -29,6 +29,8 @@ export interface PinOptions {
   /** True unless said otherwise. */
   readonly recursive?: boolean | undefined
   readonly name?: string | undefined
+  /** Throws `content.denied` for a block that is not to be kept: then the rest is not, either, unless it was pinned before. */
+  refuse?(cid: CID): void
   /** Gets and keeps a block that is not here; without it such a block ends the pinning. */
   obtain?(cid: CID, signal: AbortSignal | undefined): Promise<unknown>
   readonly onProgress?: ((progress: { blocks: number; bytes: number }) => void) | undefined
@@ -118,6 +120,10 @@ export class Pins {
       const done: Kept = { ...begun, ...held, isWhole: true }
       this.#host.state.put(kind, key, done)
       return { root, ...done }
+    } catch (error) {
+      if (old === undefined && error instanceof PeerageError && error.code === 'content.denied')
+        await this.unpin(root)
+      throw error
     } finally {
       if (this.#running.get(key) === stop) this.#running.delete(key)
     }
@@ -166,7 +172,7 @@ export class Pins {
   async #hold(
     root: CID,
     recursive: boolean,
-    { obtain, onProgress, signal }: PinOptions,
+    { refuse, obtain, onProgress, signal }: PinOptions,
   ): Promise<Pick<Kept, 'blocks' | 'bytes' | 'contents'>> {
     const pin = pinBytes(root)
     const contents = new Set<string>()
@@ -182,6 +188,7 @@ export class Pins {
       signal?.throwIfAborted()
       if (seen.size > dagLimits.blocks || depth > dagLimits.depth || stack.length > dagLimits.pending)
         throw tooLarge()
+      refuse?.(cid)
       sum.bytes += await this.#present(cid, obtain, signal)
       sum.blocks++
       for (const content of this.#host.leansOn(cid)) contents.add(content)

@@ -14,6 +14,8 @@ export const ipfsDe: TextsOf<typeof ipfsEn> = {
     idle: 'An. Es beginnt, sobald du dort etwas teilst oder nach etwas fragst.',
     on: (peers, announced, roots) => `An. Peers: ${peers}. Von dir angekündigt: ${announced} von ${roots}.`,
     onPeers: peers => `An. Peers: ${peers}.`,
+    denylists: (lists, rules) => `Verbotslisten: ${lists}, Regeln darin: ${rules}.`,
+    unread: list => `Die Verbotsliste ${list} lässt sich nicht lesen.`,
   },
   look: {
     label: 'CID, Link oder Domain',

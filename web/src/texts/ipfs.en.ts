@@ -12,6 +12,8 @@ export const ipfsEn = {
     on: (peers: string, announced: string, roots: string) =>
       `On. Peers: ${peers}. Announced by you: ${announced} of ${roots}.`,
     onPeers: (peers: string) => `On. Peers: ${peers}.`,
+    denylists: (lists: string, rules: string) => `Denylists: ${lists}, with rules: ${rules}.`,
+    unread: (list: string) => `The denylist ${list} cannot be read.`,
   },
   look: {
     label: 'CID, link or domain',

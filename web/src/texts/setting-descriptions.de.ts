@@ -443,6 +443,10 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
   'utp.keepAliveMs': 'Stille, nach der ein uTP-Paket den Weg durch einen Router offen hält, in ms.',
   'utp.lingerMs': 'Zeit, die die andere Seite einer uTP-Verbindung hat, sie nach uns zu beenden, in ms.',
   'ipfs.enabled': 'Holt aus dem öffentlichen IPFS-Netz und bietet dort an, was darauf ist.',
+  'ipfs.denylists':
+    'Dateien mit dem, was weder aus IPFS geholt noch dort jemandem gegeben wird, in der Kurzform (IPIP-383); bei Änderungen neu gelesen.',
+  'ipfs.maxDenylistBytes': 'Größte Verbotsliste, in Bytes.',
+  'ipfs.maxDenylistRules': 'Meiste Regeln einer Verbotsliste.',
   'ipfs.maxListedEntries':
     'Wie viele Einträge eines Ordners `peerage ls` höchstens auflistet; ein größerer wird abgelehnt.',
   'ipfs.gateways':
@@ -462,10 +466,6 @@ export const settingDescriptionsDe: Readonly<Record<string, string>> = {
     'Namen, unter denen das Gateway gefragt wird, jeder CID mit eigenem Ursprung darunter, oder IPv4-Adressen, wo nach Pfaden gefragt wird; andere werden abgelehnt.',
   'gateway.fetch':
     'Holt aus dem IPFS-Netz, wonach gefragt wird und was nicht hier ist; sonst wird nur gezeigt, was hier ist.',
-  'gateway.denylists':
-    'Dateien mit dem, was das Gateway nicht zeigt, in der Kurzform (IPIP-383); bei Änderungen neu gelesen.',
-  'gateway.maxDenylistBytes': 'Größte Verbotsliste, in Bytes.',
-  'gateway.maxDenylistRules': 'Meiste Regeln einer Verbotsliste.',
   'gateway.maxListedEntries': 'Meiste Einträge eines Ordners, die seine Seite zeigt.',
   'gateway.maxCarBlocks': 'Meiste Blöcke eines CAR; dort bricht es ab.',
   'gateway.maxConnections': 'Offene Verbindungen zum Gateway; weitere werden gleich geschlossen.',

@@ -22,6 +22,10 @@ export const uiDe: TextsOf<typeof uiEn> = {
   wrong: 'Das hat nicht geklappt',
   back: 'Peerage ist wieder da.',
   unreachable: 'Peerage antwortet nicht. Vielleicht startet es neu; es geht von selbst weiter.',
+  denied: (line, list) =>
+    `Zeile ${line} der Verbotsliste ${list} nennt das. Darum wird es weder geholt noch jemandem gegeben.`,
+  deniedRemedy:
+    'Um es zu erlauben, nimm die Zeile aus der Liste oder die Liste aus den Einstellungen von IPFS.',
   details: 'Einzelheiten',
   never: 'nie',
   now: 'gerade eben',

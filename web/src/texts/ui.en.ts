@@ -19,6 +19,9 @@ export const uiEn = {
   wrong: 'That did not work',
   back: 'Peerage is there again.',
   unreachable: 'Peerage does not answer. It may be restarting; this goes on by itself.',
+  denied: (line: string, list: string) =>
+    `Line ${line} of the denylist ${list} names it, so it is neither fetched nor given to anybody.`,
+  deniedRemedy: 'To allow it, take the line out of the list, or the list out of the settings of IPFS.',
   details: 'Details',
   never: 'never',
   now: 'just now',

@@ -16,7 +16,11 @@ interface ErrorStateProps {
 /** What went wrong and what a person can do about it. */
 export function ErrorState({ error, onRetry }: ErrorStateProps): ReactNode {
   const texts = useTexts(ui)
-  const { code, message, remedy } = asApiError(error)
+  const told = asApiError(error)
+  const { code, details } = told
+  const isDenied = code === 'content.denied'
+  const message = isDenied ? texts.denied(String(details.line), String(details.list)) : told.message
+  const remedy = isDenied ? texts.deniedRemedy : told.remedy
   const isGone = code === 'daemon.unreachable'
   const isBack = useSyncExternalStore(onConnection, connection) === 'connected' && isGone
   // What was tried in a form is tried again by its own button.

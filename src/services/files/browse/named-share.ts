@@ -37,7 +37,7 @@ export function splitName(text: string): { readonly contact: string; readonly na
   )
 }
 
-/** Where content comes from: a link, a `.torrent` file, or the share of a contact, who is asked for it. Throws what these throw. */
+/** Where content comes from: a link, a `.torrent` file, or the share of a contact, who is asked for it. Throws what these throw, and `content.denied`. */
 export async function findSource(
   host: FilesHost,
   input: GetInput,
@@ -47,11 +47,16 @@ export async function findSource(
   if (from !== undefined || isName(text)) {
     const { person, name } = namedShare(host, text, from)
     const share = pickShare(person, await sharesOf(host, person, signal), name)
-    return { source: sourceOfShare(host, share), named: { person, share } }
+    const source = sourceOfShare(host, share)
+    host.denylists.checkLink(source.link)
+    return { source, named: { person, share } }
   }
   if (input.keep)
     throw new PeerageError('usage.invalid', 'A link names what never changes: --keep goes with CONTACT/NAME.')
-  return { source: await openSource(host.store, text) }
+  const source = await openSource(host.store, text)
+  // Whatever else it names, it names that.
+  host.denylists.checkLink(source.link)
+  return { source }
 }
 
 /** Paths of files are full ones here, so that they begin with a slash (or with the letter of a drive). */

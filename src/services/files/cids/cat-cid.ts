@@ -26,8 +26,9 @@ export async function* catCid(
       'IPFS is off here: `peerage config set ipfs.enabled true`, and start again.',
     )
   const root = parseCid(place.cid)
-  const session = host.ipfs.session(root)
   const path = [...(place.path ?? []), ...(input.file === undefined ? [] : input.file.split('/'))]
+  host.denylists.check({ root, path })
+  const session = host.ipfs.session(root)
   const patience = {
     world: host.world,
     name: input.content,

@@ -174,6 +174,8 @@ export class CidFetch {
     const session = host.ipfs!.session(asked)
     this.#session = session
     try {
+      // By a list that came later than the record.
+      host.denylists.check({ root: asked, path: this.record.path })
       const { cid, rest } = await resolvePath(session, asked, this.record.path, { signal })
       if (rest.length > 0)
         throw new PeerageError(

@@ -5,7 +5,7 @@ import type { FilesHost } from '../host.ts'
 /** Names that lead to names; no more than this one behind the other is taken care of by who resolves them. */
 const mostNames = 4
 
-/** The CID and path that a text names, by itself or by a name that is resolved; undefined: it is something else. Throws what names throw. */
+/** The CID and path that a text names, by itself or by a name that is resolved; undefined: it is something else. Throws `content.denied`, what names throw. */
 export async function placeInIpfs(
   host: FilesHost,
   { link: text, from }: { readonly link: string; readonly from?: string | undefined },
@@ -14,6 +14,7 @@ export async function placeInIpfs(
   const trimmed = text.trim()
   if (from !== undefined || !(looksLikeIpfs(trimmed) || /^magnet:/i.test(trimmed))) return undefined
   let link = parseLink(trimmed)
+  host.denylists.checkLink(link)
   // A magnet link with an info hash is one of BitTorrent, whatever else it says.
   if (link.kind === 'magnet')
     return link.infoHash === undefined && link.infoHashV1 === undefined ? link : undefined
@@ -24,6 +25,7 @@ export async function placeInIpfs(
         'The name cannot be resolved: IPFS is off here, or it leads in circles.',
       )
     link = await resolved(host.ipfs.names, link, signal)
+    host.denylists.checkLink(link)
   }
   return link
 }

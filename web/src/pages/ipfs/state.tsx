@@ -35,12 +35,34 @@ export function State(): ReactNode {
           set.mutate({ key: 'ipfs.enabled', value }, { onError: failure => toast.fail(failure) })
         }
       />
+      <Denylists lists={data.denylists} />
       {data.state === 'off' && isWanted && !setting?.isPending && data.why !== undefined && (
         <p className={css.soft} lang="en">
           <SafeText text={data.why} />
         </p>
       )}
     </Card>
+  )
+}
+
+/** What is refused, as far as somebody wants that. */
+function Denylists({ lists }: { readonly lists: Status['denylists'] }): ReactNode {
+  const texts = useTexts(ipfs).state
+  const format = useFormat()
+  if (lists.length === 0) return null
+  const rules = lists.reduce((sum, list) => sum + list.rules, 0)
+  return (
+    <>
+      <p className={css.soft}>{texts.denylists(format.number(lists.length), format.number(rules))}</p>
+      {lists.map(
+        ({ path, problem }) =>
+          problem !== undefined && (
+            <p key={path} role="alert">
+              <SafeText text={texts.unread(path)} /> <SafeText text={problem} />
+            </p>
+          ),
+      )}
+    </>
   )
 }
 

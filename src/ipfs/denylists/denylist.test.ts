@@ -3,11 +3,10 @@ import { base32 } from 'multiformats/bases/base32'
 import { base36 } from 'multiformats/bases/base36'
 import { CID } from 'multiformats/cid'
 import { expect, test } from 'vitest'
-import { concat, sha256, sha512, toBase58, toHex, utf8 } from '../../base/index.ts'
+import { concat, PeerageError, sha256, sha512, toBase58, toHex, utf8 } from '../../base/index.ts'
 import { parseName } from '../../content/index.ts'
 import { type Asked, Denylist, denylistLimits } from './denylist.ts'
 import { maxHeaderLength } from './denylist-header.ts'
-import { GatewayFailure } from './failure.ts'
 
 const limits = { maxRules: 100 }
 
@@ -105,7 +104,7 @@ test('a domain hashed in the new way', () => {
 })
 
 test('another version and too many rules are refused', () => {
-  expect(() => Denylist.of('version: 2\n---\n', limits)).toThrow(GatewayFailure)
+  expect(() => Denylist.of('version: 2\n---\n', limits)).toThrow(PeerageError)
   expect(() => Denylist.of('/ipns/a.example\n'.repeat(101), limits)).toThrow('more than 100')
 })
 
@@ -196,7 +195,7 @@ test('random lists are read', () => {
       try {
         Denylist.of(text, limits).verdict(what)
       } catch (error) {
-        expect(error).toBeInstanceOf(GatewayFailure)
+        expect(error).toBeInstanceOf(PeerageError)
       }
     }),
   )

@@ -1,30 +1,23 @@
 import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
-import {
-  blake3,
-  fromBase58,
-  type HashFunction,
-  sha256,
-  sha512,
-  toBase58,
-  toHex,
-  utf8,
-} from '../../base/index.ts'
-import { parseName } from '../../content/index.ts'
-import { readDenylistHeader } from './denylist-header.ts'
-import { GatewayFailure } from './failure.ts'
+import { blake3, fromBase58, type HashFunction, toBase58, toHex, utf8 } from '../../base/index.ts'
+import { codecs, hashCodes, parseName } from '../../content/index.ts'
+import { platformHashes } from '../../store/index.ts'
+import { readDenylistHeader, unusable } from './denylist-header.ts'
 
 /** What a rule of a list says about what it names. */
 export interface Verdict {
   readonly isDenied: boolean
-  /** 451 where the list says that it is for the law, else 410. */
+  /** What a gateway answers: 451 where the list says that it is for the law, else 410. */
   readonly status: 410 | 451
+  /** Where in the list it stands, 1 first. */
+  readonly line: number
 }
 
 /** Something that is asked for. */
 export interface Asked {
-  /** A CID, the multihash of a key, or a domain. */
+  /** A CID, or a `Name`: the multihash of a key, or a domain. */
   readonly root: CID | { readonly multihash: Uint8Array } | { readonly domain: string }
   /** Names behind it, decoded. */
   readonly path: readonly string[]
@@ -51,17 +44,20 @@ const maxNameLength = 1_024
 
 /** Hash functions of double hashes, by their code in the multicodec table, and how long what they give is. */
 const hashes: ReadonlyMap<number, readonly [HashFunction, number]> = new Map([
-  [0x12, [sha256, 32]],
-  [0x13, [sha512, 64]],
-  [0x1e, [blake3, 32]],
+  [hashCodes.sha256, [platformHashes.get(hashCodes.sha256)!, 32]],
+  [hashCodes.sha512, [platformHashes.get(hashCodes.sha512)!, 64]],
+  [hashCodes.blake3, [blake3, 32]],
 ])
+/** That of the old kind of double hashes. */
+const [sha256] = hashes.get(hashCodes.sha256)!
 
-/** One denylist in the compact format (IPIP-383): what is not served. Decides; it reads no file. */
+/** One denylist in the compact format (IPIP-383): what is neither served nor fetched. Decides; it reads no file. */
 export class Denylist {
   readonly #rules = new Map<string, Rule[]>()
   readonly #hashed = new Map<string, Rule>()
   /** Codes of hash functions that rules use. */
   readonly #used = new Set<number>()
+  #hasOld = false
   #count = 0
   #junk: number[] = []
 
@@ -77,7 +73,7 @@ export class Denylist {
 
   private constructor() {}
 
-  /** Throws a `GatewayFailure` for a header that cannot be read, another version of the format, or more rules than `maxRules`. */
+  /** Throws `config.invalid` for a header that cannot be read, another version of the format, or more rules than `maxRules`. */
   static of(text: string, limits: DenylistLimits): Denylist {
     const list = new Denylist()
     for (const _ of list.#reading(text, limits));
@@ -102,17 +98,18 @@ export class Denylist {
       number++
       const end = text.indexOf('\n', at)
       const next = end < 0 ? text.length : end
-      const isRule = next - at < denylistLimits.line && this.#takeLine(text.slice(at, next).trim(), hints)
+      const isRule =
+        next - at < denylistLimits.line && this.#takeLine(text.slice(at, next).trim(), number, hints)
       if (!isRule && this.#junk.length < denylistLimits.junk) this.#junk.push(number)
-      if (this.#count > maxRules) throw new GatewayFailure(500, `It has more than ${maxRules} rules.`)
+      if (this.#count > maxRules) throw unusable(`It has more than ${maxRules} rules.`)
       if (number % linesAtOnce === 0) yield
       at = next + 1
     }
   }
 
   /** False for what is neither a rule nor nothing. */
-  #takeLine(line: string, hints: ReadonlyMap<string, string>): boolean {
-    return line === '' || line.startsWith('#') || this.#add(line, hints)
+  #takeLine(text: string, line: number, hints: ReadonlyMap<string, string>): boolean {
+    return text === '' || text.startsWith('#') || this.#add(text, line, hints)
   }
 
   /** What the last rule that matches says; undefined when none does. */
@@ -129,16 +126,16 @@ export class Denylist {
       const rule = this.#hashed.get(key)
       if (rule !== undefined && (found === undefined || rule.order > found.order)) found = rule
     }
-    return found && { isDenied: found.isDenied, status: found.status }
+    return found && { isDenied: found.isDenied, status: found.status, line: found.line }
   }
 
   /** False for what is no rule. */
-  #add(item: string, hints: ReadonlyMap<string, string>): boolean {
+  #add(item: string, line: number, hints: ReadonlyMap<string, string>): boolean {
     const [text = '', ...rest] = item.split(/\s+/)
     const own = new Map([...hints, ...rest.map(hintOf)])
     const isDenied = !text.startsWith('!')
     const status = own.get('gateway_status') === '451' ? 451 : 410
-    const verdict = { isDenied, status, order: this.#count } as const
+    const verdict = { isDenied, status, line, order: this.#count } as const
     const target = isDenied ? text : text.slice(1)
     const added = target.startsWith('//')
       ? this.#addHashed(target.slice(2), verdict)
@@ -166,7 +163,10 @@ export class Denylist {
   #addHashed(text: string, verdict: Omit<Rule, 'path' | 'isPrefix'>): boolean {
     const rule = { ...verdict, path: '', isPrefix: false }
     const isOld = /^[0-9a-f]{64}$/i.test(text)
-    if (isOld) this.#hashed.set(`old ${text.toLowerCase()}`, rule)
+    if (isOld) {
+      this.#hashed.set(`old ${text.toLowerCase()}`, rule)
+      this.#hasOld = true
+    }
     // A text may be both, and counts as both then ("Doublehash-Rule").
     const multihash = multihashOf(text)
     const [, length] = (multihash && hashes.get(multihash.code)) ?? []
@@ -181,15 +181,20 @@ export class Denylist {
     const tail = path === '' ? '' : `/${path}`
     const text = utf8(('domain' in root ? `/ipns/${root.domain}` : toBase58(bytesOf(root))) + tail)
     for (const code of this.#used) yield `${code} ${toHex(hashes.get(code)![0](text))}`
-    yield `old ${toHex(sha256(utf8(`${oldName(root)}/${path}`)))}`
+    if (this.#hasOld)
+      for (const name of oldNames(root, path)) yield `old ${toHex(sha256(utf8(`${name}/${path}`)))}`
   }
 }
 
-/** What the older lists hash: a domain, or a CID in base 32; that of a name is one of a key. */
-function oldName(root: Asked['root']): string {
-  if ('domain' in root) return root.domain
-  if (root instanceof CID) return root.toV1().toString(base32)
-  return CID.createV1(libp2pKey, Digest.decode(root.multihash)).toString(base32)
+/**
+ * What the older lists hash: a domain, or a CID in base 32; that of a name is one of a key. Such a rule is about a CID with its codec, but a block is
+ * known by its multihash, and whoever wants one that is denied would say another codec.
+ */
+function oldNames(root: Asked['root'], path: string): readonly string[] {
+  if ('domain' in root) return [root.domain]
+  if (!(root instanceof CID)) return [CID.createV1(libp2pKey, Digest.decode(root.multihash)).toString(base32)]
+  const others = path === '' ? Object.values(codecs).filter(code => code !== root.code) : []
+  return [root.code, ...others].map(code => CID.createV1(code, root.multihash).toString(base32))
 }
 
 function bytesOf(root: CID | { readonly multihash: Uint8Array }): Uint8Array {
@@ -197,23 +202,28 @@ function bytesOf(root: CID | { readonly multihash: Uint8Array }): Uint8Array {
 }
 
 function keyOf({ root }: Asked): string {
-  return 'domain' in root ? `domain ${root.domain}` : `hash ${toHex(bytesOf(root))}`
+  return 'domain' in root ? `domain ${root.domain}` : hashKey(bytesOf(root))
+}
+
+/** Shorter than in hexadecimal, for there may be millions of them. */
+function hashKey(multihash: Uint8Array): string {
+  return `hash ${String.fromCharCode(...multihash)}`
 }
 
 /** A CID of any version, or a multihash in base 58: which is how version 0 is written. */
 function contentKey(text: string): string | undefined {
   try {
-    return `hash ${toHex(CID.parse(text).multihash.bytes)}`
+    return hashKey(CID.parse(text).multihash.bytes)
   } catch {
     const multihash = multihashOf(text)
-    return multihash && `hash ${toHex(multihash.bytes)}`
+    return multihash && hashKey(multihash.bytes)
   }
 }
 
 function nameKey(text: string): string | undefined {
   try {
     const name = parseName(text)
-    return name.kind === 'domain' ? `domain ${name.domain}` : `hash ${toHex(name.multihash)}`
+    return name.kind === 'domain' ? `domain ${name.domain}` : hashKey(name.multihash)
   } catch {
     return contentKey(text)
   }

@@ -1,8 +1,7 @@
 import { CID } from 'multiformats/cid'
 import type { FuzzTarget } from '../../../test/fuzz/target.ts'
-import { utf8 } from '../../base/index.ts'
+import { PeerageError, utf8 } from '../../base/index.ts'
 import { Denylist } from './denylist.ts'
-import { GatewayFailure } from './failure.ts'
 
 const root = CID.parse('QmVTF1yEejXd9iMgoRTFDxBv7HAz9kuZcQNBzHrceuK9HR')
 
@@ -17,7 +16,7 @@ export const fuzz: FuzzTarget = {
       const list = Denylist.of(Buffer.from(input).toString('utf8'), { maxRules: 1_000 })
       list.verdict({ root, path: ['a', 'b'] })
     } catch (error) {
-      if (!(error instanceof GatewayFailure)) throw error
+      if (!(error instanceof PeerageError)) throw error
     }
   },
 }

@@ -1,4 +1,4 @@
-import { GatewayFailure } from './failure.ts'
+import { PeerageError } from '../../base/index.ts'
 
 /** What stands before the rules of a denylist. */
 export interface DenylistHeader {
@@ -14,7 +14,7 @@ export const maxHeaderLength = 1_048_576
 const maxValue = 1_024
 
 /**
- * Reads the header, which is YAML ("Header"); of it what we know: the version, and hints. Throws a `GatewayFailure` for another version, and for
+ * Reads the header, which is YAML ("Header"); of it what we know: the version, and hints. Throws `config.invalid` for another version, and for
  * what is plainly no YAML.
  */
 export function readDenylistHeader(text: string): DenylistHeader {
@@ -24,9 +24,9 @@ export function readDenylistHeader(text: string): DenylistHeader {
   const wrong = lines.findIndex(
     line => !/^(?:\s*$|\s*#|\s+\S|- |%|[^\s:#[\]{},&*!|>'"%@`][^:]*:(?:\s|$)|["'])/.test(line),
   )
-  if (wrong >= 0) throw new GatewayFailure(500, `Line ${wrong + 1} of its header is not understood.`)
+  if (wrong >= 0) throw unusable(`Line ${wrong + 1} of its header is not understood.`)
   const version = scalarOf(/^version:(.*)$/m.exec(lines.join('\n'))?.[1] ?? '1')
-  if (version !== '1') throw new GatewayFailure(500, 'It is of a version of the format that is not known.')
+  if (version !== '1') throw unusable('It is of a version of the format that is not known.')
   return {
     hints: hintsIn(lines),
     // Behind the line feed, if there is one.
@@ -57,4 +57,9 @@ function scalarOf(text: string): string {
   const quote = /^["']/.exec(value)?.[0]
   if (quote !== undefined) return value.slice(1).split(quote, 1)[0]!
   return value.split(/(?:^|\s)#/, 1)[0]!.trimEnd()
+}
+
+/** Says why a list cannot be used; which one it is says whoever reads it. */
+export function unusable(why: string): PeerageError {
+  return new PeerageError('config.invalid', why)
 }
