@@ -54,12 +54,22 @@ async function timed(
   note(name, `${seconds.toFixed(2)} s, CPU ${((user + system) / 1e6).toFixed(2)} s, ${unit(seconds)}`)
 }
 
+async function emptyIndexBytes(): Promise<number> {
+  const store = await open('empty')
+  store.blocks.pins()
+  await store.close()
+  const { size } = fs.statSync(`${root}/empty/blocks.db`)
+  fs.rmSync(`${root}/empty`, { recursive: true })
+  return size
+}
+
 /** Bytes a file, and of the share, that the index takes besides what it takes when it is empty. */
 async function indexOf(
   name: string,
   sizes: { count: number; bytes: number; perFolder: number; shares?: number },
 ): Promise<void> {
   const { count, bytes, perFolder, shares = 1 } = sizes
+  const emptyBytes = await emptyIndexBytes()
   const store = await open('home')
   const profile = 'unixfs-v1-2025'
   for (let share = 0; share < shares; share++) {
@@ -81,7 +91,7 @@ async function indexOf(
   }
   await store.close()
   const { size } = fs.statSync(`${root}/home/blocks.db`)
-  const each = size / count / shares
+  const each = (size - emptyBytes) / count / shares
   note(`${name}: index`, `${each.toFixed(1)} bytes a file, ${((100 * each) / bytes).toFixed(2)} %`)
   fs.rmSync(`${root}/home`, { recursive: true })
   for (let share = 0; share < shares; share++) fs.rmSync(`${root}/files-${share}`, { recursive: true })

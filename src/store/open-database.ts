@@ -36,7 +36,7 @@ export function openFile(
   path: string,
   schema: string,
   schemaVersion: number,
-  upgrades: ReadonlyMap<unknown, string> = new Map(),
+  upgrades: ReadonlyMap<unknown, (db: DatabaseSync) => void> = new Map(),
 ): DatabaseSync {
   const isNew = !fs.existsSync(path)
   let db: DatabaseSync | undefined
@@ -46,10 +46,13 @@ export function openFile(
       'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 0; PRAGMA wal_autocheckpoint = 8192',
     )
     const version = db.prepare('PRAGMA user_version').get()?.user_version
+    const upgrade = upgrades.get(version)
     if (version === 0 && (isNew || isEmpty(db))) db.exec(`BEGIN; ${schema} COMMIT`)
-    else if (upgrades.has(version))
-      db.exec(`BEGIN; ${upgrades.get(version)} PRAGMA user_version = ${schemaVersion}; COMMIT`)
-    else if (version !== schemaVersion) throw new Error(`index version ${version} is not known`)
+    else if (upgrade !== undefined) {
+      db.exec('BEGIN')
+      upgrade(db)
+      db.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`)
+    } else if (version !== schemaVersion) throw new Error(`index version ${version} is not known`)
     else if (fs.statSync(path).size <= smallEnoughToCheck) quickCheck(db)
     db.exec('BEGIN IMMEDIATE; COMMIT')
     return db

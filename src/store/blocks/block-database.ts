@@ -1,24 +1,25 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { attempt, inTransaction, openFile } from '../open-database.ts'
+import { packWholeFiles, WholeFileIndex, wholeFileSchema } from './whole-file-index.ts'
+import type { WholeFile } from './whole-file-row.ts'
 import { startOf } from './whole-files.ts'
 
-const schemaVersion = 2
+const schemaVersion = 3
 const rowsPerStep = 2000
 
 /** What version 2 has besides. What version 1 wrote down stays as it is. */
-const smallFiles = `
-  /* Files that are one leaf, with their pieces root as its hash: by the first 48 bits of that. The content says the rest of them. */
-  CREATE TABLE whole_files (
-    start INTEGER NOT NULL, dag INTEGER NOT NULL, file INTEGER NOT NULL, length INTEGER NOT NULL,
-    PRIMARY KEY (start, dag, file)) WITHOUT ROWID;
+const packedNodes = `
   /* Nodes without what the content says, see packed-node.ts. */
   CREATE TABLE packed (
     hash BLOB NOT NULL, dag INTEGER NOT NULL, length INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, dag)) WITHOUT ROWID;
 `
-const upgrades: ReadonlyMap<unknown, string> = new Map([[1, smallFiles]])
+const upgrades: ReadonlyMap<unknown, (db: DatabaseSync) => void> = new Map([
+  [1, db => db.exec(packedNodes + wholeFileSchema)],
+  [2, packWholeFiles],
+])
 
-const schema = `${smallFiles}
+const schema = `${packedNodes} ${wholeFileSchema}
   CREATE TABLE dags (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, root BLOB NOT NULL, profile TEXT NOT NULL,
     /* All its blocks are known. */ whole INTEGER NOT NULL);
@@ -88,8 +89,7 @@ export interface CachedRow {
 
 const placesOf = `
   SELECT hash, dag, form, file, at, length FROM places WHERE hash = ?1
-  UNION ALL SELECT hash, dag, ${packedNode}, 0, 0, length FROM packed WHERE hash = ?1
-  UNION ALL SELECT ?1, dag, ${wholeFile}, file, 0, length FROM whole_files WHERE start = ?2`
+  UNION ALL SELECT hash, dag, ${packedNode}, 0, 0, length FROM packed WHERE hash = ?1`
 
 /**
  * HOME/blocks.db: where each block is that this machine has, by multihash. Nothing in it is lost for good: leaves and nodes are made again
@@ -98,10 +98,12 @@ const placesOf = `
 export class BlockDatabase {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #wholeFiles: WholeFileIndex
 
   /** Throws `index.damaged`. */
   constructor(path: string) {
     this.#db = openFile(path, schema, schemaVersion, upgrades)
+    this.#wholeFiles = new WholeFileIndex(this.#db)
   }
 
   dags(): DagRow[] {
@@ -135,13 +137,21 @@ export class BlockDatabase {
 
   /** Of files as a whole those that may be it. */
   place(hash: Uint8Array): PlaceRow[] {
-    return this.#all(placesOf, hash, startOf(hash)) as unknown as PlaceRow[]
+    const places = this.#all(placesOf, hash) as unknown as PlaceRow[]
+    const start = startOf(hash)
+    if (start === undefined) return places
+    for (const { dag, file, length } of this.#wholeFiles.find(start))
+      places.push({ hash, dag, form: wholeFile, file, at: 0, length })
+    return places
   }
 
   putPlace({ hash, dag, form, file, at, length }: PlaceRow): void {
-    if (form === wholeFile)
-      this.#run('INSERT OR IGNORE INTO whole_files VALUES (?,?,?,?)', startOf(hash), dag, file, length)
-    else this.#run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
+    this.#run('INSERT OR IGNORE INTO places VALUES (?,?,?,?,?,?)', hash, dag, form, file, at, length)
+  }
+
+  /** Places of form `wholeFile`, in order of their starts. */
+  putWholeFiles(files: readonly WholeFile[]): void {
+    this.transaction(() => this.#wholeFiles.put(files))
   }
 
   packed(hash: Uint8Array, dag: number): Uint8Array | undefined {
@@ -296,27 +306,20 @@ export class BlockDatabase {
     this.#run('DELETE FROM leaves WHERE dag NOT IN (SELECT id FROM dags)')
     this.#run('DELETE FROM progress WHERE dag NOT IN (SELECT id FROM dags)')
     for (const table of ['places', 'packed'] as const)
-      yield* this.#sweep(table, 'hash', new Uint8Array(0), 'dag NOT IN (SELECT id FROM dags)')
-    yield* this.#sweep('whole_files', 'start', -(2 ** 48), 'dag NOT IN (SELECT id FROM dags)')
+      yield* this.#sweep(table, 'dag NOT IN (SELECT id FROM dags)')
+    yield* this.#wholeFiles.sweep(body => this.transaction(body))
     yield* this.#sweep(
       'nodes',
-      'hash',
-      new Uint8Array(0),
       'NOT EXISTS (SELECT 1 FROM places WHERE places.hash = nodes.hash AND form = 0)',
     )
   }
 
-  *#sweep(
-    table: 'places' | 'packed' | 'nodes' | 'whole_files',
-    key: 'hash' | 'start',
-    first: Uint8Array | number,
-    isLost: string,
-  ): Generator<void, void> {
-    let after = first
+  *#sweep(table: 'places' | 'packed' | 'nodes', isLost: string): Generator<void, void> {
+    let after = new Uint8Array(0)
     for (;;) {
-      const sql = `SELECT ${key} AS found FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${rowsPerStep}`
-      const until = this.#get(sql, after)?.found as Uint8Array | number | undefined
-      const range = until === undefined ? `${key} > ?` : `${key} > ? AND ${key} <= ?`
+      const sql = `SELECT hash FROM ${table} WHERE hash > ? ORDER BY hash LIMIT 1 OFFSET ${rowsPerStep}`
+      const until = this.#get(sql, after)?.hash as Uint8Array<ArrayBuffer> | undefined
+      const range = until === undefined ? 'hash > ?' : 'hash > ? AND hash <= ?'
       const ends = until === undefined ? [after] : [after, until]
       this.#run(`DELETE FROM ${table} WHERE ${range} AND ${isLost}`, ...ends)
       if (until === undefined) return

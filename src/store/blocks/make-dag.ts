@@ -23,16 +23,9 @@ import type { LeafShape } from '../io-jobs.ts'
 import type { IoPool } from '../io-pool.ts'
 import type { FolderPath, FoundFile } from '../scan-folder.ts'
 import type { StoredContent } from '../stored-content.ts'
-import {
-  type BlockDatabase,
-  type DagRow,
-  inFile,
-  inNodes,
-  wholeFile,
-  wrappedInFile,
-} from './block-database.ts'
+import { type BlockDatabase, type DagRow, inFile, inNodes, wrappedInFile } from './block-database.ts'
 import { packNode } from './packed-node.ts'
-import { FileFinder, isWholeLeaf, startOf } from './whole-files.ts'
+import { FileFinder, isWholeLeaf, putWholeFiles, startOf } from './whole-files.ts'
 
 export interface AddDagOptions {
   readonly profile: UnixFsProfile['name']
@@ -135,14 +128,27 @@ export async function makeDag(db: BlockDatabase, { stored, ...request }: MakeDag
 }
 
 /** Where nodes and leaves are written down. */
-type Sink = Pick<BlockDatabase, 'transaction' | 'putNode' | 'putPacked' | 'putPlace' | 'putLeaves'>
+type Sink = Pick<
+  BlockDatabase,
+  'transaction' | 'putNode' | 'putPacked' | 'putPlace' | 'putWholeFiles' | 'putLeaves'
+>
 
 const nowhere: Sink = {
   transaction: body => body(),
   putNode: () => undefined,
   putPacked: () => undefined,
   putPlace: () => undefined,
+  putWholeFiles: () => undefined,
   putLeaves: () => undefined,
+}
+
+/** Finds the files that are one leaf in a DAG that others have made: until its content was known nobody could say what their hashes are. */
+export async function placeWholeFiles(
+  db: BlockDatabase,
+  dag: number,
+  files: readonly FileEntry[],
+): Promise<void> {
+  await bySteps(putWholeFiles(dag, files, some => db.putWholeFiles(some)))
 }
 
 /**
@@ -232,6 +238,13 @@ function* writeDag(
       yield
     }
   }
+  const putAllWhole = function* (): Generator<void, void> {
+    if (!profile.rawLeaves) return
+    yield* putWholeFiles(dag, content.files, files => {
+      signal?.throwIfAborted()
+      db.putWholeFiles(files)
+    })
+  }
   const options: BuildOptions = { profile, emit, hash: bytes => hash('sha256', bytes, 'buffer') }
   const tree = new TreeBuilder(options)
   for (const path of emptyFolders) tree.addFolder(path)
@@ -241,14 +254,13 @@ function* writeDag(
     const builder = new FileBuilder(options)
     for (const { digest, at, length } of leavesOf(file, leaves, profile)) {
       builder.add(digest, length)
-      const isWhole = profile.rawLeaves && isWholeLeaf(file, digest)
-      const form = isWhole ? wholeFile : profile.rawLeaves ? inFile : wrappedInFile
+      if (profile.rawLeaves && isWholeLeaf(file, digest)) {
+        finder.add(file)
+        continue
+      }
+      const form = profile.rawLeaves ? inFile : wrappedInFile
       const hash = multihashOf(digest)
-      const write = (): void => db.putPlace({ hash, dag, form, file: file.index, at, length })
-      if (isWhole) finder.add(file)
-      if (isWhole) ordered.push({ start: orderOf(hash), write })
-      else writes.push(write)
-      if (ordered.length >= rowsInOrder) yield* flushOrdered()
+      writes.push(() => db.putPlace({ hash, dag, form, file: file.index, at, length }))
       if (writes.length < rowsAtOnce) continue
       flush()
       yield
@@ -258,20 +270,22 @@ function* writeDag(
       writes.push(() => db.putLeaves(dag, file.index, leaves))
     const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
     if (content.singleFile) {
-      yield* flushOrdered()
       flush()
+      yield* putAllWhole()
       return child.cid
     }
     // Files of v1 content come in any order.
     if (content.version !== 'v1') yield* closeLeft(tree, before, file.path)
     tree.add(file.path, child)
     before = file.path
+    if (ordered.length >= rowsInOrder) yield* flushOrdered()
     if (writes.length >= rowsAtOnce) flush()
     if (file.index % filesPerStep === filesPerStep - 1) yield
   }
   const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
   yield* flushOrdered()
   flush()
+  yield* putAllWhole()
   return cid
 }
 

@@ -31,7 +31,7 @@ import { sameStamp } from '../stamps.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import type { BlockDatabase } from './block-database.ts'
-import { packDag } from './make-dag.ts'
+import { packDag, placeWholeFiles } from './make-dag.ts'
 import { type Claim, provenRanges } from './proven-ranges.ts'
 import { Ranges } from './ranges.ts'
 import { contentToBe, filesPerStep, type TreeFile } from './tree-layout.ts'
@@ -186,7 +186,10 @@ async function openPlace(
     complete: async writer => {
       const stored = await complete(tree, writer, table, emptyFolders)
       if (options.isPart === true) tree.drop(intent.dag)
-      else tree.named(intent.dag, stored, options.root)
+      else {
+        await placeWholeFiles(db, intent.dag, stored.content.files)
+        tree.named(intent.dag, stored, options.root)
+      }
       forget()
       // It is whole; where this ends early its nodes take more room.
       await packDag(db, intent.dag, options.root, stored.content.files).catch(() => undefined)

@@ -8,7 +8,7 @@ import { flushFiles } from '../flush-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { StatResult, WriteLeafJob } from '../io-jobs.ts'
 import type { StoredContent } from '../stored-content.ts'
-import { type BlockDatabase, inFile, type PlaceRow, wholeFile, wrappedInFile } from './block-database.ts'
+import { type BlockDatabase, inFile, type PlaceRow, wrappedInFile } from './block-database.ts'
 import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
 import { lend } from './lend.ts'
 import { Ranges } from './ranges.ts'
@@ -237,25 +237,18 @@ export class TreeWriter {
   }
 
   /** The block is made again from the file, unless its dag-pb is not what a profile makes: then it is kept as a node. */
-  #place(cid: CID, bytes: Uint8Array, { file, offset }: LeafTarget, begin: number, length: number): void {
+  #place(cid: CID, bytes: Uint8Array, { file, offset: at }: LeafTarget, begin: number, length: number): void {
     const { dag, db } = this.#parts
     const hash = cid.multihash.bytes
     const isRaw = length === bytes.length
     if (!isRaw && !isFramed(bytes, begin, length)) db.putNode(hash, dag, bytes)
-    else
-      this.#places.push({
-        hash,
-        dag,
-        form: this.#formOf(hash, isRaw, file, length),
-        file,
-        at: offset,
-        length,
-      })
+    else if (!isRaw || !this.#isWholeLeaf(hash, file, length))
+      this.#places.push({ hash, dag, form: isRaw ? inFile : wrappedInFile, file, at, length })
   }
 
-  #formOf(hash: Uint8Array, isRaw: boolean, file: number, length: number): number {
-    if (!isRaw) return wrappedInFile
-    return length === this.files[file]!.size && willBeWholeLeaf(length, hash) ? wholeFile : inFile
+  /** What finds it is written down when the content is known. */
+  #isWholeLeaf(hash: Uint8Array, file: number, length: number): boolean {
+    return length === this.files[file]!.size && willBeWholeLeaf(length, hash)
   }
 
   /** Durable, then in the index, then the names. */

@@ -1,11 +1,14 @@
 import { equalBytes } from '../../base/index.ts'
 import { type FileEntry, hashLength } from '../../content/index.ts'
+import type { WholeFile } from './whole-file-row.ts'
 
 /** BEP 52: a file of at most one block has that block's SHA-256 as its pieces root. So has its only leaf of UnixFS, when that is raw. */
 const oneBlockBytes = 16_384
 const sha256Code = 0x12
-/** Where 48 bits begin, so that SQLite needs no more than six bytes for them. */
-const half = 2 ** 47
+/** How many starts there are: the first 48 bits of a hash. */
+const starts = 2 ** 48
+/** Files that are put in order and written at once. */
+const filesAtOnce = 4096
 /** Files looked at before one counts as not there: more are chained only where somebody made it so. */
 const mostTries = 64
 
@@ -16,15 +19,40 @@ export function isWholeLeaf({ size, piecesRoot }: FileEntry, digest: Uint8Array)
 
 /** The same where the file is not known to BEP 52 yet: by its length. */
 export function willBeWholeLeaf(size: number, multihash: Uint8Array): boolean {
-  return size > 0 && size <= oneBlockBytes && startOf(multihash) !== null
+  return size > 0 && size <= oneBlockBytes && startOf(multihash) !== undefined
 }
 
-/** The first 48 bits of SHA-256, by which files are found; null for multihashes of other functions. */
-export function startOf(multihash: Uint8Array): number | null {
-  if (multihash[0] !== sha256Code || multihash.length !== 2 + hashLength) return null
-  let start = 0
-  for (let i = 2; i < 8; i++) start = start * 256 + multihash[i]!
-  return start - half
+/** The first 48 bits of SHA-256, by which files are found; undefined for multihashes of other functions. */
+export function startOf(multihash: Uint8Array): number | undefined {
+  const isSha256 = multihash[0] === sha256Code && multihash.length === 2 + hashLength
+  return isSha256 ? numberAt(multihash, 2) : undefined
+}
+
+/** Six bytes. */
+function numberAt(bytes: Uint8Array, at: number): number {
+  let number = 0
+  for (let i = at; i < at + 6; i++) number = number * 256 + bytes[i]!
+  return number
+}
+
+/** Steps that write down all files of a content that are one leaf: in order, so that what lies together is written together. */
+export function* putWholeFiles(
+  dag: number,
+  files: readonly FileEntry[],
+  put: (files: readonly WholeFile[]) => void,
+): Generator<void, void> {
+  const parts = Array.from({ length: Math.ceil(files.length / filesAtOnce) }, (): WholeFile[] => [])
+  for (const entry of files) {
+    const { index: file, size: length, piecesRoot } = entry
+    if (file % filesAtOnce === 0) yield
+    if (piecesRoot === undefined || !isWholeLeaf(entry, piecesRoot)) continue
+    const start = numberAt(piecesRoot, 0)
+    parts[Math.floor((start / starts) * parts.length)]!.push({ start, dag, file, length })
+  }
+  for (const part of parts) {
+    put(part.toSorted((a, b) => a.start - b.start))
+    yield
+  }
 }
 
 /** Finds files by name and pieces root. */
