@@ -208,8 +208,9 @@ it('property: every path stays below the root, fits, shows nothing hidden, and i
 })
 
 it('maps a name of 400,000 dots and spaces at once', () => {
-  const began = performance.now()
+  const began = process.threadCpuUsage()
   const { paths } = safePaths([[`${'. '.repeat(200_000)}x`], ['a. . ']], { exact: false })
-  expect(performance.now() - began).toBeLessThan(1000)
+  const { user, system } = process.threadCpuUsage(began)
+  expect((user + system) / 1_000).toBeLessThan(1_000)
   expect(paths[1]).toBe('a____')
 })

@@ -272,10 +272,12 @@ describe('speed', () => {
     })
     const info = encode(dictionary({ 'file tree': new Map(files), 'meta version': 2, name: 'many' }))
     expect(info.length).toBeGreaterThan(900_000)
+    // Processor time: what the machine does besides does not count.
     const times = Array.from({ length: 5 }, () => {
-      const start = performance.now()
+      const before = process.threadCpuUsage()
       decode(info)
-      return performance.now() - start
+      const { user, system } = process.threadCpuUsage(before)
+      return (user + system) / 1_000
     })
     expect(Math.min(...times)).toBeLessThan(50)
   })
