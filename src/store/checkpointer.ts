@@ -42,6 +42,11 @@ export class Checkpointer {
     return this.#next
   }
 
+  /** No saving is under way when it resolves, however the last one ended. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await Promise.allSettled([this.#running, this.#next])
+  }
+
   stop(): void {
     this.#timer?.cancel()
     this.#timer = undefined

@@ -29,6 +29,17 @@ describe('from share to download', () => {
     expect(await stored.verify()).toEqual({ bad: [] })
   })
 
+  it('loses nothing when it is stopped while the index is brought up to date', async () => {
+    const { b, share, download } = await pair()
+    copyLayers(share, download)
+    for (const piece of [0, 1, 2]) await copyPiece(share, download, piece)
+    const saving = download.checkpoint()
+    await stop(b)
+    await saving
+    const stored = (await start('B')).get(share.hash)!
+    expect([0, 1, 2].map(piece => stored.have.has(piece))).toEqual([true, true, true])
+  })
+
   it('serves slices and leaves', async () => {
     const { share } = await pair()
     const file = share.content.files.find(entry => entry.path.at(-1) === 'big.bin')!

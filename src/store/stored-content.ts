@@ -352,6 +352,8 @@ export class StoredContent {
     this.#loaded?.recheck.stop()
     await this.ready.catch(() => undefined)
     await this.settled()
+    // One that is under way has taken along what was dirty: who closes the index now would lose it.
+    await this.#checkpointer.idle()
     if (save && this.#loaded?.completion.isDirty) await this.checkpoint().catch(() => undefined)
     this.#checkpointer.stop()
   }
