@@ -75,6 +75,7 @@ export type ErrorCode =
   | 'link.invalid'
   | 'name.key-exists'
   | 'name.key-unknown'
+  | 'name.no-link'
   | 'name.refused'
   | 'name.unknown'
   | 'network.egress-down'
@@ -306,6 +307,12 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorEntry>> = {
     kind: 'not-found',
     summary: 'There is no key of that name.',
     remedy: '`peerage name key list` lists the keys; `peerage name key create NAME` makes one.',
+  },
+  'name.no-link': {
+    kind: 'not-found',
+    summary: 'This domain points at nothing on IPFS: it has no DNSLink.',
+    remedy:
+      'Check the domain. Whoever owns it puts the text `dnslink=/ipfs/CID` into DNS at `_dnslink.DOMAIN`; a new one is seen after some minutes.',
   },
   'name.refused': {
     kind: 'refused',

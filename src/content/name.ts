@@ -43,7 +43,7 @@ export interface Published extends NameTarget {
 /** Names that point at something that changes. What stands under one was signed by its key; the network only keeps it. */
 export interface Names {
   /**
-   * What a name points at now. Rejects with `name.unknown`, `name.refused` (expired, older than what was seen before, or a loop),
+   * What a name points at now. Rejects with `name.unknown`, `name.no-link`, `name.refused` (expired, older than what was seen before, or a loop),
    * `link.invalid`, `network.unreachable`, `signal.reason`.
    */
   resolve(name: string, signal: AbortSignal): Promise<Resolved>

@@ -344,7 +344,7 @@ test('names and domains lead on to one another, but not in a circle', async () =
   for (const loop of ['loop.example', 'one.example', 'n0.example'])
     await expect(resolve(seeker, loop)).rejects.toEqual(refusal)
   await expect(resolve(seeker, 'bad.example')).rejects.toEqual(refusal)
-  await expect(resolve(seeker, 'none.example')).rejects.toMatchObject({ code: 'name.unknown' })
+  await expect(resolve(seeker, 'none.example')).rejects.toMatchObject({ code: 'name.no-link' })
 })
 
 test('what is in the other network is asked when the first one knows nothing', async () => {

@@ -20,7 +20,7 @@ async function linkOf(
   return { path, asked }
 }
 
-const unknown = expect.objectContaining({ code: 'name.unknown' })
+const unknown = expect.objectContaining({ code: 'name.no-link' })
 
 test('the text stands below the domain; who names that place himself asks there alone', async () => {
   const records = { '_dnslink.docs.example': [`dnslink=${a}`], 'docs.example': [`dnslink=${b}`] }

@@ -10,7 +10,7 @@ export const maxTexts = 64
 /**
  * Where a domain points (DNSLink): the path in a text under `_dnslink.DOMAIN`, the first one in order of the alphabet when there are several;
  * when there is none, in a text of the domain itself, as older ones have it.
- * Rejects with `name.unknown`, `network.unreachable`.
+ * Rejects with `name.no-link`, `network.unreachable`.
  */
 export async function dnsLinkOf(
   domain: string,
@@ -27,7 +27,7 @@ export async function dnsLinkOf(
     const path = linkIn(found.texts)
     if (path !== undefined) return { path, ttlMs: found.ttlSeconds * 1_000 }
   }
-  throw new PeerageError('name.unknown', `${domain} points at nothing (DNSLink).`)
+  throw new PeerageError('name.no-link', `${domain} points at nothing on IPFS: it has no DNSLink.`)
 }
 
 function linkIn(texts: readonly string[]): string | undefined {

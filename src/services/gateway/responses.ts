@@ -89,6 +89,7 @@ function deniedFailure(error: PeerageError): GatewayFailure {
 const byCode: Readonly<Record<string, number>> = {
   'content.no-such-file': 404,
   'link.invalid': 400,
+  'name.no-link': 404,
   'name.unknown': 404,
   'name.refused': 502,
   'dag.invalid': 502,
