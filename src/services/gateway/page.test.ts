@@ -34,7 +34,7 @@ test('links lead to where they are, up, and to each folder above', () => {
     `/ipfs/<a href="/ipfs/${cid}">${cid}</a>/<a href="/ipfs/${cid}/%C4%85"><bdi>ą</bdi></a>/`,
   )
   expect(listing(['a'])).not.toContain('..</a>')
-  expect(listing(['a'])).toContain('1.5 KiB')
+  expect(listing(['a'])).toContain('1.5 kB')
   expect(listing(['a'], {}, true)).toContain('more entries')
 })
 
