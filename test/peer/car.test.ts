@@ -182,9 +182,11 @@ describe('an archive', () => {
   it('of what is pinned already leaves its name as it was', async () => {
     const blocks = someTree(14)
     const root = blocks[0]!.cid
-    await imported(carOf([root], blocks))
+    const file = join(home, 'in.car')
+    writeFileSync(file, carOf([root], blocks))
+    await last(peer.car.import({ file }))
     const nameOf = async () => (await peer.pins.pins({})).find(({ cid }) => cid === String(root))?.name
-    expect(await nameOf()).toBe('car')
+    expect(await nameOf()).toBe('in.car')
     await last(peer.pins.pin({ cid: String(root), name: 'holidays' }))
     await imported(carOf([root], blocks))
     expect(await nameOf()).toBe('holidays')

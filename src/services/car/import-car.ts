@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
@@ -98,7 +99,7 @@ async function* readCar(
       })
   const { blocks } = intake
   const missing = await intake.missing()
-  const pinned = input.pin ? await pinWhole(host, roots, signal) : 0
+  const pinned = input.pin ? await pinWhole(host, roots, basename(input.file), signal) : 0
   yield { phase: 'imported', roots: roots.map(String), blocks, bytes, missing, pinned }
 }
 
@@ -115,11 +116,16 @@ function makeRooms(count: number): Room[] {
 }
 
 /** Pins those of which all is here; a part cannot be kept as a whole. */
-async function pinWhole(host: CarHost, roots: readonly CID[], signal: AbortSignal): Promise<number> {
+async function pinWhole(
+  host: CarHost,
+  roots: readonly CID[],
+  name: string,
+  signal: AbortSignal,
+): Promise<number> {
   let pinned = 0
   for (const root of roots)
     try {
-      await host.pin(root, 'car', signal)
+      await host.pin(root, name, signal)
       pinned++
     } catch (error) {
       if (!(error instanceof PeerageError) || error.code !== 'block.missing') throw error
