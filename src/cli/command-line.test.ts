@@ -33,6 +33,7 @@ const row = {
   upBytesEver: 0,
   ratio: 0,
   seedingMs: 0,
+  networks: '',
   peers: [],
   addedAt: 0,
 }
@@ -90,6 +91,7 @@ function playFiles(asked: unknown[]): RunningService {
         ...row,
         state: 'failed',
         name: 'b',
+        networks: 'bittorrent,ipfs',
         error: { code: 'store.disk-full', message: 'Full.', remedy: 'Free some.' },
       },
     ]),
@@ -302,7 +304,10 @@ test('hostile names in lists are harmless, and failures are told with their reme
     expect(out).not.toMatch(/[^\P{Cc}\n]|\u202e/u)
     expect(out).toContain('Summer?]0;owned')
   }
-  expect((await peerage('list')).err).toContain('Free some.')
+  const { out, err } = await peerage('list')
+  expect(out).toMatch(/ On +For\n.* private\n.* bittorrent,ipfs(?:\n|$)/)
+  expect(err).toContain('Free some.')
+  expect((await peerage('show x')).out).toMatch(/^On +private$/m)
 })
 
 test('cat writes the bytes and nothing else', async () => {

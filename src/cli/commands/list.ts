@@ -24,6 +24,7 @@ export async function run(context: CommandContext): CommandResult {
         { title: 'Up', right: true },
         { title: 'Peers', right: true },
         { title: 'Id' },
+        { title: 'On' },
         { title: 'For' },
       ],
       all.map(row),
@@ -51,8 +52,14 @@ function row(one: TransferRow): string[] {
     rate(one.upBytesPerSecond),
     String(one.peers.length),
     one.infoHash.slice(0, 8),
+    safeText(networksText(one)),
     one.audience === undefined ? '' : shorten(audienceNames(one.audience), 40),
   ]
+}
+
+/** As `share --on` takes them. */
+export function networksText({ networks }: TransferSnapshot): string {
+  return networks === '' ? 'private' : networks
 }
 
 function rate(bytesPerSecond: number): string {

@@ -5,7 +5,7 @@ import type { CommandContext, CommandResult } from '../context.ts'
 import { alignPairs } from '../table.ts'
 import { formatBinary, formatBytes, formatDuration, formatSpeed, plural, safeText } from '../text.ts'
 import { describePeers } from '../transfer-view.ts'
-import { describeState } from './list.ts'
+import { describeState, networksText } from './list.ts'
 
 /** `peerage show CONTENT` */
 export async function run(context: CommandContext): CommandResult {
@@ -33,6 +33,7 @@ function pairsOf(one: Details): [string, string][] {
     ...(one.bytes < one.totalBytes ? [pair('Here', formatBytes(one.bytes))] : []),
     ...(one.path === undefined ? [] : [pair('Path', one.path)]),
     ['For', audienceText(one.audience)],
+    ['On', safeText(networksText(one))],
     ['Down', `${formatSpeed(one.downBytesPerSecond)}, ${formatBytes(one.downBytes)} so far`],
     ['Up', `${formatSpeed(one.upBytesPerSecond)}, ${formatBytes(one.upBytes)} so far`],
     ['Ever', describeEver(one)],

@@ -91,6 +91,8 @@ export interface TransferSnapshot {
   readonly ratio: number
   /** Milliseconds for which the public network was served with all of it, over all runs. */
   readonly seedingMs: number
+  /** The public networks that it is on, with commas between them; empty: only people of this network may have it. */
+  readonly networks: string
   /** A newer version of the same files is shared; this one goes when nobody fetches it any more. */
   readonly replaced?: true
   readonly error?: Problem

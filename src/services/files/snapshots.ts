@@ -3,6 +3,7 @@ import { bySteps, type StoredContent } from '../../store/index.ts'
 import type { PeerStats } from '../../swarm/index.ts'
 import { ratioOf } from './goals.ts'
 import type { FilesHost } from './host.ts'
+import { publicNetworksOf } from './networks.ts'
 import type { FileRow, PeerRow, TransferSnapshot } from './snapshot.ts'
 import type { Transfer } from './transfer.ts'
 
@@ -31,6 +32,7 @@ export function snapshotOf(transfer: Transfer): TransferSnapshot {
     upBytesEver: moved.uploaded,
     ratio: ratioOf({ uploaded: moved.uploaded, totalBytes: record.totalBytes }),
     seedingMs: transfer.seedingMs,
+    networks: publicNetworksOf(record),
     peers: peersOf(transfer),
     ...countsOf(transfer),
     ...(stats?.etaMs !== undefined && !transfer.isComplete && { etaSeconds: Math.round(stats.etaMs / 1000) }),

@@ -130,6 +130,7 @@ export class CidFetch {
       upBytesEver: 0,
       ratio: 0,
       seedingMs: 0,
+      networks: 'ipfs',
       peers: (this.#session?.sources() ?? []).map(({ name, bytesPerSecond }) => ({
         peer: name,
         path: 'direct',

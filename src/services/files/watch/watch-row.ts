@@ -1,5 +1,5 @@
 import { ratioOf } from '../goals.ts'
-import type { NetworkName } from '../networks.ts'
+import { publicNetworksOf } from '../networks.ts'
 import type { Problem, TransferSnapshot, TransferState } from '../snapshot.ts'
 import { missingBytes, wantedBytes } from '../snapshots.ts'
 import type { Transfer } from '../transfer.ts'
@@ -84,7 +84,7 @@ export function watchRow(transfer: Transfer): WatchRow {
     upBytesEver: uploaded,
     ratio: Math.round(ratioOf({ uploaded, totalBytes: record.totalBytes }) * 100) / 100,
     peers: swarm?.peerCount ?? 0,
-    networks: networksOf(record.public !== undefined, record.ipfs?.offered === true),
+    networks: publicNetworksOf(record),
     addedAt: record.addedAt,
   }
   if (stats?.etaMs !== undefined && !isComplete) row.etaSeconds = Math.round(stats.etaMs / 1000)
@@ -112,7 +112,7 @@ export function watchRowOf(one: TransferSnapshot): WatchRow {
     upBytesEver: one.upBytesEver,
     ratio: one.ratio,
     peers: one.peers.length,
-    networks: networksOf(false, true),
+    networks: one.networks,
     addedAt: one.addedAt,
     ...(one.etaSeconds !== undefined && { etaSeconds: one.etaSeconds }),
     ...(one.error !== undefined && { error: one.error }),
@@ -132,11 +132,4 @@ export function changeOf(before: WatchRow, now: WatchRow): WatchChange | undefin
 
 function isSame(one: Problem | undefined, other: Problem | undefined): boolean {
   return one?.code === other?.code && one?.message === other?.message
-}
-
-function networksOf(isPublic: boolean, isOnIpfs: boolean): string {
-  const names: NetworkName[] = []
-  if (isPublic) names.push('bittorrent')
-  if (isOnIpfs) names.push('ipfs')
-  return names.join()
 }
