@@ -15,10 +15,13 @@ export interface FindingParts
   onFound(source: BlockSource): void
 }
 
+/** Whoever is asked after so many others is not counted: a fetch may go on for weeks. */
+export const maxCounted = 4_096
+
 /** Looks for those who have a DAG: whom we are connected to is asked, then routing. */
 export class Finding {
   readonly #parts: FindingParts
-  /** Names of all who were asked for something so far. */
+  /** Names of those who were asked for something so far. */
   readonly #met = new Set<string>()
   /** Names of those that are being asked whether they have it. */
   readonly #probed = new Set<string>()
@@ -34,13 +37,13 @@ export class Finding {
     })
   }
 
-  /** How many were asked for something, or whether they have it. */
+  /** How many were asked for something, or whether they have it, up to `maxCounted`. */
   get asked(): number {
     return this.#met.size
   }
 
   met(name: string): void {
-    this.#met.add(name)
+    if (this.#met.size < maxCounted) this.#met.add(name)
   }
 
   /** Nobody was looked for so far. */
@@ -82,7 +85,7 @@ export class Finding {
     const { world, config, sources, signal, onFound } = this.#parts
     const unknown = some.filter(({ name }) => !sources.has(name) && !this.#probed.has(name))
     for (const source of unknown.slice(0, config.maxProbed)) {
-      this.#met.add(source.name)
+      this.met(source.name)
       this.#probed.add(source.name)
       const late = new AbortController()
       const timer = world.after(config.patienceMs, () => late.abort(new Error('It does not answer.')))
