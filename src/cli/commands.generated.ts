@@ -1092,7 +1092,7 @@ export const commands: readonly CommandInfo[] = [
       {
         name: 'hidden',
         type: 'boolean',
-        description: 'With hidden ones, which come last',
+        description: 'With hidden ones, which come last; --no-hidden leaves them out',
         required: false,
         positional: false,
         default: true,
@@ -2144,7 +2144,8 @@ export const commands: readonly CommandInfo[] = [
       {
         name: 'pin',
         type: 'boolean',
-        description: 'Keep it however full the cache is, until it is unpinned',
+        description:
+          'Keep it however full the cache is, until it is unpinned; --no-pin leaves it to the cache',
         required: false,
         positional: false,
         default: true,

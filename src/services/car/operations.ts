@@ -38,7 +38,10 @@ const importOperation: StreamOperation<CarHost, ImportCarInput, ImportCarUpdate>
   input: z.object({
     file: path.describe('The archive, of version 1 or 2'),
     public: z.boolean().default(false).describe('Give its blocks to everyone on IPFS who asks for them'),
-    pin: z.boolean().default(true).describe('Keep it however full the cache is, until it is unpinned'),
+    pin: z
+      .boolean()
+      .default(true)
+      .describe('Keep it however full the cache is, until it is unpinned; --no-pin leaves it to the cache'),
   }),
   action: 'write',
   kind: 'stream',

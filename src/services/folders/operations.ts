@@ -42,7 +42,10 @@ const list: ValueOperation<FoldersHost, ListInput, FolderPage> = {
     offset: z.int().min(0).default(0).describe('From which entry on'),
     limit: z.int().min(1).max(1000).default(500).describe('How many entries'),
     onlyFolders: z.boolean().optional().describe('Folders only'),
-    hidden: z.boolean().default(true).describe('With hidden ones, which come last'),
+    hidden: z
+      .boolean()
+      .default(true)
+      .describe('With hidden ones, which come last; --no-hidden leaves them out'),
   }),
   action: 'read',
   kind: 'value',
