@@ -37,6 +37,7 @@ export {
   type SessionConfig,
   type SessionParts,
   sessionConfig,
+  withinTick,
   withPatience,
 } from './session/index.ts'
 export { SwarmSource } from './swarm-source.ts'

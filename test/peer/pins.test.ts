@@ -60,8 +60,21 @@ test('what is pinned is fetched from those who have it, and stays', async () => 
   await get(keeper, hello.link, peers.path('into-hello'))
   const files = { 'one.bin': bytesOf(1, 3_000_000), 'sub/two.txt': bytesOf(2, 70_001) }
   const { cid } = await share(giver, makeTree(peers.path('tree'), files), { on: 'ipfs,private' })
+  // Slowly, so that it is told how far it is, in that answer and in the list; whoever stops waiting ends it.
+  await keeper.limits.set({ download: 500_000 })
+  let isFetching = false
+  for await (const update of keeper.pins.pin({ cid: cid! })) {
+    if (update.phase !== 'fetching') continue
+    isFetching = true
+    expect(update.bytes).toBeGreaterThan(0)
+    expect(await keeper.pins.pins({})).toMatchObject([{ cid, isRunning: true, isWhole: false }])
+    break
+  }
+  expect(isFetching).toBe(true)
+  expect(await keeper.pins.pins({})).toMatchObject([{ cid, isRunning: false, isWhole: false }])
+  await keeper.limits.set({ download: 0 })
   const pinned = await pin(keeper, { cid: cid! })
-  expect(pinned).toMatchObject({ isWhole: true, blocks: 7 })
+  expect(pinned).toMatchObject({ isWhole: true, isRunning: false, blocks: 7 })
   expect(pinned.bytes).toBeGreaterThan(3_070_000)
   const { heldBytes } = await keeper.pins.clear({})
   expect(heldBytes).toBe(pinned.bytes)

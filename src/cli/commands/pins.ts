@@ -38,16 +38,16 @@ async function tellPins({ note, print, paint }: CommandContext, rows: readonly P
   if (rows.length === 0) return note('Nothing is pinned. What you share or download stays without a pin.')
   const lines = alignTable(
     [{ title: 'CID' }, { title: 'Size' }, { title: 'What' }, { title: 'Since' }, { title: 'Name' }],
-    rows.map(({ cid, bytes, recursive, isWhole, addedAt, name }) => [
+    rows.map(({ cid, bytes, recursive, isWhole, isRunning, addedAt, name }) => [
       safeText(cid),
-      isWhole ? formatBytes(bytes) : 'not whole',
+      isRunning ? `${formatBytes(bytes)} so far` : isWhole ? formatBytes(bytes) : 'not whole',
       recursive ? 'all below' : 'one block',
       new Date(addedAt).toLocaleString(),
       safeText(name ?? ''),
     ]),
   )
   await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
-  const part = rows.find(({ isWhole }) => !isWhole)
+  const part = rows.find(({ isWhole, isRunning }) => !isWhole && !isRunning)
   if (part !== undefined)
     note(
       `What is not whole was broken off, or lay in files that you removed. Fetch the rest: peerage pin ${safeText(part.cid)}`,

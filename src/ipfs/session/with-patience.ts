@@ -64,8 +64,8 @@ function gaveUp(name: string, asked: number, timeoutMs: number): PeerageError {
   )
 }
 
-/** Undefined: it takes longer. */
-async function withinTick<T>(world: World, work: Promise<T>): Promise<T | undefined> {
+/** What comes of it within half a second; undefined: it takes longer. */
+export async function withinTick<T>(world: World, work: Promise<T>): Promise<T | undefined> {
   let timer: Timer | undefined
   const tick = new Promise<undefined>(resolve => {
     timer = world.after(tickMs, () => resolve(undefined))

@@ -6,7 +6,7 @@ import type { BlockStore, Pin } from '../../store/index.ts'
 /** What the pins service needs of the peer that it runs in. */
 export interface PinsHost {
   readonly world: World
-  readonly blocks: Pick<BlockStore, 'get' | 'pin' | 'unpin' | 'pins' | 'cache' | 'collect'>
+  readonly blocks: Pick<BlockStore, 'get' | 'pin' | 'unpin' | 'pinOf' | 'pins' | 'cache' | 'collect'>
   /** What is not kept. */
   readonly denylists: Pick<Refusals, 'check'>
   /** Undefined: the public network is off, and only what is here can be pinned. */

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError, type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
 import { type BlockReader, looksLikeIpfs, parseCid, parseLink, resolvePath } from '../../content/index.ts'
-import { type Looking, withPatience } from '../../ipfs/index.ts'
+import { type Looking, withinTick, withPatience } from '../../ipfs/index.ts'
 import type { CacheReport, Pin } from '../../store/index.ts'
 import type { PinsHost } from './host.ts'
 
@@ -16,10 +16,22 @@ export interface PinRow {
   readonly isWhole: boolean
   readonly blocks: number
   readonly bytes: number
+  /** It is being fetched: `blocks` and `bytes` are what is here of it so far. */
+  readonly isRunning: boolean
 }
 
-/** While it is fetched: how that goes, where nothing comes. The last one is the pin. */
-export type PinUpdate = Looking | ({ readonly phase: 'pinned' } & PinRow)
+/** While it is fetched: how far, and how that goes where nothing comes. The last one is the pin. */
+export type PinUpdate =
+  | Looking
+  | {
+      readonly phase: 'fetching'
+      /** As the user named it. */
+      readonly name: string
+      /** Here so far, also what was here before. */
+      readonly bytes: number
+      readonly blocks: number
+    }
+  | ({ readonly phase: 'pinned' } & PinRow)
 
 const cid = z.string().min(1).max(8192).describe('A CID, or an address that begins with ipfs://')
 
@@ -103,12 +115,35 @@ async function* keep(
       const obtain = (one: CID, ended = stop): Promise<unknown> => others!.get(one, { signal: ended })
       const options = { recursive: direct !== true, name, signal: stop, refuse, ...(others && { obtain }) }
       const root = path.length === 0 ? above : await below(host, others, above, path, stop)
-      const pin = await blocks.pin(root, options)
+      const pin = yield* untilPinned(host, root, text, blocks.pin(root, options))
       host.pinned(pin)
       yield { phase: 'pinned', ...rowOf(pin) }
     })
   } finally {
     others?.close()
+  }
+}
+
+/** Tells how far it is when that is not what was told before: then nothing comes, and whoever is patient tells. */
+async function* untilPinned(
+  { world, blocks }: PinsHost,
+  root: CID,
+  name: string,
+  pinning: Promise<Pin>,
+): AsyncGenerator<PinUpdate, Pin> {
+  let told = 0
+  try {
+    for (;;) {
+      const done = await withinTick(world, pinning)
+      if (done !== undefined) return done
+      const { bytes, blocks: count } = blocks.pinOf(root) ?? { bytes: told, blocks: 0 }
+      if (bytes === told) continue
+      told = bytes
+      yield { phase: 'fetching', name, bytes, blocks: count }
+    }
+  } finally {
+    // Whoever waits for it no longer has ended it.
+    await pinning.catch(() => undefined)
   }
 }
 

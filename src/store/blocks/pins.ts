@@ -23,6 +23,8 @@ export interface Pin {
   readonly bytes: number
   /** Info hashes of contents whose files had blocks of it that were nowhere else. */
   readonly contents: readonly string[]
+  /** Somebody waits for it: `blocks` and `bytes` are what was looked at or came so far. */
+  readonly isRunning: boolean
 }
 
 export interface PinOptions {
@@ -33,7 +35,6 @@ export interface PinOptions {
   refuse?(cid: CID): void
   /** Gets and keeps a block that is not here; without it such a block ends the pinning. */
   obtain?(cid: CID, signal: AbortSignal | undefined): Promise<unknown>
-  readonly onProgress?: ((progress: { blocks: number; bytes: number }) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -53,7 +54,14 @@ const rowsAtOnce = 1000
 /** Blocks that are here are walked over without a pause: after so many others get a turn. */
 const blocksPerTurn = 64
 
-type Kept = Omit<Pin, 'root'>
+type Kept = Omit<Pin, 'root' | 'isRunning'>
+
+/** One that somebody waits for, and how far it is. */
+interface Running {
+  readonly stop: AbortController
+  blocks: number
+  bytes: number
+}
 
 const schema: z.ZodType<Kept> = z.object({
   recursive: z.boolean(),
@@ -71,7 +79,7 @@ const schema: z.ZodType<Kept> = z.object({
  */
 export class Pins {
   readonly #host: PinsHost
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, Running>()
 
   constructor(host: PinsHost) {
     this.#host = host
@@ -81,13 +89,14 @@ export class Pins {
     for (const [key, value] of this.#host.state.entries(kind)) {
       const kept = schema.safeParse(value).data
       const root = parse(key)
-      if (kept !== undefined && root !== undefined) yield { root, ...kept }
+      if (kept !== undefined && root !== undefined) yield this.#told(root, key, kept)
     }
   }
 
   get(root: CID): Pin | undefined {
-    const kept = schema.safeParse(this.#host.state.get(kind, keyOf(root))).data
-    return kept && { root, ...kept }
+    const key = keyOf(root)
+    const kept = schema.safeParse(this.#host.state.get(kind, key)).data
+    return kept && this.#told(root, key, kept)
   }
 
   /**
@@ -108,24 +117,25 @@ export class Pins {
       bytes: 0,
       contents: [],
     }
-    this.#running.get(key)?.abort(new PeerageError('content.unknown', 'It is pinned anew.'))
+    this.#running.get(key)?.stop.abort(new PeerageError('content.unknown', 'It is pinned anew.'))
     const stop = new AbortController()
-    this.#running.set(key, stop)
+    const running = { stop, blocks: 0, bytes: 0 }
+    this.#running.set(key, running)
     const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
     this.#host.state.put(kind, key, begun)
     try {
-      const held = await this.#hold(root, begun.recursive, { ...options, signal })
+      const held = await this.#hold(root, begun.recursive, { ...options, signal }, running)
       await this.#host.flush()
       signal.throwIfAborted()
       const done: Kept = { ...begun, ...held, isWhole: true }
       this.#host.state.put(kind, key, done)
-      return { root, ...done }
+      return { root, ...done, isRunning: false }
     } catch (error) {
       if (old === undefined && error instanceof PeerageError && error.code === 'content.denied')
         await this.unpin(root)
       throw error
     } finally {
-      if (this.#running.get(key) === stop) this.#running.delete(key)
+      if (this.#running.get(key) === running) this.#running.delete(key)
     }
   }
 
@@ -134,11 +144,19 @@ export class Pins {
     return this.#running.has(keyOf(root))
   }
 
+  #told(root: CID, key: string, kept: Kept): Pin {
+    const running = this.#running.get(key)
+    if (running === undefined) return { root, ...kept, isRunning: false }
+    return { root, ...kept, blocks: running.blocks, bytes: running.bytes, isRunning: true }
+  }
+
   /** False: it was not pinned. */
   async unpin(root: CID): Promise<boolean> {
     const key = keyOf(root)
     if (this.get(root) === undefined) return false
-    this.#running.get(key)?.abort(new PeerageError('content.unknown', 'It is not to be pinned any more.'))
+    this.#running
+      .get(key)
+      ?.stop.abort(new PeerageError('content.unknown', 'It is not to be pinned any more.'))
     this.#host.state.delete(kind, key)
     await this.release(pinBytes(root))
     return true
@@ -146,7 +164,8 @@ export class Pins {
 
   /** What files had of them is gone: they are not said to be whole any more until they are pinned again. */
   doubt(pins: readonly Pin[]): void {
-    for (const { root, ...kept } of pins) this.#host.state.put(kind, keyOf(root), { ...kept, isWhole: false })
+    for (const { root, isRunning, ...kept } of pins)
+      this.#host.state.put(kind, keyOf(root), { ...kept, isWhole: false })
   }
 
   /** Lets go of what nobody pins any more: a crash came between. */
@@ -165,20 +184,20 @@ export class Pins {
   }
 
   stop(): void {
-    for (const running of this.#running.values()) running.abort(new TypeError('the store is closed'))
+    for (const { stop } of this.#running.values()) stop.abort(new TypeError('the store is closed'))
   }
 
   /** Walks the DAG; leaves are not read, only looked for. */
   async #hold(
     root: CID,
     recursive: boolean,
-    { refuse, obtain, onProgress, signal }: PinOptions,
+    { refuse, obtain, signal }: PinOptions,
+    sum: { blocks: number; bytes: number },
   ): Promise<Pick<Kept, 'blocks' | 'bytes' | 'contents'>> {
     const pin = pinBytes(root)
     const contents = new Set<string>()
     const seen = new Set<string>()
     const stack: { readonly cid: CID; readonly depth: number }[] = [{ cid: root, depth: 0 }]
-    const sum = { blocks: 0, bytes: 0 }
     this.#holdAll(pin, [root])
     for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
       const { cid, depth } = next
@@ -192,10 +211,7 @@ export class Pins {
       sum.bytes += await this.#present(cid, obtain, signal)
       sum.blocks++
       for (const content of this.#host.leansOn(cid)) contents.add(content)
-      if (sum.blocks % blocksPerTurn === 0) {
-        onProgress?.(sum)
-        await setImmediate()
-      }
+      if (sum.blocks % blocksPerTurn === 0) await setImmediate()
       if (!recursive || cid.code === codecs.raw) continue
       const links = await this.#links(cid, signal)
       signal?.throwIfAborted()
@@ -204,8 +220,7 @@ export class Pins {
       this.#holdAll(pin, links)
       for (const link of links) stack.push({ cid: link, depth: depth + 1 })
     }
-    onProgress?.(sum)
-    return { ...sum, contents: [...contents] }
+    return { blocks: sum.blocks, bytes: sum.bytes, contents: [...contents] }
   }
 
   /** What stands in the CID itself lies nowhere that it could go from. */

@@ -112,6 +112,7 @@ function Keeping({ wanted, onDone, onBack }: KeepingProps): ReactNode {
     <div className={css.stack}>
       <p role="status">{texts.looking}</p>
       <ProgressBar value={undefined} label={texts.looking} />
+      {value?.phase === 'fetching' && <p className={css.soft}>{texts.soFar(format.bytes(value.bytes))}</p>}
       {value?.phase === 'looking' && (
         <p className={css.soft}>
           {texts.asked(format.number(value.asked), format.number(Math.round(value.quietMs / 1000)))}

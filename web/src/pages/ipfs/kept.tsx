@@ -59,7 +59,7 @@ function Row({ pin }: { readonly pin: Pin }): ReactNode {
   const toast = useToast()
   const [isFetching, setFetching] = useState(false)
   const [isLeaving, setLeaving] = useState(false)
-  const { cid, recursive, name, isWhole, bytes } = pin
+  const { cid, recursive, name, isWhole, isRunning, bytes } = pin
   const shown = name ?? shortName(cid)
   const input = { cid, ...(!recursive && { direct: true }), ...(name !== undefined && { name }) }
   const letGo = async (): Promise<void> => {
@@ -87,9 +87,13 @@ function Row({ pin }: { readonly pin: Pin }): ReactNode {
       </span>
       <span className={css.badges}>
         {!recursive && <Badge>{texts.block}</Badge>}
-        <Badge tone={isWhole ? 'good' : 'warn'}>{isWhole ? texts.whole : texts.partly}</Badge>
+        {isRunning ? (
+          <Badge>{texts.running}</Badge>
+        ) : (
+          <Badge tone={isWhole ? 'good' : 'warn'}>{isWhole ? texts.whole : texts.partly}</Badge>
+        )}
       </span>
-      {!isWhole && (
+      {!isWhole && !isRunning && (
         <Button
           small
           icon="get"
