@@ -55,6 +55,29 @@ describe('shared files that change', () => {
 })
 
 describe('sources that cannot be shared', () => {
+  it('names that are not UTF-8: all of them are told at once, and what looks like one is none', async () => {
+    const a = await start('A')
+    write('names/sub/ok.txt', 'ok')
+    write('names/\ufffd.txt', 'a name that has the sign itself')
+    expect((await a.createShare(`${root}/names`)).content.files).toHaveLength(2)
+    const odd = (folder: string, ...bytes: number[]): Buffer =>
+      Buffer.concat([Buffer.from(`${root}/names/${folder}`), Buffer.from(bytes)])
+    fs.writeFileSync(odd('sub/', 0x61, 0xff), 'x')
+    await expect(a.createShare(`${root}/names`)).rejects.toMatchObject({
+      code: 'store.source-unreadable',
+      message: expect.stringContaining(
+        'one name is not UTF-8, so no other program would find the file by it: sub/a\\xff.',
+      ),
+      details: { names: ['sub/a\\xff'] },
+    })
+    fs.mkdirSync(odd('', 0x62, 0xe9))
+    for (let i = 0x81; i < 0x88; i++) fs.writeFileSync(odd('', i), 'x')
+    await expect(a.createShare(`${root}/names`)).rejects.toMatchObject({
+      message: expect.stringMatching(/9 names .* and 4 more\. Rename them: `convmv /),
+      details: { names: expect.arrayContaining(['b\\xe9', '\\x81', 'sub/a\\xff']) },
+    })
+  })
+
   it('too many files for what describes them: told before any is read', async () => {
     const stamp = { size: 1, mtimeMs: 1, ino: 1 }
     const files = Array.from({ length: 500_000 }, (_, i) => {

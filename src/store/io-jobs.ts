@@ -398,6 +398,8 @@ export interface ScanResult {
   readonly folders: readonly string[]
   /** Folders that were read and have nothing in them. */
   readonly empty: readonly string[]
+  /** What has a name that is not UTF-8, with `\\xNN` for each byte of it that is no ASCII: Node.js finds no such file by its text. */
+  readonly nameless: readonly string[]
 }
 
 export interface HashResult {

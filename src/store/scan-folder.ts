@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises'
 import { PeerageError } from '../base/index.ts'
 import { inTreeOrderBySteps, pathSplitter } from '../content/index.ts'
 import { bySteps } from './by-steps.ts'
-import { diskErrorOf, IoFailure } from './disk-errors.ts'
+import { diskErrorOf } from './disk-errors.ts'
 import type { ScanEntry, Stamp } from './io-jobs.ts'
 import type { IoPool } from './io-pool.ts'
 
@@ -98,16 +98,18 @@ async function readAll(
 ): Promise<readonly FolderPath[]> {
   let count = 0
   const empty: string[] = []
+  const nameless: string[] = []
   let folders: readonly string[] = ['']
   while (folders.length > 0) {
     signal?.throwIfAborted()
     const found = await pool.run({ op: 'scan', root, folders }).catch(error => {
-      throw notUtf8(error) ?? diskErrorOf(error, 'reading', root)
+      throw diskErrorOf(error, 'reading', root)
     })
     folders = found.folders
     empty.push(...found.empty)
+    nameless.push(...found.nameless)
     count += found.entries.length
-    if (count + empty.length > maxFiles)
+    if (count + empty.length + nameless.length > maxFiles)
       throw new PeerageError(
         'store.source-unreadable',
         `${root} holds more than ${maxFiles} files and empty folders.`,
@@ -117,15 +119,23 @@ async function readAll(
       )
     await take?.(found.entries)
   }
+  if (nameless.length > 0) throw notUtf8(root, nameless.sort())
   return empty.sort().map(path => path.split('/'))
 }
 
-/** Node.js puts a sign in place of bytes that are no text, and then finds no such file. */
-function notUtf8(error: unknown): PeerageError | undefined {
-  const path = error instanceof IoFailure ? error.failure.path : undefined
-  if (!path?.includes('\ufffd')) return undefined
-  const message = `${path} has a name that is not UTF-8, and cannot be read by it: rename it.`
-  return new PeerageError('store.source-unreadable', message, { details: { path }, cause: error })
+/** Of names that are not UTF-8, in the message and in the details of it. */
+const [namesTold, namesKept] = [5, 1_000]
+
+/** All of them at once, so that they can be renamed at once; the first ones in words. */
+function notUtf8(root: string, names: readonly string[]): PeerageError {
+  const told = names.slice(0, namesTold).join(', ')
+  const more = names.length > namesTold ? ` and ${names.length - namesTold} more` : ''
+  const message =
+    names.length === 1
+      ? `In ${root} one name is not UTF-8, so no other program would find the file by it: ${told}. Rename it.`
+      : `In ${root} ${names.length} names are not UTF-8, so no other program would find the files by them: ${told}${more}. Rename them: \`convmv -r -f latin1 -t utf8 FOLDER\` shows how, and does it with --notest.`
+  const details = { path: root, names: names.slice(0, namesKept) }
+  return new PeerageError('store.source-unreadable', message, { details })
 }
 
 interface Description {

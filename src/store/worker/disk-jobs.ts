@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import fs from 'node:fs'
 import type {
   DeleteJob,
@@ -40,19 +41,40 @@ export function scan(job: ScanJob): ScanResult {
   const folders = [...job.folders]
   const entries: ScanEntry[] = []
   const empty: string[] = []
+  const nameless: string[] = []
   const until = performance.now() + scanSliceMs
   while (folders.length > 0 && performance.now() < until) {
     const folder = folders.pop()!
     const path = folder === '' ? job.root : `${job.root}/${folder}`
-    const found = fs.readdirSync(path, { withFileTypes: true })
-    if (found.length === 0 && folder !== '') empty.push(folder)
+    const { found, odd } = read(path)
+    for (const name of odd) nameless.push(folder === '' ? name : `${folder}/${name}`)
+    if (found.length + odd.length === 0 && folder !== '') empty.push(folder)
     for (const entry of found) {
       const below = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory()) folders.push(below)
       else entries.push(describe(`${path}/${entry.name}`, below))
     }
   }
-  return { entries, folders, empty }
+  return { entries, folders, empty, nameless }
+}
+
+/** What is in a folder, and the names that are not UTF-8. */
+function read(path: string): { readonly found: readonly fs.Dirent[]; readonly odd: readonly string[] } {
+  const found = fs.readdirSync(path, { withFileTypes: true })
+  // It stands for bytes that are no text, but may be in a name itself.
+  if (!found.some(({ name }) => name.includes('\ufffd'))) return { found, odd: [] }
+  const exact = fs.readdirSync(path, { encoding: 'buffer' })
+  const texts = new Set(exact.filter(name => isUtf8(name)).map(String))
+  return {
+    found: found.filter(({ name }) => texts.has(name)),
+    odd: exact.filter(name => !isUtf8(name)).map(inAscii),
+  }
+}
+
+function inAscii(name: Uint8Array): string {
+  return Array.from(name, byte =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
+  ).join('')
 }
 
 function describe(full: string, path: string): ScanEntry {
