@@ -11,6 +11,8 @@ export interface DenylistHeader {
 
 /** "1 MiB (1048576 bytes) maximum size": without an end before that there is no header. */
 export const maxHeaderLength = 1_048_576
+/** Nobody writes so many by hand; and they are looked at in one go. */
+const maxHeaderLines = 16_384
 const maxValue = 1_024
 
 /**
@@ -20,7 +22,11 @@ const maxValue = 1_024
 export function readDenylistHeader(text: string): DenylistHeader {
   const end = /^---[ \t]*\r?$/m.exec(text.slice(0, maxHeaderLength))
   if (end === null) return { hints: new Map(), start: 0, lines: 0 }
-  const lines = text.slice(0, end.index).split(/\r?\n/).slice(0, -1)
+  const lines = text
+    .slice(0, end.index)
+    .split(/\r?\n/, maxHeaderLines + 1)
+    .slice(0, -1)
+  if (lines.length === maxHeaderLines) throw unusable(`Its header has ${maxHeaderLines} lines or more.`)
   const wrong = lines.findIndex(
     line => !/^(?:\s*$|\s*#|\s+\S|- |%|[^\s:#[\]{},&*!|>'"%@`][^:]*:(?:\s|$)|["'])/.test(line),
   )

@@ -180,12 +180,26 @@ test('lines that are too long are no rules, and no more of them are told than so
   expect(Denylist.of('x\n'.repeat(denylistLimits.junk + 5), limits).junk).toHaveLength(denylistLimits.junk)
 })
 
-test('a long list lets others have their turn', async () => {
-  let pauses = 0
-  const list = await Denylist.inTurns('/ipns/a.example\n'.repeat(10_000), { maxRules: 10_000 }, async () => {
-    pauses++
-  })
-  expect([list.size, pauses]).toEqual([10_000, 5])
+test('a long list lets others have their turn, and a long line or header is no work', () => {
+  const step = Denylist.bySteps('/ipns/a.example\n'.repeat(10_000), { maxRules: 10_000 })
+  let steps = 0
+  for (;;) {
+    const { done, value } = step.next()
+    if (done) {
+      expect([value.size, steps]).toEqual([10_000, 9])
+      break
+    }
+    steps++
+  }
+  // Hints are looked for right behind a rule.
+  const hint = 'gateway_status=451'
+  const [near, far] = [
+    `/ipns/a.example ${hint}${' x'.repeat(500_000)}`,
+    `/ipns/b.example${' x'.repeat(500_000)} ${hint}`,
+  ]
+  const list = Denylist.of(`${near}\n${far}\n`, limits)
+  expect(['a', 'b'].map(name => list.verdict(asked(`/ipns/${name}.example`))?.status)).toEqual([451, 410])
+  expect(() => Denylist.of(`${'#\n'.repeat(100_000)}---\n`, limits)).toThrow('Its header has')
 })
 
 test('random lists are read', () => {

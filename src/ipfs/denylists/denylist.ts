@@ -1,7 +1,7 @@
 import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
-import { blake3, fromBase58, type HashFunction, toBase58, toHex, utf8 } from '../../base/index.ts'
+import { atOnce, blake3, fromBase58, type HashFunction, toBase58, toHex, utf8 } from '../../base/index.ts'
 import { codecs, hashCodes, parseName } from '../../content/index.ts'
 import { platformHashes } from '../../store/index.ts'
 import { readDenylistHeader, unusable } from './denylist-header.ts'
@@ -36,8 +36,10 @@ interface Rule extends Verdict {
 
 /** Bounds of a list: characters of one line ("Security": what is longer is no rule), and lines that are told to be no rules. */
 export const denylistLimits: Readonly<Record<'line' | 'junk', number>> = { line: 2_097_152, junk: 1_000 }
-/** Lines that are read in a row before others have their turn. */
-const linesAtOnce = 2_000
+/** Characters that are read in one step, but for the end of a line. */
+const charactersPerStep = 16_384
+/** Characters behind a rule that are looked through for hints. */
+const maxHintsLength = 4_096
 const libp2pKey = 0x72
 /** Characters of a CID, a name or a hash: what is longer names nothing that is asked for, and takes long to read. */
 const maxNameLength = 1_024
@@ -75,36 +77,29 @@ export class Denylist {
 
   /** Throws `config.invalid` for a header that cannot be read, another version of the format, or more rules than `maxRules`. */
   static of(text: string, limits: DenylistLimits): Denylist {
-    const list = new Denylist()
-    for (const _ of list.#reading(text, limits));
-    return list
+    return atOnce(Denylist.bySteps(text, limits))
   }
 
-  /** As `of`, with a pause after every so many lines. */
-  static async inTurns(
-    text: string,
-    limits: DenylistLimits,
-    pause: () => Promise<unknown>,
-  ): Promise<Denylist> {
+  /** As `of`, some lines a step. */
+  static *bySteps(text: string, { maxRules }: DenylistLimits): Generator<void, Denylist> {
     const list = new Denylist()
-    for (const _ of list.#reading(text, limits)) await pause()
-    return list
-  }
-
-  *#reading(text: string, { maxRules }: DenylistLimits): Generator<void> {
     const { hints, start, lines } = readDenylistHeader(text)
     let number = lines
+    let pauseAt = start + charactersPerStep
     for (let at = start; at < text.length; ) {
       number++
       const end = text.indexOf('\n', at)
       const next = end < 0 ? text.length : end
       const isRule =
-        next - at < denylistLimits.line && this.#takeLine(text.slice(at, next).trim(), number, hints)
-      if (!isRule && this.#junk.length < denylistLimits.junk) this.#junk.push(number)
-      if (this.#count > maxRules) throw unusable(`It has more than ${maxRules} rules.`)
-      if (number % linesAtOnce === 0) yield
+        next - at < denylistLimits.line && list.#takeLine(text.slice(at, next).trim(), number, hints)
+      if (!isRule && list.#junk.length < denylistLimits.junk) list.#junk.push(number)
+      if (list.#count > maxRules) throw unusable(`It has more than ${maxRules} rules.`)
       at = next + 1
+      if (at < pauseAt) continue
+      yield
+      pauseAt = at + charactersPerStep
     }
+    return list
   }
 
   /** False for what is neither a rule nor nothing. */
@@ -131,8 +126,10 @@ export class Denylist {
 
   /** False for what is no rule. */
   #add(item: string, line: number, hints: ReadonlyMap<string, string>): boolean {
-    const [text = '', ...rest] = item.split(/\s+/)
-    const own = new Map([...hints, ...rest.map(hintOf)])
+    if (!/^!?\//.test(item)) return false
+    const [text = ''] = /^\S+/.exec(item) ?? []
+    const rest = item.slice(text.length, text.length + maxHintsLength).trim()
+    const own = rest === '' ? hints : new Map([...hints, ...rest.split(/\s+/).map(hintOf)])
     const isDenied = !text.startsWith('!')
     const status = own.get('gateway_status') === '451' ? 451 : 410
     const verdict = { isDenied, status, line, order: this.#count } as const

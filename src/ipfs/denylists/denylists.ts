@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
-import { setImmediate } from 'node:timers/promises'
 import { CID } from 'multiformats/cid'
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import { formatName, type Link, parseCid, parseName } from '../../content/index.ts'
+import { bySteps } from '../../store/index.ts'
 import { type Asked, Denylist } from './denylist.ts'
 import { unusable } from './denylist-header.ts'
 
@@ -163,7 +163,7 @@ export class Denylists {
       stamp = `${size} ${mtimeMs} ${ino}`
       if (before?.stamp === stamp) return before
       if (size > maxBytes) throw unusable(`It has more than ${maxBytes} bytes.`)
-      const list = await Denylist.inTurns(await readFile(path, 'utf8'), { maxRules }, setImmediate)
+      const list = await bySteps(Denylist.bySteps(await readFile(path, 'utf8'), { maxRules }))
       return { path, stamp, list, problem: undefined }
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)
