@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { concat, sha256, systemWorld, utf8 } from '../../base/index.ts'
+import { concat, sha256, utf8 } from '../../base/index.ts'
 import { cidOfSha256, codecs, verifyBlock } from '../../content/index.ts'
 import { carSectionHead, encodeCarHeader, encodeDagPb } from '../../wire/index.ts'
-import type { CarHost } from './host.ts'
-import { importCar } from './import-car.ts'
+import { type ImportCarHost, importCar } from './import-car.ts'
 
 test('of a block with very many links the index is asked for some, and then others get a turn', async () => {
   const leaf = cidOfSha256(sha256(utf8('leaf')), codecs.raw, 1)
@@ -21,18 +20,20 @@ test('of a block with very many links the index is asked for some, and then othe
     seen.inTurn = 0
     if (!seen.isOver) setImmediate(turn)
   }
-  const host: Pick<CarHost, 'world' | 'has' | 'put'> = {
-    world: systemWorld,
+  const host: ImportCarHost = {
+    refuse() {},
     has() {
       seen.inTurn++
       seen.all++
       return true
     },
     put: async (cid, block) => verifyBlock(cid, block.slice()),
+    keepAll: () => () => {},
+    pin: async () => {},
   }
   turn()
   const input = { file, public: false, pin: false }
-  for await (const _ of importCar(host as CarHost, input, new AbortController().signal));
+  for await (const _ of importCar(host, input, new AbortController().signal));
   seen.isOver = true
   await rm(folder, { recursive: true })
   expect(seen.all).toBeGreaterThan(20_000)

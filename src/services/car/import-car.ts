@@ -21,6 +21,9 @@ export interface ImportCarInput {
   pin: boolean
 }
 
+/** What it needs of its host. */
+export type ImportCarHost = Omit<CarHost, 'world' | 'rootOf' | 'open'>
+
 /** While it is read: how far. The last one says what came of it. */
 export type ImportCarUpdate =
   | {
@@ -54,7 +57,7 @@ const linksPerTurn = 1024
  * `store.source-unreadable`, of kind `disk`; `signal.reason`. Blocks that came before stay in the cache.
  */
 export async function* importCar(
-  host: CarHost,
+  host: ImportCarHost,
   input: ImportCarInput,
   signal: AbortSignal,
 ): AsyncGenerator<ImportCarUpdate> {
@@ -68,7 +71,7 @@ export async function* importCar(
 }
 
 async function* readCar(
-  host: CarHost,
+  host: ImportCarHost,
   input: ImportCarInput,
   signal: AbortSignal,
 ): AsyncGenerator<ImportCarUpdate> {
@@ -117,7 +120,7 @@ function makeRooms(count: number): Room[] {
 
 /** Pins those of which all is here; a part cannot be kept as a whole. */
 async function pinWhole(
-  host: CarHost,
+  host: ImportCarHost,
   roots: readonly CID[],
   name: string,
   signal: AbortSignal,
@@ -135,7 +138,7 @@ async function pinWhole(
 
 /** Verifies and keeps a few blocks at once, and notes which ones those that came lead to. */
 class Intake {
-  readonly #host: CarHost
+  readonly #host: ImportCarHost
   readonly #isPublic: boolean
   readonly #running = new Set<Promise<void>>()
   /** CIDs that were linked to and have not come. */
@@ -145,7 +148,7 @@ class Intake {
   #looked = 0
   blocks = 0
 
-  constructor(host: CarHost, isPublic: boolean) {
+  constructor(host: ImportCarHost, isPublic: boolean) {
     this.#host = host
     this.#isPublic = isPublic
   }
