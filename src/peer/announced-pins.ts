@@ -1,8 +1,8 @@
-import { CID } from 'multiformats/cid'
+import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import { PeerageError } from '../base/index.ts'
 import type { IpfsNetwork } from '../ipfs/index.ts'
-import type { Files, FilesHost } from '../services/files/index.ts'
+import type { Files } from '../services/files/index.ts'
 import type { Pin, Store } from '../store/index.ts'
 import type { EventStream } from './events.ts'
 import { isPublic } from './gateway.ts'
@@ -13,18 +13,6 @@ export interface AnnouncedPinsParts {
   readonly ipfs: Pick<IpfsNetwork, 'provide' | 'provideOnly' | 'withdraw' | 'routing'> | undefined
   readonly files: Pick<Files, 'offers' | 'roots' | 'serves'>
   readonly events: Pick<EventStream, 'emit'>
-}
-
-/** The network as shares see it: a root that one of them gives up may be announced for another reason. */
-export function ipfsPort(ipfs: IpfsNetwork, remove: (root: CID) => void): NonNullable<FilesHost['ipfs']> {
-  return {
-    names: ipfs.names,
-    session: (...named) => ipfs.session(...named),
-    join: (...named) => ipfs.join(...named),
-    provide: root => ipfs.provide(root),
-    announce: root => ipfs.announce(root),
-    withdraw: root => remove(CID.parse(root)),
-  }
 }
 
 /** Whoever pins something helps to keep it in the network: others are told that it is here, unless it is not for everybody. */

@@ -39,7 +39,7 @@ import {
   takeOverContents,
   tellKeys,
 } from './acquaintances.ts'
-import { AnnouncedPins, ipfsPort } from './announced-pins.ts'
+import { AnnouncedPins } from './announced-pins.ts'
 import { Blocked } from './blocked.ts'
 import { carOf } from './car.ts'
 import { Config } from './config.ts'
@@ -53,7 +53,7 @@ import { gossipHost } from './gossip-host.ts'
 import { grantsHost } from './grants-host.ts'
 import { Guests } from './guests.ts'
 import { accountName, invitesHost } from './invites-host.ts'
-import { denylistsOf, ipfsFacts, ipfsHost, ipfsOf } from './ipfs.ts'
+import { denylistsOf, ipfsFacts, ipfsHost, ipfsOf, ipfsPort } from './ipfs.ts'
 import { Kademlia } from './kademlia.ts'
 import { KeptItems } from './kept-items.ts'
 import { limitKeys, limitsHost } from './limits-host.ts'

@@ -1,4 +1,4 @@
-import type { CID } from 'multiformats/cid'
+import { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import { equalBytes, type TokenBucket, type World } from '../base/index.ts'
 import {
@@ -14,6 +14,7 @@ import {
   type SessionConfig,
 } from '../ipfs/index.ts'
 import type { Network } from '../network/index.ts'
+import type { FilesHost } from '../services/files/index.ts'
 import type { IpfsHost } from '../services/ipfs/index.ts'
 import type { IpfsFacts } from '../services/reach/index.ts'
 import type { BlockStore, Store } from '../store/index.ts'
@@ -99,6 +100,18 @@ function mayServe(
     return allowed && allowance === undefined
   }
   return blocks.contentsOf(cid).some(mayRead) || blocks.isPublic(cid)
+}
+
+/** The network as shares see it: a root that one of them gives up may be announced for another reason. */
+export function ipfsPort(ipfs: IpfsNetwork, remove: (root: CID) => void): NonNullable<FilesHost['ipfs']> {
+  return {
+    names: ipfs.names,
+    session: (...named) => ipfs.session(...named),
+    join: (...named) => ipfs.join(...named),
+    provide: root => ipfs.provide(root),
+    announce: root => ipfs.announce(root),
+    withdraw: root => remove(CID.parse(root)),
+  }
 }
 
 /** The denylists that are configured; what they deny is known when it resolves. They hold though the network is off: for archives, pins and the gateway. */

@@ -1,13 +1,12 @@
 import fs from 'node:fs'
 import { CID } from 'multiformats/cid'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { sha256, systemWorld } from '../../src/base/index.ts'
+import { sha256 } from '../../src/base/index.ts'
 import { cidOfSha256, codecs } from '../../src/content/index.ts'
 import { listenForGateway } from '../../src/daemon/gateway-server.ts'
-import { Bitswap, type BlockSource, bitswapConfig } from '../../src/ipfs/index.ts'
-import { createNetwork, type Network } from '../../src/network/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
 import { cat, codeOf, describeCid, get, Peers, share } from './peers.ts'
+import { type Stranger, startStranger } from './stranger.ts'
 import { bytesOf, makeTree } from './trees.ts'
 
 // What a denylist names is not given by who follows it, nor asked for, nor kept; whoever does not follow it is another matter.
@@ -20,10 +19,7 @@ let b: Peer
 let tree: string
 let root: string
 let infoHash: string
-let network: Network
-let bitswap: Bitswap
-/** A as a stranger sees it. */
-let source: BlockSource
+let stranger: Stranger
 
 beforeAll(async () => {
   a = await peers.start('a')
@@ -35,24 +31,16 @@ beforeAll(async () => {
   const hello = await share(a, makeTree(peers.path('hello'), { 'one.bin': bytesOf(9, 10) }))
   // So that they are connected.
   await get(b, hello.link, peers.path('into-hello'))
-  const identity = { seed: systemWorld.random.bytes(32) }
-  network = await createNetwork({ identity, world: systemWorld, transports: 'memory' })
-  const nothing = { sizeOf: () => undefined, get: async () => undefined }
-  const config = bitswapConfig.parse({})
-  bitswap = new Bitswap({ world: systemWorld, network, config, blocks: nothing, mayServe: () => false })
-  bitswap.start()
-  network.rememberAddresses(a.peerId, a.addresses())
-  source = bitswap.source(a.peerId)
+  stranger = await startStranger(a)
 }, 60_000)
 afterEach(() => Promise.all([deny(a, []), deny(b, [])]))
 afterAll(async () => {
-  bitswap.stop()
-  await network.stop()
+  await stranger.stop()
   await peers.end()
 })
 
 const never = new AbortController().signal
-const has = (cid: CID): Promise<boolean> => source.has!(cid, never)
+const has = (cid: CID): Promise<boolean> => stranger.source.has!(cid, never)
 const list = (peer: Peer): string => peers.path(`${peer.peerId}.deny`)
 
 /** What a peer denies from now on. */
@@ -75,7 +63,7 @@ test('a block that is denied is told to strangers as what is not here, whatever 
   expect(await has(CID.createV1(codecs.dagPb, badLeaf.multihash))).toBe(false)
   expect(await has(CID.parse(root))).toBe(true)
   const came = async (): Promise<never> => Promise.reject(new Error('it came'))
-  expect(await source.want(badLeaf, came, never)).toBeUndefined()
+  expect(await stranger.source.want(badLeaf, came, never)).toBeUndefined()
   // The rest is given: who does not want that file gets all it wants.
   const got = await get(b, root, peers.path('into-rest'), { choose: ['good.bin'], timeout: 10 })
   expect(got).toMatchObject({ state: 'complete', totalBytes: 40_000 })

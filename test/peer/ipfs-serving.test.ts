@@ -1,41 +1,31 @@
 import fs from 'node:fs'
 import { CID } from 'multiformats/cid'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { concat, sha256, systemWorld } from '../../src/base/index.ts'
+import { concat, sha256 } from '../../src/base/index.ts'
 import { cidOfSha256, codecs } from '../../src/content/index.ts'
-import { Bitswap, type BlockSource, bitswapConfig } from '../../src/ipfs/index.ts'
-import { createNetwork, type Network } from '../../src/network/index.ts'
 import type { Peer } from '../../src/peer/index.ts'
 import { carSectionHead, encodeCarHeader } from '../../src/wire/index.ts'
 import { Peers, share } from './peers.ts'
+import { type Stranger, startStranger } from './stranger.ts'
 import { bytesOf, makeTree } from './trees.ts'
 
 // What a stranger who speaks Bitswap gets to hear of this peer's blocks.
 
 const peers = new Peers()
 let a: Peer
-let network: Network
-let bitswap: Bitswap
-let source: BlockSource
+let stranger: Stranger
 
 beforeAll(async () => {
   a = await peers.start('a')
-  const identity = { seed: systemWorld.random.bytes(32) }
-  network = await createNetwork({ identity, world: systemWorld, transports: 'memory' })
-  const nothing = { sizeOf: () => undefined, get: async () => undefined }
-  const config = bitswapConfig.parse({})
-  bitswap = new Bitswap({ world: systemWorld, network, config, blocks: nothing, mayServe: () => false })
-  bitswap.start()
-  network.rememberAddresses(a.peerId, a.addresses())
-  source = bitswap.source(a.peerId)
+  stranger = await startStranger(a)
 }, 60_000)
 afterAll(async () => {
-  bitswap.stop()
-  await network.stop()
+  await stranger.stop()
   await peers.end()
 })
 
-const has = (cid: string): Promise<boolean> => source.has!(CID.parse(cid), new AbortController().signal)
+const has = (cid: string): Promise<boolean> =>
+  stranger.source.has!(CID.parse(cid), new AbortController().signal)
 
 test('a share is served while it is offered: not while it is paused, nor when it is removed', async () => {
   const path = makeTree(peers.path('open'), { 'one.bin': bytesOf(1, 30_000) })
@@ -54,7 +44,7 @@ test('a share that changed on disk gives none of its bytes', async () => {
   await share(a, path, { on: 'ipfs' })
   const leaf = cidOfSha256(sha256(bytesOf(2, 30_000)), codecs.raw, 1)
   fs.writeFileSync(`${path}/one.bin`, bytesOf(3, 30_000))
-  const none = source.want(
+  const none = stranger.source.want(
     leaf,
     async () => Promise.reject(new Error('it came')),
     new AbortController().signal,
