@@ -12,9 +12,11 @@ import type { StoreHost } from './host.ts'
 import type { ContentRow } from './index-database.ts'
 import { Intake, type Offer, type Verdict } from './intake.ts'
 import type { Stamp } from './io-jobs.ts'
+import { placeFolders } from './place-folders.ts'
 import { Recheck, type VerifyOptions } from './recheck.ts'
 import { filesToCheck } from './recover.ts'
 import { renamedFiles, renamedKind } from './renamed-files.ts'
+import type { FolderPath } from './scan-folder.ts'
 import { SegmentMap } from './segment-map.ts'
 import { Serving } from './serving.ts'
 import type { CheckRequest } from './settle-found.ts'
@@ -323,6 +325,16 @@ export class StoredContent {
   /** For the store: starts a new download, with parts that lie there from an earlier time. */
   begin(parts: readonly number[]): void {
     this.#lookOver(parts.map(file => ({ file, ours: false, onlyMissing: false })))
+  }
+
+  /** Makes folders that no file is in, named from the root down, where that can be. Throws `path.unsafe`, of kind `disk`. */
+  async addFolders(folders: readonly FolderPath[]): Promise<void> {
+    if (this.#closed || this.origin === 'share') return
+    try {
+      await placeFolders(this.#host, this.#load().files, folders)
+    } catch (error) {
+      throw diskErrorOf(error, 'writing', this.root)
+    }
   }
 
   /** For the store, after `close`: deletes what was downloaded, and the folders that are empty then. */

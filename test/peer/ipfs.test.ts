@@ -141,6 +141,25 @@ describe('a CID', () => {
     expect(foldersOf(`${chosen}/${cid}`)).toEqual(['sub', 'sub/none'])
   })
 
+  it('in a link with an info hash brings its empty folders, too, wherever its files come from, and whenever it is asked for again', async () => {
+    const path = makeTree(peers.path('both'), { 'sub/one.txt': bytesOf(62, 1_000) })
+    fs.mkdirSync(`${path}/none/at/all`, { recursive: true })
+    fs.mkdirSync(`${path}/sub/none`)
+    const { link } = await share(a, path, { on: 'bittorrent,ipfs,private' })
+    const [into, chosen] = [peers.path('into-both'), peers.path('into-some')]
+    const all = ['none', 'none/at', 'none/at/all', 'sub', 'sub/none']
+    const { infoHash } = await get(b, link, into, { timeout: 10 })
+    const folders = (): string[] => foldersOf(`${into}/both`)
+    await expect.poll(folders, { timeout: 10_000 }).toEqual(all)
+    fs.rmSync(`${into}/both/none`, { recursive: true })
+    await get(b, link, into, { timeout: 10 })
+    await expect.poll(folders, { timeout: 10_000 }).toEqual(all)
+    await b.files.remove({ content: infoHash, deleteFiles: true })
+    expect(fs.readdirSync(into)).toEqual([])
+    await get(b, link, chosen, { choose: ['sub'], timeout: 10 })
+    await expect.poll(() => foldersOf(`${chosen}/both`), { timeout: 10_000 }).toEqual(['sub', 'sub/none'])
+  })
+
   it.each([
     ['..', 'dag.invalid'],
     ['../out', 'dag.invalid'],

@@ -22,6 +22,8 @@ export interface TreeEntry {
 export interface TreeOptions extends DagOptions {
   /** What a CID is; `statNode` when left out. */
   look?(cid: CID): Promise<NodeStat | undefined>
+  /** Whether an entry is passed over, unseen. */
+  passes?(path: readonly string[]): boolean
   /** Whether what cannot be listed of a folder is passed over. */
   skips?(error: unknown): boolean
   /** Of the whole tree, folders included. */
@@ -79,6 +81,7 @@ export async function* walkTree(
           throw tooMuchDag(root, 'treeNames', 'it has too many entries for how deep it is')
         if (++entries > maxEntries)
           throw tooMuchDag(root, 'entries', `it has more than ${maxEntries} entries`)
+        if (options.passes?.([...path, link.name]) === true) continue
         looked.push({ link, coming: isPlain(link) ? undefined : look(link.cid) })
         if (looked.length >= atOnce) yield* take()
       }

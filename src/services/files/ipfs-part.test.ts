@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { PeerageError } from '../../base/index.ts'
-import type { IpfsPort } from './host.ts'
+import type { StoredContent } from '../../store/index.ts'
+import type { FilesHost, IpfsPort } from './host.ts'
 import { IpfsPart } from './ipfs-part.ts'
 import type { TransferRecord } from './record.ts'
 
@@ -16,7 +17,8 @@ test('a root that is one too many to be announced is told of, and announced when
     withdraw: (root: string) => void announced.splice(announced.indexOf(root), 1),
   }
   const record = { ipfs: { cid, offered: true } } as TransferRecord
-  const part = new IpfsPart({ network: network as IpfsPort, record, isComplete: () => true })
+  const host = { ipfs: network } as unknown as FilesHost
+  const part = new IpfsPart({ host, record, stored: () => ({ isComplete: true }) as StoredContent })
   part.start()
   expect(part.status()).toEqual([
     {

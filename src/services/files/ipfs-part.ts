@@ -1,18 +1,21 @@
 import { PeerageError } from '../../base/index.ts'
 import type { SwarmSource } from '../../ipfs/index.ts'
+import type { StoredContent } from '../../store/index.ts'
 import type { DiscoveryStatus, Swarm } from '../../swarm/index.ts'
-import type { IpfsPort } from './host.ts'
+import { EmptyFolders } from './cids/empty-folders.ts'
+import type { FilesHost } from './host.ts'
 import type { TransferRecord } from './record.ts'
 
 export interface IpfsParts {
-  readonly network: IpfsPort | undefined
+  readonly host: Pick<FilesHost, 'ipfs' | 'world' | 'config'>
   readonly record: TransferRecord
-  isComplete(): boolean
+  stored(): StoredContent | undefined
 }
 
 /** Our part in IPFS, as long as the record says so and the transfer runs: a source while it is fetched, an announcement when it is here. */
 export class IpfsPart {
   readonly #parts: IpfsParts
+  readonly #folders: EmptyFolders
   #source: SwarmSource | undefined
   #offered: string | undefined
   /** Why it is not announced. */
@@ -20,6 +23,7 @@ export class IpfsPart {
 
   constructor(parts: IpfsParts) {
     this.#parts = parts
+    this.#folders = new EmptyFolders(parts)
   }
 
   /** The root that is announced, in the text of the record. */
@@ -29,13 +33,13 @@ export class IpfsPart {
 
   /** Announces its root, if that is wanted and all of it is here. */
   start(): void {
-    const { network, record, isComplete } = this.#parts
-    const root = record.ipfs?.offered === true && isComplete() ? record.ipfs.cid : undefined
+    const { host, record } = this.#parts
+    const root = record.ipfs?.offered === true && this.#isComplete ? record.ipfs.cid : undefined
     if (root === this.#offered) return
     this.#withdraw()
     if (root === undefined) return
     try {
-      network?.provide(root)
+      host.ipfs?.provide(root)
       this.#offered = root
     } catch (error) {
       // There may be as many as may be announced: it is served all the same, and is no reason not to start.
@@ -46,26 +50,38 @@ export class IpfsPart {
 
   /** A swarm runs whose content is known: IPFS is one of those who give it. */
   join(swarm: Swarm): void {
-    const { network, record, isComplete } = this.#parts
+    const { host, record } = this.#parts
     this.part()
-    if (record.ipfs === undefined || network === undefined || isComplete()) return
-    this.#source = network.join(swarm, record.ipfs.cid)
+    if (record.ipfs === undefined || host.ipfs === undefined || this.#isComplete) return
+    this.#source = host.ipfs.join(swarm, record.ipfs.cid)
+    this.#folders.begin()
+  }
+
+  /** All of it was here, and somebody asks for it again. */
+  lookAgain(): void {
+    this.#folders.again()
   }
 
   /** Announces it again, at once. */
   announce(): void {
-    if (this.#offered !== undefined) this.#parts.network?.announce(this.#offered)
+    if (this.#offered !== undefined) this.#parts.host.ipfs?.announce(this.#offered)
   }
 
-  /** The swarm ends, or all of it is here. */
+  /** The swarm ends, or all of its files are here; what else is there may still come. */
   part(): void {
     this.#source?.stop()
     this.#source = undefined
   }
 
+  /** Nothing of it is fetched any more. */
+  end(): void {
+    this.part()
+    this.#folders.stop()
+  }
+
   /** It is neither fetched nor announced any more. */
   leave(): void {
-    this.part()
+    this.end()
     this.#withdraw()
   }
 
@@ -74,7 +90,11 @@ export class IpfsPart {
     const root = this.#offered
     this.#offered = undefined
     this.#problem = undefined
-    if (root !== undefined) this.#parts.network?.withdraw(root)
+    if (root !== undefined) this.#parts.host.ipfs?.withdraw(root)
+  }
+
+  get #isComplete(): boolean {
+    return this.#parts.stored()?.isComplete ?? false
   }
 
   status(): DiscoveryStatus[] {

@@ -91,11 +91,7 @@ export class Transfer {
         this.successor = parts.succeed(this, infoHash, info)
       },
     })
-    this.#ipfs = new IpfsPart({
-      network: parts.host.ipfs,
-      record: parts.record,
-      isComplete: () => this.isComplete,
-    })
+    this.#ipfs = new IpfsPart({ host: parts.host, record: parts.record, stored: () => this.stored })
     this.#public = new PublicPart({
       network: parts.host.publicNetwork,
       infoHash: parts.infoHash,
@@ -258,8 +254,9 @@ export class Transfer {
   }
 
   /** It is complete and asked for again: perhaps its files are gone or were changed meanwhile. */
-  lookAgain(into: string | undefined): Promise<void> {
-    return this.#placement.lookAgain(into)
+  async lookAgain(into: string | undefined): Promise<void> {
+    await this.#placement.lookAgain(into)
+    if (this.isComplete && !this.#isAway && !this.record.paused) this.#ipfs.lookAgain()
   }
 
   /** What the store has is no longer what the swarm believes. */
@@ -429,6 +426,11 @@ export class Transfer {
 
   /** Our part in the swarm ends; on the public network it is announced still. */
   #leave(reason: string): void {
+    this.#ipfs.end()
+    this.#leaveSwarm(reason)
+  }
+
+  #leaveSwarm(reason: string): void {
     const membership = this.#membership
     this.#membership = undefined
     this.#ipfs.part()
@@ -483,7 +485,7 @@ export class Transfer {
         this.#changed()
         break
       case 'peer-left':
-        if (swarm.peerCount === 0 && this.isComplete) this.#leave('nobody is left')
+        if (swarm.peerCount === 0 && this.isComplete) this.#leaveSwarm('nobody is left')
         this.#changed()
         break
       case 'peer-completed':

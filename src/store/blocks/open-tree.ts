@@ -25,7 +25,7 @@ import { hashFile, rootOfPieces } from '../hash-file.ts'
 import { HashedFiles } from '../hashed-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { Stamp, StatResult } from '../io-jobs.ts'
-import { safePathsBySteps } from '../safe-path.ts'
+import { foldersAt } from '../place-folders.ts'
 import type { FolderPath } from '../scan-folder.ts'
 import { sameStamp } from '../stamps.ts'
 import type { KeyValue } from '../state-log.ts'
@@ -483,17 +483,6 @@ async function piecesOf(
   }
   const request = { file: table.finalRef(file), size, pieceLength, stamp: table.stamp(file) }
   return (await hashFile(host.pool, request)).pieces
-}
-
-/** Where they stand, by the same function that places the files: beside those they take a name that is free. */
-async function foldersAt(
-  { content, exact, target }: FileTable,
-  emptyFolders: readonly FolderPath[],
-): Promise<readonly string[]> {
-  if (content.singleFile || emptyFolders.length === 0) return []
-  const names = [...content.files.map(({ path }) => path), ...emptyFolders]
-  const { paths } = await bySteps(safePathsBySteps(names, { exact }))
-  return paths.slice(content.files.length).map(path => `${target}/${path}`)
 }
 
 async function placeRest(host: StoreHost, table: FileTable, folders: readonly string[]): Promise<void> {
