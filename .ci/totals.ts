@@ -87,6 +87,9 @@ function tell(how: string, suite: string, { file, fullName, failureMessages = []
 function tellEnd(name: string): void {
   console.log(`FAILED in ${name}: no test, but the suite itself`)
   const said = readFileSync(join(results, `${name}.log`), 'utf8').split('\n')
+  // What Node.js or V8 wrote as they gave up; what is after it says only that a process is gone.
+  const fatal = said.findIndex(line => /^\s*(# Fatal error|FATAL ERROR)/.test(line))
+  if (fatal >= 0) for (const line of said.slice(fatal, fatal + 40)) console.log(`  ${line}`)
   const errors = said.findIndex(line => line.includes('Unhandled Errors'))
   for (const line of errors >= 0 ? said.slice(errors, errors + 80) : said.slice(-40)) console.log(`  ${line}`)
 }

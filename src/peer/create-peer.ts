@@ -110,6 +110,7 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     recoverLater: true,
   })
   started.push(() => store.close())
+  store.warmUp()
   const identity = await identityOf(options, world)
   const accessSettings = config.section<AccessConfig>('access')
   const events = new EventStream(world)

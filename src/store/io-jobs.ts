@@ -456,9 +456,14 @@ export interface Batch {
   readonly forget: readonly number[]
 }
 
+/** To a worker: it takes no more messages, and ends. */
+export type Stop = 'stop'
+
 /** From a worker: answers in the order of the jobs. */
 export type Answers = readonly (unknown | Failure)[]
 
 export interface WorkerOptions {
   readonly openFiles: number
+  /** Becomes 1 when no job shall be begun any more; the message `stop` comes after it. */
+  readonly stopped: Int32Array<SharedArrayBuffer>
 }

@@ -2,15 +2,17 @@ import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { IoFailure } from './disk-errors.ts'
-import type { Answers, Batch, Failure, Job, Result, WorkerOptions } from './io-jobs.ts'
+import type { Answers, Batch, Failure, Job, Result, Stop, WorkerOptions } from './io-jobs.ts'
 import { type Lease, SlabPool, slabBytes } from './slab-pool.ts'
 
 /** Work in hand that makes a job go to another thread than the one that has its file open, in bytes. */
 const patienceBytes = 2 * 2 ** 20
 const costOfJob = 16 * 1024
 
-export interface IoPoolOptions extends WorkerOptions {
+export interface IoPoolOptions {
   readonly workers: number
+  /** Of each thread. */
+  readonly openFiles: number
   readonly slabBytes: number
 }
 
@@ -22,7 +24,7 @@ interface Pending {
 
 interface Slot {
   readonly index: number
-  /** Only the first thread stands ready: the others cost memory, and come when there is work for them. */
+  /** Comes when there is work for it, as it costs memory. */
   worker: Worker | undefined
   /** In the order in which answers come. */
   readonly pending: Pending[]
@@ -41,6 +43,7 @@ export class IoPool {
   readonly #slabs = new Map<number, SharedArrayBuffer>()
   readonly #pool: SlabPool
   readonly #options: IoPoolOptions
+  readonly #stopped = new Int32Array(new SharedArrayBuffer(4))
   #scheduled = false
   #closed = false
 
@@ -85,8 +88,7 @@ export class IoPool {
   run<J extends Job>(job: J, cost = 0, affinity = 0): Promise<Result<J>> {
     if (this.#closed) return Promise.reject(new TypeError('the store is closed'))
     const slot = this.#choose(affinity)
-    slot.worker ??= this.#start(slot.index)
-    const { worker } = slot
+    const worker = this.#started(slot)
     return new Promise<Result<J>>((resolve, reject) => {
       if (slot.cost === 0) worker.ref()
       slot.pending.push({ resolve, reject, cost: cost + costOfJob })
@@ -96,16 +98,25 @@ export class IoPool {
     })
   }
 
+  /** Starts the first thread, so that the first job need not wait for it: that takes 0.1 s. */
+  warmUp(): void {
+    if (!this.#closed) this.#started(this.#slots[0]!)
+  }
+
   /** Files whose path now holds something else: every thread closes them. */
   forget(ids: readonly number[]): void {
     for (const slot of this.#slots) slot.forget.push(...ids)
     this.#schedule()
   }
 
-  /** Callers settle the jobs that matter first; what is still under way fails. */
+  /**
+   * Callers settle the jobs that matter first. What a thread is at is done, all else fails. Threads end by themselves: one that is terminated wherever it
+   * happens to be takes the whole process with it now and then, as Node.js and V8 do not expect that everywhere (nodejs/node #38418, #43182, #56312).
+   */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#slots.map(slot => slot.worker?.terminate()))
+    Atomics.store(this.#stopped, 0, 1)
+    await Promise.all(this.#slots.map(({ worker }) => worker && ended(worker)))
     for (const slot of this.#slots) this.#fail(slot, 'the store was closed')
   }
 
@@ -146,7 +157,7 @@ export class IoPool {
   #open(index: number): Slot {
     const slot: Slot = {
       index,
-      worker: index === 0 ? this.#start(index) : undefined,
+      worker: undefined,
       pending: [],
       head: 0,
       cost: 0,
@@ -158,10 +169,15 @@ export class IoPool {
     return slot
   }
 
+  #started(slot: Slot): Worker {
+    slot.worker ??= this.#start(slot.index)
+    return slot.worker
+  }
+
   #start(index: number): Worker {
     // `.ts` from sources, `.js` after the build.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const workerData: WorkerOptions = { openFiles: this.#options.openFiles }
+    const workerData: WorkerOptions = { openFiles: this.#options.openFiles, stopped: this.#stopped }
     const worker = new Worker(new URL(`./worker/io-worker.${extension}`, import.meta.url), {
       workerData,
       execArgv: [],
@@ -209,6 +225,18 @@ export class IoPool {
     for (const pending of lost) pending.reject(new IoFailure(failure))
   }
 }
+
+function ended(worker: Worker): Promise<void> {
+  if (worker.threadId === noThread) return Promise.resolve()
+  return new Promise(resolve => {
+    worker.once('exit', () => resolve())
+    worker.ref()
+    worker.postMessage('stop' satisfies Stop)
+  })
+}
+
+/** `threadId` of a thread that has ended. */
+const noThread = -1
 
 /**
  * Threads do not inherit a compile cache that the program switched on itself; with it they start in half the time and

@@ -128,6 +128,8 @@ export interface Store {
   brokenMoves(): Iterable<readonly [infoHashHex: string, into: string]>
   /** Forgets content. `deleteFiles` deletes what was downloaded (never files that are shared from their place). */
   remove(infoHashHex: string, options: { deleteFiles: boolean }): Promise<void>
+  /** Starts what the first reading or writing would have to wait for otherwise, 0.1 s. */
+  warmUp(): void
   close(): Promise<void>
 }
 
@@ -345,6 +347,10 @@ class DiskStore implements Store {
     this.#intents.clear(infoHashHex)
     this.state.delete(renamedKind, infoHashHex)
     await this.#host.journal.remove(infoHashHex)
+  }
+
+  warmUp(): void {
+    this.#host.pool.warmUp()
   }
 
   async close(): Promise<void> {

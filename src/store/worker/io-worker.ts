@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Batch, GetBlockJob, GivenBytes, Job, WorkerOptions } from '../io-jobs.ts'
+import type { Batch, GetBlockJob, GivenBytes, Job, Stop, WorkerOptions } from '../io-jobs.ts'
 import { Acceptor } from './acceptor.ts'
 import { getBlock, putBlock } from './block-files.ts'
 import { clearFolders, move, place, remove, scan, statAll } from './disk-jobs.ts'
@@ -28,7 +28,8 @@ const reader = new Reader(files)
 const slabs: SharedArrayBuffer[] = []
 let batchNumber = 0
 
-parentPort?.on('message', (batch: Batch) => {
+parentPort?.on('message', (batch: Batch | Stop) => {
+  if (batch === 'stop') return parentPort?.close()
   for (const { index, buffer } of batch.slabs) slabs[index] = buffer
   for (const index of batch.drop) delete slabs[index]
   for (const id of batch.forget) files.close(id)
@@ -36,6 +37,7 @@ parentPort?.on('message', (batch: Batch) => {
   let answers: unknown[] = []
   let since = performance.now()
   for (const job of batch.jobs) {
+    if (Atomics.load(options.stopped, 0) === 1) break
     perform(job, answers)
     if (performance.now() - since < answerAfterMs && reader.pendingBytes < answerAfterBytes) continue
     acceptor.flush()
