@@ -234,8 +234,9 @@ async function assemble(options: PeerOptions, started: (() => Promise<void>)[]):
     emit: event => events.emit(event),
   })
   started.push(() => files.stop())
-  const announced = new AnnouncedPins({ store, access, ipfs, files: files.state, events })
+  const announced = new AnnouncedPins({ world, store, access, ipfs, denylists, files: files.state, events })
   announced.begin()
+  started.push(async () => announced.stop())
   for (const key of queueKeys) config.onChange(`files.${key}`, { apply: () => files.state.reconsider() })
   // Read when they are needed.
   for (const key of ['files.addPaused', 'files.downloads', 'invites.name'])

@@ -63,7 +63,7 @@ function started(ipfs: IpfsNetwork): IpfsNetwork {
 
 /** Whether anybody may have a block that is here, as whoever is on this computer and every page in its browser can ask the gateway for it. */
 export function isPublic(
-  access: Access,
+  access: Pick<Access, 'check'>,
   blocks: Pick<BlockStore, 'contentsOf' | 'isPublic'>,
   cid: CID,
 ): boolean {

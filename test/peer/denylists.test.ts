@@ -146,6 +146,25 @@ test('one who follows a list shares nothing on IPFS that it names, and announces
   expect(await d.files.trackers({ content: 'own.bin' })).toMatchObject([
     { kind: 'ipfs', state: 'failed', message: expect.stringContaining(`Line 1 of the denylist ${list(d)}`) },
   ])
+  // Allowed again, and denied again, while it runs.
+  const state = async (): Promise<string | undefined> =>
+    (await d.files.trackers({ content: 'own.bin' })).find(({ kind }) => kind === 'ipfs')?.state
+  await lastOf(d.files.share({ path: `${own}/own.bin`, on: 'private' }))
+  await deny(d, [])
+  expect(await state()).toBeUndefined()
+  await share(d, `${own}/own.bin`, { on: 'ipfs' })
+  await lastOf(d.pins.pin({ cid: cid! }))
+  await deny(d, [`/ipfs/${leaf}`])
+  expect(await state()).toBe('failed')
+  await peers.stop(d)
+  d = await peers.start('d')
+  expect(await d.pins.pins({})).toMatchObject([{ cid, denied: expect.stringContaining('Line 1') }])
+  await deny(d, [])
+  expect(await state()).toBe('ok')
+  expect((await d.pins.pins({}))[0]).not.toHaveProperty('denied')
+  expect(await d.ipfs.status({})).toMatchObject({ roots: 1 })
+  await d.pins.unpin({ cid: cid! })
+  await deny(d, [`/ipfs/${leaf}`])
   await d.files.remove({ content: 'own.bin', deleteFiles: false })
   expect(await codeOf(share(d, `${own}/own.bin`, { on: 'ipfs' }))).toBe('content.denied')
   expect(await d.files.list({})).toEqual([])

@@ -122,6 +122,27 @@ test('a pinned root stays announced when a share of the same is paused or remove
   expect(await roots()).toBe(0)
 })
 
+test('a pinned root is announced as long as the share that its blocks lie in is given to everybody, on whatever network that is', async () => {
+  const peer = await peers.start('leant-on')
+  const path = makeTree(peers.path('leant-tree'), { 'one.bin': bytesOf(4, 20_000) })
+  const { cid, infoHash } = await share(peer, path, { on: 'bittorrent,ipfs' })
+  await pin(peer, { cid: cid! })
+  await share(peer, path, { on: 'bittorrent' })
+  const roots = async (): Promise<number> => (await peer.ipfs.status({})).roots
+  const becomes = (count: number): Promise<void> => expect.poll(roots, { interval: 10 }).toBe(count)
+  await becomes(1)
+  await peer.files.pause({ content: infoHash })
+  await becomes(0)
+  await peer.files.resume({ content: infoHash })
+  await becomes(1)
+  await share(peer, path, { on: 'private' })
+  await becomes(0)
+  await share(peer, path, { on: 'bittorrent' })
+  await becomes(1)
+  await peer.files.remove({ content: infoHash })
+  await becomes(0)
+})
+
 test('which pins lean on the files of a share is told before it is removed and after', async () => {
   const peer = await peers.start('leaning')
   const { cid, infoHash } = await share(

@@ -38,16 +38,23 @@ async function tellPins({ note, print, paint }: CommandContext, rows: readonly P
   if (rows.length === 0) return note('Nothing is pinned. What you share or download stays without a pin.')
   const lines = alignTable(
     [{ title: 'CID' }, { title: 'Size' }, { title: 'What' }, { title: 'Since' }, { title: 'Name' }],
-    rows.map(({ cid, bytes, recursive, isWhole, isRunning, addedAt, name }) => [
+    rows.map(({ cid, bytes, recursive, isWhole, isRunning, denied, addedAt, name }) => [
       safeText(cid),
-      isRunning ? `${formatBytes(bytes)} so far` : isWhole ? formatBytes(bytes) : 'not whole',
+      isRunning
+        ? `${formatBytes(bytes)} so far`
+        : denied !== undefined
+          ? 'denied'
+          : isWhole
+            ? formatBytes(bytes)
+            : 'not whole',
       recursive ? 'all below' : 'one block',
       new Date(addedAt).toLocaleString(),
       safeText(name ?? ''),
     ]),
   )
   await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
-  const part = rows.find(({ isWhole, isRunning }) => !isWhole && !isRunning)
+  for (const { denied } of rows) if (denied !== undefined) note(safeText(denied))
+  const part = rows.find(({ isWhole, isRunning, denied }) => !isWhole && !isRunning && denied === undefined)
   if (part !== undefined)
     note(
       `What is not whole was broken off, or lay in files that you removed. Fetch the rest: peerage pin ${safeText(part.cid)}`,

@@ -48,6 +48,7 @@ export class Denylists {
   #lists: readonly ReadList[] = []
   /** Whether blocks are denied, by their multihash in latin1. */
   #known = new Map<string, boolean>()
+  readonly #listeners = new Set<() => void>()
   #timer: Timer | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -119,6 +120,12 @@ export class Denylists {
     return isDenied
   }
 
+  /** Calls `listener` when what is denied may be other things than before. Returns what ends that. */
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
   status(): DenylistStatus[] {
     return this.#lists.map(({ path, list, problem }) => ({
       path,
@@ -144,6 +151,7 @@ export class Denylists {
       this.#lists = lists
       this.#known = new Map()
       for (const list of lists) this.#tell(list, before)
+      for (const listener of [...this.#listeners]) listener()
     })
     this.#turn = turn
     return turn

@@ -157,6 +157,11 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
     this.#providing.hurry(root.multihash.bytes)
   }
 
+  /** What could not be announced may be now: what is due is announced at once. */
+  retry(): void {
+    this.#providing.retry()
+  }
+
   /** When a root was announced last, by the wall clock; 0: not yet. Undefined: it is not announced. */
   announcedAt(root: CID): number | undefined {
     return this.#providing.announcedAt(root.multihash.bytes)

@@ -67,13 +67,19 @@ export class Files {
   readonly #unsubscribe: (() => void)[] = []
   readonly #facts: Facts
   readonly #speeds: SpeedRecorder
+  /** Info hashes of what is given to others, as far as they were told of it. */
+  readonly #served = new Set<string>()
+  readonly #servingListeners = new Set<() => void>()
   readonly #watch: Watch
   #watched: WatchedFolder | undefined
 
   constructor(host: FilesHost) {
     this.#facts = new Facts(host.world)
     this.host = this.#facts.heard(host)
-    this.#transfers = new Transfers(this.host, ({ id, state }) => this.#facts.state(id, state))
+    this.#transfers = new Transfers(this.host, transfer => {
+      this.#facts.state(transfer.id, transfer.state)
+      this.#noteServing(transfer)
+    })
     this.#older = new OlderVersions(this.#transfers)
     this.#cids = new CidFetches(this.host, this.#transfers)
     this.browsing = new Browsing(this.host, this.#transfers)
@@ -98,6 +104,7 @@ export class Files {
         for (const transfer of this.#transfers) if (!transfer.isComplete) transfer.addPeers(dialable)
       }),
     )
+    for (const { id, serves } of this.#transfers) if (serves) this.#served.add(id)
     this.#transfers.start()
     this.#older.start()
     this.#cids.start()
@@ -241,6 +248,8 @@ export class Files {
     this.browsing.removed(transfer.id)
     this.#speeds.forget(transfer.id)
     await removing
+    this.#served.delete(transfer.id)
+    for (const listener of [...this.#servingListeners]) listener()
     return { infoHash: transfer.id, ...leaning }
   }
 
@@ -334,6 +343,11 @@ export class Files {
     return writeTorrent(transfer, this.#withMetadata(transfer), input)
   }
 
+  /** What denylists name is other things than before: what may be announced on IPFS now is announced at once. */
+  denialsChanged(): void {
+    for (const transfer of this.#transfers) if (transfer.record.ipfs?.offered === true) transfer.reconsider()
+  }
+
   /** The configuration changed: others may have to wait now. */
   reconsider(): void {
     this.#transfers.queue.look()
@@ -354,12 +368,22 @@ export class Files {
     return pardon(this.#transfers, name)
   }
 
-  /** Whether a content is given to those who may have it now: it is not paused, has not reached its goal, and nothing is wrong with it. */
+  /** Whether a content is given to those who may have it now. */
   serves(infoHash: string): boolean {
-    const transfer = this.#transfers.get(infoHash)
-    if (transfer === undefined) return false
-    const { paused, goal } = transfer.record
-    return !paused && goal === undefined && transfer.failure === undefined
+    return this.#transfers.get(infoHash)?.serves === true
+  }
+
+  /** Calls `listener` when something is given to others that was not before, or the other way round. Returns what ends that. */
+  onServing(listener: () => void): () => void {
+    this.#servingListeners.add(listener)
+    return () => void this.#servingListeners.delete(listener)
+  }
+
+  #noteServing({ id, serves }: Transfer): void {
+    if (this.#served.has(id) === serves) return
+    if (serves) this.#served.add(id)
+    else this.#served.delete(id)
+    for (const listener of [...this.#servingListeners]) listener()
   }
 
   /** By link, by name, or by the first digits of an info hash. Throws `content.unknown`. */

@@ -17,7 +17,7 @@ test('a root that is one too many to be announced is told of, and announced when
     withdraw: (root: string) => void announced.splice(announced.indexOf(root), 1),
   }
   const record = { ipfs: { cid, offered: true } } as TransferRecord
-  const host = { ipfs: network } as unknown as FilesHost
+  const host = { ipfs: network, denylists: { checkLink: () => undefined } } as unknown as FilesHost
   const part = new IpfsPart({ host, record, stored: () => ({ isComplete: true }) as StoredContent })
   part.start()
   expect(part.status()).toEqual([

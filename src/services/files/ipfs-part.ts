@@ -7,7 +7,7 @@ import type { FilesHost } from './host.ts'
 import type { TransferRecord } from './record.ts'
 
 export interface IpfsParts {
-  readonly host: Pick<FilesHost, 'ipfs' | 'world' | 'config'>
+  readonly host: Pick<FilesHost, 'ipfs' | 'denylists' | 'world' | 'config'>
   readonly record: TransferRecord
   stored(): StoredContent | undefined
 }
@@ -93,6 +93,18 @@ export class IpfsPart {
     if (root !== undefined) this.#parts.host.ipfs?.withdraw(root)
   }
 
+  /** By a list that came later. */
+  #denial(): string | undefined {
+    if (this.#offered === undefined) return undefined
+    try {
+      this.#parts.host.denylists.checkLink({ cid: this.#offered })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof PeerageError)) throw error
+      return error.message
+    }
+  }
+
   get #isComplete(): boolean {
     return this.#parts.stored()?.isComplete ?? false
   }
@@ -100,17 +112,9 @@ export class IpfsPart {
   status(): DiscoveryStatus[] {
     if (this.#source !== undefined) return [this.#source.status()]
     const { record } = this.#parts
-    if (this.#problem !== undefined)
-      return [
-        {
-          name: `/ipfs/${record.ipfs?.cid}`,
-          kind: 'ipfs',
-          state: 'failed',
-          peers: 0,
-          message: this.#problem,
-        },
-      ]
-    if (this.#offered === undefined) return []
-    return [{ name: `/ipfs/${this.#offered}`, kind: 'ipfs', state: 'ok', peers: 0 }]
+    const message = this.#problem ?? this.#denial()
+    const common = { name: `/ipfs/${record.ipfs?.cid}`, kind: 'ipfs', peers: 0 } as const
+    if (message !== undefined) return [{ ...common, state: 'failed', message }]
+    return this.#offered === undefined ? [] : [{ ...common, state: 'ok' }]
   }
 }

@@ -128,6 +128,11 @@ export class Transfer {
     return (this.swarm?.peerCount ?? 0) > 0 ? 'fetching' : 'finding'
   }
 
+  /** Whether it is given to those who may have it now: it is not paused, has not reached its goal, and nothing is wrong with it. */
+  get serves(): boolean {
+    return !this.record.paused && this.record.goal === undefined && this.#problem === undefined
+  }
+
   /** What it would do if it may: what the queue is about. Friends are served whatever the queue says. */
   get wants(): 'download' | 'seed' | 'nothing' {
     const { record } = this
@@ -176,6 +181,11 @@ export class Transfer {
   announce(): void {
     this.#public.membership?.hurry()
     this.#ipfs.announce()
+  }
+
+  /** What may not be announced on IPFS is other things than before. */
+  reconsider(): void {
+    if (this.#ipfs.offered === undefined) this.start()
   }
 
   /** How it goes on each public network that it is on. */

@@ -18,6 +18,8 @@ export interface PinRow {
   readonly bytes: number
   /** It is being fetched: `blocks` and `bytes` are what is here of it so far. */
   readonly isRunning: boolean
+  /** Why it is neither given nor announced, though it is kept: the line of the denylist that names its root. */
+  readonly denied?: string
 }
 
 /** While it is fetched: how far, and how that goes where nothing comes. The last one is the pin. */
@@ -70,8 +72,25 @@ async function below(
   return (await resolvePath(reader, root, path, { signal })).cid
 }
 
-function rowOf({ root, name, ...pin }: Pin): PinRow {
-  return { cid: String(root), ...pin, ...(name !== undefined && { name }) }
+function rowOf({ denylists }: Pick<PinsHost, 'denylists'>, { root, name, ...pin }: Pin): PinRow {
+  const denied = denialOf(denylists, root)
+  return {
+    cid: String(root),
+    ...pin,
+    ...(name !== undefined && { name }),
+    ...(denied !== undefined && { denied }),
+  }
+}
+
+/** By a list that came after it was pinned. */
+function denialOf(denylists: PinsHost['denylists'], root: CID): string | undefined {
+  try {
+    denylists.check({ root, path: [] })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof PeerageError)) throw error
+    return error.message
+  }
 }
 
 interface PinInput {
@@ -117,7 +136,7 @@ async function* keep(
       const root = path.length === 0 ? above : await below(host, others, above, path, stop)
       const pin = yield* untilPinned(host, root, text, blocks.pin(root, options))
       host.pinned(pin)
-      yield { phase: 'pinned', ...rowOf(pin) }
+      yield { phase: 'pinned', ...rowOf(host, pin) }
     })
   } finally {
     others?.close()
@@ -172,7 +191,7 @@ const pins: ValueOperation<PinsHost, Record<never, never>, PinRow[]> = {
   action: 'read',
   kind: 'value',
   command: { words: 'pins', example: 'peerage pins' },
-  run: async ({ blocks }) => blocks.pins().map(rowOf),
+  run: async host => host.blocks.pins().map(pin => rowOf(host, pin)),
 }
 
 const cache: ValueOperation<PinsHost, Record<never, never>, CacheReport> = {

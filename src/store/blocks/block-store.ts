@@ -311,6 +311,11 @@ export class BlockStore {
     return [...this.#open().pins.all()]
   }
 
+  /** Whether anything of IPFS was kept here so far: to look for something there makes a database. */
+  get isUsed(): boolean {
+    return !this.#isUnused()
+  }
+
   /** How much is in the cache, how much of that pins hold, and the limit; in bytes. */
   cache(): CacheReport {
     const { blocks, bytes, heldBytes } = this.#open().db.cacheTotals()

@@ -101,6 +101,8 @@ export const ipfsDe: TextsOf<typeof ipfsEn> = {
     whole: 'ganz',
     partly: 'nicht ganz',
     running: 'wird geholt',
+    denied: 'gesperrt',
+    deniedText: 'Eine Sperrliste nennt es: Es bleibt hier, wird aber weder gegeben noch angekündigt.',
     block: 'ein Block',
     rest: 'Rest holen',
     restOf: name => `Den Rest von ${name} holen`,

@@ -97,6 +97,8 @@ export const ipfsEn = {
     whole: 'whole',
     partly: 'not whole',
     running: 'being fetched',
+    denied: 'denied',
+    deniedText: 'A denylist names it: it is kept, and neither given nor announced.',
     block: 'one block',
     rest: 'Fetch the rest',
     restOf: (name: string) => `Fetch the rest of ${name}`,

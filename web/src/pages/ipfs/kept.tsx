@@ -59,7 +59,7 @@ function Row({ pin }: { readonly pin: Pin }): ReactNode {
   const toast = useToast()
   const [isFetching, setFetching] = useState(false)
   const [isLeaving, setLeaving] = useState(false)
-  const { cid, recursive, name, isWhole, isRunning, bytes } = pin
+  const { cid, recursive, name, isWhole, isRunning, denied, bytes } = pin
   const shown = name ?? shortName(cid)
   const input = { cid, ...(!recursive && { direct: true }), ...(name !== undefined && { name }) }
   const letGo = async (): Promise<void> => {
@@ -84,16 +84,22 @@ function Row({ pin }: { readonly pin: Pin }): ReactNode {
           <SafeText text={shown} />
         </Link>
         <span className={css.soft}>{format.bytes(bytes)}</span>
+        {denied !== undefined && (
+          <span className={css.soft}>
+            {texts.deniedText} <SafeText text={denied} />
+          </span>
+        )}
       </span>
       <span className={css.badges}>
         {!recursive && <Badge>{texts.block}</Badge>}
+        {denied !== undefined && <Badge tone="bad">{texts.denied}</Badge>}
         {isRunning ? (
           <Badge>{texts.running}</Badge>
         ) : (
           <Badge tone={isWhole ? 'good' : 'warn'}>{isWhole ? texts.whole : texts.partly}</Badge>
         )}
       </span>
-      {!isWhole && !isRunning && (
+      {!isWhole && !isRunning && denied === undefined && (
         <Button
           small
           icon="get"
