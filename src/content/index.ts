@@ -95,6 +95,7 @@ export {
   fileLeaves,
   isDataCodec,
   isEmptyBlock,
+  KnownFolders,
   knownLinksOf,
   type LeafFrame,
   leafFrame,

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError, type World } from '../base/index.ts'
-import { PieceMap, readFileBytes, resolvePath, statNode } from '../content/index.ts'
+import { KnownFolders, PieceMap, readFileBytes, resolvePath, statNode } from '../content/index.ts'
 import {
   type DiscoveryStatus,
   type FileRange,
@@ -36,7 +36,9 @@ export class SwarmSource {
   readonly #name: string
   readonly #abort = new AbortController()
   readonly #blocks: ReadThrough
-  /** Of files by their index. */
+  /** Files of a content follow one another folder by folder: thousands of them are found by reading each folder once. */
+  readonly #known = new KnownFolders()
+  /** Of files by their index, until their end has come: most have no second range. */
   readonly #files = new Map<number, Promise<CID>>()
   #pipe: RangePipe | undefined
   #missing: MissingFiles | undefined
@@ -138,6 +140,7 @@ export class SwarmSource {
       if (signal.aborted) return
       sink.take(bytes)
     }
+    if (range.end === this.#parts.swarm.content?.content.files[file]?.size) this.#files.delete(file)
   }
 
   #file(index: number, signal: AbortSignal): Promise<CID> {
@@ -153,7 +156,10 @@ export class SwarmSource {
     const { content } = this.#parts.swarm.content!
     const { path, size } = content.files[index]!
     const names = content.singleFile ? [] : path
-    const { cid, rest } = await resolvePath(this.#blocks, this.#parts.root, names, { signal })
+    const { cid, rest } = await resolvePath(this.#blocks, this.#parts.root, names, {
+      signal,
+      known: this.#known,
+    })
     const stat = await statNode(this.#blocks, cid, { signal })
     if (rest.length > 0 || stat.kind !== 'file' || stat.size !== size)
       throw new PeerageError('dag.invalid', 'What is there on IPFS is not this file.')

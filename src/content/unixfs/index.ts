@@ -4,6 +4,7 @@ export { buildSymlink, DirectoryBuilder, shardData } from './directory-builder.t
 export { FileBuilder, type LeafFrame, leafFrame } from './file-builder.ts'
 export { type ByteRange, type FileLeaf, fileLeaves, readFileBytes } from './file-leaves.ts'
 export type { DagOptions } from './get-block.ts'
+export { KnownFolders } from './known-folders.ts'
 export { dagLimits } from './limits.ts'
 export { listDirectory } from './list-directory.ts'
 export type { NamedLink } from './node.ts'

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { toHex, utf8 } from '../../base/index.ts'
+import { type PeerageError, toHex, utf8 } from '../../base/index.ts'
 import type { BlockReader, VerifiedBlock } from '../verified-block.ts'
 import { invalidDag, tooMuchDag } from './faults.ts'
 import { type DagOptions, getBlock } from './get-block.ts'
@@ -12,7 +12,7 @@ export interface ListOptions extends DagOptions {
   readonly limits?: Pick<typeof dagLimits, 'entries' | 'shards'>
 }
 
-export type Shard = UnixFsNode & { readonly kind: 'shard' }
+type Shard = UnixFsNode & { readonly kind: 'shard' }
 
 /**
  * The entries of a folder: in the order of its node, or of the hashes of names in a HAMT, whose nodes are fetched one by one.
@@ -84,11 +84,15 @@ async function* shardEntries(
 }
 
 /** Throws `dag.invalid` for what is no inner node of that HAMT. */
-export function asSubShard(block: VerifiedBlock, { fanout }: Shard): Shard {
+function asSubShard(block: VerifiedBlock, { fanout }: Shard): Shard {
   const node = readNode(block)
-  if (node.kind !== 'shard' || node.fanout !== fanout || node.links.length === 0)
-    throw invalidDag(block.cid, 'it is no node of the HAMT that it is in')
+  if (node.kind !== 'shard' || node.fanout !== fanout || node.links.length === 0) throw noSubShard(block.cid)
   return node
+}
+
+/** For what is no inner node of a HAMT where one should be: of another fanout, or empty. */
+export function noSubShard(cid: CID): PeerageError {
+  return invalidDag(cid, 'it is no node of the HAMT that it is in')
 }
 
 /** Links with their bucket apart from their name, which is empty when they lead to another node of the HAMT. */

@@ -14,6 +14,7 @@ import type { DagChild } from './dag-child.ts'
 import { buildSymlink, DirectoryBuilder } from './directory-builder.ts'
 import { FileBuilder, leafFrame } from './file-builder.ts'
 import { fileLeaves, readFileBytes } from './file-leaves.ts'
+import { KnownFolders } from './known-folders.ts'
 import { dagLimits } from './limits.ts'
 import { listDirectory } from './list-directory.ts'
 import { MemoryBlocks } from './memory-blocks.ts'
@@ -315,6 +316,35 @@ describe('folders', () => {
       expect(way[0]!.equals(cid)).toBe(true)
     }
     expect(await codeOf(() => resolvePath(made, cid, ['not there']))).toBe('content.no-such-file')
+  })
+
+  it.each([300, 6_000])('of %d entries are each read once for all names, and few are kept', async count => {
+    const made = new Maker()
+    const options = made.options(modernProfile)
+    const inner = new DirectoryBuilder(options)
+    const names = Array.from({ length: count }, (_, i) => `file ${i}`)
+    const files = names.map(name => made.file(utf8(name), modernProfile))
+    names.forEach((name, i) => void inner.add(name, files[i]!))
+    const outer = new DirectoryBuilder(options)
+    outer.add('inner', inner.finish())
+    const { cid } = outer.finish()
+    const known = new KnownFolders()
+    for (const [i, name] of names.entries()) {
+      const found = await resolvePath(made, cid, ['inner', name], { known })
+      expect(found.cid.equals(files[i]!.cid)).toBe(true)
+    }
+    // Nodes of folders, and no more steps however many names.
+    expect(made.asked.length).toBe(new Set(made.asked).size)
+    const path = ['inner', names[count - 1]!]
+    const ways = await Promise.all([resolvePath(made, cid, path, { known }), resolvePath(made, cid, path)])
+    expect(ways[0].way.map(String)).toEqual(ways[1].way.map(String))
+    for (const lost of [['inner', 'not there'], ['not there']])
+      expect(await codeOf(() => resolvePath(made, cid, lost, { known }))).toBe('content.no-such-file')
+    const forgetful = new KnownFolders(10)
+    made.asked.length = 0
+    for (const name of names.slice(0, 3)) await resolvePath(made, cid, ['inner', name], { known: forgetful })
+    expect(made.asked.filter(asked => asked === cid.toString())).toHaveLength(1)
+    expect(made.asked.length).toBeGreaterThan(3)
   })
 
   it('have paths, links and metadata', async () => {

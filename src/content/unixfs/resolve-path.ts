@@ -1,14 +1,19 @@
 import { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
 import { decodeCid } from '../cid.ts'
-import type { BlockReader, VerifiedBlock } from '../verified-block.ts'
+import type { BlockReader } from '../verified-block.ts'
 import { isDataCodec, readData } from './data-node.ts'
 import { tooMuchDag } from './faults.ts'
 import { type DagOptions, getBlock } from './get-block.ts'
 import { HamtPath } from './hamt-path.ts'
+import { type FolderLinks, folderLinks, type KnownFolders } from './known-folders.ts'
 import { dagLimits } from './limits.ts'
-import { asSubShard, checkName, type Shard } from './list-directory.ts'
-import { readNode } from './node.ts'
+import { checkName, noSubShard } from './list-directory.ts'
+
+export interface ResolveOptions extends DagOptions {
+  /** For many paths of one tree: what is on the way of several is looked at once. */
+  readonly known?: KnownFolders | undefined
+}
 
 /** Where a path leads. */
 export interface ResolvedPath {
@@ -31,7 +36,7 @@ export async function resolvePath(
   blocks: BlockReader,
   root: CID,
   path: readonly string[],
-  options: DagOptions = {},
+  options: ResolveOptions = {},
 ): Promise<ResolvedPath> {
   if (path.length > dagLimits.pathNames) throw tooMuchDag(root, 'pathNames', 'the path is too long')
   const way: CID[] = []
@@ -40,10 +45,9 @@ export async function resolvePath(
   for (let at = 0; at < path.length; ) {
     // Data may be nothing but a link, which takes no name off the path.
     if (++blocksSeen > dagLimits.depth) throw tooMuchDag(root, 'depth', 'its links lead too deep')
-    const block = await getBlock(blocks, cid, options)
     const step = isDataCodec(cid.code)
-      ? stepThroughData(readData(block), path.slice(at))
-      : await stepThroughFolder(blocks, block, path[at]!, options)
+      ? stepThroughData(readData(await getBlock(blocks, cid, options)), path.slice(at))
+      : await stepThroughFolder(blocks, cid, path[at]!, options)
     if (step === undefined) throw noSuchFile(path.slice(0, at + 1))
     if (step.cid === undefined) return { cid, rest: path.slice(at), way }
     way.push(cid, ...(step.way ?? []))
@@ -63,36 +67,42 @@ interface Step {
 
 async function stepThroughFolder(
   blocks: BlockReader,
-  block: VerifiedBlock,
+  cid: CID,
   name: string,
-  options: DagOptions,
+  options: ResolveOptions,
 ): Promise<Step | undefined> {
-  checkName(block.cid, name)
-  const node = readNode(block)
-  if (node.kind === 'shard') return stepThroughShards(blocks, node, name, options)
-  const found = node.kind === 'directory' ? node.links.find(link => link.name === name) : undefined
+  checkName(cid, name)
+  const folder = await linksOf(blocks, cid, options)
+  if (folder?.fanout !== undefined) return stepThroughShards(blocks, folder, folder.fanout, name, options)
+  const found = folder?.find(name)
   return found && { cid: found.cid, names: 1 }
 }
 
 async function stepThroughShards(
   blocks: BlockReader,
-  node: Shard,
+  root: FolderLinks,
+  fanout: number,
   name: string,
-  options: DagOptions,
+  options: ResolveOptions,
 ): Promise<Step | undefined> {
   const way: CID[] = []
-  const path = new HamtPath(name, node.fanout)
-  let shard = node
+  const path = new HamtPath(name, fanout)
+  let shard = root
   for (let level = 0; ; level++) {
     const prefix = path.prefix(level)
     if (prefix === undefined) return undefined
-    const link = shard.links.find(found => found.name.startsWith(prefix))
+    const link = shard.find(prefix)
     if (link?.name !== prefix)
       return link?.name === `${prefix}${name}` ? { cid: link.cid, names: 1, way } : undefined
-    const below = await getBlock(blocks, link.cid, options)
-    shard = asSubShard(below, node)
+    const below = await linksOf(blocks, link.cid, options)
+    if (below?.fanout !== fanout || below.count === 0) throw noSubShard(link.cid)
+    shard = below
     way.push(link.cid)
   }
+}
+
+function linksOf(blocks: BlockReader, cid: CID, options: ResolveOptions): Promise<FolderLinks | undefined> {
+  return options.known?.links(blocks, cid, options) ?? folderLinks(blocks, cid, options)
 }
 
 /** How far names lead in data: to a CID after so many of them, to a value within, or nowhere. */
