@@ -162,14 +162,56 @@ test('what nobody took goes out as soon as there is somebody', async () => {
   expect(log.length).toBe(failed + 3)
 })
 
+const lan = '/ip4/192.168.0.2/tcp/4001'
+const mapped = '/ip4/192.0.2.7/tcp/4001'
+const other = '/ip4/198.51.100.1/tcp/4001'
+
+test('a start is no change of our addresses, though it takes a while until all of them are known again', async () => {
+  const world = new VirtualWorld(5)
+  const state = new MemoryKeyValue()
+  const before = provider(world, state)
+  before.providing.start()
+  before.providing.addressesAre([lan, mapped])
+  for (let i = 0; i < 1_000; i++) before.providing.add(keyOf(i))
+  await pass(world, 13 * hour, 10_000)
+  expect(before.log).toHaveLength(1_000)
+  before.providing.stop()
+
+  const { providing, log } = provider(world, state)
+  providing.addressesAre([lan])
+  providing.start()
+  providing.add(keyOf(1_000))
+  await pass(world, 20_000, 1_000)
+  expect(log).toHaveLength(1)
+  providing.addressesAre([lan, mapped])
+  // That one alone has told only some of them.
+  await pass(world, hour, 10_000)
+  expect(log).toHaveLength(2)
+  // One that goes is no reason, one that is new is.
+  providing.addressesAre([lan])
+  await pass(world, hour, 10_000)
+  expect(log).toHaveLength(2)
+  providing.addressesAre([lan, other])
+  await pass(world, hour / 2, 10_000)
+  expect(log.length).toBeGreaterThan(2)
+  // And that is not forgotten by another start.
+  providing.stop()
+  const after = provider(world, state)
+  after.providing.start()
+  after.providing.addressesAre([lan, other])
+  await pass(world, 13 * hour, 10_000)
+  expect(after.log.length + log.length).toBe(2 + 1_001)
+})
+
 test('when our addresses change all are announced anew, each once', async () => {
   const world = new VirtualWorld(5)
   const { providing, log } = provider(world, new MemoryKeyValue())
+  providing.addressesAre([mapped])
   providing.start()
   for (let i = 0; i < 10; i++) providing.add(keyOf(i))
   await pass(world, hour, 1_000)
   expect(log).toHaveLength(10)
-  providing.again()
+  providing.addressesAre([other])
   await pass(world, 10 * hour, 10_000)
   expect(log).toHaveLength(20)
 })

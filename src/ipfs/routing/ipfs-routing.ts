@@ -88,8 +88,10 @@ export class IpfsRouting implements ContentRouting, RecordRouting {
   /** Takes part: what is to be announced is announced from now on. */
   start(): void {
     if (this.#ends.length > 0) return
+    const { network } = this.#parts
+    this.#providing.addressesAre(network.addresses())
     this.#ends = [
-      this.#parts.network.on('addresses-changed', () => this.#providing.again()),
+      network.on('addresses-changed', ({ addresses }) => this.#providing.addressesAre(addresses)),
       this.onEntered(() => this.#providing.retry()),
     ]
     this.#providing.start()

@@ -1,5 +1,6 @@
 import type { KeyValue } from '../../access/index.ts'
 import { fromHex, PeerageError, type Timer, toHex, type World } from '../../base/index.ts'
+import { ToldAddresses } from './told-addresses.ts'
 
 export interface ProvidingParts {
   readonly world: World
@@ -34,8 +35,7 @@ export class Providing {
   readonly #fresh = new Set<string>()
   readonly #running = new Set<string>()
   readonly #stop = new AbortController()
-  /** Whatever was announced before is due again. */
-  #changedAt = 0
+  readonly #told: ToldAddresses
   #timer: Timer | undefined
   #tokens = burst
   #refilledAt: number
@@ -45,6 +45,8 @@ export class Providing {
 
   constructor(parts: ProvidingParts) {
     this.#parts = parts
+    const { world, state, intervalMs } = parts
+    this.#told = new ToldAddresses({ world, state, keepMs: 2 * intervalMs })
     this.#refilledAt = parts.world.now()
     const kept = [...parts.state.entries(kind)].flatMap(([name, at]) =>
       keptOf(name, at, parts.world.wallTime()),
@@ -106,9 +108,9 @@ export class Providing {
     for (const name of [...this.#keys.keys()]) if (!kept.has(name)) this.remove(fromHex(name))
   }
 
-  /** Our addresses are others now, so all are announced anew, at the usual pace. */
-  again(): void {
-    this.#changedAt = this.#parts.world.wallTime()
+  /** Our addresses are these now: what was announced without one of them is announced anew, at the usual pace. */
+  addressesAre(addresses: readonly string[]): void {
+    this.#told.are(addresses)
     this.#next()
   }
 
@@ -156,11 +158,26 @@ export class Providing {
   #first(): { readonly name: string; readonly inMs: number } | undefined {
     const { world, intervalMs } = this.#parts
     for (const name of this.#fresh) if (this.#mayRun(name)) return { name, inMs: 0 }
+    const lacking = this.#firstLacking()
+    if (lacking !== undefined) return { name: lacking, inMs: 0 }
     for (const [name, at] of this.#keys) {
       if (at === 0 || !this.#mayRun(name)) continue
-      const dueAt = at < this.#changedAt ? 0 : at + intervalMs
+      const dueAt = at + intervalMs
       return { name, inMs: Math.min(intervalMs, Math.max(0, dueAt - world.wallTime())) }
     }
+    return undefined
+  }
+
+  /** One that stands with others without all of our addresses. */
+  #firstLacking(): string | undefined {
+    if (this.#told.isComplete) return undefined
+    let isAny = false
+    for (const [name, at] of this.#keys) {
+      if (at === 0 || !this.#told.lacks(at)) continue
+      if (this.#mayRun(name)) return name
+      isAny = true
+    }
+    if (!isAny) this.#told.settled()
     return undefined
   }
 
