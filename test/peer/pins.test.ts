@@ -72,7 +72,16 @@ test('what is pinned is fetched from those who have it, and stays', async () => 
   }
   expect(isFetching).toBe(true)
   expect(await keeper.pins.pins({})).toMatchObject([{ cid, isRunning: false, isWhole: false }])
+  // Two who want the same follow one pin; it goes on when one of them leaves, and both that stay hear of its end.
+  const one = pin(keeper, { cid: cid!, name: 'tree' })
+  await expect.poll(async () => (await keeper.pins.pins({}))[0]?.isRunning, { interval: 10 }).toBe(true)
+  const two = pin(keeper, { cid: `/ipfs/${cid}` })
+  const named = pin(keeper, { cid: cid!, name: 'other' })
+  for await (const update of keeper.pins.pin({ cid: cid! })) if (update.phase === 'fetching') break
   await keeper.limits.set({ download: 0 })
+  expect(await one).toEqual(await two)
+  expect([(await one).name, (await named).name]).toEqual(['tree', 'other'])
+  expect(await keeper.pins.pins({})).toMatchObject([{ cid, name: 'other', isWhole: true, isRunning: false }])
   const pinned = await pin(keeper, { cid: cid! })
   expect(pinned).toMatchObject({ isWhole: true, isRunning: false, blocks: 7 })
   expect(pinned.bytes).toBeGreaterThan(3_070_000)

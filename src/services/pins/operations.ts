@@ -2,8 +2,16 @@ import type { CID } from 'multiformats/cid'
 import { PeerageError, type StreamOperation, type ValueOperation, z } from '../../base/index.ts'
 import { type BlockReader, looksLikeIpfs, parseCid, parseLink, resolvePath } from '../../content/index.ts'
 import { type Looking, withinTick, withPatience } from '../../ipfs/index.ts'
+import { orAborted } from '../../network/index.ts'
 import type { CacheReport, Pin } from '../../store/index.ts'
 import type { PinsHost } from './host.ts'
+import type { SharedPin, UnderWay } from './under-way.ts'
+
+/** The service, running. */
+export interface PinsState {
+  readonly host: PinsHost
+  readonly underWay: UnderWay
+}
 
 /** One pin as people see it. */
 export interface PinRow {
@@ -100,7 +108,7 @@ interface PinInput {
   timeout: number
 }
 
-const pin: StreamOperation<PinsHost, PinInput, PinUpdate> = {
+const pin: StreamOperation<PinsState, PinInput, PinUpdate> = {
   summary: 'Keep what a CID names, with all below it; what is not here is fetched',
   input: z.object({
     cid,
@@ -115,31 +123,36 @@ const pin: StreamOperation<PinsHost, PinInput, PinUpdate> = {
   action: 'write',
   kind: 'stream',
   command: { words: 'pin', positional: ['cid'], example: 'peerage pin bafybei... --name holidays' },
-  run: (host, input, { signal }) => keep(host, input, signal),
+  run: (state, input, { signal }) => keep(state, input, signal),
 }
 
 async function* keep(
-  host: PinsHost,
+  { host, underWay }: PinsState,
   { cid: text, direct, name, timeout }: PinInput,
   signal: AbortSignal,
 ): AsyncGenerator<PinUpdate> {
-  const { blocks, obtainer, world } = host
+  const { obtainer, world } = host
   const { cid: above, path } = placeOf(text)
   host.denylists.check({ root: above, path })
-  const refuse = (one: CID): void => host.denylists.check({ root: one, path: [] })
-  const others = obtainer(above)
-  const patience = { world, name: text, signal, session: () => others, timeoutMs: timeout * 1000 }
+  const own = obtainer(above)
+  let session = own
+  let isJoined = false
+  const patience = { world, name: text, signal, session: () => session, timeoutMs: timeout * 1000 }
   try {
     yield* withPatience(patience, async function* (stop): AsyncGenerator<PinUpdate> {
-      const obtain = (one: CID, ended = stop): Promise<unknown> => others!.get(one, { signal: ended })
-      const options = { recursive: direct !== true, name, signal: stop, refuse, ...(others && { obtain }) }
-      const root = path.length === 0 ? above : await below(host, others, above, path, stop)
-      const pin = yield* untilPinned(host, root, text, blocks.pin(root, options))
-      host.pinned(pin)
+      const root = path.length === 0 ? above : await below(host, own, above, path, stop)
+      const wanted = { recursive: direct !== true, name }
+      const shared = underWay.join(root, wanted, own)
+      isJoined = true
+      session = shared.session
+      let pin = yield* untilPinned(host, root, text, shared, stop)
+      // Somebody else had begun it, and called it otherwise.
+      if (name !== undefined && pin.name !== name)
+        pin = yield* untilPinned(host, root, text, underWay.join(root, wanted, undefined), stop)
       yield { phase: 'pinned', ...rowOf(host, pin) }
     })
   } finally {
-    others?.close()
+    if (!isJoined) own?.close()
   }
 }
 
@@ -148,12 +161,14 @@ async function* untilPinned(
   { world, blocks }: PinsHost,
   root: CID,
   name: string,
-  pinning: Promise<Pin>,
+  { pinning, leave }: SharedPin,
+  signal: AbortSignal,
 ): AsyncGenerator<PinUpdate, Pin> {
+  const ending = orAborted(pinning, signal)
   let told = 0
   try {
     for (;;) {
-      const done = await withinTick(world, pinning)
+      const done = await withinTick(world, ending)
       if (done !== undefined) return done
       const { bytes, blocks: count } = blocks.pinOf(root) ?? { bytes: told, blocks: 0 }
       if (bytes === told) continue
@@ -161,18 +176,18 @@ async function* untilPinned(
       yield { phase: 'fetching', name, bytes, blocks: count }
     }
   } finally {
-    // Whoever waits for it no longer has ended it.
-    await pinning.catch(() => undefined)
+    ending.catch(() => undefined)
+    await leave()
   }
 }
 
-const unpin: ValueOperation<PinsHost, { cid: string }, { cid: string; was: boolean }> = {
+const unpin: ValueOperation<PinsState, { cid: string }, { cid: string; was: boolean }> = {
   summary: 'Keep a pinned CID no longer than there is room in the cache',
   input: z.object({ cid }),
   action: 'write',
   kind: 'value',
   command: { words: 'unpin', positional: ['cid'], example: 'peerage unpin bafybei...' },
-  async run({ blocks, unpinned }, input) {
+  async run({ host: { blocks, unpinned } }, input) {
     const { cid: root, path } = placeOf(input.cid)
     if (path.length > 0)
       throw new PeerageError(
@@ -185,31 +200,31 @@ const unpin: ValueOperation<PinsHost, { cid: string }, { cid: string; was: boole
   },
 }
 
-const pins: ValueOperation<PinsHost, Record<never, never>, PinRow[]> = {
+const pins: ValueOperation<PinsState, Record<never, never>, PinRow[]> = {
   summary: 'List the CIDs that are kept however full the cache is',
   input: z.object({}),
   action: 'read',
   kind: 'value',
   command: { words: 'pins', example: 'peerage pins' },
-  run: async host => host.blocks.pins().map(pin => rowOf(host, pin)),
+  run: async ({ host }) => host.blocks.pins().map(pin => rowOf(host, pin)),
 }
 
-const cache: ValueOperation<PinsHost, Record<never, never>, CacheReport> = {
+const cache: ValueOperation<PinsState, Record<never, never>, CacheReport> = {
   summary: 'Show how much room IPFS blocks take that are in no content of yours',
   input: z.object({}),
   action: 'read',
   kind: 'value',
   command: { words: 'cache', example: 'peerage cache' },
-  run: async ({ blocks }) => blocks.cache(),
+  run: async ({ host }) => host.blocks.cache(),
 }
 
-const clear: ValueOperation<PinsHost, Record<never, never>, CacheReport & { freedBytes: number }> = {
+const clear: ValueOperation<PinsState, Record<never, never>, CacheReport & { freedBytes: number }> = {
   summary: 'Delete all cached IPFS blocks that no pin holds',
   input: z.object({}),
   action: 'write',
   kind: 'value',
   command: { words: 'cache clear', example: 'peerage cache clear' },
-  async run({ blocks }, _input, { signal }) {
+  async run({ host: { blocks } }, _input, { signal }) {
     const { bytes } = await blocks.collect({ all: true, signal })
     return { ...blocks.cache(), freedBytes: bytes }
   },
