@@ -12,9 +12,8 @@ const { state } = startGateway({
   world: systemWorld,
   config,
   blocks: {
-    has: cid => store.blocks.has(cid),
-    get: (cid, options) => store.blocks.get(cid, options),
-    isPublic: cid => store.blocks.contentsOf(cid).length > 0,
+    find: cid => store.blocks.find(cid),
+    isPublic: ({ contents }) => contents.length > 0,
     isOf: () => false,
   },
   denylists: { check: () => undefined, checkLink: () => undefined, denies: () => false },

@@ -6,7 +6,7 @@ import { decode } from '@ipld/dag-pb'
 import { CID } from 'multiformats/cid'
 import { PeerageError, systemWorld } from '../src/base/index.ts'
 import type { VerifiedBlock } from '../src/content/index.ts'
-import { Bitswap, bitswapConfig, Session, sessionConfig } from '../src/ipfs/index.ts'
+import { Bitswap, bitswapConfig, type FoundBlock, Session, sessionConfig } from '../src/ipfs/index.ts'
 import { createNetwork } from '../src/network/index.ts'
 import { BlockFile, dagOfFile } from './ipfs-file.ts'
 
@@ -15,16 +15,9 @@ const dag = role === 'seed' ? await dagOfFile(path) : undefined
 const file = new BlockFile(await open(path, role === 'seed' ? 'r' : 'w+'), dag)
 const world = systemWorld
 const blocks = {
-  has: (cid: CID) => file.has(cid),
-  sizeOf: (cid: CID) => file.sizeOf(cid),
-  async get(cid: CID): Promise<VerifiedBlock | undefined> {
-    const bytes = await file.get(cid)
-    return bytes && ({ cid, bytes } as VerifiedBlock)
-  },
-  /** As the store lends what it reads. */
-  async loan(cid: CID) {
-    const bytes = await file.loan(cid)
-    return bytes && { block: { cid, bytes } as VerifiedBlock, release: () => file.giveBack(bytes) }
+  find(cid: CID): FoundBlock | undefined {
+    const size = file.sizeOf(cid)
+    return size === undefined ? undefined : { size, contents: [], isPublic: true, ...readerOf(cid) }
   },
   async put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
     const digest = createHash('sha256').update(bytes).digest()
@@ -33,6 +26,19 @@ const blocks = {
     await file.put(cid, bytes)
     return { cid, bytes } as VerifiedBlock
   },
+}
+function readerOf(cid: CID): Pick<FoundBlock, 'get' | 'loan'> {
+  return {
+    async get() {
+      const bytes = await file.get(cid)
+      return bytes && ({ cid, bytes } as VerifiedBlock)
+    },
+    /** As the store lends what it reads. */
+    async loan() {
+      const bytes = await file.loan(cid)
+      return bytes && { block: { cid, bytes } as VerifiedBlock, release: () => file.giveBack(bytes) }
+    },
+  }
 }
 const network = await createNetwork({
   identity: { seed: world.random.bytes(32) },

@@ -1,6 +1,7 @@
 /**
- * What blocks cost beside the files: `node bench/micro/blocks.ts [--only index|car] [--files N] [--blocks N] [--big MiB] [--dir DIR]`.
- * The index of shares of small files in bytes a file, and CAR archives of many small and of some large blocks in, out and looked at.
+ * What blocks cost beside the files: `node bench/micro/blocks.ts [--only index|car|serve] [--files N] [--blocks N] [--big MiB] [--dir DIR]`.
+ * The index of shares of small files in bytes a file; CAR archives of many small and of some large blocks in, out and looked at; and what it takes
+ * to serve blocks to a peer over Bitswap, without the connection.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
@@ -9,12 +10,18 @@ import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
+import { Access, type KeyValue } from '../../src/access/index.ts'
 import { systemWorld } from '../../src/base/index.ts'
 import type { BlockReader, VerifiedBlock } from '../../src/content/index.ts'
+import { bitswapConfig } from '../../src/ipfs/bitswap/config.ts'
+import { Customer, Server } from '../../src/ipfs/bitswap/server.ts'
+import { mayServe } from '../../src/peer/ipfs.ts'
 import { type CarHost, carOperations } from '../../src/services/car/index.ts'
 import { openStore, type Store } from '../../src/store/index.ts'
+import { RateLimit } from '../../src/swarm/index.ts'
 import {
   carSectionHead,
+  encodeBitswap,
   encodeCarHeader,
   encodeDagPb,
   encodeUnixFs,
@@ -32,6 +39,7 @@ const { values } = parseArgs({
     write: { type: 'string' },
   },
 })
+const peer = '12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8'
 const root = fs.mkdtempSync(`${values.dir}/peerage-bench-`)
 
 function note(name: string, value: string): void {
@@ -212,6 +220,104 @@ async function archive(name: string, count: number, bytes: number): Promise<void
   fs.rmSync(out)
 }
 
+const kept = new Map<string, Map<string, unknown>>()
+const inMemory: KeyValue = {
+  get: (kind, key) => kept.get(kind)?.get(key),
+  put: (kind, key, value) => void kept.set(kind, (kept.get(kind) ?? new Map()).set(key, value)),
+  delete: (kind, key) => void kept.get(kind)?.delete(key),
+  entries: kind => kept.get(kind) ?? [],
+}
+
+/** Wants of a message. */
+const atOnce = 256
+/** The least CPU of so many times counts. */
+const times = 5
+
+/** Serves all of these to one peer, whose answers are encoded and thrown away. */
+async function serve(
+  name: string,
+  store: Store,
+  cids: readonly CID[],
+  type: 'block' | 'have',
+): Promise<void> {
+  const { blocks } = store
+  const access = new Access({ self: peer, world: systemWorld, state: inMemory })
+  for (const { hash } of store.contents())
+    access.setPolicy(`content:${hash}`, { subjects: ['everyone'], actions: ['read'] })
+  const server = new Server({
+    world: systemWorld,
+    config: bitswapConfig.parse({}),
+    blocks,
+    limit: new RateLimit(),
+    mayServe: (to, _, block) => mayServe({ access, serves: () => true }, to, block),
+  })
+  let [bytes, answers] = [0, 0]
+  let [all, done] = [0, Promise.withResolvers<void>()]
+  const customer = new Customer(
+    peer,
+    {
+      send(message, released = () => undefined) {
+        const whole = { full: false, wants: [], blocks: [], presences: [], pendingBytes: 0, ...message }
+        for (const piece of encodeBitswap(whole)) bytes += piece.length
+        answers += whole.blocks.length + whole.presences.length
+        setImmediate(released)
+        if (answers === all) done.resolve()
+      },
+      dropAnswers: () => undefined,
+    },
+    1024,
+  )
+  let least = Number.POSITIVE_INFINITY
+  for (let time = 0; time < times; time++) {
+    const before = process.cpuUsage()
+    for (let at = 0; at < cids.length; at += atOnce) {
+      const some = cids.slice(at, at + atOnce)
+      answers = 0
+      all = some.length
+      done = Promise.withResolvers()
+      const more = { priority: 1, cancel: false, type, sendDontHave: true }
+      const wants = some.map(({ bytes: cid }) => ({ cid, ...more }))
+      server.noted(customer, { full: false, wants, presences: [], pendingBytes: 0 })
+      await done.promise
+    }
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, user + system)
+  }
+  server.stop()
+  const each = least / cids.length
+  note(`serve ${name}`, `${each.toFixed(1)} µs CPU each, ${(bytes / times / 1e6).toFixed(1)} MB`)
+}
+
+async function serving(count: number, bytes: number): Promise<void> {
+  const store = await open('home')
+  const contents = Array.from({ length: count }, () => randomBytes(bytes))
+  const named = (blocks: readonly Uint8Array[]): CID[] => blocks.map(block => cidOf(0x55, block))
+  const cached = named(contents)
+  for (const [at, cid] of cached.entries()) await store.blocks.put(cid, contents[at]!)
+  const files = contents.map(() => randomBytes(bytes))
+  for (const [at, file] of files.entries()) {
+    const folder = `${root}/files/${Math.floor(at / 100)}`
+    fs.mkdirSync(folder, { recursive: true })
+    fs.writeFileSync(`${folder}/${at}`, file)
+  }
+  const stored = await store.createShare(`${root}/files`)
+  await store.blocks.addDag(stored, { profile: 'unixfs-v1-2025' })
+  const kind = `${count} blocks of ${bytes} bytes`
+  await serve(`${kind}, cached`, store, cached, 'block')
+  await serve(`${kind}, files`, store, named(files), 'block')
+  await serve(`${kind}, cached, asked after`, store, cached, 'have')
+  await serve(`${kind}, files, asked after`, store, named(files), 'have')
+  await serve(
+    `${kind}, not here, asked after`,
+    store,
+    named(contents.map(block => Buffer.from(block).reverse())),
+    'have',
+  )
+  await store.close()
+  fs.rmSync(`${root}/home`, { recursive: true })
+  fs.rmSync(`${root}/files`, { recursive: true })
+}
+
 try {
   const count = Number(values.files)
   if (values.write !== undefined) {
@@ -219,7 +325,7 @@ try {
     writeCar(path!, Number(blocks), Number(bytes))
     process.exit()
   }
-  if (values.only !== 'car') {
+  if (values.only === undefined || values.only === 'index') {
     await indexOf(`${count} files of 4 kB in folders of 100`, { count, bytes: 4096, perFolder: 100 })
     await indexOf(`${count} files of 1 kB in folders of 100`, { count, bytes: 1024, perFolder: 100 })
     await indexOf(`${count} files of 4 kB in one folder`, { count, bytes: 4096, perFolder: count })
@@ -235,10 +341,14 @@ try {
       shares: 20,
     })
   }
-  if (values.only !== 'index') {
+  if (values.only === undefined || values.only === 'car') {
     await archive(`${values.blocks} blocks of 200 bytes`, Number(values.blocks), 200)
     await archive(`${values.big} blocks of 1 MiB`, Number(values.big), 2 ** 20)
     await archive(`${4 * Number(values.big)} blocks of 256 KiB`, 4 * Number(values.big), 2 ** 18)
+  }
+  if (values.only === undefined || values.only === 'serve') {
+    await serving(Number(values.blocks), 200)
+    await serving(Number(values.big), 2 ** 18)
   }
 } finally {
   fs.rmSync(root, { recursive: true, force: true })

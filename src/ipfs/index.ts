@@ -25,6 +25,7 @@ export type {
   BlockSource,
   Blocks,
   ContentRouting,
+  FoundBlock,
   GetBlock,
   Provider,
   SourceStatus,

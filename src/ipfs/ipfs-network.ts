@@ -15,7 +15,7 @@ import {
   type Pointers,
   recordValidators,
 } from './names/index.ts'
-import type { BlockSession, BlockSource, Blocks, Provider } from './ports.ts'
+import type { BlockSession, BlockSource, Blocks, FoundBlock, Provider } from './ports.ts'
 import { IpfsRouting, type IpfsRoutingConfig } from './routing/index.ts'
 import { Session, type SessionConfig } from './session/index.ts'
 import { SteadyPeers } from './steady-peers.ts'
@@ -44,7 +44,7 @@ export interface IpfsOptions {
   /** Whether a peer may ask where something is. */
   mayAsk(peer: string): boolean
   /** Whether a peer (its PeerId in base 58) may have that block: who may read a content that it is in, see `access`. */
-  mayServe(peer: string, cid: CID): boolean
+  mayServe(peer: string, block: FoundBlock): boolean
   /** Multiaddrs of those with whom to stay connected. */
   peers(): readonly string[]
   /** Whether anybody may have a block that is here. */
@@ -80,7 +80,7 @@ export class IpfsNetwork {
       config: options.bitswap,
       blocks: options.blocks,
       upload: new RateLimit(options.upload),
-      mayServe: (peer, cid) => !options.denylists.denies(cid) && options.mayServe(peer, cid),
+      mayServe: (peer, cid, block) => !options.denylists.denies(cid) && options.mayServe(peer, block),
     })
     this.routing = new IpfsRouting({
       world,

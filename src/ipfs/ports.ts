@@ -4,16 +4,26 @@ import type { VerifiedBlock } from '../content/index.ts'
 /** Blocks on this machine, as the network sees them; `store.blocks` is one. Known by their multihash, whatever the codec of the CID. */
 export interface Blocks {
   has(cid: CID): boolean
-  /** In bytes; undefined: it is not here. */
-  sizeOf(cid: CID): number | undefined
-  /** Undefined: it is not here, or what it lies in has changed since. Rejects with `signal.reason`. */
-  get(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
-  /** As `get`, in memory that is used again after its release: for bytes that are only passed on. `get` is asked when left out. */
-  loan?(cid: CID, options?: { readonly signal?: AbortSignal }): Promise<BlockLoan | undefined>
+  /** Looks once, for all that somebody wants to know of it; undefined: it is not here. */
+  find(cid: CID): FoundBlock | undefined
   /** Calls `listener` with the multihash of each block that is here from now on; without one when many are. Returns what ends that. */
   onArrival?(listener: (hash?: Uint8Array) => void): () => void
   /** Hashes it in a worker and keeps it in the cache; `isPublic`: anybody may have it from here. Rejects with `block.mismatch`. */
   put(cid: CID, bytes: Uint8Array, options?: { readonly isPublic?: boolean }): Promise<VerifiedBlock>
+}
+
+/** A block as it was found, to be asked about and to be begun to be read in the same turn: later it may be gone, or others may have it. */
+export interface FoundBlock {
+  /** In bytes. */
+  readonly size: number
+  /** Info hashes of the contents that it is in. */
+  readonly contents: readonly string[]
+  /** It came from the public network, and lies in the cache. */
+  readonly isPublic: boolean
+  /** Undefined: what it lies in has changed. Rejects with `signal.reason`. */
+  get(options?: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
+  /** As `get`, in memory that is used again after its release: for bytes that are only passed on. */
+  loan(options?: { readonly signal?: AbortSignal }): Promise<BlockLoan | undefined>
 }
 
 /** A block until its release, which is called once. */

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { sha256 } from '../base/index.ts'
 import { cidOfSha256, codecs, type VerifiedBlock, verifyBlock } from '../content/index.ts'
 import { blockKey } from './bitswap/index.ts'
-import type { Blocks } from './ports.ts'
+import type { Blocks, FoundBlock } from './ports.ts'
 
 /** Blocks in memory, for tests. */
 export class TestBlocks implements Blocks {
@@ -17,8 +17,16 @@ export class TestBlocks implements Blocks {
     return this.#blocks.has(blockKey(cid))
   }
 
-  sizeOf(cid: CID): number | undefined {
-    return this.#blocks.get(blockKey(cid))?.bytes.length
+  find(cid: CID): FoundBlock | undefined {
+    const block = this.#blocks.get(blockKey(cid))
+    if (block === undefined) return undefined
+    return {
+      size: block.bytes.length,
+      contents: [],
+      isPublic: this.isPublic(cid),
+      get: () => this.get(cid),
+      loan: async () => ({ block: (await this.get(cid))!, release: () => undefined }),
+    }
   }
 
   async get(cid: CID): Promise<VerifiedBlock | undefined> {

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Access } from '../access/index.ts'
 import type { RunningService, World } from '../base/index.ts'
-import type { IpfsNetwork, Refusals } from '../ipfs/index.ts'
+import type { FoundBlock, IpfsNetwork, Refusals } from '../ipfs/index.ts'
 import {
   type Gateway,
   type GatewayConfig,
@@ -34,10 +34,9 @@ export function gatewayOf(parts: GatewayParts): RunningService & { readonly stat
       return config.section<GatewayConfig>('gateway')
     },
     blocks: {
-      has: cid => store.blocks.has(cid),
-      get: (cid, options) => store.blocks.get(cid, options),
-      isPublic: cid => isPublic(parts.access, store.blocks, cid),
-      isOf: (cid, root) => isOf(store.blocks, cid, root),
+      find: cid => store.blocks.find(cid),
+      isPublic: block => isPublicBlock(parts.access, block),
+      isOf: (block, root) => isOf(block, store.blocks.contentsOf(root)),
     },
     denylists: parts.denylists,
     session: (root, publicOnly) => ipfs?.session(root, { publicOnly }),
@@ -62,28 +61,35 @@ function started(ipfs: IpfsNetwork): IpfsNetwork {
 }
 
 /** Whether anybody may have a block that is here, as whoever is on this computer and every page in its browser can ask the gateway for it. */
-export function isPublic(
+export function isPublicBlock(
   access: Pick<Access, 'check'>,
-  blocks: Pick<BlockStore, 'contentsOf' | 'isPublic'>,
-  cid: CID,
+  block: Pick<FoundBlock, 'contents' | 'isPublic'>,
 ): boolean {
   const mayAnybody = (infoHash: string): boolean => {
     const request = { subject: { peer: anybody }, action: 'read', resource: `content:${infoHash}` } as const
     const { allowed, allowance } = access.check(request)
     return allowed && allowance === undefined
   }
-  return blocks.isPublic(cid) || blocks.contentsOf(cid).some(mayAnybody)
+  return block.isPublic || block.contents.some(mayAnybody)
+}
+
+/** The same by its name, also of one that cannot be read at present. */
+export function isPublic(
+  access: Pick<Access, 'check'>,
+  blocks: Pick<BlockStore, 'contentsOf' | 'isPublic'>,
+  cid: CID,
+): boolean {
+  if (blocks.isPublic(cid)) return true
+  return isPublicBlock(access, { isPublic: false, contents: blocks.contentsOf(cid) })
 }
 
 /**
- * Whether one content is both behind a root and has a block. What is in the cache alone was fetched for whoever has the key to a root that is there
+ * Whether one content is both behind a root, which is in these, and has a block. What is in the cache alone was fetched for whoever has the key to a root that is there
  * alone, too, as far as anybody knows; a content has all of its own, so one that links to such a block links to what somebody else gave.
  */
-export function isOf(blocks: Pick<BlockStore, 'contentsOf'>, cid: CID, root: CID): boolean {
-  const contents = blocks.contentsOf(cid)
-  const others = blocks.contentsOf(root)
-  if (contents.length === 0) return others.length === 0
-  return contents.some(one => others.includes(one))
+export function isOf({ contents }: Pick<FoundBlock, 'contents'>, ofRoot: readonly string[]): boolean {
+  if (contents.length === 0) return ofRoot.length === 0
+  return contents.some(one => ofRoot.includes(one))
 }
 
 function toldOf(error: unknown): { code: 'internal.bug'; message: string } {

@@ -4,6 +4,7 @@ import { equalBytes, type TokenBucket, type World } from '../base/index.ts'
 import {
   type BitswapConfig,
   Denylists,
+  type FoundBlock,
   type IpfsConfig,
   type IpfsNamesConfig,
   IpfsNetwork,
@@ -17,7 +18,7 @@ import type { Network } from '../network/index.ts'
 import type { FilesHost } from '../services/files/index.ts'
 import type { IpfsHost } from '../services/ipfs/index.ts'
 import type { IpfsFacts } from '../services/reach/index.ts'
-import type { BlockStore, Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import type { Config } from './config.ts'
 import type { EventStream } from './events.ts'
 import { isPublic } from './gateway.ts'
@@ -69,7 +70,7 @@ export function ipfsOf(parts: IpfsParts): IpfsNetwork | undefined {
     isKnown: peer => parts.isKnown(peer),
     peers: () => config.section<IpfsConfig>('ipfs').peers,
     isPublic: cid => isPublic(access, store.blocks, cid),
-    mayServe: (peer, cid) => mayServe(parts, store.blocks, peer, cid),
+    mayServe: (peer, block) => mayServe(parts, peer, block),
   })
   config.onChange('ipfs.peers', { apply: () => ipfs.begin() })
   ipfs.begin()
@@ -87,11 +88,10 @@ export function routingOf(settings: IpfsRoutingConfig, isPrivate: boolean): Ipfs
  * A peer gets a block of every content that it may read, and what came from the public network by whoever asked for it. Where there is
  * a limit on how much or how often, it gets the content in a swarm, which counts.
  */
-function mayServe(
+export function mayServe(
   { access, serves }: Pick<IpfsParts, 'access' | 'serves'>,
-  blocks: Pick<BlockStore, 'isPublic' | 'contentsOf'>,
   peer: string,
-  cid: CID,
+  block: Pick<FoundBlock, 'isPublic' | 'contents'>,
 ): boolean {
   const mayRead = (infoHash: string): boolean => {
     if (!serves(infoHash)) return false
@@ -99,7 +99,7 @@ function mayServe(
     const { allowed, allowance } = access.check({ subject: { peer }, action: 'read', resource })
     return allowed && allowance === undefined
   }
-  return blocks.contentsOf(cid).some(mayRead) || blocks.isPublic(cid)
+  return block.isPublic || block.contents.some(mayRead)
 }
 
 /** The network as shares see it: a root that one of them gives up may be announced for another reason. */

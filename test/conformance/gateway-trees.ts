@@ -10,9 +10,10 @@ import {
   legacyProfile,
   type Resolved,
   type UnixFsProfile,
+  type VerifiedBlock,
   verifyBlock,
 } from '../../src/content/index.ts'
-import type { IpfsNames, Refusals } from '../../src/ipfs/index.ts'
+import type { BlockLoan, FoundBlock, IpfsNames, Refusals } from '../../src/ipfs/index.ts'
 import {
   Gateway,
   type GatewayAnswer,
@@ -60,6 +61,17 @@ export class Trees {
 
   block(cid: CID): Uint8Array {
     return this.blocks.get(keyOf(cid))!
+  }
+
+  find(cid: CID): FoundBlock | undefined {
+    const bytes = this.blocks.get(keyOf(cid))
+    if (bytes === undefined) return undefined
+    const get = async (): Promise<VerifiedBlock> => {
+      this.reads.push(cid.toString())
+      return verifyBlock(cid, bytes)
+    }
+    const loan = async (): Promise<BlockLoan> => ({ block: await get(), release: () => undefined })
+    return { size: bytes.length, contents: [], isPublic: !this.hidden.has(keyOf(cid)), get, loan }
   }
 
   remove(cid: CID): void {
@@ -123,14 +135,9 @@ export function gatewayOver(
     world,
     config: whole,
     blocks: {
-      has: cid => trees.blocks.has(keyOf(cid)),
-      get: async cid => {
-        trees.reads.push(cid.toString())
-        const bytes = trees.blocks.get(keyOf(cid))
-        return bytes && verifyBlock(cid, bytes)
-      },
-      isPublic: cid => !trees.hidden.has(keyOf(cid)),
-      isOf: cid => trees.hidden.has(keyOf(cid)),
+      find: cid => trees.find(cid),
+      isPublic: ({ isPublic }) => isPublic,
+      isOf: ({ isPublic }) => !isPublic,
     },
     denylists,
     session: session ?? (() => undefined),

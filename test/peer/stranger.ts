@@ -13,7 +13,7 @@ export interface Stranger {
 export async function startStranger(to: Peer): Promise<Stranger> {
   const identity = { seed: systemWorld.random.bytes(32) }
   const network = await createNetwork({ identity, world: systemWorld, transports: 'memory' })
-  const nothing = { sizeOf: () => undefined, get: async () => undefined }
+  const nothing = { find: () => undefined }
   const config = bitswapConfig.parse({})
   const bitswap = new Bitswap({ world: systemWorld, network, config, blocks: nothing, mayServe: () => false })
   bitswap.start()

@@ -3,7 +3,7 @@ import { PeerageError, type World } from '../../base/index.ts'
 import type { VerifiedBlock } from '../../content/index.ts'
 import type { Network, PeerStream } from '../../network/index.ts'
 import { RateLimit } from '../../swarm/index.ts'
-import type { BlockSink, BlockSource, Blocks } from '../ports.ts'
+import type { BlockSink, BlockSource, Blocks, FoundBlock } from '../ports.ts'
 import { Asked } from './asked.ts'
 import { BlockMemory } from './block-memory.ts'
 import type { BitswapConfig } from './config.ts'
@@ -14,9 +14,9 @@ export interface BitswapOptions {
   readonly world: World
   readonly network: Pick<Network, 'handle' | 'unhandle' | 'open' | 'on' | 'connections'>
   readonly config: BitswapConfig
-  readonly blocks: Pick<Blocks, 'sizeOf' | 'get' | 'loan' | 'onArrival'>
+  readonly blocks: Pick<Blocks, 'find' | 'onArrival'>
   /** Whether a peer may have that block. */
-  mayServe(peer: string, cid: CID): boolean
+  mayServe(peer: string, cid: CID, block: FoundBlock): boolean
   /** What is sent may not go faster; no limit when left out. */
   readonly upload?: RateLimit
 }

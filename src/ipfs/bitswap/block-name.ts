@@ -13,7 +13,9 @@ export function blockKey(cid: CID): string {
 /** What stands before a block on the wire: version, codec, code and length of its multihash. */
 export function prefixOf(cid: CID): Uint8Array {
   const { version, code, multihash } = cid
-  return concat([version, code, multihash.code, multihash.digest.length].map(encodeVarint))
+  const numbers = [version, code, multihash.code, multihash.digest.length]
+  // One byte each, nearly always.
+  return numbers.every(number => number < 128) ? Uint8Array.from(numbers) : concat(numbers.map(encodeVarint))
 }
 
 /** How somebody hashed a block: what all blocks of the same kind have in common. */

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { TokenBucket, VirtualWorld } from '../../base/index.ts'
 import { RateLimit } from '../../swarm/index.ts'
 import type { BitswapMessage, BitswapNotes } from '../../wire/index.ts'
-import type { BlockLoan } from '../ports.ts'
+import type { BlockLoan, FoundBlock } from '../ports.ts'
 import { TestBlocks, testBytes, testCid } from '../test-blocks.ts'
 import { bitswapConfig } from './config.ts'
 import { Customer, Server } from './server.ts'
@@ -70,10 +70,14 @@ it('gives back what it was lent once it has left, also for those who have gone m
     most = Math.max(most, ++lent)
     return block && { block, release: () => void lent-- }
   }
+  const find = (cid: CID): FoundBlock | undefined => {
+    const found = blocks.find(cid)
+    return found && { ...found, loan: () => loan(cid) }
+  }
   const server = new Server({
     world,
     config: bitswapConfig.parse({}),
-    blocks: { sizeOf: cid => blocks.sizeOf(cid), get: cid => blocks.get(cid), loan },
+    blocks: { find },
     limit: new RateLimit(),
     mayServe: () => true,
   })
@@ -311,13 +315,16 @@ it('a long list of wants is looked at in turns, and another peer has its own bet
   const blocks = new TestBlocks()
   const world = new VirtualWorld(1)
   let looks = 0
-  const counted = { get: (cid: CID) => blocks.get(cid), sizeOf: (cid: CID) => blocks.sizeOf(cid) }
+  const find = (cid: CID): FoundBlock | undefined => {
+    looks++
+    return blocks.find(cid)
+  }
   const server = new Server({
     world,
     config: bitswapConfig.parse({}),
-    blocks: counted,
+    blocks: { find },
     limit: new RateLimit(),
-    mayServe: () => ++looks > 0,
+    mayServe: () => true,
   })
   const told: string[] = []
   const customer = (name: string): Customer => {
@@ -336,5 +343,58 @@ it('a long list of wants is looked at in turns, and another peer has its own bet
   // What was answered at once was asked for once more.
   expect(told.filter(name => name === 'flood')).toHaveLength(256 + 1024)
   expect(told.indexOf('other')).toBeLessThanOrEqual(512)
+  server.stop()
+})
+
+it('looks once for each block, and reads only what the peer may have', async () => {
+  const blocks = new TestBlocks()
+  const cids = await Promise.all([1, 2, 3, 4].map(at => blocks.make(at, 100)))
+  const [own, long] = [cids[0]!, await blocks.make(5, 3000)]
+  let looks = 0
+  const read: string[] = []
+  const find = (cid: CID): FoundBlock | undefined => {
+    looks++
+    const found = blocks.find(cid)
+    const loan = (): Promise<BlockLoan | undefined> => {
+      read.push(String(cid))
+      return found!.loan()
+    }
+    return found && { ...found, contents: cid.equals(own) ? ['private'] : [], loan }
+  }
+  const server = new Server({
+    world: new VirtualWorld(1),
+    config: bitswapConfig.parse({ maxBlockBytes: 2000 }),
+    blocks: { find },
+    limit: new RateLimit(),
+    mayServe: (peer, cid, block) =>
+      peer === 'friend' || (!cid.equals(cids[1]!) && block.contents.length === 0),
+  })
+  const answers: string[] = []
+  const send = ({ blocks: some = [], presences = [] }: Partial<BitswapMessage>): void => {
+    for (const { data } of some) answers.push(`block ${data.length}`)
+    for (const { has } of presences) answers.push(has ? 'has' : 'has not')
+  }
+  const ask = async (name: string, type: 'block' | 'have'): Promise<string[]> => {
+    const customer = new Customer(name, { send, dropAnswers }, 1024)
+    const missing = testCid(testBytes(6, 100))
+    const wants = [...cids, long, missing].map(cid => ({
+      cid: cid.bytes,
+      priority: 1,
+      cancel: false,
+      type,
+      sendDontHave: true,
+    }))
+    server.noted(customer, { full: false, wants, presences: [], pendingBytes: 0 })
+    await customer.sending
+    return answers.splice(0).sort()
+  }
+  const not = 'has not'
+  expect(await ask('stranger', 'block')).toEqual(['block 100', 'block 100', not, not, not, not])
+  expect(looks).toBe(6)
+  expect(read).toEqual(cids.slice(2).map(String))
+  expect(await ask('stranger', 'have')).toEqual(['has', 'has', not, not, not, not])
+  expect(await ask('friend', 'block')).toEqual([...Array(4).fill('block 100'), not, not])
+  expect(looks).toBe(18)
+  expect(read).toHaveLength(6)
   server.stop()
 })

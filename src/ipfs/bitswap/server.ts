@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid'
 import { type Timer, toHex, type World } from '../../base/index.ts'
 import type { RateLimit } from '../../swarm/index.ts'
 import type { BitswapNotes, BitswapPresence } from '../../wire/index.ts'
-import type { BlockLoan, Blocks } from '../ports.ts'
+import type { BlockLoan, Blocks, FoundBlock } from '../ports.ts'
 import { prefixOf } from './block-name.ts'
 import type { BitswapConfig } from './config.ts'
 import { Ledger, type Wanted } from './ledger.ts'
@@ -17,7 +17,7 @@ const answerBytes = 128
 /** Blocks that come within so long are told of together; of more than so many all that is open is looked at. */
 const arrivalMs = 100
 const mostArrived = 4096
-/** Wants that are looked at in one turn: each asks the index several times, and others wait for their turn. */
+/** Wants that are looked at in one turn: each asks the index, and others wait for their turn. */
 const looksPerTurn = 256
 
 /** So much may be on its way to a peer when it ends the stream: Helia then waits for ever for what was in it. */
@@ -29,9 +29,9 @@ const mostLosses = 3
 export interface ServerParts {
   readonly world: World
   readonly config: BitswapConfig
-  readonly blocks: Pick<Blocks, 'sizeOf' | 'get' | 'loan'>
+  readonly blocks: Pick<Blocks, 'find'>
   readonly limit: RateLimit
-  mayServe(peer: string, cid: CID): boolean
+  mayServe(peer: string, cid: CID, block: FoundBlock): boolean
 }
 
 /** A peer that wants something. */
@@ -205,7 +205,7 @@ export class Server {
   #look(open: readonly OpenWant[]): void {
     const [now, later] = [open.slice(0, looksPerTurn), open.slice(looksPerTurn)]
     const isHere = ({ customer, wanted }: OpenWant): boolean =>
-      !customer.isGone && this.#sizeFor(customer, wanted.cid) !== undefined
+      !customer.isGone && this.#findFor(customer, wanted.cid) !== undefined
     this.#answerAll(now.filter(isHere))
     if (later.length === 0) return
     this.#parts.world.after(0, () => {
@@ -281,17 +281,19 @@ export class Server {
     const { limit } = this.#parts
     const presences: BitswapPresence[] = []
     const wanted: Wanted[] = []
+    const blocks: FoundBlock[] = []
     let bytes = 0
     for (let count = 0; count < batchAnswers && bytes < batchBytes; count++) {
       const next = customer.ledger.peek()
       if (next === undefined) break
-      const size = this.#sizeFor(customer, next.cid)
-      const has = size !== undefined
-      if (has && next.type === 'block' && bytes > 0 && bytes + size > batchBytes) break
+      const block = this.#findFor(customer, next.cid)
+      const has = block !== undefined
+      if (has && next.type === 'block' && bytes > 0 && bytes + block.size > batchBytes) break
       customer.ledger.take()
       if (has && next.type === 'block') {
         wanted.push(next)
-        bytes += size
+        blocks.push(block)
+        bytes += block.size
       } else if (has || next.sendDontHave) presences.push({ cid: next.cid.bytes, has })
       if (!has) this.#counted(customer, () => customer.ledger.leaveOpen(next))
     }
@@ -303,7 +305,7 @@ export class Server {
     bytes += presences.length * answerBytes
     this.#account(customer, bytes)
     const { epoch } = customer
-    const read = Promise.all(wanted.map(({ cid }) => this.#read(cid)))
+    const read = Promise.all(blocks.map(block => this.#read(block)))
     customer.sending = Promise.all([read, customer.sending]).then(([found]) =>
       this.#send(customer, { wanted, found, presences, bytes, epoch }),
     )
@@ -322,21 +324,18 @@ export class Server {
     this.#pump()
   }
 
-  /** Of a block that a peer may have, and that others take. */
-  #sizeFor({ peer }: Customer, cid: CID): number | undefined {
+  /** A block that this peer may have, and that others take. */
+  #findFor({ peer }: Customer, cid: CID): FoundBlock | undefined {
     const { blocks, config, mayServe } = this.#parts
-    const size = mayServe(peer, cid) ? blocks.sizeOf(cid) : undefined
-    return size !== undefined && size <= config.maxBlockBytes ? size : undefined
+    const block = blocks.find(cid)
+    if (block === undefined || block.size > config.maxBlockBytes) return undefined
+    return mayServe(peer, cid, block) ? block : undefined
   }
 
   /** Memory of its own for each block would cost more, to make and to collect, than all else that is done with it. */
-  async #read(cid: CID): Promise<BlockLoan | undefined> {
-    const { blocks } = this.#parts
-    const options = { signal: this.#stop.signal }
+  async #read(block: FoundBlock): Promise<BlockLoan | undefined> {
     try {
-      if (blocks.loan !== undefined) return await blocks.loan(cid, options)
-      const block = await blocks.get(cid, options)
-      return block && { block, release: () => undefined }
+      return await block.loan({ signal: this.#stop.signal })
     } catch {
       // Whoever asks learns only that it cannot be had here; the store tells the user.
       return undefined

@@ -49,7 +49,7 @@ class FakeSource implements BlockSource {
 
   async want(cid: CID, take: BlockSink, signal: AbortSignal): Promise<VerifiedBlock | undefined> {
     const { bytesPerSecond = 1_000_000, rttMs = 10, lies, sendsNothing, fails } = this.#habits
-    const size = this.#blocks.sizeOf(cid)
+    const size = this.#blocks.find(cid)?.size
     if (sendsNothing)
       return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     const now = this.#world.now()

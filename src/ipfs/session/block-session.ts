@@ -106,7 +106,7 @@ export class Session implements BlockSession {
     const { blocks, publicOnly = false } = this.#parts
     // It may be here for us alone, and only just.
     if (publicOnly && this.#parts.isPublic?.(cid) !== true) return undefined
-    return blocks.has(cid) ? await blocks.get(cid, { ...(signal && { signal }) }) : undefined
+    return await blocks.find(cid)?.get({ ...(signal && { signal }) })
   }
 
   #want(cid: CID, order: number, waiting: Waiting): WantedBlock {

@@ -93,7 +93,8 @@ export class Gateway {
       )
     const { cid: root, path } = this.#host.rootOf(what)
     const { blocks } = this.#host
-    const isPrivate = blocks.has(root) && !blocks.isPublic(root)
+    const block = blocks.find(root)
+    const isPrivate = block !== undefined && !blocks.isPublic(block)
     const search = isPrivate ? `?${keyName}=${this.#keys.of(root)}` : ''
     return {
       url: `${this.#urlOfRoot(root)}${path.length === 0 ? '/' : encodedPath(path)}${search}`,

@@ -1,20 +1,19 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
 import type { Names, VerifiedBlock } from '../../content/index.ts'
-import type { Refusals } from '../../ipfs/index.ts'
+import type { FoundBlock, Refusals } from '../../ipfs/index.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayRequest } from './place.ts'
 import type { GatewayAnswer } from './responses.ts'
 
 /** Blocks of this machine, and who may see them. */
 export interface GatewayBlocks {
-  has(cid: CID): boolean
-  /** Undefined: it is not here any more. Rejects with `signal.reason`. */
-  get(cid: CID, options: { readonly signal?: AbortSignal }): Promise<VerifiedBlock | undefined>
+  /** Looks once, for all that is asked about it; undefined: it is not here. */
+  find(cid: CID): FoundBlock | undefined
   /** Whether anybody at all may have it. */
-  isPublic(cid: CID): boolean
+  isPublic(block: FoundBlock): boolean
   /** Whether one content is both behind that root and has that block. */
-  isOf(cid: CID, root: CID): boolean
+  isOf(block: FoundBlock, root: CID): boolean
 }
 
 /** Blocks of one DAG from others. */

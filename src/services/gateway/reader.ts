@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { World } from '../../base/index.ts'
 import { type BlockReader, hashCodes, type VerifiedBlock, verifyBlock } from '../../content/index.ts'
-import type { Refusals } from '../../ipfs/index.ts'
+import type { FoundBlock, Refusals } from '../../ipfs/index.ts'
 import { GatewayFailure } from './failure.ts'
 import type { GatewayBlocks, GatewaySession } from './host.ts'
 
@@ -34,15 +34,15 @@ export class GatewayReader implements BlockReader {
     denylists.check({ root: cid, path: [] })
     // Who asks for it has its bytes already.
     if (cid.multihash.code === hashCodes.identity) return verifyBlock(cid, cid.multihash.digest)
-    const isHere = blocks.has(cid)
-    const isShown = isHere && this.#mayShow(cid)
-    const block = isShown ? await blocks.get(cid, signal ? { signal } : {}) : undefined
-    return block ?? (await this.#fetch(cid, isHere && !isShown, signal))
+    const found = blocks.find(cid)
+    const isHidden = found !== undefined && !this.#mayShow(found)
+    const block = isHidden ? undefined : await found?.get(signal ? { signal } : {})
+    return block ?? (await this.#fetch(cid, isHidden, signal))
   }
 
-  #mayShow(cid: CID): boolean {
+  #mayShow(block: FoundBlock): boolean {
     const { blocks, keyFor } = this.#options
-    return blocks.isPublic(cid) || (keyFor !== undefined && blocks.isOf(cid, keyFor))
+    return blocks.isPublic(block) || (keyFor !== undefined && blocks.isOf(block, keyFor))
   }
 
   async #fetch(cid: CID, isHidden: boolean, signal: AbortSignal | undefined): Promise<VerifiedBlock> {

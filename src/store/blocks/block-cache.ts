@@ -63,15 +63,13 @@ export class BlockCache {
     return this.#fresh.get(toHex(multihash.bytes)) ?? this.#db.cached(multihash.bytes)
   }
 
-  /** Undefined: it is not here, or not what it should be any more. */
-  async get(cid: CID): Promise<Uint8Array | undefined> {
-    const row = this.find(cid)
+  /** What `find` found; undefined: it is not here, or not what it should be any more. */
+  async get(cid: CID, row: CachedRow | undefined): Promise<Uint8Array | undefined> {
     return row && (await this.#unlessLost(row, () => this.#read(cid, row)))
   }
 
   /** As `get`, in room that is given back. Undefined also when there is none, or when it takes more than to make a copy. */
-  async loan(cid: CID): Promise<Lease | undefined> {
-    const row = this.find(cid)
+  async loan(cid: CID, row: CachedRow | undefined): Promise<Lease | undefined> {
     if (row === undefined || row.size <= smallBlockBytes) return undefined
     const lease = this.#host.pool.spareLease(row.size)
     if (lease === undefined) return undefined

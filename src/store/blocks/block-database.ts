@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { attempt, inTransaction, openFile } from '../open-database.ts'
 import { packWholeFiles, WholeFileIndex, wholeFileSchema } from './whole-file-index.ts'
 import type { WholeFile } from './whole-file-row.ts'
-import { startOf } from './whole-files.ts'
+import { oneBlockBytes, startOf } from './whole-files.ts'
 
 const schemaVersion = 3
 const rowsPerStep = 2000
@@ -68,15 +68,19 @@ export const wholeFile = 3
 /** A node without what the content says. */
 export const packedNode = 4
 
-/** Where a block of a DAG lies. */
-export interface PlaceRow {
-  readonly hash: Uint8Array
+/** Where a block lies. */
+export interface Place {
   readonly dag: number
   readonly form: number
   readonly file: number
   readonly at: number
   /** Bytes of the file, or of the node. */
   readonly length: number
+}
+
+/** Where a block of a DAG lies. */
+export interface PlaceRow extends Place {
+  readonly hash: Uint8Array
 }
 
 export interface CachedRow {
@@ -88,8 +92,8 @@ export interface CachedRow {
 }
 
 const placesOf = `
-  SELECT hash, dag, form, file, at, length FROM places WHERE hash = ?1
-  UNION ALL SELECT hash, dag, ${packedNode}, 0, 0, length FROM packed WHERE hash = ?1`
+  SELECT dag, form, file, at, length FROM places WHERE hash = ?1
+  UNION ALL SELECT dag, ${packedNode}, 0, 0, length FROM packed WHERE hash = ?1`
 
 /**
  * HOME/blocks.db: where each block is that this machine has, by multihash. Nothing in it is lost for good: leaves and nodes are made again
@@ -136,12 +140,13 @@ export class BlockDatabase {
   }
 
   /** Of files as a whole those that may be it. */
-  place(hash: Uint8Array): PlaceRow[] {
-    const places = this.#all(placesOf, hash) as unknown as PlaceRow[]
-    const start = startOf(hash)
+  place(hash: Uint8Array): readonly Place[] {
+    const places = this.#all(placesOf, hash) as unknown as Place[]
+    // Wherever it lies, it is as long.
+    const start = (places[0]?.length ?? 0) > oneBlockBytes ? undefined : startOf(hash)
     if (start === undefined) return places
     for (const { dag, file, length } of this.#wholeFiles.find(start))
-      places.push({ hash, dag, form: wholeFile, file, at: 0, length })
+      places.push({ dag, form: wholeFile, file, at: 0, length })
     return places
   }
 
@@ -239,8 +244,10 @@ export class BlockDatabase {
   }
 
   cached(hash: Uint8Array): CachedRow | undefined {
-    const row = this.#get('SELECT hash, size, used, public FROM cached WHERE hash = ?', hash)
-    return row && toCached(row)
+    const row = this.#get('SELECT size, used, public FROM cached WHERE hash = ?', hash)
+    if (row === undefined) return undefined
+    const { size, used, public: isPublic } = row as { size: number; used: number; public: number }
+    return { hash, size, used, isPublic: isPublic === 1 }
   }
 
   putCached({ hash, size, used, isPublic }: CachedRow): void {

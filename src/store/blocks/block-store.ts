@@ -1,39 +1,23 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import type { CID } from 'multiformats/cid'
-import { concat, equalBytes, PeerageError } from '../../base/index.ts'
-import {
-  decodeCid,
-  type FileEntry,
-  leafFrame,
-  legacyProfile,
-  unixFsProfiles,
-  type VerifiedBlock,
-} from '../../content/index.ts'
+import { equalBytes, PeerageError } from '../../base/index.ts'
+import { decodeCid, type FileEntry, unixFsProfiles, type VerifiedBlock } from '../../content/index.ts'
 import { bySteps } from '../by-steps.ts'
 import type { LeavesOf } from '../hashed-files.ts'
 import type { StoreHost } from '../host.ts'
 import { emptyFoldersIn, type FolderPath } from '../scan-folder.ts'
-import type { Lease } from '../slab-pool.ts'
 import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import { BlockCache } from './block-cache.ts'
-import {
-  type BlockDatabase,
-  type DagRow,
-  inFile,
-  inNodes,
-  type PlaceRow,
-  packedNode,
-  wholeFile,
-  wrappedInFile,
-} from './block-database.ts'
-import { inlineBytes, isBlockOf } from './block-hash.ts'
+import type { BlockDatabase, DagRow } from './block-database.ts'
+import { inlineBytes } from './block-hash.ts'
+import { BlockLook, type FoundBlock, type LentBlock } from './block-look.ts'
+import { BlockPlaces } from './block-places.ts'
 import { type KeptDag, KeptDags } from './kept-dags.ts'
 import { type AddDagOptions, hashStored, makeDag } from './make-dag.ts'
 import { openBlocks } from './open-blocks.ts'
 import { discardTree, openTree, type TreeHost, type TreeOptions, unfinishedTrees } from './open-tree.ts'
-import { unpackNode } from './packed-node.ts'
 import { type Pin, type PinOptions, Pins } from './pins.ts'
 import { TreeNamesFolder } from './tree-names.ts'
 import type { TreeWriter } from './tree-writer.ts'
@@ -80,44 +64,29 @@ export class BlockStore {
     this.#kept = new KeptDags(options.state)
   }
 
+  /** What is known of a block at this moment; undefined: it is not here. Who asks whether somebody may have it asks and reads with one look. */
+  find(cid: CID): FoundBlock | undefined {
+    const look = new BlockLook(this.#open(), cid)
+    return isFound(look) ? look : undefined
+  }
+
   has(cid: CID): boolean {
-    return this.sizeOf(cid) !== undefined
+    return this.find(cid) !== undefined
   }
 
   /** In bytes; undefined: it is not here. */
   sizeOf(cid: CID): number | undefined {
-    const { cache } = this.#open()
-    const inline = inlineBytes(cid)
-    if (inline !== undefined) return inline.length
-    for (const place of this.#places(cid)) if (this.#isThere(place)) return blockLength(place)
-    return cache.find(cid)?.size
+    return this.find(cid)?.size
   }
 
   /** Undefined: it is not here, or what it lies in has changed since. Rejects with `signal.reason`. */
-  async get(
-    cid: CID,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<VerifiedBlock | undefined> {
-    signal?.throwIfAborted()
-    const bytes = inlineBytes(cid) ?? (await this.#inPlace(cid)) ?? (await this.#open().cache.get(cid))
-    signal?.throwIfAborted()
-    return bytes && verified(cid, bytes)
+  async get(cid: CID, options: { readonly signal?: AbortSignal } = {}): Promise<VerifiedBlock | undefined> {
+    return await new BlockLook(this.#open(), cid).get(options)
   }
 
   /** As `get`, in room that is given back: for bytes that are only passed on. */
-  async loan(
-    cid: CID,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<{ readonly block: VerifiedBlock; release(): void } | undefined> {
-    for (const place of inlineBytes(cid) ? [] : this.#places(cid)) {
-      const lease =
-        place.form === inFile || place.form === wholeFile ? await this.#loanLeaf(place) : undefined
-      if (lease !== undefined) return { block: verified(cid, lease.bytes), release: () => lease.release() }
-    }
-    const cached = await this.#open().cache.loan(cid)
-    if (cached !== undefined) return { block: verified(cid, cached.bytes), release: () => cached.release() }
-    const block = await this.get(cid, options)
-    return block && { block, release: () => undefined }
+  async loan(cid: CID, options: { readonly signal?: AbortSignal } = {}): Promise<LentBlock | undefined> {
+    return await new BlockLook(this.#open(), cid).loan(options)
   }
 
   /**
@@ -247,13 +216,12 @@ export class BlockStore {
 
   /** Info hashes of the contents that a block is in; of a tree that is being fetched there is none yet. */
   contentsOf(cid: CID): readonly string[] {
-    const { dags } = this.#open()
-    return [...new Set(this.#places(cid).flatMap(({ dag }) => dags.get(dag)?.content || []))]
+    return new BlockLook(this.#open(), cid).contents
   }
 
   /** The block is in the cache, and came from the public network. */
   isPublic(cid: CID): boolean {
-    return this.#open().cache.find(cid)?.isPublic === true
+    return new BlockLook(this.#open(), cid).isPublic
   }
 
   /** Prepares the place of a DAG that is fetched to files; the same again goes on where it was. Throws as `openTree` of the store. */
@@ -361,87 +329,8 @@ export class BlockStore {
     this.#opened = undefined
   }
 
-  async #inPlace(cid: CID): Promise<Uint8Array | undefined> {
-    for (const place of this.#places(cid)) {
-      const isNode = place.form === inNodes || place.form === packedNode
-      const bytes = isNode ? await this.#node(cid, place) : await this.#leaf(place)
-      if (bytes !== undefined) return bytes
-    }
-    return undefined
-  }
-
-  /** Where a block lies or, as far as contents are not loaded, may lie. */
-  #places({ multihash }: CID): PlaceRow[] {
-    return this.#open()
-      .db.place(multihash.bytes)
-      .filter(place => {
-        const content = place.form === wholeFile ? this.#contentOf(place.dag) : undefined
-        return content?.isLoaded !== true || isAsThere(content, place)
-      })
-  }
-
-  /** The database has no checksums of its own. */
-  async #node(cid: CID, place: PlaceRow): Promise<Uint8Array | undefined> {
-    if (!this.#open().dags.has(place.dag)) return undefined
-    const { form, hash, length } = place
-    const bytes = form === packedNode ? await this.#unpacked(place) : this.#open().db.node(hash, length)
-    return bytes !== undefined && isBlockOf(cid, bytes) ? bytes : undefined
-  }
-
-  async #unpacked({ hash, dag }: PlaceRow): Promise<Uint8Array | undefined> {
-    const packed = this.#open().db.packed(hash, dag)
-    const content = this.#contentOf(dag)
-    try {
-      await content?.load()
-    } catch {
-      // What describes it is damaged, which others tell.
-      return undefined
-    }
-    return packed && content && unpackNode(packed, content.content.files)
-  }
-
-  async #leaf(place: PlaceRow): Promise<Uint8Array | undefined> {
-    const { dag, form, file, at, length } = place
-    const content = this.#contentOf(dag)
-    if (content === undefined) return undefined
-    try {
-      await content.load()
-      if (!isAsThere(content, place)) return undefined
-      const bytes = await content.readFile(file, at, length)
-      return form === wrappedInFile ? wrapLeaf(bytes) : bytes
-    } catch {
-      // Gone, changed or unreadable: the content has noticed, and says so.
-      return undefined
-    }
-  }
-
-  async #loanLeaf(place: PlaceRow): Promise<Lease | undefined> {
-    const { dag, file, at, length } = place
-    const content = this.#contentOf(dag)
-    try {
-      await content?.load()
-      if (content === undefined || !isAsThere(content, place)) return undefined
-      return await content.loanFile(file, at, length)
-    } catch {
-      return undefined
-    }
-  }
-
-  #isThere({ dag, form, file, at, length }: PlaceRow): boolean {
-    if (form === inNodes) return this.#open().dags.has(dag)
-    const content = this.#contentOf(dag)
-    if (content === undefined) return false
-    if (form === packedNode) return true
-    return content.isLoaded ? content.hasFile(file, at, length) : content.isComplete
-  }
-
   #dagsOf(infoHashHex: string): DagRow[] {
     return [...this.#open().dags.values()].filter(dag => dag.content === infoHashHex && dag.whole)
-  }
-
-  #contentOf(dag: number): StoredContent | undefined {
-    const row = this.#open().dags.get(dag)
-    return row && this.#options.content(row.content)
   }
 
   #open(): Opened {
@@ -454,6 +343,7 @@ export class BlockStore {
     const names = new TreeNamesFolder(host.home)
     names.removeOthers(begun)
     const cache = new BlockCache(host, db)
+    const places = new BlockPlaces(db, dags, hash => this.#options.content(hash))
     const pins = new Pins({
       host,
       state,
@@ -463,7 +353,16 @@ export class BlockStore {
       get: (cid, options) => this.get(cid, options),
       flush: () => cache.flush(),
     })
-    const opened = { db, dags, cache, pins, names, stop: new AbortController(), recovered: Promise.resolve() }
+    const opened = {
+      db,
+      dags,
+      cache,
+      places,
+      pins,
+      names,
+      stop: new AbortController(),
+      recovered: Promise.resolve(),
+    }
     this.#opened = opened
     if (isNew) opened.recovered = this.#recover(opened)
     return opened
@@ -517,6 +416,7 @@ export interface CacheReport {
 interface Opened {
   readonly db: BlockDatabase
   readonly cache: BlockCache
+  readonly places: BlockPlaces
   readonly pins: Pins
   readonly names: TreeNamesFolder
   readonly dags: Map<number, DagRow>
@@ -553,12 +453,6 @@ function sameRoot({ root }: DagRow, text: string): boolean {
   return String(decodeCid(root)) === text
 }
 
-/** A file that is found by the first bits of its hash has all of it. The content is loaded. */
-function isAsThere({ content }: StoredContent, { form, file, hash }: PlaceRow): boolean {
-  const entry = content.files[file]
-  return form !== wholeFile || (entry !== undefined && isWholeLeaf(entry, hash.subarray(2)))
-}
-
 function isRaw(profile: string): boolean {
   return Object.values(unixFsProfiles).some(({ name, rawLeaves }) => name === profile && rawLeaves)
 }
@@ -569,15 +463,8 @@ function wholeLeafOf(file: FileEntry | undefined): Uint8Array | undefined {
   return file && root && isWholeLeaf(file, root) ? root : undefined
 }
 
-function blockLength({ form, length }: PlaceRow): number {
-  if (form !== wrappedInFile) return length
-  const { before, after } = leafFrame(legacyProfile, length)
-  return before.length + length + after.length
-}
-
-function wrapLeaf(bytes: Uint8Array): Uint8Array {
-  const { before, after } = leafFrame(legacyProfile, bytes.length)
-  return concat([before, bytes, after])
+function isFound(look: BlockLook): look is BlockLook & FoundBlock {
+  return look.size !== undefined
 }
 
 function* knowsAll(leavesOf: LeavesOf, files: readonly FileEntry[]): Generator<void, boolean> {

@@ -3,7 +3,7 @@ import { type FileEntry, hashLength } from '../../content/index.ts'
 import type { WholeFile } from './whole-file-row.ts'
 
 /** BEP 52: a file of at most one block has that block's SHA-256 as its pieces root. So has its only leaf of UnixFS, when that is raw. */
-const oneBlockBytes = 16_384
+export const oneBlockBytes = 16_384
 const sha256Code = 0x12
 /** How many starts there are: the first 48 bits of a hash. */
 const starts = 2 ** 48

@@ -1,0 +1,173 @@
+import type { CID } from 'multiformats/cid'
+import { concat } from '../../base/index.ts'
+import { leafFrame, legacyProfile } from '../../content/index.ts'
+import type { Lease } from '../slab-pool.ts'
+import type { StoredContent } from '../stored-content.ts'
+import {
+  type BlockDatabase,
+  type DagRow,
+  inFile,
+  inNodes,
+  type Place,
+  packedNode,
+  wholeFile,
+  wrappedInFile,
+} from './block-database.ts'
+import { isBlockOf } from './block-hash.ts'
+import { unpackNode } from './packed-node.ts'
+import { isWholeLeaf } from './whole-files.ts'
+
+/** The blocks of contents: where they lie, and what is there. */
+export class BlockPlaces {
+  readonly #db: BlockDatabase
+  readonly #dags: ReadonlyMap<number, DagRow>
+  readonly #content: (infoHashHex: string) => StoredContent | undefined
+
+  constructor(
+    db: BlockDatabase,
+    dags: ReadonlyMap<number, DagRow>,
+    content: (infoHashHex: string) => StoredContent | undefined,
+  ) {
+    this.#db = db
+    this.#dags = dags
+    this.#content = content
+  }
+
+  /** Where a block lies or, as far as contents are not loaded, may lie. */
+  of({ multihash }: CID): readonly Place[] {
+    const places = this.#db.place(multihash.bytes)
+    if (places.length === 0) return places
+    return places.filter(place => {
+      const content = place.form === wholeFile ? this.#contentOf(place) : undefined
+      return content?.isLoaded !== true || isAsThere(content, multihash.digest, place)
+    })
+  }
+
+  /** Info hashes of contents; of a tree that is being fetched there is none yet. */
+  contentsOf(places: readonly Place[]): readonly string[] {
+    const [first, second] = places
+    if (first === undefined) return []
+    // Most are in one.
+    if (second === undefined) return listed(this.#dags.get(first.dag))
+    return [...new Set(places.flatMap(({ dag }) => listed(this.#dags.get(dag))))]
+  }
+
+  /** Of the block, in bytes; undefined when it is in none of these places. */
+  sizeIn(places: readonly Place[]): number | undefined {
+    for (const place of places) if (this.#isThere(place)) return blockLength(place)
+    return undefined
+  }
+
+  /** From the first of these places where it is what it should be. */
+  async read(cid: CID, places: readonly Place[]): Promise<Uint8Array | undefined> {
+    for (const place of places) {
+      const bytes = isNode(place) ? await this.#node(cid, place) : await this.#leaf(cid, place)
+      if (bytes !== undefined) return bytes
+    }
+    return undefined
+  }
+
+  /** As `read`, in room that is given back: of what is a stretch of a file, the rest is short and a copy. */
+  async loan(cid: CID, places: readonly Place[]): Promise<Lease | undefined> {
+    for (const place of places) {
+      if (place.form === inFile || place.form === wholeFile) {
+        const lease = await this.#loanLeaf(cid, place)
+        if (lease !== undefined) return lease
+        continue
+      }
+      const bytes = isNode(place) ? await this.#node(cid, place) : await this.#leaf(cid, place)
+      if (bytes !== undefined) return { bytes, release: () => undefined }
+    }
+    return undefined
+  }
+
+  /** The database has no checksums of its own. */
+  async #node(cid: CID, place: Place): Promise<Uint8Array | undefined> {
+    if (!this.#dags.has(place.dag)) return undefined
+    const hash = cid.multihash.bytes
+    const isPacked = place.form === packedNode
+    const bytes = isPacked ? await this.#unpacked(hash, place) : this.#db.node(hash, place.length)
+    return bytes !== undefined && isBlockOf(cid, bytes) ? bytes : undefined
+  }
+
+  async #unpacked(hash: Uint8Array, place: Place): Promise<Uint8Array | undefined> {
+    const packed = this.#db.packed(hash, place.dag)
+    const content = this.#contentOf(place)
+    try {
+      await content?.load()
+    } catch {
+      // What describes it is damaged, which others tell.
+      return undefined
+    }
+    return packed && content && unpackNode(packed, content.content.files)
+  }
+
+  async #leaf(cid: CID, place: Place): Promise<Uint8Array | undefined> {
+    const { form, file, at, length } = place
+    try {
+      const content = await this.#loaded(cid, place)
+      const bytes = await content?.readFile(file, at, length)
+      return bytes !== undefined && form === wrappedInFile ? wrapLeaf(bytes) : bytes
+    } catch {
+      // Gone, changed or unreadable: the content has noticed, and says so.
+      return undefined
+    }
+  }
+
+  async #loanLeaf(cid: CID, place: Place): Promise<Lease | undefined> {
+    const { file, at, length } = place
+    try {
+      const content = await this.#loaded(cid, place)
+      return await content?.loanFile(file, at, length)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** The content of a leaf, unless the file is another one. */
+  async #loaded({ multihash }: CID, place: Place): Promise<StoredContent | undefined> {
+    const content = this.#contentOf(place)
+    if (content?.isLoaded === false) await content.load()
+    return content && isAsThere(content, multihash.digest, place) ? content : undefined
+  }
+
+  #isThere(place: Place): boolean {
+    const { dag, form, file, at, length } = place
+    if (form === inNodes) return this.#dags.has(dag)
+    const content = this.#contentOf(place)
+    if (content === undefined) return false
+    if (form === packedNode) return true
+    return content.isLoaded ? content.hasFile(file, at, length) : content.isComplete
+  }
+
+  #contentOf({ dag }: Place): StoredContent | undefined {
+    const row = this.#dags.get(dag)
+    return row && this.#content(row.content)
+  }
+}
+
+/** A tree that is being fetched is no content yet. */
+function listed(dag: DagRow | undefined): readonly string[] {
+  return dag === undefined || dag.content === '' ? [] : [dag.content]
+}
+
+function isNode({ form }: Place): boolean {
+  return form === inNodes || form === packedNode
+}
+
+/** A file that is found by the first bits of its hash has all of it. The content is loaded. */
+function isAsThere({ content }: StoredContent, digest: Uint8Array, { form, file }: Place): boolean {
+  const entry = content.files[file]
+  return form !== wholeFile || (entry !== undefined && isWholeLeaf(entry, digest))
+}
+
+function blockLength({ form, length }: Place): number {
+  if (form !== wrappedInFile) return length
+  const { before, after } = leafFrame(legacyProfile, length)
+  return before.length + length + after.length
+}
+
+function wrapLeaf(bytes: Uint8Array): Uint8Array {
+  const { before, after } = leafFrame(legacyProfile, bytes.length)
+  return concat([before, bytes, after])
+}
