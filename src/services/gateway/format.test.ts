@@ -61,12 +61,25 @@ test('a CAR as it is asked for', () => {
   })
 })
 
-test.each(['dag-scope=some', 'entity-bytes=3', 'entity-bytes=5:4', 'car-version=2'])(
-  '%s is refused',
-  query => {
-    expect(() => carParametersOf(asked(`/?${query}`))).toThrow(expect.objectContaining({ status: 400 }))
-  },
-)
+test.each([
+  'dag-scope=some',
+  'entity-bytes=3',
+  'entity-bytes=5:4',
+  'car-version=2',
+  'car-order=bfs',
+  'car-dups=Y',
+])('%s is refused', query => {
+  expect(() => carParametersOf(asked(`/?${query}`))).toThrow(expect.objectContaining({ status: 400 }))
+})
+
+test('what the header says of a CAR is refused as what the URL says, and what is empty is not said', () => {
+  for (const said of ['order=bfs', 'dups=Y', 'version=2'])
+    expect(() => carParametersOf(asked('/', `application/vnd.ipld.car; ${said}`))).toThrow(
+      expect.objectContaining({ status: 400 }),
+    )
+  expect(carParametersOf(asked('/?car-order=&car-dups=&car-version=')).dups).toBe(false)
+  expect(carParametersOf(asked('/?car-order=unk')).dups).toBe(false)
+})
 
 test('who wants a page', () => {
   expect(wantsPage(asked('/', browser))).toBe(true)

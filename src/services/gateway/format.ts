@@ -107,10 +107,15 @@ export function wantsPlain(request: GatewayRequest, plain: 'json' | 'cbor'): boo
 export function carParametersOf({ url, headers }: GatewayRequest): CarParameters {
   const query = parametersOf(url)
   const accepted = carParametersIn(headers.accept)
-  const said = (name: string): string | undefined => query.get(`car-${name}`) ?? accepted?.get(name)
-  const version = said('version') ?? '1'
+  // What is empty is not said.
+  const said = (name: string): string => query.get(`car-${name}`) || accepted?.get(name) || ''
+  const version = said('version') || '1'
   if (version !== '1')
     throw new GatewayFailure(400, `CAR version "${shown(version)}" is not served: version 1 is.`)
+  if (!['', 'dfs', 'unk'].includes(said('order')))
+    throw new GatewayFailure(400, 'The order of a CAR (car-order) is dfs or unk.')
+  if (!['', 'y', 'n'].includes(said('dups')))
+    throw new GatewayFailure(400, 'Whether a CAR has blocks several times (car-dups) is y or n.')
   const text = query.get('entity-bytes')
   const bytes = text === null ? undefined : parseEntityBytes(text)
   if (text !== null && bytes === undefined)
