@@ -1,5 +1,8 @@
 import fc from 'fast-check'
+import { base2 } from 'multiformats/bases/base2'
+import { base16 } from 'multiformats/bases/base16'
 import { base58btc } from 'multiformats/bases/base58'
+import { base256emoji } from 'multiformats/bases/base256emoji'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { describe, expect, it } from 'vitest'
@@ -32,6 +35,10 @@ describe('CIDs', () => {
     expect(parseCid(v1).toV0().toString()).toBe(v0)
     expect(parseCid(parseCid(v1).toString(base58btc)).toString()).toBe(v1)
     expect(parseCid(identity(cidLimits.identityBytes).toString()).multihash.digest).toHaveLength(128)
+    // As long as any may be, in the bases that have the longest texts.
+    const longest = CID.createV1(codecs.raw, Digest.create(0x22, new Uint8Array(cidLimits.bytes - 5)))
+    for (const base of [base2, base16, base256emoji])
+      expect(parseCid(longest.toString(base)).equals(longest)).toBe(true)
   })
 
   it('are read at the beginning of more', () => {
@@ -53,6 +60,7 @@ describe('CIDs', () => {
     ['nothing', ''],
     ['one that is cut off', v1.slice(0, -3)],
     ['one too long', identity(cidLimits.identityBytes + 1).toString()],
+    ['one of bits that is too long', `0${'01'.repeat(cidLimits.bytes * 4 + 1)}`],
     ['a text beyond all', `b${'a'.repeat(cidLimits.textLength)}`],
     ['a hash that is cut off', CID.createV1(0x55, Digest.create(0x12, new Uint8Array(20))).toString()],
     ['version 0 behind a base', `z${v0}`],

@@ -23,9 +23,13 @@ export const hashCodes: Readonly<Record<'identity' | 'sha256' | 'sha512' | 'blak
   blake3: 0x1e,
 }
 
-/** Bounds of a CID: characters, bytes in binary form, and bytes that one may carry itself (UnixFS, "Identity CID Size Limit"). */
-export const cidLimits: Readonly<Record<'textLength' | 'bytes' | 'identityBytes', number>> = {
-  textLength: 320,
+/**
+ * Bounds of a CID: characters (of base 2, which has one a bit, and of all others: base 16 has two a byte, and emoji count as two), bytes in binary form, and
+ * bytes that one may carry itself (UnixFS, "Identity CID Size Limit").
+ */
+export const cidLimits: Readonly<Record<'bits' | 'textLength' | 'bytes' | 'identityBytes', number>> = {
+  bits: 1_281,
+  textLength: 322,
   bytes: 160,
   identityBytes: 128,
 }
@@ -38,7 +42,7 @@ const digestBytes: ReadonlyMap<number, number> = new Map([
 
 /** The CID in a text, version 0 or 1, in any base. Throws `link.invalid` for what is none, cut off or beyond a bound. */
 export function parseCid(text: string): CID {
-  if (text.length > cidLimits.textLength) throw notCid('it is too long')
+  if (text.length > mostCidText(text)) throw notCid('it is too long')
   let cid: CID
   try {
     cid = cidInAnyBase(text)
@@ -48,6 +52,11 @@ export function parseCid(text: string): CID {
   const fault = faultOf(cid)
   if (fault !== undefined) throw notCid(fault)
   return cid
+}
+
+/** How many characters a CID has at most that begins like this. Texts of base 58 and 36 take long to read when they are long, those of base 2 do not. */
+export function mostCidText(text: string): number {
+  return text.startsWith('0') ? cidLimits.bits : cidLimits.textLength
 }
 
 /** The CID that `bytes` are, of which it keeps a copy. Throws `dag.invalid`. */

@@ -1,5 +1,5 @@
 import { PeerageError, utf8 } from '../base/index.ts'
-import { cidLimits, parseCid } from './cid.ts'
+import { mostCidText, parseCid } from './cid.ts'
 import { invalidLink } from './link-error.ts'
 import { type Link, maxLinkLength } from './link-type.ts'
 import { formatName, parseName } from './name.ts'
@@ -30,8 +30,9 @@ export function looksLikeIpfs(text: string): boolean {
 }
 
 function beginsWithCid(text: string): boolean {
-  const [head] = cidAndPath(text.slice(0, cidLimits.textLength + 1))
-  return head.length <= cidLimits.textLength && (cidPattern.test(head) || isOddCid(head))
+  const most = mostCidText(text)
+  const [head] = cidAndPath(text.slice(0, most + 1))
+  return head.length <= most && (cidPattern.test(head) || isOddCid(head))
 }
 
 function isOddCid(text: string): boolean {

@@ -86,7 +86,7 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
   peers: z.array(z.string()),
 })
 
-const ipfsSchema: z.ZodType<IpfsRecord> = z.object({ cid: z.string().max(200), offered: z.boolean() })
+const ipfsSchema: z.ZodType<IpfsRecord> = z.object({ cid: z.string().max(322), offered: z.boolean() })
 
 const rate = z.number().min(0).optional()
 

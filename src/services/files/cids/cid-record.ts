@@ -28,9 +28,9 @@ export interface CidRecord {
 const kind = 'files.cid'
 
 const schema: z.ZodType<CidRecord> = z.object({
-  cid: z.string().max(320),
+  cid: z.string().max(322),
   path: z.array(z.string()).max(256),
-  root: z.string().max(320).optional(),
+  root: z.string().max(322).optional(),
   name: z.string().max(1024),
   totalBytes: z.number().min(0).optional(),
   files: z.number().min(0).optional(),
