@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { PeerageError } from '../base/index.ts'
+import { openRegular } from '../store/index.ts'
 import { decodeSwarmKey, maxSwarmKeyFileBytes } from '../wire/index.ts'
 
 /** The key in the file of `network.privateNetworkKey`; undefined when none is named. Throws `config.invalid`. */
@@ -20,7 +20,7 @@ export async function privateKeyOf(path: string): Promise<Uint8Array | undefined
 
 /** As much of it as such a file has, and a byte more. */
 async function head(path: string): Promise<Uint8Array> {
-  await using file = await open(path)
+  await using file = await openRegular(path)
   const { buffer, bytesRead } = await file.read(
     Buffer.alloc(maxSwarmKeyFileBytes + 1),
     0,

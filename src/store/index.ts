@@ -19,6 +19,7 @@ export { type Place, usualDownloads, usualPlaces } from './folders/usual-places.
 export type { Offer, Verdict } from './intake.ts'
 export type { Standing, TargetFile, TargetPlan } from './look-ahead.ts'
 export { type NameWarning, nameWarnings } from './name-warnings.ts'
+export { openRegular } from './open-regular.ts'
 export type { VerifyOptions } from './recheck.ts'
 export type { Lease } from './slab-pool.ts'
 export type { KeyValue } from './state-log.ts'

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -272,6 +273,17 @@ describe('an archive', () => {
     expect(await codeOf(last(peer.car.import({ file: join(home, 'nothing') })))).toBe(
       'store.source-unreadable',
     )
+    // Nobody writes to them: they would hold the threads that read files for ever.
+    const pipes = Array.from({ length: 5 }, (_, i) => join(home, `pipe-${i}`))
+    for (const pipe of pipes) {
+      execFileSync('mkfifo', [pipe])
+      await expect(last(peer.car.import({ file: pipe }))).rejects.toMatchObject({
+        code: 'store.source-unreadable',
+        message: `${pipe} is no file, but a folder, a pipe or a device.`,
+      })
+      expect(await codeOf(last(peer.car.preview({ file: pipe })))).toBe('store.source-unreadable')
+      expect(await codeOf(last(peer.files.share({ path: pipe })))).toBe('store.source-unreadable')
+    }
     await imported(whole)
     const path = join(home, 'no', 'folder.car')
     expect(await codeOf(last(peer.car.export({ what: String(tree[0]!.cid), path })))).toBe(

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { IpRanges, PeerageError } from '../../base/index.ts'
+import { openRegular } from '../../store/index.ts'
 import { maxLineLength, parseFilterLine } from './filter-line.ts'
 
 export interface FilterLimits {
@@ -48,7 +48,9 @@ function refused(path: string, what: string, cause?: unknown): PeerageError {
 }
 
 async function openList(path: string): Promise<Readable> {
-  await using file = await open(path)
+  await using file = await openRegular(path).catch(cause => {
+    throw refused(path, 'cannot be read', cause)
+  })
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0)
   const plain = createReadStream(path, { highWaterMark: stretch })
   const isGzip = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b

@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { CID } from 'multiformats/cid'
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import { formatName, type Link, parseCid, parseName } from '../../content/index.ts'
-import { bySteps } from '../../store/index.ts'
+import { bySteps, openRegular } from '../../store/index.ts'
 import { type Asked, Denylist } from './denylist.ts'
 import { unusable } from './denylist-header.ts'
 
@@ -171,7 +171,8 @@ export class Denylists {
       stamp = `${size} ${mtimeMs} ${ino}`
       if (before?.stamp === stamp) return before
       if (size > maxBytes) throw unusable(`It has more than ${maxBytes} bytes.`)
-      const list = await bySteps(Denylist.bySteps(await readFile(path, 'utf8'), { maxRules }))
+      await using file = await openRegular(path)
+      const list = await bySteps(Denylist.bySteps(await file.readFile('utf8'), { maxRules }))
       return { path, stamp, list, problem: undefined }
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error)

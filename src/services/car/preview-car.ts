@@ -1,4 +1,3 @@
-import { open } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
 import {
@@ -11,7 +10,7 @@ import {
   statNode,
   walkTree,
 } from '../../content/index.ts'
-import { type NameWarning, nameWarnings } from '../../store/index.ts'
+import { type NameWarning, nameWarnings, openRegular } from '../../store/index.ts'
 import { carLimits } from '../../wire/index.ts'
 import { CarIndex } from './car-index.ts'
 import { readUserFile, userFileSize } from './user-file.ts'
@@ -87,7 +86,7 @@ export async function* previewCar(
     index.push(stretch.bytes)
     yield { phase: 'reading', bytes, totalBytes, blocks: index.blocks }
   }
-  await using handle = await open(file)
+  await using handle = await openRegular(file)
   index.end(handle)
   const cids = index.roots.map(decodeCid)
   const missing = await countMissing(index, cids, signal)

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { type ErrorCode, PeerageError } from '../../base/index.ts'
+import { openRegular } from '../../store/index.ts'
 
 const writing: Readonly<Record<string, ErrorCode>> = {
   EEXIST: 'store.exists',
@@ -70,7 +71,7 @@ export async function* readUserFile(
   takeBack: () => number,
 ): AsyncGenerator<Stretch> {
   const failed = unreadable(path)
-  await using file = await open(path).catch(failed)
+  await using file = await openRegular(path).catch(failed)
   let last: Uint8Array = new Uint8Array(0)
   for (let turn = 0; ; turn++) {
     const room = rooms[turn % rooms.length]!
@@ -103,6 +104,7 @@ async function fill(file: FileHandle, room: Uint8Array): Promise<number> {
 
 function unreadable(path: string): (cause: unknown) => never {
   return cause => {
+    if (cause instanceof PeerageError) throw cause
     throw new PeerageError('store.source-unreadable', `${path} cannot be read.`, { cause })
   }
 }

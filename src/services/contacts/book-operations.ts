@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { PeerageError, type ValueOperation, z } from '../../base/index.ts'
+import { openRegular } from '../../store/index.ts'
 import { type BookReport, bookLimits, readBook, writeBook } from './contact-book.ts'
 import type { ContactsHost } from './host.ts'
 
@@ -65,11 +66,12 @@ export const importBook: ValueOperation<ContactsHost, Importing, BookReport> = {
 
 async function readText(path: string): Promise<string> {
   try {
-    await using handle = await open(path)
+    await using handle = await openRegular(path)
     const { size } = await handle.stat()
     if (size > bookLimits.bytes) throw new Error(`it has more than ${bookLimits.bytes} bytes`)
     return await handle.readFile('utf8')
   } catch (cause) {
+    if (cause instanceof PeerageError) throw cause
     throw new PeerageError('store.source-unreadable', `${path} cannot be read.`, { cause })
   }
 }

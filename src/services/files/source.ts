@@ -1,8 +1,7 @@
-import { open } from 'node:fs/promises'
 import { looksLikeInviteCode } from '../../access/index.ts'
 import { PeerageError, toHex } from '../../base/index.ts'
 import { isTrackerUrl, isWebSeedUrl, type Link, parseLink, type Torrent } from '../../content/index.ts'
-import type { NamedTorrent, Store } from '../../store/index.ts'
+import { type NamedTorrent, openRegular, type Store } from '../../store/index.ts'
 import type { EditInput } from './inputs.ts'
 import type { PublicRecord, TransferRecord } from './record.ts'
 
@@ -19,7 +18,7 @@ export interface Source {
 /** A `.torrent` file larger than this is not read, in bytes. */
 const maxTorrentBytes = 256 * 1024 * 1024
 
-/** Reads a link, or the `.torrent` file at a path. Throws `link.invalid`, `content.invalid`, `bencode.*`. */
+/** Reads a link, or the `.torrent` file at a path. Throws `store.source-unreadable`, `link.invalid`, `content.invalid`, `bencode.*`. */
 export async function openSource(store: Store, text: string): Promise<Source> {
   if (/\.torrent$/i.test(text) && !/^(magnet|peerage):/i.test(text.trim()))
     return await openTorrent(store, text)
@@ -51,7 +50,7 @@ export function sourceOf({ torrent, infoHash, infoHashV1 }: NamedTorrent): Sourc
 
 async function readTorrent(path: string): Promise<Uint8Array> {
   try {
-    await using file = await open(path)
+    await using file = await openRegular(path)
     const { size } = await file.stat()
     if (size > maxTorrentBytes)
       throw new PeerageError('link.invalid', `The file ${path} is too large for a .torrent file.`)

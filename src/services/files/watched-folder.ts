@@ -1,8 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { lstat, open, readdir, rename } from 'node:fs/promises'
+import { lstat, readdir, rename } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { PeerageError, type Timer, type World } from '../../base/index.ts'
 import { maxLinkLength } from '../../content/index.ts'
+import { openRegular } from '../../store/index.ts'
 import type { FilesHost } from './host.ts'
 import type { GetInput } from './inputs.ts'
 
@@ -158,7 +159,7 @@ function stampOf({ size, mtimeMs }: { readonly size: number; readonly mtimeMs: n
 /** A `.torrent` file is its own link; a `.magnet` file holds one a line. Throws `link.invalid`. */
 async function linksIn(path: string): Promise<readonly string[]> {
   if (/\.torrent$/i.test(path)) return [path]
-  await using file = await open(path)
+  await using file = await openRegular(path)
   const { size } = await file.stat()
   if (size > maxLinksPerFile * maxLinkLength)
     throw new PeerageError('link.invalid', `${path} is too large for a file of links.`)

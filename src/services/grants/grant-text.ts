@@ -1,6 +1,6 @@
-import { open } from 'node:fs/promises'
 import { grantLimits } from '../../access/index.ts'
 import { fromBase64url, PeerageError, toBase64url } from '../../base/index.ts'
+import { openRegular } from '../../store/index.ts'
 
 const start = 'peerage-grant:'
 /** The longest text that holds a grant. */
@@ -27,7 +27,7 @@ export function parseGrantText(text: string): Uint8Array {
 export async function readGrant(textOrFile: string): Promise<Uint8Array> {
   if (textOrFile.trim().startsWith(start)) return parseGrantText(textOrFile)
   try {
-    await using file = await open(textOrFile)
+    await using file = await openRegular(textOrFile)
     // Room for white space around it.
     const { bytesRead, buffer } = await file.read(Buffer.alloc(maxGrantText + 1024))
     return parseGrantText(buffer.toString('latin1', 0, bytesRead))

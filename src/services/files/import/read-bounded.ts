@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises'
 import { PeerageError } from '../../../base/index.ts'
+import { openRegular } from '../../../store/index.ts'
 
 /** No resume data or `.torrent` file of another program is longer, in bytes. */
 const maxBytes = 128 * 1024 * 1024
@@ -14,11 +14,12 @@ export const resumeLimits: {
 /** Throws `store.source-unreadable`. */
 export async function readBounded(path: string): Promise<Uint8Array> {
   try {
-    await using file = await open(path)
+    await using file = await openRegular(path)
     const { size } = await file.stat()
     if (size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`)
     return new Uint8Array(await file.readFile())
   } catch (cause) {
+    if (cause instanceof PeerageError) throw cause
     throw new PeerageError('store.source-unreadable', `${path} cannot be read.`, { cause })
   }
 }
