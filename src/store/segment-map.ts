@@ -16,6 +16,8 @@ export class SegmentMap {
   /** Whole pieces; the same object as `segments` while a piece is one segment. */
   readonly have: Bitfield
   readonly perPiece: number
+  /** Told of each change of `bytesOf` a file. */
+  onBytes: ((file: number, change: number) => void) | undefined
   readonly #map: PieceMap
   readonly #content: Content
   readonly #segmentLength: number
@@ -66,9 +68,8 @@ export class SegmentMap {
 
   /** True when the bit was new. `file` is one that the segment belongs to. */
   set(file: number, segment: number): boolean {
-    if (!this.segments.set(segment)) return false
-    if (this.#isShared) for (const sharer of this.#map.filesOf(segment)) this.#missing[sharer]!--
-    else this.#missing[file]!--
+    if (this.segments.has(segment)) return false
+    this.#change(file, segment, true)
     if (this.perPiece > 1) this.#refresh(Math.floor(segment / this.perPiece))
     return true
   }
@@ -87,11 +88,7 @@ export class SegmentMap {
   clearPiece(file: number, piece: number): void {
     const from = piece * this.perPiece
     for (let segment = from; segment < from + this.perPiece; segment++)
-      if (this.segments.has(segment)) {
-        this.segments.set(segment, false)
-        if (this.#isShared) for (const sharer of this.#map.filesOf(piece)) this.#missing[sharer]!++
-        else this.#missing[file]!++
-      }
+      if (this.segments.has(segment)) this.#change(file, segment, false)
     if (this.perPiece > 1) this.have.set(piece, false)
   }
 
@@ -131,6 +128,16 @@ export class SegmentMap {
 
   get isFull(): boolean {
     return this.have.isFull
+  }
+
+  #change(file: number, segment: number, isThere: boolean): void {
+    const sharers = this.#isShared ? this.#map.filesOf(segment) : [file]
+    const before = this.onBytes && sharers.map(sharer => this.bytesOf(sharer))
+    this.segments.set(segment, isThere)
+    for (const [i, sharer] of sharers.entries()) {
+      this.#missing[sharer]! += isThere ? -1 : 1
+      if (before !== undefined) this.onBytes?.(sharer, this.bytesOf(sharer) - before[i]!)
+    }
   }
 
   #missingOf(file: number): number {

@@ -22,12 +22,14 @@ import { Serving } from './serving.ts'
 import type { CheckRequest } from './settle-found.ts'
 import type { Lease } from './slab-pool.ts'
 import type { StoredEvents, StoredParts } from './stored-parts.ts'
+import { WantedBytes } from './wanted-bytes.ts'
 
 interface Loaded extends StoredParts {
   readonly completion: Completion
   readonly recheck: Recheck
   readonly intake: Intake
   readonly serving: Serving
+  readonly wanted: WantedBytes
 }
 
 /** What describes a content, and where its files are when that has been written down just now. */
@@ -124,16 +126,7 @@ export class StoredContent {
 
   /** Bytes of all files that are not skipped, and how many of them are verified. */
   get wanted(): { readonly bytes: number; readonly verified: number } {
-    const { files, bits, content } = this.#load()
-    const hasAny = bits.segments.count > 0
-    let bytes = 0
-    let verified = 0
-    for (let file = 0; file < content.files.length; file++) {
-      if (files.isSkipped(file)) continue
-      bytes += content.files[file]!.size
-      if (hasAny) verified += bits.bytesOf(file)
-    }
-    return { bytes, verified }
+    return this.#load().wanted.sum
   }
 
   /** Bytes of a file that are verified. */
@@ -220,7 +213,8 @@ export class StoredContent {
   }
 
   selectAll(choices: Iterable<readonly [file: number, priority: Priority]>): void {
-    const { files, completion } = this.#load()
+    const { files, completion, wanted } = this.#load()
+    wanted.chosen()
     for (const [file, priority] of choices) {
       if (files.content.files[file] === undefined) throw new TypeError(`there is no file ${file}`)
       files.priorities[file] = priorityNames.indexOf(priority)
@@ -483,7 +477,8 @@ export class StoredContent {
     })
     const recheck = new Recheck(parts, completion)
     const intake = new Intake(parts, completion, file => recheck.discard(file))
-    return { ...parts, completion, recheck, intake, serving: new Serving(parts, recheck) }
+    const wanted = new WantedBytes(parts.content, parts.files, parts.bits)
+    return { ...parts, completion, recheck, intake, serving: new Serving(parts, recheck), wanted }
   }
 
   #parse(): Content {
