@@ -20,3 +20,18 @@ test('what is called like a pattern is meant alone', () => {
 test.each(['a/five', 'a/o', 'b', '', '*.iso'])('%s is nothing', wish => {
   expect(() => named('a', wish)).toThrow('has no file or folder')
 })
+
+test('no file is looked at where nothing is wished, and each once for its folder, however deep it is', () => {
+  let looked = 0
+  const counted = paths.map((path, index) => ({
+    index,
+    get path() {
+      looked++
+      return path.split('/')
+    },
+  }))
+  expect(matchFiles({ name: 'c', files: counted }, []).size).toBe(0)
+  expect(looked).toBe(0)
+  expect(matchFiles({ name: 'c', files: counted }, ['a']).size).toBe(4)
+  expect(looked).toBe(paths.length)
+})

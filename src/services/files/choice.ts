@@ -10,10 +10,13 @@ export function matchFiles(
   wishes: readonly string[],
 ): Set<number> {
   const chosen = new Set<number>()
+  // Four lists are looked up each time that files are asked for, and most are empty.
+  if (wishes.length === 0) return chosen
   const found = new Set<string>()
   const names = new Set(wishes.map(plain))
+  const depths = [...new Set(Array.from(names, name => name.split('/').length))]
   for (const file of content.files)
-    for (const place of placesOf(file)) {
+    for (const place of placesOf(file, depths)) {
       if (!names.has(place)) continue
       chosen.add(file.index)
       found.add(place)
@@ -53,9 +56,9 @@ export function oneFile(content: Content, name: string | undefined): FileEntry {
   return file
 }
 
-/** A file's own path, and those of the folders that it is in. */
-function* placesOf({ path }: NamedFile): Generator<string> {
-  for (let length = 1; length <= path.length; length++) yield path.slice(0, length).join('/')
+/** Of a file's own path, and of those of the folders that it is in, those of so many names: joining all of 100,000 files takes a tenth of a second. */
+function placesOf({ path }: NamedFile, depths: readonly number[]): string[] {
+  return depths.filter(depth => depth <= path.length).map(depth => path.slice(0, depth).join('/'))
 }
 
 function plain(wish: string): string {
