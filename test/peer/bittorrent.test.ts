@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Peer } from '../../src/peer/index.ts'
+import { StoredContent } from '../../src/store/stored-content.ts'
 import { codeOf, get, Peers } from './peers.ts'
 import { alone, at, offer, portOf, until } from './public-peers.ts'
 import { bytesOf, makeTree, treeOf } from './trees.ts'
@@ -226,3 +227,28 @@ async function tracker(asked: string[], port: number): Promise<Server> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return server
 }
+
+it('what describes many files is read by a thread when they are offered again after a restart', async () => {
+  const names = Array.from({ length: 2_001 }, (_, i) => `${i >> 7}/${i}`)
+  const many = makeTree(peers.path('Many'), Object.fromEntries(names.map((name, i) => [name, bytesOf(i, 1)])))
+  const dht = { 'bittorrent.dht': true, 'dht.bootstrap': [] }
+  const first = await start('of many', dht)
+  const { magnet, infoHash } = await offer(first, many, {})
+  await peers.stop(first)
+  const { get: content } = Object.getOwnPropertyDescriptor(StoredContent.prototype, 'content')!
+  let [early, late] = [0, 0]
+  const watched = vi.spyOn(StoredContent.prototype, 'content', 'get').mockImplementation(function (
+    this: StoredContent,
+  ) {
+    if (this.isLoaded) late++
+    else early++
+    return content!.call(this)
+  })
+  const again = await start('of many', dht)
+  const b = await start('wants one of many')
+  await get(b, `${at(magnet, again)}&so=0`, peers.path('into', 'many'))
+  expect((await again.files.show({ content: infoHash })).pieces).toBe(2_001)
+  expect(early).toBe(0)
+  expect(late).toBeGreaterThan(0)
+  watched.mockRestore()
+})

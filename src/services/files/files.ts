@@ -199,6 +199,11 @@ export class Files {
     return this.#facts.of(this.#idOf(content))
   }
 
+  /** Reads what describes a content, if it is known, so that `show` and `pieces` keep nobody waiting. Throws as they do. */
+  async load(content: string): Promise<void> {
+    if (this.#cids.find(content) === undefined) await this.find(content).stored?.load()
+  }
+
   show(content: string): Details {
     const fetch = this.#cids.find(content)
     if (fetch !== undefined) return { ...fetch.snapshot(), link: fetch.link, who: [], audience: [] }
@@ -209,7 +214,7 @@ export class Files {
     const fetch = this.#cids.find(input.content)
     if (fetch !== undefined) return fetch.files()
     const transfer = this.find(input.content)
-    const stored = this.#withMetadata(transfer)
+    const stored = await this.#loaded(transfer)
     // Whoever asks for the files wants to know what has become of them.
     await stored.notice()
     if (chooseFiles(stored, input)) transfer.choiceChanged()
@@ -255,7 +260,7 @@ export class Files {
 
   async *verify(content: string, signal: AbortSignal): AsyncGenerator<VerifyUpdate> {
     const transfer = this.find(content)
-    yield* verifyUpdates(transfer, this.#withMetadata(transfer), signal)
+    yield* verifyUpdates(transfer, await this.#loaded(transfer), signal)
   }
 
   async *move(input: MoveInput, signal: AbortSignal): AsyncGenerator<MoveUpdate> {
@@ -292,7 +297,7 @@ export class Files {
       if (this.#knownAs(link) === undefined) return yield* catCid(this.host, input, signal)
     }
     const transfer = this.find(input.content)
-    yield* readContent(transfer, this.#withMetadata(transfer), input, signal)
+    yield* readContent(transfer, await this.#loaded(transfer), input, signal)
   }
 
   peers(content: string | undefined): PeerRow[] {
@@ -338,9 +343,9 @@ export class Files {
     return snapshotOf(transfer)
   }
 
-  export(input: ExportInput): Promise<{ path: string; bytes: number }> {
+  async export(input: ExportInput): Promise<{ path: string; bytes: number }> {
     const transfer = this.find(input.content)
-    return writeTorrent(transfer, this.#withMetadata(transfer), input)
+    return await writeTorrent(transfer, await this.#loaded(transfer), input)
   }
 
   /** What denylists name is other things than before: what may be announced on IPFS now is announced at once. */
@@ -458,6 +463,13 @@ export class Files {
       'content.unknown',
       'Nothing is known of its files yet: no peer has told them so far.',
     )
+  }
+
+  /** The same, read already: where it has many files, a thread does that. */
+  async #loaded(transfer: Transfer): Promise<NonNullable<Transfer['stored']>> {
+    const stored = this.#withMetadata(transfer)
+    await stored.load()
+    return stored
   }
 
   /** Moves that a stop or a crash broke off. */

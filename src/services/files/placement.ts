@@ -54,9 +54,12 @@ export class Placement {
   /** Whether what the store has may be believed, and be asked for without keeping everybody waiting. */
   get isReady(): boolean {
     if (this.#isReady) return true
-    const { stored } = this
-    if (stored?.isComplete !== true) return false
-    return stored.isLoaded || this.#parts.record.fileCount <= manyFiles
+    return this.stored?.isComplete === true && this.isAtHand
+  }
+
+  /** Whether what describes the content can be asked for without keeping everybody waiting. */
+  get isAtHand(): boolean {
+    return this.stored?.isLoaded !== false || this.#parts.record.fileCount <= manyFiles
   }
 
   /** Resolves when what is done on the disk now has ended. */

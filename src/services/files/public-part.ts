@@ -10,6 +10,8 @@ export interface PublicParts {
   readonly record: TransferRecord
   readonly tally: Tally
   stored(): StoredContent | undefined
+  /** The same, when it can be asked for anything without keeping everybody waiting. */
+  known(): StoredContent | undefined
   /** Something is done on the disk: what the store will have may be known soon. */
   isPlacing(): boolean
   /** The swarm that runs, if any. */
@@ -76,9 +78,11 @@ class PublicFace implements PublicContent {
   }
 
   get isPrivate(): boolean | undefined {
-    const { stored, record, isPlacing } = this.#parts
+    const { stored, known, record, isPlacing } = this.#parts
+    const content = known()?.content
     // Metadata that is here and not read yet may say so: until then nobody but trackers is told.
-    return stored()?.content.isPrivate ?? record.public?.isPrivate ?? (isPlacing() || undefined)
+    const isUnread = content === undefined && (isPlacing() || stored() !== undefined)
+    return content?.isPrivate ?? record.public?.isPrivate ?? (isUnread || undefined)
   }
 
   get progress(): PublicContent['progress'] {
@@ -109,7 +113,9 @@ class PublicFace implements PublicContent {
     const stored = this.#parts.stored()
     if (stored === undefined) return undefined
     if (stored.isComplete) return 0
-    const { bytes, verified } = stored.wanted
+    const wanted = this.#parts.known()?.wanted
+    if (wanted === undefined) return undefined
+    const { bytes, verified } = wanted
     return Math.max(0, bytes - verified)
   }
 }

@@ -98,6 +98,7 @@ export class Transfer {
       record: parts.record,
       tally: parts.tally,
       stored: () => this.stored,
+      known: () => (this.#placement.isAtHand ? this.stored : undefined),
       isPlacing: () => this.#placement.isBusy,
       running: () => this.swarm,
       wants: () => !(this.#stopped || this.record.paused || this.isComplete),
@@ -234,6 +235,9 @@ export class Transfer {
     this.#placement.watch()
     if (this.#waits !== undefined || this.#problem !== undefined) return
     if (this.record.goal === undefined) {
+      // The public network has to know whether it is private, but nobody waits for that.
+      if (this.stored !== undefined && this.record.public !== undefined && !this.#placement.isAtHand)
+        void this.#placement.whenReady(this.stored)
       this.#public.start()
       this.#ipfs.start()
     }

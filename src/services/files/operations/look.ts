@@ -21,7 +21,10 @@ export const show: ValueOperation<Files, { content: string }, Details> = {
   action: 'read',
   kind: 'value',
   command: { words: 'show', positional: ['content'], example: 'peerage show Summer' },
-  run: async (files, { content }) => files.show(content),
+  run: async (files, { content }) => {
+    await files.load(content)
+    return files.show(content)
+  },
 }
 
 export const peers: ValueOperation<Files, { content?: string | undefined }, PeerRow[]> = {

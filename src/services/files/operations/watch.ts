@@ -23,7 +23,10 @@ export const pieces: ValueOperation<Files, { content: string }, PieceCells> = {
   action: 'read',
   kind: 'value',
   command: { words: 'pieces', positional: ['content'], example: 'peerage pieces Summer' },
-  run: async (files, { content }) => files.pieces(content),
+  run: async (files, { content }) => {
+    await files.load(content)
+    return files.pieces(content)
+  },
 }
 
 export const speeds: ValueOperation<Files, { content?: string | undefined }, Speeds> = {
