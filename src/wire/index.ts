@@ -70,6 +70,7 @@ export {
   encodeCompactPeers,
 } from './compact-peers.ts'
 export { defaultWireConfig, type WireConfig, wireConfig } from './config.ts'
+export { type DagCborLimits, dagCborLinks } from './dag-cbor-links.ts'
 export {
   dagPbLimits,
   dagPbLinkBytes,

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
-import { decodeDagPb } from '../../wire/index.ts'
+import { dagCborLinks, decodeDagPb } from '../../wire/index.ts'
 import { codecs, decodeCid } from '../cid.ts'
 import type { BlockReader, VerifiedBlock } from '../verified-block.ts'
 import { cidsIn, isDataCodec, readData } from './data-node.ts'
@@ -10,19 +10,20 @@ import { dagLimits } from './limits.ts'
 
 /**
  * The CIDs that a block leads to, in their order, as often as they stand there: links of DAG-PB, DAG-CBOR and DAG-JSON; raw blocks, and plain JSON and
- * CBOR, know none.
+ * CBOR, know none. Of DAG-CBOR no values are made, so that it may have as many as fit into a block.
  *
  * @throws PeerageError `dag.invalid`, `dag.limit`, or `dag.unsupported` for another codec
  */
 export function linksOf(block: VerifiedBlock): CID[] {
   const { cid, bytes } = block
   if (withoutLinks.has(cid.code)) return []
-  if (isDataCodec(cid.code)) return [...cidsIn(readData(block))]
-  if (cid.code !== codecs.dagPb)
+  if (cid.code === codecs.dagJson) return [...cidsIn(readData(block))]
+  if (cid.code !== codecs.dagPb && cid.code !== codecs.dagCbor)
     throw new PeerageError('dag.unsupported', `The block ${cid} has a codec that is not read here.`, {
       details: { cid: cid.toString(), codec: cid.code },
     })
   try {
+    if (cid.code === codecs.dagCbor) return dagCborLinks(bytes, dagLimits).map(decodeCid)
     return decodeDagPb(bytes).links.map(({ hash }) => decodeCid(hash))
   } catch (error) {
     throw inDagWords(cid, error)
