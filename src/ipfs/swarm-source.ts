@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { CID } from 'multiformats/cid'
 import { PeerageError, type World } from '../base/index.ts'
 import { KnownFolders, PieceMap, readFileBytes, resolvePath, statNode } from '../content/index.ts'
@@ -134,6 +135,8 @@ export class SwarmSource {
   }
 
   async #fetch({ file, offset, length }: FileRange, sink: RangeSink, signal: AbortSignal): Promise<void> {
+    // Else what comes of small files asks for the next ones, and while these come without delay no timer has its turn: for seconds.
+    await setImmediate()
     const cid = await this.#file(file, signal)
     const range = { start: offset, end: offset + length }
     for await (const bytes of readFileBytes(this.#blocks, cid, { range, signal, ahead: leavesAhead })) {
