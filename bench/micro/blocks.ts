@@ -329,6 +329,7 @@ try {
     await indexOf(`${count} files of 4 kB in folders of 100`, { count, bytes: 4096, perFolder: 100 })
     await indexOf(`${count} files of 1 kB in folders of 100`, { count, bytes: 1024, perFolder: 100 })
     await indexOf(`${count} files of 4 kB in one folder`, { count, bytes: 4096, perFolder: count })
+    await indexOf(`${count} files of 1 kB in one folder`, { count, bytes: 1024, perFolder: count })
     await indexOf(`${count / 10} files of 20 kB in folders of 100`, {
       count: count / 10,
       bytes: 20_000,

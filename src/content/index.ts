@@ -103,6 +103,7 @@ export {
   linksOf,
   listDirectory,
   modernProfile,
+  murmur3,
   type NamedLink,
   type NodeStat,
   type ResolvedPath,

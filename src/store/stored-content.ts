@@ -56,6 +56,7 @@ export class StoredContent {
   readonly #checkpointer: Checkpointer
   #known: KnownContent | undefined
   #loaded: Loaded | undefined
+  #loading: Promise<void> | undefined
   #partPaths: Set<string> | undefined
   #error: PeerageError | undefined
   #tries = 0
@@ -391,6 +392,14 @@ export class StoredContent {
   /** Reads what describes it, without keeping others waiting. Throws `index.damaged`. */
   async load(): Promise<void> {
     if (this.#loaded !== undefined) return
+    // After a restart hundreds may ask for parts of it at once.
+    this.#loading ??= this.#prepare().finally(() => {
+      this.#loading = undefined
+    })
+    await this.#loading
+  }
+
+  async #prepare(): Promise<void> {
     const known = this.#known ?? { content: await this.#read() }
     if (this.origin === 'download') await prepareLayout(known.content, this.#row.exact)
     if (this.#loaded === undefined) this.#known ??= known

@@ -1,11 +1,12 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { attempt, inTransaction, openFile } from '../open-database.ts'
-import { packWholeFiles, WholeFileIndex, wholeFileSchema } from './whole-file-index.ts'
+import { levels } from './hamt-nodes.ts'
+import { hamtNodeSchema, packWholeFiles, WholeFileIndex, wholeFileSchema } from './whole-file-index.ts'
 import type { WholeFile } from './whole-file-row.ts'
 import { oneBlockBytes, startOf } from './whole-files.ts'
 
-const schemaVersion = 3
+const schemaVersion = 4
 const rowsPerStep = 2000
 
 /** What version 2 has besides. What version 1 wrote down stays as it is. */
@@ -15,11 +16,18 @@ const packedNodes = `
     hash BLOB NOT NULL, dag INTEGER NOT NULL, length INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (hash, dag)) WITHOUT ROWID;
 `
 const upgrades: ReadonlyMap<unknown, (db: DatabaseSync) => void> = new Map([
-  [1, db => db.exec(packedNodes + wholeFileSchema)],
-  [2, packWholeFiles],
+  [1, db => db.exec(packedNodes + wholeFileSchema + hamtNodeSchema)],
+  [
+    2,
+    db => {
+      packWholeFiles(db)
+      db.exec(hamtNodeSchema)
+    },
+  ],
+  [3, db => db.exec(hamtNodeSchema)],
 ])
 
-const schema = `${packedNodes} ${wholeFileSchema}
+const schema = `${packedNodes} ${wholeFileSchema} ${hamtNodeSchema}
   CREATE TABLE dags (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, root BLOB NOT NULL, profile TEXT NOT NULL,
     /* All its blocks are known. */ whole INTEGER NOT NULL);
@@ -67,6 +75,8 @@ export const wrappedInFile = 2
 export const wholeFile = 3
 /** A node without what the content says. */
 export const packedNode = 4
+/** A node of which the content says all, and whose hash begins so: at the level `at` of the HAMT that the file is in. */
+export const madeNode = 5
 
 /** Where a block lies. */
 export interface Place {
@@ -103,11 +113,13 @@ export class BlockDatabase {
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #wholeFiles: WholeFileIndex
+  readonly #hamtNodes: WholeFileIndex
 
   /** Throws `index.damaged`. */
   constructor(path: string) {
     this.#db = openFile(path, schema, schemaVersion, upgrades)
-    this.#wholeFiles = new WholeFileIndex(this.#db)
+    this.#wholeFiles = new WholeFileIndex(this.#db, 'whole_file_rows')
+    this.#hamtNodes = new WholeFileIndex(this.#db, 'hamt_node_rows')
   }
 
   dags(): DagRow[] {
@@ -139,14 +151,17 @@ export class BlockDatabase {
     this.#run('DELETE FROM dags WHERE id = ?', id)
   }
 
-  /** Of files as a whole those that may be it. */
+  /** Of files as a whole, and of nodes that are made again, those that may be it. */
   place(hash: Uint8Array): readonly Place[] {
     const places = this.#all(placesOf, hash) as unknown as Place[]
-    // Wherever it lies, it is as long.
-    const start = (places[0]?.length ?? 0) > oneBlockBytes ? undefined : startOf(hash)
+    const start = startOf(hash)
     if (start === undefined) return places
-    for (const { dag, file, length } of this.#wholeFiles.find(start))
+    // Wherever it lies, it is as long.
+    const isLong = (places[0]?.length ?? 0) > oneBlockBytes
+    for (const { dag, file, length } of isLong ? [] : this.#wholeFiles.find(start))
       places.push({ dag, form: wholeFile, file, at: 0, length })
+    for (const { dag, file, length } of this.#hamtNodes.find(start))
+      places.push({ dag, form: madeNode, file, at: length % levels, length: Math.floor(length / levels) })
     return places
   }
 
@@ -159,15 +174,31 @@ export class BlockDatabase {
     this.transaction(() => this.#wholeFiles.put(files))
   }
 
+  /** Places of form `madeNode`. */
+  putMadeNodes(nodes: readonly PlaceRow[]): void {
+    const files = nodes.map(
+      ({ hash, dag, file, at, length }): WholeFile => ({
+        start: startOf(hash)!,
+        dag,
+        file,
+        length: length * levels + at,
+      }),
+    )
+    this.transaction(() => this.#hamtNodes.put(files.toSorted((a, b) => a.start - b.start)))
+  }
+
   packed(hash: Uint8Array, dag: number): Uint8Array | undefined {
     return this.#get('SELECT bytes FROM packed WHERE hash = ? AND dag = ?', hash, dag)?.bytes as
       | Uint8Array
       | undefined
   }
 
-  /** Instead of the node itself, for this DAG. */
   putPacked(hash: Uint8Array, dag: number, length: number, bytes: Uint8Array): void {
     this.#run('INSERT OR IGNORE INTO packed VALUES (?,?,?,?)', hash, dag, length, bytes)
+  }
+
+  /** It is known otherwise for this DAG. */
+  dropNode(hash: Uint8Array, dag: number): void {
     const { changes } = this.#run('DELETE FROM places WHERE hash = ? AND dag = ? AND form = 0', hash, dag)
     if (changes > 0)
       this.#run(
@@ -314,7 +345,8 @@ export class BlockDatabase {
     this.#run('DELETE FROM progress WHERE dag NOT IN (SELECT id FROM dags)')
     for (const table of ['places', 'packed'] as const)
       yield* this.#sweep(table, 'dag NOT IN (SELECT id FROM dags)')
-    yield* this.#wholeFiles.sweep(body => this.transaction(body))
+    for (const index of [this.#wholeFiles, this.#hamtNodes])
+      yield* index.sweep(body => this.transaction(body))
     yield* this.#sweep(
       'nodes',
       'NOT EXISTS (SELECT 1 FROM places WHERE places.hash = nodes.hash AND form = 0)',

@@ -44,6 +44,7 @@ export class BlockLook {
   readonly #parts: LookParts
   readonly #cid: CID
   #places: readonly Place[] | undefined
+  #isSure = true
   #cached: CachedRow | undefined
   #isCacheKnown = false
 
@@ -67,7 +68,7 @@ export class BlockLook {
 
   async get({ signal }: Cancel = {}): Promise<VerifiedBlock | undefined> {
     signal?.throwIfAborted()
-    const bytes = inlineBytes(this.#cid) ?? (await this.#read())
+    const bytes = inlineBytes(this.#cid) ?? ((await this.#isRight()) ? await this.#read() : undefined)
     signal?.throwIfAborted()
     return bytes && verified(this.#cid, bytes)
   }
@@ -77,6 +78,7 @@ export class BlockLook {
     const cid = this.#cid
     const { places, cache } = this.#parts
     if (inlineBytes(cid) === undefined && !this.#isSmall()) {
+      if (!(await this.#isRight())) return undefined
       const lease = (await places.loan(cid, this.#where())) ?? (await cache.loan(cid, this.#row()))
       if (lease !== undefined) return { block: verified(cid, lease.bytes), release: () => lease.release() }
     }
@@ -98,12 +100,25 @@ export class BlockLook {
     return await cache.get(cid, isSmall || where.length > 0 ? cache.find(cid) : this.#row())
   }
 
+  /**
+   * Somebody may be allowed to have it for the sake of a content that it was said to be in. Where that was said by the start of its hash alone and
+   * is not so, the block of another content, or of the cache, is not given.
+   */
+  async #isRight(): Promise<boolean> {
+    const { places } = this.#parts
+    this.#isSure ||= await places.areRight(this.#cid, this.#where())
+    return this.#isSure
+  }
+
   #isSmall(): boolean {
     return (this.#row()?.size ?? Number.POSITIVE_INFINITY) <= smallBlockBytes
   }
 
   #where(): readonly Place[] {
-    this.#places ??= this.#parts.places.of(this.#cid)
+    if (this.#places === undefined) {
+      this.#places = this.#parts.places.of(this.#cid)
+      this.#isSure = this.#parts.places.areSure(this.#places)
+    }
     return this.#places
   }
 

@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid'
-import { concat } from '../../base/index.ts'
-import { leafFrame, legacyProfile } from '../../content/index.ts'
+import { concat, equalBytes } from '../../base/index.ts'
+import { type FileEntry, leafFrame, legacyProfile } from '../../content/index.ts'
+import { bySteps } from '../by-steps.ts'
 import type { Lease } from '../slab-pool.ts'
 import type { StoredContent } from '../stored-content.ts'
 import {
@@ -8,12 +9,14 @@ import {
   type DagRow,
   inFile,
   inNodes,
+  madeNode,
   type Place,
   packedNode,
   wholeFile,
   wrappedInFile,
 } from './block-database.ts'
 import { isBlockOf } from './block-hash.ts'
+import { HamtNodes } from './hamt-nodes.ts'
 import { unpackNode } from './packed-node.ts'
 import { isWholeLeaf } from './whole-files.ts'
 
@@ -22,6 +25,9 @@ export class BlockPlaces {
   readonly #db: BlockDatabase
   readonly #dags: ReadonlyMap<number, DagRow>
   readonly #content: (infoHashHex: string) => StoredContent | undefined
+  /** By the files of contents that are loaded. */
+  readonly #hamtNodes = new WeakMap<readonly FileEntry[], HamtNodes>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(
     db: BlockDatabase,
@@ -38,9 +44,33 @@ export class BlockPlaces {
     const places = this.#db.place(multihash.bytes)
     if (places.length === 0) return places
     return places.filter(place => {
-      const content = place.form === wholeFile ? this.#contentOf(place) : undefined
-      return content?.isLoaded !== true || isAsThere(content, multihash.digest, place)
+      const content = this.#knownOf(place)
+      return content === undefined || this.#isAsThere(content, multihash.digest, place)
     })
+  }
+
+  /** It is known of all of these places that the block is meant, not only the start of its hash. */
+  areSure(places: readonly Place[]): boolean {
+    return places.every(place => !isByStart(place) || this.#knownOf(place) !== undefined)
+  }
+
+  /** Makes sure of it. */
+  async areRight(cid: CID, places: readonly Place[]): Promise<boolean> {
+    try {
+      for (const place of places)
+        if (isByStart(place) && (await this.#loaded(cid, place)) === undefined) return false
+      return true
+    } catch {
+      // What describes the content is damaged, which others tell.
+      return false
+    }
+  }
+
+  /** The content of what is found by the start of its hash, when all is there by which that is compared with the rest. */
+  #knownOf(place: Place): StoredContent | undefined {
+    const content = isByStart(place) ? this.#contentOf(place) : undefined
+    if (content?.isLoaded !== true) return undefined
+    return place.form === wholeFile || this.#nodesOf(content).isReady(place.file) ? content : undefined
   }
 
   /** Info hashes of contents; of a tree that is being fetched there is none yet. */
@@ -85,21 +115,37 @@ export class BlockPlaces {
   async #node(cid: CID, place: Place): Promise<Uint8Array | undefined> {
     if (!this.#dags.has(place.dag)) return undefined
     const hash = cid.multihash.bytes
-    const isPacked = place.form === packedNode
-    const bytes = isPacked ? await this.#unpacked(hash, place) : this.#db.node(hash, place.length)
+    const bytes =
+      place.form === inNodes ? this.#db.node(hash, place.length) : await this.#madeAgain(cid, place)
     return bytes !== undefined && isBlockOf(cid, bytes) ? bytes : undefined
   }
 
-  async #unpacked(hash: Uint8Array, place: Place): Promise<Uint8Array | undefined> {
-    const packed = this.#db.packed(hash, place.dag)
-    const content = this.#contentOf(place)
+  /** From what the content says. */
+  async #madeAgain(cid: CID, place: Place): Promise<Uint8Array | undefined> {
+    const { form, dag, file, at: level } = place
     try {
-      await content?.load()
+      const content = await this.#loaded(cid, place)
+      const nodes = content && this.#nodesOf(content)
+      if (form === madeNode) return nodes?.node({ file, level })?.bytes
+      const packed = this.#db.packed(cid.multihash.bytes, dag)
+      return packed && nodes && (await this.#inTurn(unpackNode(packed, nodes)))
     } catch {
       // What describes it is damaged, which others tell.
       return undefined
     }
-    return packed && content && unpackNode(packed, content.content.files)
+  }
+
+  #nodesOf({ content: { files } }: StoredContent): HamtNodes {
+    const nodes = this.#hamtNodes.get(files) ?? new HamtNodes(files)
+    this.#hamtNodes.set(files, nodes)
+    return nodes
+  }
+
+  /** Whoever asks for many nodes at once waits for the folder that they are of, which is looked at once. */
+  async #inTurn<T>(work: Iterator<void, T>): Promise<T> {
+    const turn = this.#turn.then(() => bySteps(work))
+    this.#turn = turn.catch(() => undefined)
+    return await turn
   }
 
   async #leaf(cid: CID, place: Place): Promise<Uint8Array | undefined> {
@@ -124,11 +170,24 @@ export class BlockPlaces {
     }
   }
 
-  /** The content of a leaf, unless the file is another one. */
+  /** The content, unless what lies there is another block. */
   async #loaded({ multihash }: CID, place: Place): Promise<StoredContent | undefined> {
     const content = this.#contentOf(place)
     if (content?.isLoaded === false) await content.load()
-    return content && isAsThere(content, multihash.digest, place) ? content : undefined
+    if (content === undefined) return undefined
+    if (place.form === madeNode && !this.#nodesOf(content).isReady(place.file))
+      await this.#inTurn(this.#nodesOf(content).prepare(place.file))
+    return this.#isAsThere(content, multihash.digest, place) ? content : undefined
+  }
+
+  /** What is found by the start of its hash has all of it. The content is loaded. */
+  #isAsThere(content: StoredContent, digest: Uint8Array, { form, file, at: level }: Place): boolean {
+    if (form === madeNode) {
+      const made = this.#nodesOf(content).node({ file, level })
+      return made !== undefined && equalBytes(made.digest, digest)
+    }
+    const entry = content.content.files[file]
+    return form !== wholeFile || (entry !== undefined && isWholeLeaf(entry, digest))
   }
 
   #isThere(place: Place): boolean {
@@ -136,7 +195,7 @@ export class BlockPlaces {
     if (form === inNodes) return this.#dags.has(dag)
     const content = this.#contentOf(place)
     if (content === undefined) return false
-    if (form === packedNode) return true
+    if (form === packedNode || form === madeNode) return true
     return content.isLoaded ? content.hasFile(file, at, length) : content.isComplete
   }
 
@@ -152,13 +211,11 @@ function listed(dag: DagRow | undefined): readonly string[] {
 }
 
 function isNode({ form }: Place): boolean {
-  return form === inNodes || form === packedNode
+  return form === inNodes || form === packedNode || form === madeNode
 }
 
-/** A file that is found by the first bits of its hash has all of it. The content is loaded. */
-function isAsThere({ content }: StoredContent, digest: Uint8Array, { form, file }: Place): boolean {
-  const entry = content.files[file]
-  return form !== wholeFile || (entry !== undefined && isWholeLeaf(entry, digest))
+function isByStart({ form }: Place): boolean {
+  return form === wholeFile || form === madeNode
 }
 
 function blockLength({ form, length }: Place): number {

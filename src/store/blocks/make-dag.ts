@@ -23,7 +23,16 @@ import type { LeafShape } from '../io-jobs.ts'
 import type { IoPool } from '../io-pool.ts'
 import type { FolderPath, FoundFile } from '../scan-folder.ts'
 import type { StoredContent } from '../stored-content.ts'
-import { type BlockDatabase, type DagRow, inFile, inNodes, wrappedInFile } from './block-database.ts'
+import {
+  type BlockDatabase,
+  type DagRow,
+  inFile,
+  inNodes,
+  madeNode,
+  type PlaceRow,
+  wrappedInFile,
+} from './block-database.ts'
+import { HamtNodes, type HamtPlace } from './hamt-nodes.ts'
 import { packNode } from './packed-node.ts'
 import { FileFinder, isWholeLeaf, putWholeFiles, startOf } from './whole-files.ts'
 
@@ -43,6 +52,8 @@ const v1PieceLength = 2 ** 20
 const rowsAtOnce = 500
 /** Rows that are put in order first: then they lie side by side, and each page of the database is touched once. */
 const rowsInOrder = 16_384
+/** Places of nodes that are written at once. */
+const nodesAtOnce = 4096
 /** Files that one step deals with at most. */
 const filesPerStep = 256
 
@@ -130,13 +141,14 @@ export async function makeDag(db: BlockDatabase, { stored, ...request }: MakeDag
 /** Where nodes and leaves are written down. */
 type Sink = Pick<
   BlockDatabase,
-  'transaction' | 'putNode' | 'putPacked' | 'putPlace' | 'putWholeFiles' | 'putLeaves'
+  'transaction' | 'putNode' | 'putPacked' | 'putMadeNodes' | 'putPlace' | 'putWholeFiles' | 'putLeaves'
 >
 
 const nowhere: Sink = {
   transaction: body => body(),
   putNode: () => undefined,
   putPacked: () => undefined,
+  putMadeNodes: () => undefined,
   putPlace: () => undefined,
   putWholeFiles: () => undefined,
   putLeaves: () => undefined,
@@ -169,15 +181,43 @@ export async function packDag(
 
 function* packNodes(db: BlockDatabase, dag: number, root: CID, finder: FileFinder): Generator<void, void> {
   const waiting: Uint8Array[] = [root.multihash.bytes]
+  const nodes = new HamtNodes(finder.files)
+  let made: PlaceRow[] = []
+  const flush = (): void => {
+    const some = made
+    made = []
+    db.transaction(() => {
+      db.putMadeNodes(some)
+      for (const { hash } of some) db.dropNode(hash, dag)
+    })
+  }
   for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
     const place = db.place(hash).find(row => row.dag === dag && row.form === inNodes)
     const bytes = place && db.node(hash, place.length)
     if (bytes === undefined) continue
     for (const link of linksIn(bytes)) waiting.push(link)
-    const packed = packNode(bytes, finder)
-    if (packed !== undefined) db.transaction(() => db.putPacked(hash, dag, bytes.length, packed))
+    const packed = yield* packNode(bytes, finder, nodes)
+    if (packed === undefined) continue
+    if ('place' in packed) {
+      if (startOf(hash) !== undefined) made.push(placeOf(hash, dag, packed.place, bytes))
+    } else
+      db.transaction(() => {
+        db.putPacked(hash, dag, bytes.length, packed.bytes)
+        db.dropNode(hash, dag)
+      })
+    if (made.length >= nodesAtOnce) flush()
     yield
   }
+  flush()
+}
+
+function placeOf(
+  hash: Uint8Array,
+  dag: number,
+  { file, level }: HamtPlace,
+  { length }: Uint8Array,
+): PlaceRow {
+  return { hash, dag, form: madeNode, file, at: level, length }
 }
 
 /** Multihashes of what a node leads to, raw leaves aside. */
@@ -221,20 +261,39 @@ function* writeDag(
     })
   }
   const finder = new FileFinder(content.files)
-  const emit = ({ multihash }: CID, bytes: Uint8Array): void => {
-    const packed = packNode(bytes, finder)
-    const hash = multihash.bytes
-    if (packed === undefined) writes.push(() => db.putNode(hash, dag, bytes))
-    else ordered.push({ start: orderOf(hash), write: () => db.putPacked(hash, dag, bytes.length, packed) })
-  }
+  const nodes = new HamtNodes(content.files)
+  let emitted: { readonly hash: Uint8Array; readonly bytes: Uint8Array }[] = []
   let ordered: OrderedWrite[] = []
+  let made: PlaceRow[] = []
+  const pack = function* (): Generator<void, void> {
+    const some = emitted
+    emitted = []
+    for (const { hash, bytes } of some) {
+      const packed = yield* packNode(bytes, finder, nodes)
+      if (packed === undefined) writes.push(() => db.putNode(hash, dag, bytes))
+      else if ('place' in packed) made.push(placeOf(hash, dag, packed.place, bytes))
+      else
+        ordered.push({
+          start: orderOf(hash),
+          write: () => db.putPacked(hash, dag, bytes.length, packed.bytes),
+        })
+    }
+    if (writes.length >= rowsAtOnce) flush()
+  }
   const flushOrdered = function* (): Generator<void, void> {
-    const rows = ordered
+    const [rows, some] = [ordered, made]
     ordered = []
+    made = []
     for (const { write } of yield* sortBySteps(rows, (a, b) => a.start - b.start)) {
       writes.push(write)
       if (writes.length < rowsAtOnce) continue
       flush()
+      yield
+    }
+    const places = yield* sortBySteps(some, (a, b) => orderOf(a.hash) - orderOf(b.hash))
+    for (let at = 0; at < places.length; at += nodesAtOnce) {
+      signal?.throwIfAborted()
+      db.putMadeNodes(places.slice(at, at + nodesAtOnce))
       yield
     }
   }
@@ -245,7 +304,11 @@ function* writeDag(
       db.putWholeFiles(files)
     })
   }
-  const options: BuildOptions = { profile, emit, hash: bytes => hash('sha256', bytes, 'buffer') }
+  const options: BuildOptions = {
+    profile,
+    emit: ({ multihash }, bytes) => void emitted.push({ hash: multihash.bytes, bytes }),
+    hash: bytes => hash('sha256', bytes, 'buffer'),
+  }
   const tree = new TreeBuilder(options)
   for (const path of emptyFolders) tree.addFolder(path)
   let before: readonly string[] = []
@@ -269,20 +332,21 @@ function* writeDag(
     if (leaves !== undefined && leaves.length > hashLength)
       writes.push(() => db.putLeaves(dag, file.index, leaves))
     const child = file.symlink === undefined ? builder.finish() : buildLink(file, options)
+    yield* pack()
     if (content.singleFile) {
       flush()
       yield* putAllWhole()
       return child.cid
     }
     // Files of v1 content come in any order.
-    if (content.version !== 'v1') yield* closeLeft(tree, before, file.path)
+    if (content.version !== 'v1') yield* withNext(closeLeft(tree, before, file.path), pack)
     tree.add(file.path, child)
     before = file.path
-    if (ordered.length >= rowsInOrder) yield* flushOrdered()
+    if (ordered.length >= rowsInOrder || made.length >= rowsInOrder) yield* flushOrdered()
     if (writes.length >= rowsAtOnce) flush()
     if (file.index % filesPerStep === filesPerStep - 1) yield
   }
-  const { cid } = yield* withFlush(tree.steps(), () => writes.length >= rowsAtOnce && flush())
+  const { cid } = yield* withNext(tree.steps(), pack)
   yield* flushOrdered()
   flush()
   yield* putAllWhole()
@@ -313,11 +377,11 @@ function orderOf(multihash: Uint8Array): number {
   return startOf(multihash) ?? 0
 }
 
-/** What `steps` give, and `between` after each of them. */
-function* withFlush<T>(steps: Iterator<void, T>, between: () => unknown): Generator<void, T> {
+/** What `steps` give, and what comes `next` after each of them. */
+function* withNext<T>(steps: Iterator<void, T>, next: () => Generator<void, void>): Generator<void, T> {
   for (let step = steps.next(); ; step = steps.next()) {
+    yield* next()
     if (step.done) return step.value
-    between()
     yield
   }
 }

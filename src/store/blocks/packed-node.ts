@@ -1,35 +1,52 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { concat, equalBytes } from '../../base/index.ts'
-import { type FileEntry, hashLength, shardData } from '../../content/index.ts'
+import { hashLength } from '../../content/index.ts'
 import {
   dagPbLimits,
   decodeDagPb,
   encodeDagPb,
-  encodeUnixFs,
   encodeVarint,
   type PbLink,
   type PbNode,
   ProtobufReader,
 } from '../../wire/index.ts'
+import {
+  bucketOf,
+  digits,
+  fileLink,
+  type HamtNodes,
+  type HamtPlace,
+  hamtData,
+  hamtNode,
+  isSameLink,
+  levelsOf,
+  prefixOf,
+  rawSha256,
+} from './hamt-nodes.ts'
 import type { FileFinder } from './whole-files.ts'
 
-/** CID of version 1 of a raw block with SHA-256, in front of the hash. */
-const rawSha256 = Uint8Array.of(0x01, 0x55, 0x12, hashLength)
-/** Digits of the bucket in front of the names in a node of a HAMT. */
-const digits = 2
 /** The first byte: bits. */
-const [deflated, isHamt, isUsual] = [1, 2, 4]
+const [deflated, isHamt, isUsual, isMade] = [1, 2, 4, 8]
+/** Files of a node of a HAMT by which it is tried whether that is made again: the first may be a twin in another folder. */
+const mostTries = 4
 
 interface Reference {
   readonly file: number
   readonly prefix: string
 }
 
+/** A node that is all said by the content, or without what that says. */
+export type PackedNode = { readonly place: HamtPlace } | { readonly bytes: Uint8Array }
+
 /**
  * A node of a folder without what the content says of its files: names, sizes and hashes are half of an index of small files. Undefined
- * when it links to no file that `finder` knows, or is not made again byte for byte.
+ * when it links to no file that `finder` knows, or is not made again byte for byte. By steps.
  */
-export function packNode(bytes: Uint8Array, finder: FileFinder): Uint8Array | undefined {
+export function* packNode(
+  bytes: Uint8Array,
+  finder: FileFinder,
+  nodes: HamtNodes,
+): Generator<void, PackedNode | undefined> {
   const node = decoded(bytes)
   if (node?.data === undefined) return undefined
   const references = node.links.map(link => referenceOf(link, finder))
@@ -37,34 +54,96 @@ export function packNode(bytes: Uint8Array, finder: FileFinder): Uint8Array | un
   if (prefixes.size !== 1) return undefined
   const isPlain = prefixes.has(0)
   // A node of a HAMT has a bit for each bucket, which its links say as well.
-  const usual = isPlain ? undefined : dataOf(node.links)
+  const usual = isPlain ? undefined : hamtData(node.links)
   const saysMore = usual === undefined || !equalBytes(usual, node.data)
-  const body = write(node, references, saysMore ? node.data : new Uint8Array(0))
+  const made = saysMore ? undefined : yield* madeOf(node.links, references, nodes)
+  if (made?.others.length === 0 && equalBytes(hamtNode(node.links), bytes)) return { place: made.place }
+  const listed = write(node, references, saysMore ? node.data : new Uint8Array(0))
+  const rest = made && writeRest(made)
+  const body = rest !== undefined && rest.length < listed.length ? rest : listed
   const smaller = deflateRawSync(body)
   const isSmaller = smaller.length < body.length
-  const flags = (isSmaller ? deflated : 0) | (isPlain ? 0 : isHamt) | (saysMore ? 0 : isUsual)
-  const packed = concat([Uint8Array.of(flags), isSmaller ? smaller : body])
-  const again = unpackNode(packed, finder.files)
-  return again !== undefined && equalBytes(again, bytes) ? packed : undefined
+  const kind = body === rest ? isMade : (isPlain ? 0 : isHamt) | (saysMore ? 0 : isUsual)
+  const packed = concat([Uint8Array.of((isSmaller ? deflated : 0) | kind), isSmaller ? smaller : body])
+  const again = yield* unpackNode(packed, nodes)
+  return again !== undefined && equalBytes(again, bytes) ? { bytes: packed } : undefined
 }
 
-/** The node again; undefined for what is none of these files. Nothing is believed of it before it is hashed. */
-export function unpackNode(packed: Uint8Array, files: readonly FileEntry[]): Uint8Array | undefined {
+/** The node again; undefined for what is none of these files. Nothing is believed of it before it is hashed. By steps. */
+export function* unpackNode(packed: Uint8Array, nodes: HamtNodes): Generator<void, Uint8Array | undefined> {
   try {
     const flags = packed[0]!
     const rest = packed.subarray(1)
     const isDeflated = (flags & deflated) !== 0
     const body = isDeflated ? inflateRawSync(rest, { maxOutputLength: dagPbLimits.blockBytes }) : rest
-    const node = read(new ProtobufReader(body), files, (flags & isHamt) !== 0)
-    return encodeDagPb((flags & isUsual) === 0 ? node : { ...node, data: dataOf(node.links) })
+    const reader = new ProtobufReader(body)
+    if ((flags & isMade) !== 0) return yield* readRest(reader, nodes)
+    const node = read(reader, nodes, (flags & isHamt) !== 0)
+    return encodeDagPb((flags & isUsual) === 0 ? node : { ...node, data: hamtData(node.links) })
   } catch {
     return undefined
   }
 }
 
-function dataOf(links: readonly PbLink[]): Uint8Array {
-  const buckets = links.map(({ name = '' }) => Number.parseInt(name.slice(0, digits), 16))
-  return encodeUnixFs(shardData(buckets))
+/** A node of a HAMT by where it is, and what in it the content does not say. */
+interface Made {
+  readonly place: HamtPlace
+  readonly others: readonly PbLink[]
+}
+
+function* madeOf(
+  links: readonly PbLink[],
+  references: readonly (Reference | undefined)[],
+  nodes: HamtNodes,
+): Generator<void, Made | undefined> {
+  const known = references.filter(reference => reference !== undefined).slice(0, mostTries)
+  for (const { file, prefix } of known) {
+    yield* nodes.prepare(file)
+    let best: Made | undefined
+    // Far down there are few files to look at.
+    for (const level of levelsOf(nodes.files[file]!, Number.parseInt(prefix, 16)).toReversed()) {
+      const place = { file, level }
+      const others = othersOf(links, nodes.links(place))
+      if (others?.length === 0) return { place, others }
+      if (others !== undefined && others.length < (best?.others.length ?? links.length))
+        best = { place, others }
+      yield
+    }
+    if (best !== undefined) return best
+  }
+  return undefined
+}
+
+/** Those that are not what the content says; undefined when that says something of a bucket that is empty. */
+function othersOf(
+  links: readonly PbLink[],
+  said: readonly PbLink[] | undefined,
+): readonly PbLink[] | undefined {
+  if (said === undefined) return undefined
+  const inBucket = new Map(said.map(link => [bucketOf(link), link]))
+  const others = links.filter(link => !isSameLink(link, inBucket.get(bucketOf(link))))
+  return withOthers(said, others).length === links.length ? others : undefined
+}
+
+/** In the buckets of others nothing else is. */
+function withOthers(said: readonly PbLink[], others: readonly PbLink[]): readonly PbLink[] {
+  if (others.length === 0) return said
+  const taken = new Set(others.map(bucketOf))
+  const all = [...said.filter(link => !taken.has(bucketOf(link))), ...others]
+  return all.sort((a, b) => bucketOf(a) - bucketOf(b))
+}
+
+function writeRest({ place: { file, level }, others }: Made): Uint8Array {
+  return concat([...[file, level, others.length].map(encodeVarint), ...others.flatMap(literal)])
+}
+
+function* readRest(reader: ProtobufReader, nodes: HamtNodes): Generator<void, Uint8Array | undefined> {
+  const place = { file: reader.varint(), level: reader.varint() }
+  const others = Array.from({ length: countOf(reader) }, () => readLiteral(reader))
+  reader.end()
+  yield* nodes.prepare(place.file)
+  const said = nodes.links(place)
+  return said && hamtNode(withOthers(said, others))
 }
 
 function decoded(bytes: Uint8Array): PbNode | undefined {
@@ -116,10 +195,9 @@ function field(bytes: Uint8Array): [Uint8Array, Uint8Array] {
   return [encodeVarint(bytes.length), bytes]
 }
 
-function read(reader: ProtobufReader, files: readonly FileEntry[], withPrefix: boolean): PbNode {
+function read(reader: ProtobufReader, { files }: HamtNodes, withPrefix: boolean): PbNode {
   const data = reader.bytes(dagPbLimits.blockBytes)
-  const count = reader.varint()
-  if (count > dagPbLimits.links) throw new TypeError('too many links')
+  const count = countOf(reader)
   const links: PbLink[] = []
   let next = 0
   while (links.length < count) {
@@ -130,12 +208,9 @@ function read(reader: ProtobufReader, files: readonly FileEntry[], withPrefix: b
     }
     const step = (tag - 1) % 2 === 0 ? (tag - 1) / 2 : -tag / 2
     const file = files[next + step]!
-    const prefix = withPrefix ? hexOf(reader.varint()) : ''
-    links.push({
-      hash: concat([rawSha256, file.piecesRoot!]),
-      name: `${prefix}${file.path.at(-1)}`,
-      size: file.size,
-    })
+    const prefix = withPrefix ? prefixOf(reader.varint()) : ''
+    const link = fileLink(file)
+    links.push({ ...link, name: `${prefix}${link.name}` })
     next += step + 1
   }
   reader.end()
@@ -148,6 +223,8 @@ function readLiteral(reader: ProtobufReader): PbLink {
   return { hash, name, size: reader.varint() }
 }
 
-function hexOf(byte: number): string {
-  return byte.toString(16).toUpperCase().padStart(digits, '0')
+function countOf(reader: ProtobufReader): number {
+  const count = reader.varint()
+  if (count > dagPbLimits.links) throw new TypeError('too many links')
+  return count
 }

@@ -7,11 +7,12 @@ import { importer } from 'ipfs-unixfs-importer'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { systemWorld } from '../../base/index.ts'
+import { equalBytes, systemWorld } from '../../base/index.ts'
 import { codecs, decodeCid, type FileEntry } from '../../content/index.ts'
 import { decodeDagPb } from '../../wire/index.ts'
 import { openStore, type Store } from '../store.ts'
 import type { StoredContent } from '../stored-content.ts'
+import { BlockDatabase, madeNode } from './block-database.ts'
 
 let root: string
 let store: Store
@@ -196,6 +197,111 @@ test('10,000 files of 4 kB take at most 1 % of the index, each about ten bytes, 
   expect((await walk(store.blocks.dagOf(hash)!)).size).toBeGreaterThan(1000)
 })
 
+/** As many as make a HAMT of a folder, in which all names have 200 letters. */
+const inHamt = 1100
+
+function writeHamt(folder: string): void {
+  fs.mkdirSync(folder)
+  for (let i = 0; i < inHamt; i++) fs.writeFileSync(`${folder}/${`${i}`.padEnd(200, '-')}`, `file ${i}`)
+}
+
+/** Of a CID and what is below it, leaves aside. */
+async function nodesBelow(cid: CID): Promise<{ cid: CID; bytes: Uint8Array }[]> {
+  const { bytes } = (await store.blocks.get(cid))!
+  const links = decodeDagPb(bytes).links.map(({ hash }) => decodeCid(hash))
+  const below = await Promise.all(links.filter(({ code }) => code === codecs.dagPb).map(nodesBelow))
+  return [{ cid, bytes }, ...below.flat()]
+}
+
+/** Runs in the index while the store is closed. */
+async function inIndex<T>(body: (db: DatabaseSync) => T): Promise<T> {
+  await store.close()
+  try {
+    using db = new DatabaseSync(`${root}/home/blocks.db`)
+    return body(db)
+  } finally {
+    store = await openStore({ home: `${root}/home`, world: systemWorld })
+  }
+}
+
+test('nodes of a HAMT are made again from what the content says, before and after a restart and of an index of version 3', async () => {
+  writeHamt(`${root}/tree/wide`)
+  // The content does not say what these are.
+  fs.writeFileSync(`${root}/tree/wide/large`, randomBytes(20_000))
+  fs.mkdirSync(`${root}/tree/wide/sub`)
+  fs.writeFileSync(`${root}/tree/wide/sub/one`, 'one')
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const nodes = await nodesBelow(store.blocks.dagOf(stored.hash)!)
+  expect(nodes.length).toBeGreaterThan(200)
+  const allAreThere = async (): Promise<void> => {
+    const found = nodes.map(({ cid }) => [store.blocks.sizeOf(cid), ...store.blocks.contentsOf(cid)])
+    expect(found).toEqual(nodes.map(({ bytes }) => [bytes.length, stored.hash]))
+    const again = await Promise.all(nodes.map(({ cid }) => store.blocks.loan(cid)))
+    expect(again.every((loan, i) => equalBytes(loan!.block.bytes, nodes[i]!.bytes))).toBe(true)
+  }
+  await allAreThere()
+  const tables = await inIndex(db => {
+    const count = (table: string): unknown => db.prepare(`SELECT count(*) AS n FROM ${table}`).get()!.n
+    return ['hamt_node_rows', 'packed', 'nodes'].map(count)
+  })
+  expect(tables[0]).toBeGreaterThan(0)
+  // Those on the way to the two others, the folders, and what is above the leaves of the large files.
+  expect(Number(tables[1]) + Number(tables[2])).toBeLessThan(16)
+  // As after a restart, when the content is not loaded yet.
+  await allAreThere()
+  await inIndex(db => {
+    db.exec('DROP TABLE hamt_node_rows; PRAGMA user_version = 3')
+    const put = db.prepare('INSERT OR IGNORE INTO nodes VALUES (?, ?)')
+    const place = db.prepare('INSERT OR IGNORE INTO places VALUES (?, 1, 0, 0, 0, ?)')
+    for (const { cid, bytes } of nodes) {
+      put.run(cid.multihash.bytes, bytes)
+      place.run(cid.multihash.bytes, bytes.length)
+    }
+  })
+  await allAreThere()
+  fs.writeFileSync(`${root}/tree/wide/more`, 'more')
+  const again = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  await store.remove(stored.hash, { deleteFiles: false })
+  expect((await nodesBelow(store.blocks.dagOf(again.hash)!)).length).toBeGreaterThan(200)
+  await store.remove(again.hash, { deleteFiles: false })
+  await store.blocks.collect()
+  for (const { cid } of nodes) expect(store.blocks.has(cid)).toBe(false)
+  expect(await inIndex(db => db.prepare('SELECT * FROM hamt_node_rows').all())).toEqual([])
+  expect(fs.readdirSync(`${root}/home`).some(name => name.includes('damaged'))).toBe(false)
+})
+
+test('what the index says wrongly of a block is nobody’s reason to have it, and a damaged place is none', async () => {
+  writeHamt(`${root}/tree/wide`)
+  const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
+  const wide = await nodesBelow(store.blocks.dagOf(stored.hash)!)
+  const other = await store.blocks.put(
+    CID.createV1(codecs.raw, Digest.create(0x12, createHash('sha256').update('private').digest())),
+    Buffer.from('private'),
+    { isPublic: false },
+  )
+  const hash = other.cid.multihash.bytes
+  await store.close()
+  const db = new BlockDatabase(`${root}/home/blocks.db`)
+  const { index: file } = stored.content.files.find(({ path }) => path[0] === 'wide')!
+  const wrong = { hash, dag: 1, form: madeNode, at: 1, length: 7 }
+  db.putMadeNodes([
+    { ...wrong, file },
+    { ...wrong, file: 10 ** 6 },
+    { ...wrong, file: file + 1, at: 7 },
+  ])
+  expect(db.place(hash).map(({ form }) => form)).toEqual([madeNode, madeNode, madeNode])
+  db.close()
+  store = await openStore({ home: `${root}/home`, world: systemWorld })
+  const found = store.blocks.find(other.cid)!
+  expect(found.contents).toEqual([stored.hash])
+  expect(await found.loan()).toBeUndefined()
+  expect(await found.get()).toBeUndefined()
+  // Now it is known.
+  expect(Buffer.from((await store.blocks.find(other.cid)!.get())!.bytes).toString()).toBe('private')
+  expect(store.blocks.contentsOf(other.cid)).toEqual([])
+  for (const { cid } of wide) expect(await store.blocks.get(cid)).toBeDefined()
+})
+
 test('a hash that only begins as that of a small file is not here', async () => {
   fs.writeFileSync(`${root}/tree/tiny`, 'tiny')
   const stored = await store.createShare(`${root}/tree`, { unixfs: 'unixfs-v1-2025' })
@@ -236,7 +342,7 @@ test('an index of version 1 is read, and has room for what later versions say', 
     db.prepare('INSERT INTO nodes VALUES (?, ?)').run(hash, bytes)
     put.run(hash, 0, 0, length)
   }
-  db.exec('DROP TABLE whole_file_rows; DROP TABLE packed; PRAGMA user_version = 1')
+  db.exec('DROP TABLE whole_file_rows; DROP TABLE hamt_node_rows; DROP TABLE packed; PRAGMA user_version = 1')
   db.close()
   expect(known.length).toBe(2)
   store = await openStore({ home: `${root}/home`, world: systemWorld })
@@ -256,6 +362,7 @@ test('an index of version 2, which had a row for each small file, is packed with
   const db = new DatabaseSync(`${root}/home/blocks.db`)
   db.exec(`
     DROP TABLE whole_file_rows;
+    DROP TABLE hamt_node_rows;
     CREATE TABLE whole_files (
       start INTEGER NOT NULL, dag INTEGER NOT NULL, file INTEGER NOT NULL, length INTEGER NOT NULL,
       PRIMARY KEY (start, dag, file)) WITHOUT ROWID;

@@ -14,13 +14,18 @@ export const wholeFileSchema = `
      reaches to where the next one starts. The content says the rest of the hashes. */
   CREATE TABLE whole_file_rows (start INTEGER PRIMARY KEY, files BLOB NOT NULL);
 `
+/** The same for nodes that are made again, see `hamt-nodes.ts`. */
+export const hamtNodeSchema = `
+  /* Nodes of HAMTs of which the content says all, in rows like those of files: a file that is below, and the length of the node with its level. */
+  CREATE TABLE hamt_node_rows (start INTEGER PRIMARY KEY, files BLOB NOT NULL);
+`
 
 interface Row {
   readonly start: number
   readonly files: Uint8Array
 }
 
-/** Finds files that are one leaf by the start of its hash. What is put is in order of starts. */
+/** Finds files that are one leaf, or nodes above such, by the start of its hash. What is put is in order of starts. */
 export class WholeFileIndex {
   readonly #at: StatementSync
   readonly #end: StatementSync
@@ -28,21 +33,20 @@ export class WholeFileIndex {
   readonly #insert: StatementSync
   readonly #delete: StatementSync
   readonly #dag: StatementSync
+  #isEmpty: boolean
 
-  constructor(db: DatabaseSync) {
-    this.#at = db.prepare(
-      'SELECT start, files FROM whole_file_rows WHERE start <= ? ORDER BY start DESC LIMIT 1',
-    )
-    this.#end = db.prepare('SELECT start FROM whole_file_rows WHERE start > ? ORDER BY start LIMIT 1')
-    this.#behind = db.prepare(
-      'SELECT start, files FROM whole_file_rows WHERE start > ? ORDER BY start LIMIT ?',
-    )
-    this.#insert = db.prepare('INSERT OR REPLACE INTO whole_file_rows VALUES (?,?)')
-    this.#delete = db.prepare('DELETE FROM whole_file_rows WHERE start = ?')
+  constructor(db: DatabaseSync, table: 'whole_file_rows' | 'hamt_node_rows') {
+    this.#at = db.prepare(`SELECT start, files FROM ${table} WHERE start <= ? ORDER BY start DESC LIMIT 1`)
+    this.#end = db.prepare(`SELECT start FROM ${table} WHERE start > ? ORDER BY start LIMIT 1`)
+    this.#behind = db.prepare(`SELECT start, files FROM ${table} WHERE start > ? ORDER BY start LIMIT ?`)
+    this.#insert = db.prepare(`INSERT OR REPLACE INTO ${table} VALUES (?,?)`)
+    this.#delete = db.prepare(`DELETE FROM ${table} WHERE start = ?`)
     this.#dag = db.prepare('SELECT 1 FROM dags WHERE id = ?')
+    this.#isEmpty = attempt(() => this.#behind.get(-1, 1)) === undefined
   }
 
   find(start: number): WholeFile[] {
+    if (this.#isEmpty) return []
     const row = this.#rowAt(start)
     return row === undefined ? [] : findInRow(row.start, row.files, start)
   }
@@ -91,6 +95,7 @@ export class WholeFileIndex {
   }
 
   #writeRow(start: number, files: Uint8Array): void {
+    this.#isEmpty = false
     attempt(() => this.#insert.run(start, files))
   }
 
@@ -142,7 +147,7 @@ function inOrder(files: WholeFile[]): WholeFile[] {
 /** Version 2 had a row for each, and starts from -2^47. Within a transaction. */
 export function packWholeFiles(db: DatabaseSync): void {
   db.exec(wholeFileSchema)
-  const index = new WholeFileIndex(db)
+  const index = new WholeFileIndex(db, 'whole_file_rows')
   const old = db.prepare(`
     SELECT start + ${2 ** 47} AS start, dag, file, length FROM whole_files WHERE dag IN (SELECT id FROM dags) ORDER BY start, dag, file`)
   let some: WholeFile[] = []
