@@ -10,6 +10,7 @@ import {
 } from '../wire/index.ts'
 import { Allowance } from './allowance.ts'
 import type { SwarmConfig } from './config.ts'
+import { EarlyHaves } from './early-haves.ts'
 import type { Offence } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import { ownIds } from './extension-ids.ts'
@@ -49,8 +50,6 @@ export interface SessionHub {
   failed(peer: PeerState, error: unknown): void
 }
 
-/** `have` messages kept while the piece count is unknown. */
-const mostEarlyHaves = 65_536
 const mostAllowedFast = 64
 /** A peer that asks for nothing but what was cancelled, rejected or never asked for is out of order after this much. */
 const mostUnasked = 64
@@ -68,7 +67,7 @@ export class Session {
   readonly #hub: SessionHub
   /** What it said it has before we knew how many pieces there are. */
   #early: Uint8Array | 'all' | 'none' = 'none'
-  readonly #earlyHaves: number[] = []
+  readonly #earlyHaves = new EarlyHaves()
   #unasked = 0
   #pieceLists = 0
   readonly #smallTalk: Allowance
@@ -138,14 +137,9 @@ export class Session {
   contentKnown(exchange: Exchange): void {
     const wasGreetedBefore = !this.#saidMetadataSize
     if (wasGreetedBefore) this.#sendHandshake()
-    exchange.join(this.state, this.#earlyPieces(exchange.layout.pieceCount))
+    exchange.join(this.state, this.#allEarlyPieces(exchange.layout.pieceCount))
     // It was told that we have nothing: the store was not yet sure, or the files were there before the metadata.
     if (wasGreetedBefore) exchange.tellAll(this.state)
-    for (const piece of this.#earlyHaves.splice(0)) {
-      if (piece >= exchange.layout.pieceCount)
-        throw new PeerageError('wire.invalid', `There is no piece ${piece}.`)
-      exchange.have(this.state, piece)
-    }
     this.#lookWhetherDone()
   }
 
@@ -170,6 +164,15 @@ export class Session {
         id: extensionHandshakeId,
         payload: ownHandshake(state, this.#hub),
       })
+  }
+
+  #allEarlyPieces(count: number): Bitfield {
+    const pieces = this.#earlyPieces(count)
+    for (const piece of this.#earlyHaves.take()) {
+      if (piece >= count) throw new PeerageError('wire.invalid', `There is no piece ${piece}.`)
+      pieces.set(piece)
+    }
+    return pieces
   }
 
   #earlyPieces(count: number): Bitfield {
@@ -279,8 +282,7 @@ export class Session {
     const { state } = this
     if (exchange === undefined) {
       if (type !== 'have') return
-      if (this.#earlyHaves.length >= mostEarlyHaves) this.#flood('It announces too many pieces.')
-      else this.#earlyHaves.push(piece)
+      if (!this.#earlyHaves.add(piece)) this.#flood('It announces too many pieces.')
       return
     }
     if (piece >= exchange.layout.pieceCount) this.refuse(`There is no piece ${piece}.`)
@@ -297,7 +299,7 @@ export class Session {
   #onPieces(pieces: Uint8Array | 'all' | 'none'): void {
     const { exchange } = this.#hub
     this.#early = pieces
-    this.#earlyHaves.length = 0
+    this.#earlyHaves.clear()
     const list = exchange && this.#earlyPieces(exchange.layout.pieceCount)
     // aria2 sends a list wherever that is shorter than the `have` messages that it stands for.
     if (list !== undefined && exchange?.haveAll(this.state, list)) this.#hub.wake(this.state)
