@@ -12,7 +12,7 @@ import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { Access, type KeyValue } from '../../src/access/index.ts'
 import { systemWorld } from '../../src/base/index.ts'
-import type { BlockReader, VerifiedBlock } from '../../src/content/index.ts'
+import { type BlockReader, leafFrame, legacyProfile, type VerifiedBlock } from '../../src/content/index.ts'
 import { bitswapConfig } from '../../src/ipfs/bitswap/config.ts'
 import { Customer, Server } from '../../src/ipfs/bitswap/server.ts'
 import { mayServe } from '../../src/peer/ipfs.ts'
@@ -288,6 +288,11 @@ async function serve(
   note(`serve ${name}`, `${each.toFixed(1)} µs CPU each, ${(bytes / times / 1e6).toFixed(1)} MB`)
 }
 
+function wrapped(bytes: Uint8Array): Uint8Array {
+  const { before, after } = leafFrame(legacyProfile, bytes.length)
+  return Buffer.concat([before, bytes, after])
+}
+
 async function serving(count: number, bytes: number): Promise<void> {
   const store = await open('home')
   const contents = Array.from({ length: count }, () => randomBytes(bytes))
@@ -305,6 +310,8 @@ async function serving(count: number, bytes: number): Promise<void> {
   const kind = `${count} blocks of ${bytes} bytes`
   await serve(`${kind}, cached`, store, cached, 'block')
   await serve(`${kind}, files`, store, named(files), 'block')
+  await store.blocks.addDag(stored, { profile: legacyProfile.name })
+  await serve(`${kind}, files of CIDv0`, store, named(files.map(wrapped)), 'block')
   await serve(`${kind}, cached, asked after`, store, cached, 'have')
   await serve(`${kind}, files, asked after`, store, named(files), 'have')
   await serve(

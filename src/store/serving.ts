@@ -1,5 +1,5 @@
-import { PeerageError } from '../base/index.ts'
-import type { Segment } from '../content/index.ts'
+import { concat, PeerageError } from '../base/index.ts'
+import type { LeafFrame, Segment } from '../content/index.ts'
 import { diskErrorOf, IoFailure } from './disk-errors.ts'
 import type { Recheck } from './recheck.ts'
 import type { Lease } from './slab-pool.ts'
@@ -10,6 +10,8 @@ interface Place {
   readonly slab: number
   readonly at: number
 }
+
+const noFrame: LeafFrame = { before: new Uint8Array(0), after: new Uint8Array(0) }
 
 /** The way out: verified bytes, from files that are still those that were verified. Padding is read as zeros. */
 export class Serving {
@@ -68,13 +70,20 @@ export class Serving {
     return await this.#readStretch(stretch, into)
   }
 
-  /** As `readFile`, in room that is given back. */
-  async loanFile(file: number, offset: number, length: number): Promise<Lease> {
-    const lease = this.#parts.host.pool.spareLease(length)
-    if (lease === undefined)
-      return { bytes: await this.readFile(file, offset, length), release: () => undefined }
+  /** As `readFile`, in room that is given back, with what stands around it. */
+  async loanFile(file: number, offset: number, length: number, frame?: LeafFrame): Promise<Lease> {
+    const { pool } = this.#parts.host
+    const { before, after } = frame ?? noFrame
+    const lease = pool.spareLease(before.length + length + after.length)
+    if (lease === undefined) {
+      const bytes = await this.readFile(file, offset, length)
+      return { bytes: frame ? concat([before, bytes, after]) : bytes, release: () => undefined }
+    }
     try {
-      await this.readFile(file, offset, length, this.#parts.host.pool.locate(lease))
+      const { slab, at } = pool.locate(lease)
+      await this.readFile(file, offset, length, { slab, at: at + before.length })
+      lease.bytes.set(before)
+      lease.bytes.set(after, before.length + length)
       return lease
     } catch (error) {
       lease.release()

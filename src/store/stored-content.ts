@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Bitfield, PeerageError } from '../base/index.ts'
-import { type Content, nameContent, PieceMap, parseContent, segmentLengthOf } from '../content/index.ts'
+import {
+  type Content,
+  type LeafFrame,
+  nameContent,
+  PieceMap,
+  parseContent,
+  segmentLengthOf,
+} from '../content/index.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Completion } from './completion.ts'
 import { infoHashesOf } from './content-journal.ts'
@@ -174,9 +181,9 @@ export class StoredContent {
     return await this.#load().serving.readFile(file, offset, length)
   }
 
-  /** As `readFile`, in room that is given back. Release it once. */
-  async loanFile(file: number, offset: number, length: number): Promise<Lease> {
-    return await this.#load().serving.loanFile(file, offset, length)
+  /** As `readFile`, in room that is given back, with what stands around it. Release it once. */
+  async loanFile(file: number, offset: number, length: number, frame?: LeafFrame): Promise<Lease> {
+    return await this.#load().serving.loanFile(file, offset, length, frame)
   }
 
   /** As `read`, in room that is given back: for bytes that are only passed on. Release it once. */

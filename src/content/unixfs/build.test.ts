@@ -3,8 +3,8 @@ import { importer } from 'ipfs-unixfs-importer'
 import { fixedSize } from 'ipfs-unixfs-importer/chunker'
 import type { CID } from 'multiformats/cid'
 import { describe, expect, it } from 'vitest'
-import { concat, PeerageError, seededRandom, toHex, utf8 } from '../../base/index.ts'
-import { decodeDagPb, decodeUnixFs } from '../../wire/index.ts'
+import { concat, equalBytes, PeerageError, seededRandom, toHex, utf8 } from '../../base/index.ts'
+import { decodeDagPb, decodeUnixFs, encodeDagPb, encodeUnixFs } from '../../wire/index.ts'
 import type { BuildOptions, DagChild } from './dag-child.ts'
 import { buildSymlink, DirectoryBuilder } from './directory-builder.ts'
 import { FileBuilder, leafFrame } from './file-builder.ts'
@@ -249,6 +249,19 @@ describe('a file', () => {
     new FileBuilder({ ...quiet(legacyProfile), emit: (_cid, bytes) => empty.push(bytes) }).finish(metadata)
     expect(decodeUnixFs(decodeDagPb(empty[0]!).data!)).toMatchObject({ fileSize: 0, ...metadata })
   })
+
+  it.each([1, 127, 128, 16_384, 262_144, 3_000_000])(
+    'of one leaf that is not raw has around %d bytes what encoders put there',
+    length => {
+      const data = new Uint8Array(length).fill(7)
+      for (const metadata of [{}, { mode: 0o600, mtime: { seconds: 5, nanoseconds: 6 } }]) {
+        const { before, after } = leafFrame(legacyProfile, length, metadata)
+        const message = encodeUnixFs({ type: 'file', data, fileSize: length, blockSizes: [], ...metadata })
+        const block = concat([before, data, after])
+        expect(equalBytes(block, encodeDagPb({ links: [], data: message }))).toBe(true)
+      }
+    },
+  )
 
   it('takes no leaf after a short one, and none that is too long', () => {
     const builder = new FileBuilder(quiet(modernProfile))

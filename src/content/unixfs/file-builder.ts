@@ -1,5 +1,5 @@
 import { concat, PeerageError, sha256 } from '../../base/index.ts'
-import { encodeDagPb, encodeUnixFs } from '../../wire/index.ts'
+import { encodeDagPb, encodeUnixFs, encodeVarint } from '../../wire/index.ts'
 import { cidOfSha256, codecs } from '../cid.ts'
 import { type BuildOptions, type DagChild, makeNode, type UnixFsMetadata } from './dag-child.ts'
 import type { UnixFsProfile } from './profile.ts'
@@ -11,6 +11,9 @@ export interface LeafFrame {
 }
 
 const nothing = new Uint8Array(0)
+/** Field 1 of a dag-pb node, and field 2 of a UnixFS message: both "Data", of bytes. */
+const dagPbDataTag = Uint8Array.of(0x0a)
+const unixFsDataTag = Uint8Array.of(0x12)
 
 /** The frame of a leaf with that many bytes of a file; empty for raw leaves. `metadata`: of a file that has no other leaf. */
 export function leafFrame(
@@ -19,21 +22,14 @@ export function leafFrame(
   metadata: UnixFsMetadata = {},
 ): LeafFrame {
   if (rawLeaves) return { before: nothing, after: nothing }
-  if (length === 0) return { before: frameAround(nothing, metadata), after: nothing }
-  // What comes after the bytes are `filesize` and the metadata; before them the type, in two bytes.
-  const whole = frameAround(new Uint8Array(length), metadata)
-  const tail = leafData(nothing, length, metadata).length - 2
-  const end = whole.length - tail
-  return { before: whole.slice(0, end - length), after: whole.slice(end) }
-}
-
-function frameAround(bytes: Uint8Array, metadata: UnixFsMetadata): Uint8Array {
-  return encodeDagPb({ links: [], data: leafData(bytes, bytes.length, metadata) })
-}
-
-function leafData(bytes: Uint8Array, fileSize: number, { mode, mtime }: UnixFsMetadata): Uint8Array {
-  const data = bytes.length === 0 ? {} : { data: bytes }
-  return encodeUnixFs({ type: 'file', ...data, fileSize, blockSizes: [], mode, mtime })
+  const { mode, mtime } = metadata
+  const data = encodeUnixFs({ type: 'file', fileSize: length, blockSizes: [], mode, mtime })
+  if (length === 0) return { before: encodeDagPb({ links: [], data }), after: nothing }
+  // Before the bytes stands the type, in two bytes; after them `filesize` and the metadata. Encoding all of it took several times its length of memory.
+  const after = data.slice(2)
+  const head = concat([data.subarray(0, 2), unixFsDataTag, encodeVarint(length)])
+  const inner = encodeVarint(head.length + length + after.length)
+  return { before: concat([dagPbDataTag, inner, head]), after }
 }
 
 /**

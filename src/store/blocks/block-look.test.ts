@@ -5,6 +5,8 @@ import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
+import { leafFrame, legacyProfile } from '../../content/index.ts'
+import { IoPool } from '../io-pool.ts'
 import { openStore, type Store } from '../store.ts'
 import { BlockDatabase } from './block-database.ts'
 
@@ -26,12 +28,15 @@ afterEach(() => {
 })
 
 /** A file of so many bytes, which are one leaf, in a share of its own. */
-async function shared(length: number): Promise<{ bytes: Buffer; cid: CID; path: string; hash: string }> {
+async function shared(
+  length: number,
+  profile: 'unixfs-v1-2025' | 'unixfs-v0-2015' = 'unixfs-v1-2025',
+): Promise<{ bytes: Buffer; cid: CID; path: string; hash: string }> {
   const bytes = randomBytes(length)
   const path = fs.mkdtempSync(`${root}/share-`)
   fs.writeFileSync(`${path}/file`, bytes)
   const stored = await store.createShare(path)
-  await store.blocks.addDag(stored, { profile: 'unixfs-v1-2025' })
+  await store.blocks.addDag(stored, { profile })
   return { bytes, cid: cidOf(bytes), path: `${path}/file`, hash: stored.hash }
 }
 
@@ -59,6 +64,27 @@ test.for(lengths)(
     expect(Buffer.from(loan.block.bytes)).toEqual(bytes)
     loan.release()
     expect([asked.places(), asked.rows()]).toEqual([1, 1])
+  },
+)
+
+test.for(lengths)(
+  'a leaf that stands around %d bytes of a file is lent as a whole, and given',
+  async length => {
+    const { bytes, path, hash } = await shared(length, 'unixfs-v0-2015')
+    const { before, after } = leafFrame(legacyProfile, length)
+    const whole = Buffer.concat([before, bytes, after])
+    const [lent, given, lost] = [0, 1, 2].map(() => store.blocks.find(cidOf(whole))!)
+    expect([lent!.size, lent!.contents]).toEqual([whole.length, [hash]])
+    const loan = (await lent!.loan())!
+    expect(loan.block.bytes.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect(Buffer.from(loan.block.bytes)).toEqual(whole)
+    loan.release()
+    const full = vi.spyOn(IoPool.prototype, 'spareLease').mockReturnValue(undefined)
+    expect(Buffer.from((await given!.loan())!.block.bytes)).toEqual(whole)
+    full.mockRestore()
+    expect(Buffer.from((await given!.get())!.bytes)).toEqual(whole)
+    fs.writeFileSync(path, randomBytes(length))
+    expect(await lost!.loan()).toBeUndefined()
   },
 )
 

@@ -7,7 +7,6 @@ import type { StoredContent } from '../stored-content.ts'
 import {
   type BlockDatabase,
   type DagRow,
-  inFile,
   inNodes,
   madeNode,
   type Place,
@@ -97,18 +96,18 @@ export class BlockPlaces {
     return undefined
   }
 
-  /** As `read`, in room that is given back: of what is a stretch of a file, the rest is short and a copy. */
+  /** As `read`, in room that is given back; nodes are short, and copies. */
   async loan(cid: CID, places: readonly Place[]): Promise<Lease | undefined> {
     for (const place of places) {
-      if (place.form === inFile || place.form === wholeFile) {
-        const lease = await this.#loanLeaf(cid, place)
-        if (lease !== undefined) return lease
-        continue
-      }
-      const bytes = isNode(place) ? await this.#node(cid, place) : await this.#leaf(cid, place)
-      if (bytes !== undefined) return { bytes, release: () => undefined }
+      const lease = isNode(place) ? await this.#loanNode(cid, place) : await this.#loanLeaf(cid, place)
+      if (lease !== undefined) return lease
     }
     return undefined
+  }
+
+  async #loanNode(cid: CID, place: Place): Promise<Lease | undefined> {
+    const bytes = await this.#node(cid, place)
+    return bytes && { bytes, release: () => undefined }
   }
 
   /** The database has no checksums of its own. */
@@ -161,10 +160,11 @@ export class BlockPlaces {
   }
 
   async #loanLeaf(cid: CID, place: Place): Promise<Lease | undefined> {
-    const { file, at, length } = place
+    const { form, file, at, length } = place
+    const frame = form === wrappedInFile ? leafFrame(legacyProfile, length) : undefined
     try {
       const content = await this.#loaded(cid, place)
-      return await content?.loanFile(file, at, length)
+      return await content?.loanFile(file, at, length, frame)
     } catch {
       return undefined
     }
