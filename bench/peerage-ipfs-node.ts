@@ -19,12 +19,16 @@ const blocks = {
     const size = file.sizeOf(cid)
     return size === undefined ? undefined : { size, contents: [], isPublic: true, ...readerOf(cid) }
   },
-  async put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+  async verify(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
     const digest = createHash('sha256').update(bytes).digest()
     if (digest.compare(cid.multihash.digest) !== 0)
       throw new PeerageError('block.mismatch', 'It is another block.')
-    await file.put(cid, bytes)
     return { cid, bytes } as VerifiedBlock
+  },
+  async put(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+    const block = await blocks.verify(cid, bytes)
+    await file.put(cid, bytes)
+    return block
   },
 }
 function readerOf(cid: CID): Pick<FoundBlock, 'get' | 'loan'> {

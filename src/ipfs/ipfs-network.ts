@@ -154,8 +154,9 @@ export class IpfsNetwork {
   /** Lets a swarm, which keeps to the limits itself, have from IPFS what it lacks, whose files are those of that root. */
   join(swarm: Swarm, root: string): SwarmSource {
     const cid = CID.parse(root)
-    const { world, config } = this.#options
-    return new SwarmSource({ world, config, root: cid, swarm, session: this.#session(cid) })
+    const { world, config, blocks } = this.#options
+    const verify: Blocks['verify'] = (of, bytes) => blocks.verify(of, bytes)
+    return new SwarmSource({ world, config, root: cid, swarm, session: this.#session(cid), verify })
   }
 
   get stats(): BitswapStats {

@@ -6,6 +6,8 @@ export interface Blocks {
   has(cid: CID): boolean
   /** Looks once, for all that somebody wants to know of it; undefined: it is not here. */
   find(cid: CID): FoundBlock | undefined
+  /** Hashes what somebody sent, in a worker when it is long, and keeps nothing. Rejects with `block.mismatch`, `dag.unsupported`. */
+  verify(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock>
   /** Calls `listener` with the multihash of each block that is here from now on; without one when many are. Returns what ends that. */
   onArrival?(listener: (hash?: Uint8Array) => void): () => void
   /** Hashes it in a worker and keeps it in the cache; `isPublic`: anybody may have it from here. Rejects with `block.mismatch`. */

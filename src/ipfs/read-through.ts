@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
-import { type BlockReader, type VerifiedBlock, verifyBlock } from '../content/index.ts'
-import { platformHashes } from '../store/index.ts'
-import type { BlockSession } from './ports.ts'
+import type { BlockReader, VerifiedBlock } from '../content/index.ts'
+import { copyOf } from '../swarm/index.ts'
+import type { BlockSession, Blocks } from './ports.ts'
 
 /**
  * Blocks of a session that somebody needs once or a few times in a row: verified, kept in memory up to a number of bytes, and in no cache on
@@ -9,14 +9,19 @@ import type { BlockSession } from './ports.ts'
  */
 export class ReadThrough implements BlockReader {
   readonly #session: Pick<BlockSession, 'get'>
+  readonly #verify: Blocks['verify']
   readonly #maxBytes: number
   /** Those used last are last. */
   readonly #kept = new Map<string, Promise<VerifiedBlock>>()
   readonly #sizes = new Map<string, number>()
   #bytes = 0
 
-  constructor(session: Pick<BlockSession, 'get'>, maxBytes: number) {
+  constructor(
+    session: Pick<BlockSession, 'get'>,
+    { maxBytes, verify }: { maxBytes: number; verify: Blocks['verify'] },
+  ) {
     this.#session = session
+    this.#verify = verify
     this.#maxBytes = maxBytes
   }
 
@@ -30,7 +35,7 @@ export class ReadThrough implements BlockReader {
     }
     const coming = this.#session.get(cid, {
       ...(signal && { signal }),
-      sink: async (of, bytes) => verifyBlock(of, bytes.slice(), platformHashes),
+      sink: (of, bytes) => this.#verify(of, copyOf(bytes)),
     })
     this.#kept.set(key, coming)
     coming.then(

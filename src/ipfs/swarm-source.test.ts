@@ -9,11 +9,12 @@ import {
   DirectoryBuilder,
   modernProfile,
   parseContent,
+  verifyBlock,
 } from '../content/index.ts'
 import type { Pipe, Swarm } from '../swarm/index.ts'
 import type { Message } from '../wire/index.ts'
 import { ipfsConfig } from './config.ts'
-import type { BlockSession } from './ports.ts'
+import type { BlockSession, Blocks } from './ports.ts'
 import { SwarmSource } from './swarm-source.ts'
 
 const folders = 10
@@ -75,7 +76,8 @@ it('gives thousands of small files a few a turn, and asks for each folder once',
     },
   })
   const swarm = { content: { content }, join } as unknown as Swarm
-  const source = new SwarmSource({ world: new VirtualWorld(1), config, root, swarm, session })
+  const verify: Blocks['verify'] = async (cid, bytes) => verifyBlock(cid, bytes)
+  const source = new SwarmSource({ world: new VirtualWorld(1), config, root, swarm, session, verify })
   let most = 0
   for (let before = 0; got.size < content.pieceCount; before = got.size) {
     await setImmediate()

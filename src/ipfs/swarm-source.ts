@@ -12,7 +12,7 @@ import {
   type Swarm,
 } from '../swarm/index.ts'
 import type { IpfsConfig } from './config.ts'
-import type { BlockSession } from './ports.ts'
+import type { BlockSession, Blocks } from './ports.ts'
 import { ReadThrough } from './read-through.ts'
 
 export interface SwarmSourceParts {
@@ -21,6 +21,7 @@ export interface SwarmSourceParts {
   readonly root: CID
   readonly swarm: Swarm
   readonly session: BlockSession
+  readonly verify: Blocks['verify']
 }
 
 /** The longest block that is asked of it, in bytes: a leaf of the usual profile. */
@@ -50,7 +51,8 @@ export class SwarmSource {
   constructor(parts: SwarmSourceParts) {
     this.#parts = parts
     this.#name = `/ipfs/${parts.root}`
-    this.#blocks = new ReadThrough(parts.session, parts.config.sourceMemoryBytes)
+    const { session, config, verify } = parts
+    this.#blocks = new ReadThrough(session, { maxBytes: config.sourceMemoryBytes, verify })
     void this.#begin()
   }
 

@@ -47,6 +47,10 @@ export class TestBlocks implements Blocks {
     return block
   }
 
+  async verify(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+    return verifyBlock(cid, bytes)
+  }
+
   onArrival(listener: (hash: Uint8Array) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

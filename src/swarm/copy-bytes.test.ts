@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { seededRandom } from '../base/index.ts'
-import { copyBytes } from './copy-bytes.ts'
+import { copyBytes, copyOf } from './copy-bytes.ts'
 import { Cork } from './cork.ts'
 
 test('copies any part anywhere, and nothing else', () => {
@@ -16,6 +16,16 @@ test('copies any part anywhere, and nothing else', () => {
     copyBytes(from, first, end, to, at)
     expected.set(from.subarray(first, end), at)
     expect(Buffer.compare(to, expected)).toBe(0)
+  }
+})
+
+test('a copy is of its own, also of shared memory', () => {
+  for (const length of [0, 1, 1023, 1024, 100_000]) {
+    const shared = new Uint8Array(new SharedArrayBuffer(length + 2)).subarray(1, length + 1).fill(3)
+    const copy = copyOf(shared)
+    shared.fill(4)
+    expect(copy.buffer).toBeInstanceOf(ArrayBuffer)
+    expect(Buffer.compare(copy, new Uint8Array(length).fill(3))).toBe(0)
   }
 })
 

@@ -1,6 +1,6 @@
 export { Allowance } from './allowance.ts'
 export { type SwarmConfig, swarmConfig } from './config.ts'
-export { copyBytes } from './copy-bytes.ts'
+export { copyBytes, copyOf } from './copy-bytes.ts'
 export type { Reader } from './deadlines.ts'
 export type { Offence, SwarmEvent, SwarmListener } from './events.ts'
 export { ExternalAddress } from './external-address.ts'

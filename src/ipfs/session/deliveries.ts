@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../base/index.ts'
-import { type VerifiedBlock, verifyBlock } from '../../content/index.ts'
+import type { VerifiedBlock } from '../../content/index.ts'
 import type { SessionParts } from './session-parts.ts'
 import type { SessionSource } from './session-source.ts'
 import type { WantedBlock } from './wanted-block.ts'
@@ -121,7 +121,7 @@ export class Deliveries {
     wants.finish(wanted)
     onNews()
     if (kept !== undefined && isTransient) source.source.giveBack?.(bytes)
-    return kept ?? verifyBlock(wanted.cid, bytes)
+    return kept ?? (await blocks.verify(wanted.cid, bytes))
   }
 
   #lacks(source: SessionSource, wanted: WantedBlock): void {

@@ -6,7 +6,7 @@ import type { SessionConfig } from './config.ts'
 export interface SessionParts {
   readonly world: World
   readonly config: SessionConfig
-  readonly blocks: Pick<Blocks, 'find' | 'put'>
+  readonly blocks: Pick<Blocks, 'find' | 'put' | 'verify'>
   /** Throws for a block that is not to be had from anywhere, see `Denylists`; all may be when left out. */
   refuse?(cid: CID): void
   /** Whether anybody may have a block that is here; none when left out. */

@@ -9,7 +9,7 @@ import { flushFiles } from '../flush-files.ts'
 import type { StoreHost } from '../host.ts'
 import type { Lease } from '../slab-pool.ts'
 import type { BlockDatabase, CachedRow } from './block-database.ts'
-import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
+import { isBlockOf, mismatch, verifyIn, workerAlgorithm } from './block-hash.ts'
 import { lend } from './lend.ts'
 import { SmallBlocks, smallBlockBytes } from './small-blocks.ts'
 
@@ -94,27 +94,33 @@ export class BlockCache {
     const key = toHex(cid.multihash.bytes)
     for (let under = this.#writing.get(key); under !== undefined; under = this.#writing.get(key))
       await under.catch(() => undefined)
-    const known = this.find(cid)
-    if (known !== undefined && (known.isPublic || !isPublic) && isBlockOf(cid, bytes)) {
-      this.#touch(known)
-      return
-    }
-    const work = bytes.length <= smallBlockBytes ? this.#keepSmall(cid, bytes) : this.#write(cid, bytes)
+    const work = this.#put(cid, bytes, isPublic)
     this.#writing.set(key, work)
     try {
       await work
-      const used = this.#host.world.wallTime()
-      const row = {
-        hash: cid.multihash.bytes,
-        size: bytes.length,
-        used,
-        isPublic: isPublic || known?.isPublic === true,
-      }
-      this.#fresh.set(key, row)
-      this.#checkpointer.touch(Math.max(bytes.length, leastCost))
     } finally {
       this.#writing.delete(key)
     }
+  }
+
+  async #put(cid: CID, bytes: Uint8Array, isPublic: boolean): Promise<void> {
+    const known = this.find(cid)
+    if (known !== undefined && (known.isPublic || !isPublic)) {
+      await verifyIn(this.#host.pool, cid, bytes)
+      this.#touch(known)
+      // While it was hashed it may have turned out to be lost.
+      if (this.find(cid) !== undefined) return
+    }
+    await (bytes.length <= smallBlockBytes ? this.#keepSmall(cid, bytes) : this.#write(cid, bytes))
+    const used = this.#host.world.wallTime()
+    const row = {
+      hash: cid.multihash.bytes,
+      size: bytes.length,
+      used,
+      isPublic: isPublic || known?.isPublic === true,
+    }
+    this.#fresh.set(toHex(row.hash), row)
+    this.#checkpointer.touch(Math.max(bytes.length, leastCost))
   }
 
   /** Nothing is evicted until what it returns is called: what comes is about to be pinned. */

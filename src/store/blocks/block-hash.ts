@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
 import { blake3, equalBytes, PeerageError } from '../../base/index.ts'
-import { type BlockHashes, hashCodes } from '../../content/index.ts'
+import { type BlockHashes, hashCodes, type VerifiedBlock, verifyBlock } from '../../content/index.ts'
+import type { IoPool } from '../io-pool.ts'
+import { lend } from './lend.ts'
+import { verified } from './verified.ts'
+
+/** Hashing more would keep others waiting, see docs/architecture.md. */
+const mostHere = 65_536
 
 /** The hash functions that workers have. */
 const inWorker: ReadonlyMap<number, 'sha256' | 'sha512'> = new Map([
@@ -31,6 +37,18 @@ export function isBlockOf(cid: CID, bytes: Uint8Array): boolean {
   const hashOf = platformHashes.get(multihash.code)
   if (hashOf !== undefined) return equalBytes(hashOf(bytes), multihash.digest)
   return multihash.code === hashCodes.blake3 && equalBytes(blake3(bytes), multihash.digest)
+}
+
+/** As `verifyBlock`; what is long is hashed by a worker, where that knows the hash function. */
+export async function verifyIn(pool: IoPool, cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+  const algorithm = workerAlgorithm(cid)
+  if (bytes.length <= mostHere || algorithm === undefined) return verifyBlock(cid, bytes, platformHashes)
+  const { digest } = cid.multihash
+  // Nothing of it is written anywhere.
+  const job = { op: 'write-leaf', algorithm, digest, begin: 0, length: 0, targets: [] } as const
+  const { ok } = await lend(pool, bytes, given => pool.run({ ...job, ...given }, bytes.length))
+  if (!ok) throw mismatch(cid)
+  return verified(cid, bytes)
 }
 
 export function mismatch(cid: CID): PeerageError {

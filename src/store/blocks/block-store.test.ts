@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemWorld } from '../../base/index.ts'
 import type { StoreConfig } from '../config.ts'
+import { IoPool } from '../io-pool.ts'
 import { openStore, type Store } from '../store.ts'
 
 let home: string
@@ -60,6 +61,41 @@ test('bytes in shared memory are hashed and kept where they lie', async () => {
   expect(Buffer.from((await store.blocks.get(cid))!.bytes).toString()).toBe(text)
   bytes[7] = 0
   await expect(store.blocks.put(block('y'.repeat(text.length)).cid, bytes)).rejects.toThrow()
+})
+
+test('what is long is hashed by a worker, also when it is here already or is not kept', async () => {
+  const long = block('x'.repeat(100_000))
+  const wrong = Buffer.from('y'.repeat(100_000))
+  await store.blocks.put(long.cid, long.bytes)
+  const run = vi.spyOn(IoPool.prototype, 'run')
+  await store.blocks.put(long.cid, long.bytes)
+  await expect(store.blocks.put(long.cid, wrong)).rejects.toMatchObject({ code: 'block.mismatch' })
+  expect((await store.blocks.verify(long.cid, long.bytes)).bytes).toBe(long.bytes)
+  await expect(store.blocks.verify(long.cid, wrong)).rejects.toMatchObject({ code: 'block.mismatch' })
+  expect(run.mock.calls.map(([{ op }]) => op)).toEqual(Array(4).fill('write-leaf'))
+  const short = block('short')
+  await store.blocks.verify(short.cid, short.bytes)
+  const other = block('other').bytes
+  await expect(store.blocks.verify(short.cid, other)).rejects.toMatchObject({ code: 'block.mismatch' })
+  expect(run).toHaveBeenCalledTimes(4)
+  expect(Buffer.from((await store.blocks.get(long.cid))!.bytes)).toEqual(long.bytes)
+  const unknown = CID.createV1(0x55, Digest.create(0x11, new Uint8Array(20)))
+  await expect(store.blocks.verify(unknown, short.bytes)).rejects.toMatchObject({ code: 'dag.unsupported' })
+  run.mockRestore()
+})
+
+test('a block that turns out to be lost while it is put once more is kept', async () => {
+  const { cid, bytes } = block('x'.repeat(100_000))
+  await store.blocks.put(cid, bytes)
+  fs.rmSync(fileOf(cid))
+  const run = vi.spyOn(IoPool.prototype, 'run')
+  run.mockImplementationOnce(async () => {
+    expect(await store.blocks.get(cid)).toBeUndefined()
+    return { ok: true, units: [] } as never
+  })
+  await store.blocks.put(cid, bytes)
+  run.mockRestore()
+  expect(Buffer.from((await store.blocks.get(cid))!.bytes)).toEqual(bytes)
 })
 
 test('a cached block is lent in shared memory, and what has changed on disk is not', async () => {

@@ -11,7 +11,7 @@ import type { KeyValue } from '../state-log.ts'
 import type { StoredContent } from '../stored-content.ts'
 import { BlockCache } from './block-cache.ts'
 import type { BlockDatabase, DagRow } from './block-database.ts'
-import { inlineBytes } from './block-hash.ts'
+import { inlineBytes, verifyIn } from './block-hash.ts'
 import { BlockLook, type FoundBlock, type LentBlock } from './block-look.ts'
 import { BlockPlaces } from './block-places.ts'
 import { type KeptDag, KeptDags } from './kept-dags.ts'
@@ -87,6 +87,11 @@ export class BlockStore {
   /** As `get`, in room that is given back: for bytes that are only passed on. */
   async loan(cid: CID, options: { readonly signal?: AbortSignal } = {}): Promise<LentBlock | undefined> {
     return await new BlockLook(this.#open(), cid).loan(options)
+  }
+
+  /** Hashes a block, in a worker when it is long, and keeps nothing. Rejects with `block.mismatch`, `dag.unsupported`. */
+  async verify(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+    return await verifyIn(this.#options.host.pool, cid, bytes)
   }
 
   /**

@@ -180,12 +180,27 @@ test('bytes that are not those of the CID, or do not fit the file, are not writt
   await expect(writer.leaf(cidOf(bytes), other, [{ file, offset: 0 }])).rejects.toMatchObject({
     code: 'block.mismatch',
   })
-  await expect(writer.node(cidOf(bytes), other)).rejects.toMatchObject({ code: 'block.mismatch' })
+  await expect(writer.verify(cidOf(bytes), other)).rejects.toMatchObject({ code: 'block.mismatch' })
   const late = { file, offset: sources[1]!.bytes.length - 10 }
   await expect(writer.leaf(cidOf(bytes), bytes, [late])).rejects.toMatchObject({ code: 'content.invalid' })
   expect(fs.existsSync(`${root}/into/tree/folder/large.part`)).toBe(false)
   await expect(writer.finish()).rejects.toThrow('not whole')
   await writer.close()
+})
+
+test('bytes of a file that are in a node are written, and what else is in it is not', async () => {
+  const bytes = randomBytes(100_000)
+  const frame = Buffer.concat([Buffer.from('before'), bytes, Buffer.from('after')])
+  const writer = await store.openTree(options({}, [{ path: ['a'], bytes }]))
+  const node = await writer.verify(cidOf(frame), frame)
+  const payload = { begin: 6, length: bytes.length }
+  await expect(writer.leafIn(node, [{ file: 0, offset: 1 }], payload)).rejects.toMatchObject({
+    code: 'content.invalid',
+  })
+  await writer.leafIn(node, [{ file: 0, offset: 0 }], payload)
+  await writer.leafIn(node, [{ file: 0, offset: 0 }], payload)
+  expect(await (await writer.finish()).verify()).toEqual({ bad: [] })
+  expect(fs.readFileSync(`${root}/into/tree/a`).equals(bytes)).toBe(true)
 })
 
 test('one leaf may stand at several places', async () => {
@@ -344,7 +359,7 @@ test('small files that are fetched take as little of the index as those that are
   expect(nodes.size).toBeGreaterThan(200)
   const byPath = new Map(small.map(({ path, bytes }) => [path.join('/'), bytes]))
   const writer = await store.openTree(options({ root: top }, small))
-  for (const [cid, bytes] of nodes) await writer.node(cid, bytes)
+  for (const [cid, bytes] of nodes) writer.node(await writer.verify(cid, bytes))
   await Promise.all(
     writer.files.map(async ({ path }, file) => {
       const bytes = byPath.get(path.join('/'))!

@@ -9,7 +9,7 @@ import type { StoreHost } from '../host.ts'
 import type { StatResult, WriteLeafJob } from '../io-jobs.ts'
 import type { StoredContent } from '../stored-content.ts'
 import { type BlockDatabase, inFile, type PlaceRow, wrappedInFile } from './block-database.ts'
-import { isBlockOf, mismatch, workerAlgorithm } from './block-hash.ts'
+import { mismatch, verifyIn, workerAlgorithm } from './block-hash.ts'
 import { lend } from './lend.ts'
 import { Ranges } from './ranges.ts'
 import { type TreeFile, UnitHashes } from './tree-layout.ts'
@@ -95,31 +95,33 @@ export class TreeWriter {
     return length === 0 || this.#ranges[file]?.has(offset, offset + length) === true
   }
 
-  /** Keeps an inner node. Rejects with `block.mismatch`. */
-  async node(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
-    if (!isBlockOf(cid, bytes)) throw mismatch(cid)
+  /** Keeps an inner node. */
+  node({ cid, bytes }: VerifiedBlock): void {
     this.#parts.db.putNode(cid.multihash.bytes, this.#parts.dag, bytes)
-    return verified(cid, bytes)
+  }
+
+  /** Hashes what somebody sent, in a worker when it is long. Rejects with `block.mismatch`. */
+  async verify(cid: CID, bytes: Uint8Array): Promise<VerifiedBlock> {
+    return await verifyIn(this.#parts.host.pool, cid, bytes)
   }
 
   /**
-   * Hashes a leaf in a worker and, when it is the one of the CID, writes what of it are bytes of files to all these places.
+   * Hashes a leaf in a worker and, when it is the one of the CID, writes it to all these places.
    *
    * @throws PeerageError `block.mismatch`, `content.invalid` when it does not fit the file, or of kind `disk`
    */
-  async leaf(
-    cid: CID,
-    bytes: Uint8Array,
-    targets: readonly LeafTarget[],
-    payload?: Payload,
-  ): Promise<VerifiedBlock> {
-    const { begin, length } = payload ?? { begin: 0, length: bytes.length }
-    this.#check(cid, bytes, targets, begin, length)
-    const open = targets.filter(({ file, offset }) => !this.has(file, offset, length))
-    const isChecked = open.length === 0 || workerAlgorithm(cid) === undefined
-    if (isChecked && !isBlockOf(cid, bytes)) throw mismatch(cid)
-    if (open.length > 0) await this.#write(cid, bytes, open, begin, length)
+  async leaf(cid: CID, bytes: Uint8Array, targets: readonly LeafTarget[]): Promise<VerifiedBlock> {
+    const payload = { begin: 0, length: bytes.length }
+    const open = this.#open(cid, bytes, targets, payload)
+    const algorithm = workerAlgorithm(cid)
+    if (open.length === 0 || algorithm === undefined) await this.verify(cid, bytes)
+    await this.#write({ cid, bytes }, open, payload, algorithm)
     return verified(cid, bytes)
+  }
+
+  /** Writes the bytes of a file that are in a node to all these places. Rejects as `leaf`. */
+  async leafIn(node: VerifiedBlock, targets: readonly LeafTarget[], payload: Payload): Promise<void> {
+    await this.#write(node, this.#open(node.cid, node.bytes, targets, payload), payload, undefined)
   }
 
   /** What is written so far is durable, and found again after a crash, when it resolves. */
@@ -176,7 +178,13 @@ export class TreeWriter {
     return size === 0 || this.#parts.table.isFinal(file)
   }
 
-  #check(cid: CID, bytes: Uint8Array, targets: readonly LeafTarget[], begin: number, length: number): void {
+  /** Those of the places that it is not at yet. Throws `content.invalid`. */
+  #open(
+    cid: CID,
+    bytes: Uint8Array,
+    targets: readonly LeafTarget[],
+    { begin, length }: Payload,
+  ): readonly LeafTarget[] {
     if (this.#ended) throw new TypeError('the tree is closed')
     if (begin < 0 || begin + length > bytes.length) throw new TypeError('not bytes of the block')
     for (const { file, offset } of targets) {
@@ -187,23 +195,19 @@ export class TreeWriter {
           `The block ${cid} does not fit the file that it is said to be of.`,
         )
     }
+    return targets.filter(({ file, offset }) => !this.has(file, offset, length))
   }
 
+  /** Without an algorithm the block is known to be the one of the CID. */
   async #write(
-    cid: CID,
-    bytes: Uint8Array,
+    { cid, bytes }: Pick<VerifiedBlock, 'cid' | 'bytes'>,
     targets: readonly LeafTarget[],
-    begin: number,
-    length: number,
+    { begin, length }: Payload,
+    algorithm: WriteLeafJob['algorithm'],
   ): Promise<void> {
+    if (targets.length === 0) return
     const { pool } = this.#parts.host
-    const common = {
-      op: 'write-leaf',
-      algorithm: workerAlgorithm(cid),
-      digest: cid.multihash.digest,
-      begin,
-      length,
-    } as const
+    const common = { op: 'write-leaf', algorithm, digest: cid.multihash.digest, begin, length } as const
     const job = { ...common, targets: targets.map(target => this.#targetOf(target, length)) }
     for (const { file } of targets) this.#busy[file]!++
     try {

@@ -1,5 +1,12 @@
 import { PeerageError } from '../../../base/index.ts'
-import { formatLink, hashCodes, isEmptyBlock, parseCid, resolvePath } from '../../../content/index.ts'
+import {
+  formatLink,
+  hashCodes,
+  isEmptyBlock,
+  parseCid,
+  resolvePath,
+  verifyBlock,
+} from '../../../content/index.ts'
 import type { BlockSession } from '../../../ipfs/index.ts'
 import type { StoredContent, TreeWriter } from '../../../store/index.ts'
 import { RateMeter } from '../../../swarm/index.ts'
@@ -239,12 +246,12 @@ export class CidFetch {
       const cid = parseCid(text)
       if (cid.multihash.code === hashCodes.identity) continue
       if (isEmptyBlock(cid)) {
-        await writer.node(cid, new Uint8Array(0))
+        writer.node(verifyBlock(cid, new Uint8Array(0)))
         continue
       }
-      const { bytes } = await session.get(cid, { signal })
+      const block = await session.get(cid, { signal })
       const isKnown = blocks.isPublic(cid) || blocks.contentsOf(cid).length > 0
-      await writer.node(cid, bytes)
+      writer.node(block)
       if (!isKnown) this.#keepPrivate()
     }
   }

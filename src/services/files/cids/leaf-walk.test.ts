@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { CID } from 'multiformats/cid'
 import { expect, test } from 'vitest'
-import { cidOfSha256, codecs, type VerifiedBlock } from '../../../content/index.ts'
+import { cidOfSha256, codecs, type VerifiedBlock, verifyBlock } from '../../../content/index.ts'
 import { encodeDagPb, encodeUnixFs } from '../../../wire/index.ts'
 import { LeafWalk } from './leaf-walk.ts'
 import { Window } from './window.ts'
@@ -45,10 +45,9 @@ async function walked({ cid, size }: { cid: CID; size: number }, until: number):
     },
     writer: {
       has: () => false,
-      async node(wanted, bytes) {
-        nodes++
-        return { cid: wanted, bytes } as VerifiedBlock
-      },
+      verify: async (wanted, bytes) => verifyBlock(wanted, bytes),
+      node: () => void nodes++,
+      leafIn: async () => undefined,
       async leaf(wanted, bytes) {
         if (leaves++ === 0) before = nodes
         if (leaves === until) stop.abort(enough)

@@ -1,21 +1,15 @@
 import type { CID } from 'multiformats/cid'
 import { PeerageError } from '../../../base/index.ts'
-import {
-  codecs,
-  dagLimits,
-  decodeCid,
-  hashCodes,
-  type VerifiedBlock,
-  verifyBlock,
-} from '../../../content/index.ts'
+import { codecs, dagLimits, decodeCid, hashCodes, type VerifiedBlock } from '../../../content/index.ts'
 import type { BlockSession } from '../../../ipfs/index.ts'
 import type { TreeWriter } from '../../../store/index.ts'
+import { copyOf } from '../../../swarm/index.ts'
 import { decodeDagPb, decodeUnixFs } from '../../../wire/index.ts'
 import type { Window } from './window.ts'
 
 export interface LeafWalkParts {
   readonly session: Pick<BlockSession, 'get'>
-  readonly writer: Pick<TreeWriter, 'node' | 'leaf' | 'has'>
+  readonly writer: Pick<TreeWriter, 'verify' | 'node' | 'leaf' | 'leafIn' | 'has'>
   /** How many blocks are on their way at once. */
   readonly window: Window
   readonly signal: AbortSignal
@@ -75,7 +69,7 @@ export class LeafWalk {
     const { writer, onBytes, onPrivate } = this.#parts
     const put = async (bytes: Uint8Array, isPublic?: boolean): Promise<VerifiedBlock> => {
       // Whoever sends it sends what the CID says; it is the node above that lies.
-      if (bytes.length !== place.length) throw misfit(verifyBlock(cid, bytes).cid)
+      if (bytes.length !== place.length) throw misfit((await writer.verify(cid, bytes)).cid)
       if (isPublic !== true) onPrivate()
       return await writer.leaf(cid, bytes, [place])
     }
@@ -87,7 +81,7 @@ export class LeafWalk {
     let isPublic = false
     const take = async (bytes: Uint8Array, given?: boolean): Promise<VerifiedBlock> => {
       isPublic = given === true
-      return verifyBlock(cid, bytes.slice())
+      return await this.#parts.writer.verify(cid, copyOf(bytes))
     }
     const block = await this.#inWindow(() => this.#get(cid, place, take))
     return { block, isPublic }
@@ -132,7 +126,7 @@ export class LeafWalk {
     if (links.length === 0) {
       if (!isPublic && own.length > 0) onPrivate()
       const begin = own.byteOffset - bytes.byteOffset
-      if (own.length > 0) await writer.leaf(cid, bytes, [place], { begin, length: own.length })
+      if (own.length > 0) await writer.leafIn(block, [place], { begin, length: own.length })
       onBytes(own.length)
       return true
     }
@@ -145,7 +139,7 @@ export class LeafWalk {
     this.#open++
     this.#cost += cost
     try {
-      await writer.node(cid, bytes)
+      writer.node(block)
       let offset = place.offset
       const parts = links.map(({ hash }, i) => {
         const part = { cid: decodeCid(hash), place: { file: place.file, offset, length: blockSizes[i]! } }
