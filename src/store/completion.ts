@@ -1,5 +1,6 @@
 import type { Checkpointer } from './checkpointer.ts'
 import { diskError, diskErrorOf } from './disk-errors.ts'
+import { FileSet } from './file-set.ts'
 import type { FileTable } from './file-table.ts'
 import { flushFiles } from './flush-files.ts'
 import type { StoreHost } from './host.ts'
@@ -31,7 +32,7 @@ export class Completion {
   readonly #dirtyFiles = new Set<number>()
   #dirtyRow = false
   /** Wanted files, not empty, that are not whole under their final name. */
-  #left = new Set<number>()
+  #left: FileSet
   #placed: boolean
   #saved: boolean
   #ending: Promise<void> | undefined
@@ -257,8 +258,8 @@ export class Completion {
     })
   }
 
-  #collect(): Set<number> {
-    const left = new Set<number>()
+  #collect(): FileSet {
+    const left = new FileSet(this.#files.content.files.length)
     for (const { index } of this.#files.content.files) if (this.#isLeft(index)) left.add(index)
     return left
   }

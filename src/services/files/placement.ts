@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { StoredContent } from '../../store/index.ts'
 import { contentOf } from './content-of.ts'
 import type { FilesHost } from './host.ts'
@@ -148,6 +149,8 @@ export class Placement {
   async #whenReady(stored: StoredContent): Promise<void> {
     await stored.ready
     await stored.load()
+    // What the swarm makes of many files takes as long as what the store did.
+    if (this.#parts.record.fileCount > manyFiles) await setImmediate()
     this.#isReady = true
     if (this.#parts.isStopped()) return
     this.watch()
