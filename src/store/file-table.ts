@@ -92,7 +92,16 @@ export class FileTable {
 
   /** The file as it is now: under its final name or as a part. */
   ref(file: number): FileRef {
-    return this.isFinal(file) || this.#options.origin === 'share' ? this.finalRef(file) : this.partRef(file)
+    return this.#isCalledFinal(file) ? this.finalRef(file) : this.partRef(file)
+  }
+
+  /** What it is called now, below the base: no more is kept of it, as `ref` does. */
+  path(file: number): string {
+    return this.#isCalledFinal(file) ? this.finalPath(file) : this.partPath(file)
+  }
+
+  #isCalledFinal(file: number): boolean {
+    return this.isFinal(file) || this.#options.origin === 'share'
   }
 
   finalRef(file: number): FileRef {

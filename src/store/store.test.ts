@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   bytesOf,
   copyLayers,
@@ -10,6 +10,7 @@ import {
 } from '../../test/crash/copy-content.ts'
 import { codeOf, heard, makeFolder, pair, root, start, stop, write } from '../../test/crash/store-fixture.ts'
 import { buildInfo, parseContent, rootOfSegment, segmentLeaves } from '../content/index.ts'
+import { FileTable } from './file-table.ts'
 
 describe('from share to download', () => {
   it('gives the same tree, and a restart believes it without hashing', async () => {
@@ -38,6 +39,18 @@ describe('from share to download', () => {
     await saving
     const stored = (await start('B')).get(share.hash)!
     expect([0, 1, 2].map(piece => stored.have.has(piece))).toEqual([true, true, true])
+  })
+
+  it('keeps nothing of each file that it makes durable', async () => {
+    const { share, download } = await pair()
+    copyLayers(share, download)
+    for (const piece of [0, 1, 2]) await copyPiece(share, download, piece)
+    const opened = vi.spyOn(FileTable.prototype, 'ref')
+    const named = vi.spyOn(FileTable.prototype, 'path')
+    await download.checkpoint()
+    expect(named).toHaveBeenCalled()
+    expect(opened).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
   })
 
   it('serves slices and leaves', async () => {
