@@ -38,18 +38,12 @@ async function tellPins({ note, print, paint }: CommandContext, rows: readonly P
   if (rows.length === 0) return note('Nothing is pinned. What you share or download stays without a pin.')
   const lines = alignTable(
     [{ title: 'CID' }, { title: 'Size' }, { title: 'What' }, { title: 'Since' }, { title: 'Name' }],
-    rows.map(({ cid, bytes, recursive, isWhole, isRunning, denied, addedAt, name }) => [
-      safeText(cid),
-      isRunning
-        ? `${formatBytes(bytes)} so far`
-        : denied !== undefined
-          ? 'denied'
-          : isWhole
-            ? formatBytes(bytes)
-            : 'not whole',
-      recursive ? 'all below' : 'one block',
-      new Date(addedAt).toLocaleString(),
-      safeText(name ?? ''),
+    rows.map(row => [
+      safeText(row.cid),
+      sizeOf(row),
+      row.recursive ? 'all below' : 'one block',
+      new Date(row.addedAt).toLocaleString(),
+      safeText(row.name ?? ''),
     ]),
   )
   await print([paint.dim(lines[0]!), ...lines.slice(1)].join('\n'))
@@ -59,4 +53,11 @@ async function tellPins({ note, print, paint }: CommandContext, rows: readonly P
     note(
       `What is not whole was broken off, or lay in files that you removed. Fetch the rest: peerage pin ${safeText(part.cid)}`,
     )
+}
+
+/** How much of it is here, or why not all. */
+function sizeOf({ bytes, isWhole, isRunning, denied }: PinRow): string {
+  if (isRunning) return `${formatBytes(bytes)} so far`
+  if (denied !== undefined) return 'denied'
+  return isWhole ? formatBytes(bytes) : 'not whole'
 }

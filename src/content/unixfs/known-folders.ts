@@ -7,6 +7,8 @@ import { digitsOf } from './hamt-path.ts'
 import { dagLimits } from './limits.ts'
 import { type NamedLink, readNode, type UnixFsNode } from './node.ts'
 
+type FolderNode = UnixFsNode & { readonly kind: 'directory' | 'shard' }
+
 /** What a path needs of a folder, or of a node of a HAMT. */
 export interface FolderLinks {
   /** Buckets of a node of a HAMT; undefined: a plain folder. */
@@ -22,8 +24,8 @@ export async function folderLinks(
   cid: CID,
   options: DagOptions,
 ): Promise<FolderLinks | undefined> {
-  const node = readNode(await getBlock(blocks, cid, options))
-  if (node.kind !== 'directory' && node.kind !== 'shard') return undefined
+  const node = await folderNode(blocks, cid, options)
+  if (node === undefined) return undefined
   const { links } = node
   return {
     fanout: fanoutOf(node),
@@ -58,8 +60,8 @@ export class KnownFolders {
       this.#known.set(key, known)
       return known
     }
-    const node = readNode(await getBlock(blocks, cid, options))
-    if (node.kind !== 'directory' && node.kind !== 'shard') return undefined
+    const node = await folderNode(blocks, cid, options)
+    if (node === undefined) return undefined
     const links = new PackedLinks(node)
     // Two that asked for it at the same time are given the same.
     if (!this.#known.has(key)) this.#keep(key, links)
@@ -91,7 +93,7 @@ class PackedLinks implements FolderLinks {
   /** Files that follow one another are in the same folder: its CID is made once, with its text. */
   #last: { readonly at: number; readonly cid: CID } | undefined
 
-  constructor(node: UnixFsNode & { readonly kind: 'directory' | 'shard' }) {
+  constructor(node: FolderNode) {
     const { links } = node
     this.fanout = fanoutOf(node)
     this.count = links.length
@@ -115,6 +117,15 @@ class PackedLinks implements FolderLinks {
   }
 }
 
-function fanoutOf(node: UnixFsNode): number | undefined {
+async function folderNode(
+  blocks: BlockReader,
+  cid: CID,
+  options: DagOptions,
+): Promise<FolderNode | undefined> {
+  const node = readNode(await getBlock(blocks, cid, options))
+  return node.kind === 'directory' || node.kind === 'shard' ? node : undefined
+}
+
+function fanoutOf(node: FolderNode): number | undefined {
   return node.kind === 'shard' ? node.fanout : undefined
 }

@@ -1,5 +1,6 @@
 import type { KeyValue } from '../../access/index.ts'
 import { z } from '../../base/index.ts'
+import { cidLimits } from '../../content/index.ts'
 import type { StoredContent } from '../../store/index.ts'
 import type { Goal } from './goals.ts'
 import type { SetInput } from './inputs.ts'
@@ -86,7 +87,10 @@ const publicSchema: z.ZodType<PublicRecord> = z.object({
   peers: z.array(z.string()),
 })
 
-const ipfsSchema: z.ZodType<IpfsRecord> = z.object({ cid: z.string().max(322), offered: z.boolean() })
+const ipfsSchema: z.ZodType<IpfsRecord> = z.object({
+  cid: z.string().max(cidLimits.textLength),
+  offered: z.boolean(),
+})
 
 const rate = z.number().min(0).optional()
 

@@ -1,5 +1,6 @@
 import type { KeyValue } from '../../../access/index.ts'
 import { z } from '../../../base/index.ts'
+import { cidLimits } from '../../../content/index.ts'
 
 /** What is kept on disk of a CID on its way to files, beside what the store keeps. */
 export interface CidRecord {
@@ -28,9 +29,9 @@ export interface CidRecord {
 const kind = 'files.cid'
 
 const schema: z.ZodType<CidRecord> = z.object({
-  cid: z.string().max(322),
+  cid: z.string().max(cidLimits.textLength),
   path: z.array(z.string()).max(256),
-  root: z.string().max(322).optional(),
+  root: z.string().max(cidLimits.textLength).optional(),
   name: z.string().max(1024),
   totalBytes: z.number().min(0).optional(),
   files: z.number().min(0).optional(),
